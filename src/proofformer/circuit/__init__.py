@@ -1,0 +1,39 @@
+"""The typed circuit: signals, priority-list heads, gates, the exact interpreter, the JSON form."""
+
+from proofformer.circuit.builder import Builder, agreement, inner, least, most
+from proofformer.circuit.circuit import Circuit, Node, Output
+from proofformer.circuit.gates import Gate, Op, network
+from proofformer.circuit.heads import Head, Read, Select, Term, Visible, as_term
+from proofformer.circuit.interpreter import answer_fields, interpret, sequence
+from proofformer.circuit.lower import lower, split_index
+from proofformer.circuit.signals import At, Kind, Part, Row, Signal
+
+__all__ = [
+    "At",
+    "Builder",
+    "Circuit",
+    "Gate",
+    "Head",
+    "Kind",
+    "Node",
+    "Op",
+    "Output",
+    "Part",
+    "Read",
+    "Row",
+    "Select",
+    "Signal",
+    "Term",
+    "Visible",
+    "agreement",
+    "answer_fields",
+    "as_term",
+    "inner",
+    "interpret",
+    "least",
+    "lower",
+    "most",
+    "network",
+    "sequence",
+    "split_index",
+]

@@ -1,0 +1,115 @@
+"""The circuit: inputs, nodes in order, outputs; immutable, checked when made, and stored as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from proofformer.circuit.check import Scope, check_head, check_select
+from proofformer.circuit.gates import Gate, Op, gate_from_json, typed
+from proofformer.circuit.heads import Head, Select, head_from_json, select_from_json
+from proofformer.circuit.signals import At, Kind, Signal
+from proofformer.errors import ProofError
+
+Node = Head | Select | Gate
+
+
+@dataclass(frozen=True)
+class Output:
+    """An answer field: the bits of `signal` on the READ token, least significant first."""
+
+    field: str
+    signal: str
+
+
+@dataclass(frozen=True)
+class Circuit:
+    """What a theorem builds. Making one runs every typing rule and raises `ProofError` at the first violation."""
+
+    name: str
+    inputs: tuple[Signal, ...]
+    nodes: tuple[Node, ...]
+    outputs: tuple[Output, ...]
+
+    def __post_init__(self) -> None:
+        _ = self.scope
+
+    @cached_property
+    def scope(self) -> Scope:
+        """Every signal of the circuit, with the heads and the origins of restored bits."""
+        scope = Scope()
+        for s in self.inputs:
+            scope.declare("inputs", s)
+        for node in self.nodes:
+            add_node(scope, node)
+        for out in self.outputs:
+            answer = scope.signals.get(out.signal)
+            if answer is None or answer.noisy or not answer.is_bits:
+                raise ProofError(f"output {out.field!r} is {out.signal!r}; an answer is made of exact bits")
+        return scope
+
+    @property
+    def signals(self) -> Mapping[str, Signal]:
+        return self.scope.signals
+
+    @property
+    def is_lowered(self) -> bool:
+        return not any(isinstance(node, Select) for node in self.nodes)
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "name": self.name,
+            "inputs": [s.to_json() for s in self.inputs],
+            "nodes": [node.to_json() for node in self.nodes],
+            "outputs": [[out.field, out.signal] for out in self.outputs],
+        }
+
+    @staticmethod
+    def from_json(data: Mapping[str, Any]) -> Circuit:
+        readers: dict[str, Callable[[Mapping[str, Any]], Node]] = {
+            "head": head_from_json,
+            "select": select_from_json,
+            "gate": gate_from_json,
+        }
+        nodes = tuple(readers[node["node"]](node) for node in data["nodes"])
+        inputs = tuple(Signal.from_json(s) for s in data["inputs"])
+        return Circuit(data["name"], inputs, nodes, tuple(Output(*out) for out in data["outputs"]))
+
+
+def add_node(scope: Scope, node: Node) -> None:
+    """Check one node against what came before it, and declare the signals it makes."""
+    if isinstance(node, Gate):
+        _add_gate(scope, node)
+    elif isinstance(node, Head):
+        check_head(node, scope)
+        if node.name in scope.heads:
+            raise ProofError(f"two heads are called {node.name!r}")
+        scope.heads[node.name] = node
+        for r in node.reads:
+            scope.declare(node.name, Signal(r.output, r.stop - r.start, 0, 1, noisy=True, at=node.at))
+    else:
+        check_select(node, scope)
+        for r in node.reads:
+            scope.declare(node.name, Signal(r.output, r.stop - r.start, 0, 1, at=node.at))
+        if node.by is None and node.at is At.EVERY:
+            raise ProofError(f"select {node.name!r} at every token needs the flag of the tokens that ask")
+        support = scope.signals[node.by].support if node.by else frozenset({Kind.READ})
+        scope.declare(node.name, Signal(node.found, 1, 0, 1, at=node.at, support=support))
+
+
+def _add_gate(scope: Scope, gate: Gate) -> None:
+    missing = [name for name in gate.inputs if name not in scope.signals]
+    if missing:
+        raise ProofError(f"gate {gate.name!r} takes {missing[0]!r}, which no node before it makes")
+    inputs = [scope.signals[name] for name in gate.inputs]
+    expected = typed(gate.op, gate.name, inputs, gate.output.at, gate.table)
+    if expected.output != gate.output:
+        raise ProofError(f"gate {gate.name!r} declares {gate.output}, but its inputs give {expected.output}")
+    scope.declare(gate.name, gate.output)
+    if gate.op is Op.RESTORE and len(gate.inputs) == 1:
+        for head in scope.heads.values():
+            for r in head.reads:
+                if r.output == gate.inputs[0]:
+                    scope.origins[gate.name] = (head.name, r)

@@ -1,0 +1,187 @@
+"""Heads as lists of priorities, and the rule that says which reads are legal.
+
+A head scores every key the query token may see by an ordered list of entries, most important first, and returns the
+mean of the read signals over the keys that are best. No weight, radix or temperature is written here: the planner
+derives them from the ranges of the entries.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from proofformer.circuit.signals import At, Form, Part, Row, Signal, form_from_json, form_to_json
+
+IS_START = "is_start"
+PLACE = "place"
+
+
+@dataclass(frozen=True)
+class Term:
+    """One entry of a priority list: the integer `<query(query token), key(key token)>`, larger is better.
+
+    `gap` is the least distance between two distinct values. `continues` names the head of the round before when the
+    term is that head's prefix: it then shares the weight of the entry above it, which is lossless because the prefix
+    is that of a key that is best in all the entries above (MATH 6, T rounds).
+    """
+
+    label: str
+    query: Form
+    key: Form
+    gap: int = 1
+    continues: str | None = None
+
+    def bounds(self, signals: Mapping[str, Signal]) -> tuple[int, int]:
+        """The range of the score over the ranges of its signals."""
+        lo = hi = 0
+        for q, k in zip(self.query, self.key, strict=True):
+            corners = [a * b for a in q.bounds(signals) for b in k.bounds(signals)]
+            lo, hi = lo + min(corners), hi + max(corners)
+        return lo, hi
+
+    def mass(self, signals: Mapping[str, Signal]) -> int:
+        """Bound on every partial sum of the score, in whatever order it is added up."""
+        return sum(q.magnitude(signals) * k.magnitude(signals) for q, k in zip(self.query, self.key, strict=True))
+
+    def key_only(self) -> Row | None:
+        """The score as one form of the key token, when it does not depend on the query token."""
+        total: dict[tuple[str, int], int] = {}
+        constant = 0
+        for q, k in zip(self.query, self.key, strict=True):
+            if q.parts:
+                return None
+            constant += q.constant * k.constant
+            for p in k.parts:
+                at = (p.signal, p.component)
+                total[at] = total.get(at, 0) + q.constant * p.coefficient
+        return Row(constant, tuple(Part(s, i, c) for (s, i), c in total.items() if c))
+
+    def determines(self, signals: Mapping[str, Signal]) -> frozenset[tuple[str, int]]:
+        """The key components that are functions of the score alone: legal to read from any head with this entry.
+
+        A query-independent score determines all its components when each coefficient outweighs the whole range of
+        the smaller ones (a single flag, `2 * flag + is_start`, a binary number).
+        """
+        row = self.key_only()
+        if row is None:
+            return frozenset()
+        below = 0
+        for p in sorted(row.parts, key=lambda p: abs(p.coefficient)):
+            if abs(p.coefficient) <= below:
+                return frozenset()
+            below += abs(p.coefficient) * (signals[p.signal].hi - signals[p.signal].lo)
+        return frozenset((p.signal, p.component) for p in row.parts)
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "entry": "term",
+            "label": self.label,
+            "query": form_to_json(self.query),
+            "key": form_to_json(self.key),
+            "gap": self.gap,
+            "continues": self.continues,
+        }
+
+
+@dataclass(frozen=True)
+class Visible:
+    """The entry above all others: keys with `flag` set, then START, then everything else."""
+
+    flag: str
+
+    @property
+    def term(self) -> Term:
+        key = Row(-1, (Part(self.flag, 0, 2), Part(IS_START, 0, 1)))
+        return Term(f"{self.flag} > start > rest", (Row(1),), (key,))
+
+    def to_json(self) -> dict[str, Any]:
+        return {"entry": "visible", "flag": self.flag}
+
+
+Entry = Visible | Term
+
+
+def as_term(entry: Entry) -> Term:
+    return entry.term if isinstance(entry, Visible) else entry
+
+
+def entry_from_json(data: Mapping[str, Any]) -> Entry:
+    if data["entry"] == "visible":
+        return Visible(data["flag"])
+    query, key = form_from_json(data["query"]), form_from_json(data["key"])
+    return Term(data["label"], query, key, data["gap"], data["continues"])
+
+
+@dataclass(frozen=True)
+class Read:
+    """Components `start..stop` of `signal`, fetched from the best keys into the noisy signal `output`."""
+
+    signal: str
+    start: int
+    stop: int
+    output: str
+
+    @property
+    def components(self) -> frozenset[tuple[str, int]]:
+        return frozenset((self.signal, i) for i in range(self.start, self.stop))
+
+
+@dataclass(frozen=True)
+class Head:
+    """An attention head. It sees the tokens strictly before its own; the first token sees none and returns zeros."""
+
+    name: str
+    at: At
+    order: tuple[Entry, ...]
+    reads: tuple[Read, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "node": "head",
+            "name": self.name,
+            "at": self.at.value,
+            "order": [e.to_json() for e in self.order],
+            "reads": [[r.signal, r.start, r.stop, r.output] for r in self.reads],
+        }
+
+
+def head_from_json(data: Mapping[str, Any]) -> Head:
+    order = tuple(entry_from_json(e) for e in data["order"])
+    return Head(data["name"], At(data["at"]), order, tuple(Read(*r) for r in data["reads"]))
+
+
+@dataclass(frozen=True)
+class Select:
+    """The token flagged `among` that is best by `order`, ties to the smallest index; read these signals of it.
+
+    The one primitive theorems use for search; `lower` turns it into one head, or into one head per index digit.
+    `found` is the output that says whether there was any such token; it is ANDed with `by`, the flag of the tokens
+    that ask, so that it is zero on all others.
+    """
+
+    name: str
+    at: At
+    among: str
+    by: str | None
+    order: tuple[Term, ...]
+    reads: tuple[Read, ...]
+    found: str
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "node": "select",
+            "name": self.name,
+            "at": self.at.value,
+            "among": self.among,
+            "by": self.by,
+            "order": [t.to_json() for t in self.order],
+            "reads": [[r.signal, r.start, r.stop, r.output] for r in self.reads],
+            "found": self.found,
+        }
+
+
+def select_from_json(data: Mapping[str, Any]) -> Select:
+    order = tuple(as_term(entry_from_json(t)) for t in data["order"])
+    reads = tuple(Read(*r) for r in data["reads"])
+    return Select(data["name"], At(data["at"]), data["among"], data["by"], order, reads, data["found"])

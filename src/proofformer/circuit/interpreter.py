@@ -1,0 +1,143 @@
+"""The circuit run in exact arithmetic: attention is "uniform over the maximisers", numbers are rationals.
+
+It knows no weight, radix or temperature, and compares entries lexicographically. It runs a circuit before lowering
+(a select picks its token) and after (heads and gates), and checks every signal's stated range and support on the way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from fractions import Fraction
+
+from proofformer.circuit.builder import DOC, IS_DOCUMENT, ONE
+from proofformer.circuit.circuit import Circuit
+from proofformer.circuit.gates import Gate, evaluate
+from proofformer.circuit.heads import IS_START, PLACE, Head, Read, Select, Term, as_term
+from proofformer.circuit.signals import At, Form, Kind, Signal
+from proofformer.errors import ProofError
+
+Number = int | Fraction
+Vector = tuple[Number, ...]
+Token = Mapping[str, Vector]
+Trace = dict[str, list[Vector | None]]
+"""Per signal, its value on each token; None where a READ signal isn't computed."""
+
+
+def sequence(
+    rows: Sequence[Sequence[int]], inputs: Iterable[Signal], padding: int = 0
+) -> tuple[list[Kind], list[Token]]:
+    """The tokens `[START, PAD.., documents in reverse order, READ]` and their input signals."""
+    widths = {s.name: s.width for s in inputs}
+    kinds = [Kind.START, *[Kind.PAD] * padding, *[Kind.FIRST] * len(rows), Kind.READ]
+    tokens: list[Token] = []
+    for position, kind in enumerate(kinds):
+        token: dict[str, Vector] = {name: (0,) * width for name, width in widths.items()}
+        token[ONE] = (1,)
+        if kind is Kind.START:
+            token[IS_START] = (1,)
+        if kind is Kind.FIRST:
+            index = len(kinds) - 2 - position
+            token[IS_DOCUMENT] = (1,)
+            token[DOC] = tuple(int(b) for b in rows[index])
+            token[PLACE] = tuple(index >> b & 1 for b in range(widths[PLACE]))
+        tokens.append(token)
+    return kinds, tokens
+
+
+class _Run:
+    def __init__(self, circuit: Circuit, kinds: Sequence[Kind], tokens: Sequence[Token]) -> None:
+        self.circuit = circuit
+        self.kinds = kinds
+        self.trace: Trace = {}
+        for s in circuit.inputs:
+            self._record(s, [token[s.name] for token in tokens])
+
+    def rows(self, at: At) -> range:
+        """The tokens on which a node is computed."""
+        n = len(self.kinds)
+        return range(n - 1, n) if at is At.READ else range(n)
+
+    def _record(self, signal: Signal, values: Iterable[Vector]) -> None:
+        column: list[Vector | None] = [None] * len(self.kinds)
+        for row, value in zip(self.rows(signal.at), values, strict=True):
+            if any(not signal.lo <= v <= signal.hi for v in value):
+                raise ProofError(f"{signal.name!r} is {value} on token {row}, outside {signal.lo}..{signal.hi}")
+            if any(value) and self.kinds[row] not in signal.support and not signal.noisy:
+                raise ProofError(f"{signal.name!r} is {value} on a {self.kinds[row].value} token, outside its support")
+            column[row] = value
+        self.trace[signal.name] = column
+
+    def at(self, signal: str, row: int) -> Vector:
+        value = self.trace[signal][row]
+        if value is None:
+            raise ProofError(f"{signal!r} has no value on token {row}")
+        return value
+
+    def _form(self, form: Form, row: int) -> list[Number]:
+        return [r.constant + sum(p.coefficient * self.at(p.signal, row)[p.component] for p in r.parts) for r in form]
+
+    def _score(self, terms: Sequence[Term], query: int, key: int) -> tuple[Number, ...]:
+        return tuple(
+            sum(q * k for q, k in zip(self._form(t.query, query), self._form(t.key, key), strict=True)) for t in terms
+        )
+
+    def _fetch(self, reads: Sequence[Read], best: Sequence[int]) -> list[Vector]:
+        """Means over the best keys; zeros where there is none."""
+        out: list[Vector] = []
+        for r in reads:
+            rows = [self.at(r.signal, key)[r.start : r.stop] for key in best]
+            mean = (Fraction(sum(column), len(best)) for column in zip(*rows, strict=True))
+            out.append(tuple(mean) if best else (0,) * (r.stop - r.start))
+        return out
+
+    def head(self, head: Head) -> None:
+        terms = [as_term(e) for e in head.order]
+        fetched = []
+        for row in self.rows(head.at):
+            scores = {key: self._score(terms, row, key) for key in range(row)}
+            best = [key for key, score in scores.items() if score == max(scores.values())]
+            fetched.append(self._fetch(head.reads, best))
+        for i, r in enumerate(head.reads):
+            self._record(self.circuit.signals[r.output], [row[i] for row in fetched])
+
+    def select(self, node: Select) -> None:
+        fetched, found = [], []
+        for row in self.rows(node.at):
+            keys = [key for key in range(row) if self.at(node.among, key)[0]]
+            place = {key: sum(b << i for i, b in enumerate(map(int, self.at(PLACE, key)))) for key in keys}
+            best = max(keys, key=lambda key: (self._score(node.order, row, key), -place[key]), default=None)
+            fetched.append(self._fetch(node.reads, [] if best is None else [best]))
+            asks = node.by is None or self.at(node.by, row)[0]
+            found.append((int(best is not None and bool(asks)),))
+        for i, r in enumerate(node.reads):
+            self._record(self.circuit.signals[r.output], [row[i] for row in fetched])
+        self._record(self.circuit.signals[node.found], found)
+
+    def gate(self, gate: Gate) -> None:
+        lo = self.circuit.signals[gate.inputs[0]].lo
+        rows = self.rows(gate.output.at)
+        self._record(gate.output, [evaluate(gate, [self.at(s, row) for s in gate.inputs], lo) for row in rows])
+
+
+def interpret(circuit: Circuit, kinds: Sequence[Kind], tokens: Sequence[Token]) -> Trace:
+    """Every signal on every token, exactly. Raises `ProofError` if a signal leaves its stated range or support."""
+    run = _Run(circuit, kinds, tokens)
+    for node in circuit.nodes:
+        if isinstance(node, Head):
+            run.head(node)
+        elif isinstance(node, Select):
+            run.select(node)
+        else:
+            run.gate(node)
+    return run.trace
+
+
+def answer_fields(circuit: Circuit, trace: Trace) -> dict[str, int]:
+    """The answer on the READ token, each field as the integer its bits spell."""
+    fields = {}
+    for out in circuit.outputs:
+        bits = trace[out.signal][-1]
+        if bits is None:
+            raise ProofError(f"{out.signal!r} has no value on the READ token")
+        fields[out.field] = sum(int(b) << i for i, b in enumerate(bits))
+    return fields

@@ -1,0 +1,155 @@
+"""Signals and integer affine forms: what a token knows, and what a head or a gate may compute from it.
+
+A signal is *exact* when it is an integer on every token for every valid input, in floating point too, and
+*noisy* when it is what a head returned. Only `restore` takes a noisy signal, so noise never enters arithmetic.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from math import gcd
+from typing import Any
+
+from proofformer.errors import ProofError
+
+
+class Kind(StrEnum):
+    """The kinds of token, in the order of the sequence `[START, PAD.., SECOND.., FIRST.., READ]`.
+
+    A single set of documents is FIRST only; SECOND is the other side of a bichromatic instance.
+    """
+
+    START = "start"
+    PAD = "pad"
+    SECOND = "second"
+    FIRST = "first"
+    READ = "read"
+
+
+DOCUMENT_KINDS = frozenset({Kind.FIRST, Kind.SECOND})
+EVERY_KIND = frozenset(Kind)
+
+
+class At(StrEnum):
+    """Where a node is computed: on every token, or (after all of those) on the READ token alone."""
+
+    EVERY = "every"
+    READ = "read"
+
+
+@dataclass(frozen=True)
+class Signal:
+    """A named vector of `width` numbers on each token.
+
+    `lo..hi` is the range of every component on every token (a READ signal: on the READ token).
+    `support` names the kinds of token on which it may be non-zero.
+    """
+
+    name: str
+    width: int
+    lo: int
+    hi: int
+    noisy: bool = False
+    at: At = At.EVERY
+    support: frozenset[Kind] = EVERY_KIND
+
+    def __post_init__(self) -> None:
+        if self.width < 1:
+            raise ProofError(f"signal {self.name!r} has width {self.width}: a signal needs at least one component")
+        if self.lo > self.hi:
+            raise ProofError(f"signal {self.name!r} has the empty range {self.lo}..{self.hi}")
+
+    @property
+    def is_bits(self) -> bool:
+        return self.lo >= 0 and self.hi <= 1
+
+    def __getitem__(self, index: int | slice) -> tuple[Part, ...]:
+        """Components of the signal, each with coefficient one."""
+        picked = range(self.width)[index]
+        return tuple(Part(self.name, i, 1) for i in ([picked] if isinstance(picked, int) else picked))
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "name": self.name,
+            "width": self.width,
+            "range": [self.lo, self.hi],
+            "noisy": self.noisy,
+            "at": self.at.value,
+            "support": sorted(k.value for k in self.support),
+        }
+
+    @staticmethod
+    def from_json(data: Mapping[str, Any]) -> Signal:
+        lo, hi = data["range"]
+        support = frozenset(Kind(k) for k in data["support"])
+        return Signal(data["name"], data["width"], lo, hi, data["noisy"], At(data["at"]), support)
+
+
+@dataclass(frozen=True)
+class Part:
+    """`coefficient * signal[component]`."""
+
+    signal: str
+    component: int
+    coefficient: int
+
+    def times(self, factor: int) -> Part:
+        return Part(self.signal, self.component, factor * self.coefficient)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One integer affine form: `constant + sum of parts`, all of one token."""
+
+    constant: int = 0
+    parts: tuple[Part, ...] = ()
+
+    def value(self, read: Callable[[str, int], int]) -> int:
+        return self.constant + sum(p.coefficient * read(p.signal, p.component) for p in self.parts)
+
+    def bounds(self, signals: Mapping[str, Signal]) -> tuple[int, int]:
+        """The range of the form over the ranges of its signals, on whatever kind of token."""
+        ranges = [self._bounds_on(kind, signals) for kind in (EVERY_KIND if len(self.parts) > 1 else [None])]
+        return min(lo for lo, _ in ranges), max(hi for _, hi in ranges)
+
+    def _bounds_on(self, kind: Kind | None, signals: Mapping[str, Signal]) -> tuple[int, int]:
+        lo = hi = self.constant
+        for p in self.parts:
+            s = signals[p.signal]
+            if kind is None or kind in s.support:
+                ends = (p.coefficient * s.lo, p.coefficient * s.hi)
+                lo, hi = lo + min(ends), hi + max(ends)
+        return lo, hi
+
+    def magnitude(self, signals: Mapping[str, Signal]) -> int:
+        lo, hi = self.bounds(signals)
+        return max(abs(lo), abs(hi))
+
+    def stored_size(self, signals: Mapping[str, Signal]) -> int:
+        """The largest magnitude once common factors of two are taken out: what a significand has to hold."""
+        common = gcd(self.constant, *(p.coefficient for p in self.parts))
+        return self.magnitude(signals) // (common & -common) if common else 0
+
+
+Form = tuple[Row, ...]
+"""A vector of rows; the query and the key of a term are two forms of the same length."""
+
+
+def constants(values: Iterable[int]) -> Form:
+    return tuple(Row(v) for v in values)
+
+
+def affine(parts: Sequence[Part], scale: int = 1, shift: int = 0) -> Form:
+    """One row a part: `scale * part + shift`."""
+    return tuple(Row(shift, (p.times(scale),)) for p in parts)
+
+
+def form_to_json(form: Form) -> list[Any]:
+    """Each row as `[constant, [signal, component, coefficient], ..]`."""
+    return [[r.constant, *([p.signal, p.component, p.coefficient] for p in r.parts)] for r in form]
+
+
+def form_from_json(data: Sequence[Any]) -> Form:
+    return tuple(Row(r[0], tuple(Part(*p) for p in r[1:])) for r in data)

@@ -1,0 +1,58 @@
+"""Problem to plan; where there is no plan, the nearest size or dtype that has one."""
+
+from __future__ import annotations
+
+from proofformer.errors import InputError, ProofError
+from proofformer.planner.dtypes import DTYPES, DType, dtype_named
+from proofformer.planner.plan import Plan, make_plan
+from proofformer.problems import Problem
+from proofformer.theorems import Theorem, theorem_for
+
+LARGEST_N = 1 << 30
+
+
+def plan_problem(problem: Problem, *, max_n: int, dtype: str = "float32") -> Plan:
+    """The plan that answers `problem` for every input of 2..max_n documents.
+
+    Raises `InputError` for an impossible request, `ProofError` when nothing can be guaranteed at this size and dtype.
+    """
+    if isinstance(max_n, bool) or not isinstance(max_n, int) or not 2 <= max_n <= LARGEST_N:
+        raise InputError(f"max_n = {max_n}: choose a whole number from 2 to {LARGEST_N}")
+    chosen = dtype_named(dtype)
+    theorem = theorem_for(problem.name, problem.question, problem.metric)
+    try:
+        return _plan(theorem, problem.dim, max_n, chosen)
+    except ProofError as error:
+        hint = nearest(theorem, problem.dim, max_n, chosen)
+        raise ProofError(
+            f"{problem.label} cannot be guaranteed for max_n = {max_n} in {dtype}: {error}. {hint}"
+        ) from None
+
+
+def _plan(theorem: Theorem, dim: int, max_n: int, dtype: DType) -> Plan:
+    return make_plan(theorem.circuit(dim=dim, max_n=max_n), max_n=max_n, dtype=dtype)
+
+
+def nearest(theorem: Theorem, dim: int, max_n: int, dtype: DType) -> str:
+    """One sentence: other dtypes that work at this size, and the largest sizes that work in this dtype."""
+
+    def works(dim: int, max_n: int, dtype: DType) -> bool:
+        try:
+            _plan(theorem, dim, max_n, dtype)
+        except ProofError:
+            return False
+        return True
+
+    def largest(low: int, high: int, dims: bool) -> int:
+        while high - low > 1:
+            middle = (low + high) // 2
+            fits = works(middle, max_n, dtype) if dims else works(dim, middle, dtype)
+            low, high = (middle, high) if fits else (low, middle)
+        return low
+
+    options = [f"--dtype {d.name}" for d in DTYPES if d is not dtype and works(dim, max_n, d)]
+    if max_n > 2 and works(dim, 2, dtype):
+        options.append(f"--max-n {largest(2, max_n, False)}")
+    if dim > 1 and works(1, max_n, dtype):
+        options.append(f"--dim {largest(1, dim, True)}")
+    return f"Try {' or '.join(options)}" if options else "No other size or dtype comes near"

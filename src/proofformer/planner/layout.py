@@ -1,0 +1,186 @@
+"""When each node runs, and where each signal lives in the residual stream.
+
+Time 2k is the attention of block k, time 2k+1 its MLP; inputs are there at time -1. Nodes of the READ token run in
+blocks of their own after all others. A slice is reused once its signal is dead and an MLP has set it back to zero.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from proofformer.circuit.circuit import Circuit
+from proofformer.circuit.gates import Gate
+from proofformer.circuit.heads import Head, as_term
+from proofformer.circuit.signals import At
+from proofformer.errors import ProofError
+
+
+@dataclass(frozen=True)
+class Slice:
+    """Signal `signal` occupies residual dimensions `start..stop` from time `born` to time `died`."""
+
+    signal: str
+    start: int
+    stop: int
+    born: int
+    died: int
+
+
+@dataclass(frozen=True)
+class Block:
+    """What one block computes. `clears` lists (dimension, sign): +1 zeroes a number >= 0, -1 one <= 0."""
+
+    at: At
+    heads: tuple[str, ...]
+    gates: tuple[str, ...]
+    clears: tuple[tuple[int, int], ...]
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "at": self.at.value,
+            "heads": list(self.heads),
+            "gates": list(self.gates),
+            "clears": [list(c) for c in self.clears],
+        }
+
+    @staticmethod
+    def from_json(data: Mapping[str, Any]) -> Block:
+        clears = tuple((dim, sign) for dim, sign in data["clears"])
+        return Block(At(data["at"]), tuple(data["heads"]), tuple(data["gates"]), clears)
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Residual width, the slice of every signal, and the blocks."""
+
+    width: int
+    slices: tuple[Slice, ...]
+    blocks: tuple[Block, ...]
+
+    def slice_of(self, signal: str) -> Slice:
+        for s in self.slices:
+            if s.signal == signal:
+                return s
+        raise KeyError(signal)
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "width": self.width,
+            "slices": [[s.signal, s.start, s.stop, s.born, s.died] for s in self.slices],
+            "blocks": [b.to_json() for b in self.blocks],
+        }
+
+    @staticmethod
+    def from_json(data: Mapping[str, Any]) -> Layout:
+        slices = tuple(Slice(*s) for s in data["slices"])
+        return Layout(data["width"], slices, tuple(Block.from_json(b) for b in data["blocks"]))
+
+
+def inputs_of(node: Head | Gate) -> set[str]:
+    """The signals a node needs."""
+    if isinstance(node, Gate):
+        return set(node.inputs)
+    forms = [form for t in map(as_term, node.order) for form in (t.query, t.key)]
+    used = {p.signal for form in forms for row in form for p in row.parts}
+    constant = any(row.constant for form in forms for row in form)
+    return used | {r.signal for r in node.reads} | ({"one"} if constant else set())
+
+
+def outputs_of(node: Head | Gate) -> list[str]:
+    return [node.name] if isinstance(node, Gate) else [r.output for r in node.reads]
+
+
+def _lowered(circuit: Circuit) -> list[Head | Gate]:
+    nodes = [n for n in circuit.nodes if isinstance(n, Head | Gate)]
+    if len(nodes) != len(circuit.nodes):
+        raise ProofError(f"circuit {circuit.name!r} still has selects; lower it first")
+    return nodes
+
+
+def _place_of(node: Head | Gate) -> At:
+    return node.output.at if isinstance(node, Gate) else node.at
+
+
+def schedule(circuit: Circuit) -> dict[str, int]:
+    """The time at which each signal is born: as early as possible."""
+    born = {s.name: -1 for s in circuit.inputs}
+    nodes = _lowered(circuit)
+    first_read_time = 0
+    for phase in (At.EVERY, At.READ):
+        for node in (n for n in nodes if _place_of(n) is phase):
+            ready = max((born[s] for s in inputs_of(node)), default=-1)
+            time = max(ready + 1, first_read_time if phase is At.READ else 0)
+            time += time % 2 if isinstance(node, Head) else 1 - time % 2
+            born |= dict.fromkeys(outputs_of(node), time)
+        first_read_time = (max(born.values()) // 2 + 1) * 2
+    return born
+
+
+def lay_out(circuit: Circuit) -> Layout:
+    """Blocks and slices for a lowered circuit."""
+    born = schedule(circuit)
+    nodes = _lowered(circuit)
+    died = dict(born)
+    for node in nodes:
+        for s in inputs_of(node):
+            died[s] = max(died[s], born[outputs_of(node)[0]])
+    end = (max(born.values()) // 2 + 1) * 2
+    for out in circuit.outputs:
+        died[out.signal] = end
+    slices: list[Slice] = []
+    cleared: dict[int, list[tuple[int, int]]] = {}
+    width = 0
+    for name in sorted(born, key=lambda s: (born[s], list(born).index(s))):
+        signal = circuit.signals[name]
+        start = _first_fit(slices, born[name], signal.width)
+        new = Slice(name, start, start + signal.width, born[name], died[name])
+        for old, dims in _standing(slices, new):
+            signs = ([1] if circuit.signals[old.signal].hi > 0 else []) + (
+                [-1] if circuit.signals[old.signal].lo < 0 else []
+            )
+            cleared.setdefault(_clear_time(old), []).extend((d, s) for d in dims for s in signs)
+        slices.append(new)
+        width = max(width, new.stop)
+    blocks = [_block(k, nodes, born, cleared) for k in range(end // 2)]
+    return Layout(width, tuple(slices), tuple(blocks))
+
+
+def _block(
+    k: int, nodes: list[Head | Gate], born: Mapping[str, int], cleared: Mapping[int, list[tuple[int, int]]]
+) -> Block:
+    heads = [n for n in nodes if isinstance(n, Head) and born[outputs_of(n)[0]] == 2 * k]
+    gates = [n for n in nodes if isinstance(n, Gate) and born[n.name] == 2 * k + 1]
+    reading = any(h.at is At.READ for h in heads) or any(g.output.at is At.READ for g in gates)
+    at = At.READ if reading else At.EVERY
+    clears = tuple(cleared.get(2 * k + 1, ()))
+    return Block(at, tuple(h.name for h in heads), tuple(g.name for g in gates), clears)
+
+
+def _clear_time(s: Slice) -> int:
+    """The first MLP that may zero the slice: the one that uses it last, or the first after."""
+    return s.died + (1 - s.died % 2) if s.died >= 0 else 1
+
+
+def _first_fit(slices: list[Slice], time: int, width: int) -> int:
+    """The lowest run of dimensions that is free, or freed by an MLP before `time`."""
+    taken = sorted((s.start, s.stop) for s in slices if _clear_time(s) >= time or s.born == time)
+    start = 0
+    for lo, hi in taken:
+        if start + width <= lo:
+            break
+        start = max(start, hi)
+    return start
+
+
+def _standing(slices: list[Slice], new: Slice) -> list[tuple[Slice, list[int]]]:
+    """The dead slices whose numbers still stand in the new slice's dimensions, with those dimensions."""
+    left = set(range(new.start, new.stop))
+    standing = []
+    for s in sorted(slices, key=lambda s: -s.born):
+        dims = left & set(range(s.start, s.stop))
+        if dims:
+            standing.append((s, sorted(dims)))
+            left -= dims
+    return standing

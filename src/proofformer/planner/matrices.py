@@ -1,0 +1,207 @@
+"""The weights, from one generator: as numbers for the runtime, or in the symbols b, R, V, l, n for people.
+
+Every entry is an integer, times (in attention) b and the weight of a priority level.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from proofformer.circuit.builder import ONE
+from proofformer.circuit.circuit import Output
+from proofformer.circuit.gates import Gate, network
+from proofformer.circuit.heads import Head, Visible, as_term
+from proofformer.circuit.signals import Row
+from proofformer.planner.plan import Plan
+
+if TYPE_CHECKING:
+    import numpy as np
+    import sympy
+
+
+@dataclass(frozen=True)
+class Level:
+    """The weight of entry `entry` of head `head`."""
+
+    head: str
+    entry: int
+
+
+@dataclass(frozen=True)
+class Entry:
+    """`factor`, times the head's b where `temperature` names it, times a level's weight."""
+
+    row: int
+    column: int
+    factor: int
+    temperature: str | None = None
+    level: Level | None = None
+
+
+@dataclass
+class Matrix:
+    """A sparse matrix; a bias has one column. `name` is the tensor's name in the model file."""
+
+    name: str
+    rows: int
+    columns: int
+    entries: list[Entry] = field(default_factory=list)
+
+    def put(
+        self, row: int, column: int, factor: int, temperature: str | None = None, level: Level | None = None
+    ) -> None:
+        self.entries.append(Entry(row, column, factor, temperature, level))
+
+
+def head_dim(plan: Plan, heads: list[Head]) -> int:
+    """Query, key and value width of a block: equal for all its heads, which keeps attention on its O(n)-memory path."""
+    scores = [sum(len(as_term(e).query) for e in h.order) for h in heads]
+    values = [sum(r.stop - r.start for r in h.reads) for h in heads]
+    return max(scores + values)
+
+
+def matrices(plan: Plan) -> Iterator[Matrix]:
+    """Every weight of the model, block by block: embedding, attention and MLP of each block, unembedding."""
+    layout, circuit = plan.layout, plan.circuit
+    widths = [s.width for s in circuit.inputs]
+    embed = Matrix("embed.weight", layout.width, sum(widths))
+    column = 0
+    for s in circuit.inputs:
+        for i in range(s.width):
+            embed.put(layout.slice_of(s.name).start + i, column, 1)
+            column += 1
+    yield embed
+    nodes = {n.name: n for n in circuit.nodes if isinstance(n, Head)}
+    gates = {n.name: n for n in circuit.nodes if isinstance(n, Gate)}
+    for k, block in enumerate(layout.blocks):
+        if block.heads:
+            yield from _attention(plan, f"blocks.{k}.attention", [nodes[h] for h in block.heads])
+        if block.gates or block.clears:
+            yield from _mlp(plan, f"blocks.{k}.mlp", [gates[g] for g in block.gates], block.clears)
+    yield _unembedding(plan, circuit.outputs)
+
+
+def _unembedding(plan: Plan, outputs: tuple[Output, ...]) -> Matrix:
+    widths = [plan.circuit.signals[out.signal].width for out in outputs]
+    unembed = Matrix("unembed.weight", sum(widths), plan.layout.width)
+    row = 0
+    for out, width in zip(outputs, widths, strict=True):
+        for i in range(width):
+            unembed.put(row, plan.layout.slice_of(out.signal).start + i, 1)
+            row += 1
+    return unembed
+
+
+def _attention(plan: Plan, name: str, heads: list[Head]) -> list[Matrix]:
+    d = head_dim(plan, heads)
+    width = plan.layout.width
+    q, k, v = (Matrix(f"{name}.{x}.weight", d * len(heads), width) for x in ("query", "key", "value"))
+    out = Matrix(f"{name}.output.weight", width, d * len(heads))
+    one = plan.layout.slice_of(ONE).start
+
+    def write(m: Matrix, row: int, form: Row, b: str | None, level: Level | None) -> None:
+        if form.constant:
+            m.put(row, one, form.constant, b, level)
+        for p in form.parts:
+            m.put(row, plan.layout.slice_of(p.signal).start + p.component, p.coefficient, b, level)
+
+    for h, head in enumerate(heads):
+        on_query = plan.head(head.name).on_query
+        row = h * d
+        for e, entry in enumerate(head.order):
+            term, level = as_term(entry), Level(head.name, e)
+            for query, key in zip(term.query, term.key, strict=True):
+                write(q, row, query, head.name, level if on_query[e] else None)
+                write(k, row, key, None, None if on_query[e] else level)
+                row += 1
+        row = h * d
+        for read in head.reads:
+            source, target = plan.layout.slice_of(read.signal), plan.layout.slice_of(read.output)
+            for i in range(read.stop - read.start):
+                v.put(row, source.start + read.start + i, 1)
+                out.put(target.start + i, row, 1)
+                row += 1
+    return [q, k, v, out]
+
+
+def _mlp(plan: Plan, name: str, gates: list[Gate], clears: tuple[tuple[int, int], ...]) -> list[Matrix]:
+    layout = plan.layout
+    nets = [(layout.slice_of(g.name).start, network(g, plan.circuit.signals)) for g in gates]
+    hidden = sum(len(net.units) for _, net in nets) + len(clears)
+    w1, b1 = Matrix(f"{name}.hidden.weight", hidden, layout.width), Matrix(f"{name}.hidden.bias", hidden, 1)
+    w2, b2 = (
+        Matrix(f"{name}.output.weight", layout.width, hidden),
+        Matrix(f"{name}.output.bias", layout.width, 1),
+    )
+    unit = 0
+    for start, net in nets:
+        for i, constant in enumerate(net.constant):
+            if constant:
+                b2.put(start + i, 0, constant)
+        for u in net.units:
+            for p in u.form.parts:
+                w1.put(unit, layout.slice_of(p.signal).start + p.component, p.coefficient)
+            if u.form.constant:
+                b1.put(unit, 0, u.form.constant)
+            for component, coefficient in u.out:
+                w2.put(start + component, unit, coefficient)
+            unit += 1
+    for dim, sign in clears:
+        w1.put(unit, dim, sign)
+        w2.put(dim, unit, -sign)
+        unit += 1
+    return [w1, b1, w2, b2]
+
+
+def numeric(plan: Plan) -> dict[str, np.ndarray]:
+    """Every weight as float64, by tensor name; biases have shape (rows,). All are integers below 2^53."""
+    import numpy as np
+
+    tensors = {}
+    for m in matrices(plan):
+        dense = np.zeros((m.rows, m.columns))
+        for e in m.entries:
+            value = e.factor
+            if e.temperature:
+                value *= plan.head(e.temperature).b
+            if e.level:
+                value *= plan.head(e.level.head).weights[e.level.entry]
+            dense[e.row, e.column] += value
+        tensors[m.name] = dense[:, 0] if m.name.endswith("bias") else dense
+    return tensors
+
+
+def level_symbol(plan: Plan, level: Level) -> str:
+    """V for visibility, R for the objective (with its prefix), 1 for the last level, R2, R3, .. for others."""
+    head = next(n for n in plan.circuit.nodes if isinstance(n, Head) and n.name == level.head)
+    if level.entry == len(head.order) - 1:
+        return "1"
+    if isinstance(head.order[level.entry], Visible):
+        return "V"
+    levels = [e for e, entry in enumerate(head.order) if as_term(entry).continues is None]
+    at = max(e for e in levels if e <= level.entry)
+    above_last = len([e for e in levels if e > at])
+    return "R" if above_last == 1 else f"R{above_last}"
+
+
+def symbolic(plan: Plan) -> dict[str, sympy.Matrix]:
+    """Every weight with b, V and R as symbols, by tensor name. For small l: the matrices are dense."""
+    import sympy
+
+    def symbol(name: str) -> Any:
+        return sympy.Integer(1) if name == "1" else sympy.Symbol(name, positive=True, integer=True)
+
+    tensors = {}
+    for m in matrices(plan):
+        dense = sympy.zeros(m.rows, m.columns)
+        for e in m.entries:
+            value = sympy.Integer(e.factor)
+            if e.temperature:
+                value *= symbol("b")
+            if e.level:
+                value *= symbol(level_symbol(plan, e.level))
+            dense[e.row, e.column] += value
+        tensors[m.name] = dense
+    return tensors

@@ -1,0 +1,137 @@
+"""The plan: a lowered circuit with every number it needs, for one dtype and one largest n."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from proofformer.circuit.check import Scope
+from proofformer.circuit.circuit import Circuit, Node, add_node
+from proofformer.circuit.gates import Gate, Op, network
+from proofformer.circuit.heads import PLACE, Head, Select
+from proofformer.circuit.lower import lower_select, split_index
+from proofformer.errors import ProofError
+from proofformer.planner.dtypes import DType, dtype_named
+from proofformer.planner.layout import Layout, lay_out
+from proofformer.planner.obligations import Obligation
+from proofformer.planner.weights import HeadPlan, head_obligations, plan_head
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Circuit + numbers: everything from which the weights follow.
+
+    `digits` gives, for each select, the index bits of each of its rounds, most significant digit first.
+    """
+
+    dtype: DType
+    max_n: int
+    circuit: Circuit
+    digits: tuple[tuple[str, tuple[tuple[int, int], ...]], ...]
+    heads: tuple[HeadPlan, ...]
+    layout: Layout
+    obligations: tuple[Obligation, ...]
+
+    def head(self, name: str) -> HeadPlan:
+        return next(h for h in self.heads if h.name == name)
+
+    @property
+    def rounds(self) -> int:
+        """The most rounds any select takes (1 when there is none)."""
+        return max((len(d) for _, d in self.digits), default=1)
+
+    @property
+    def depth(self) -> tuple[int, int]:
+        """Blocks with attention, and all blocks."""
+        return sum(bool(b.heads) for b in self.layout.blocks), len(self.layout.blocks)
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "dtype": self.dtype.name,
+            "max_n": self.max_n,
+            "circuit": self.circuit.to_json(),
+            "digits": {name: [list(d) for d in digits] for name, digits in self.digits},
+            "heads": [h.to_json() for h in self.heads],
+            "layout": self.layout.to_json(),
+            "obligations": [o.to_json() for o in self.obligations],
+        }
+
+    @staticmethod
+    def from_json(data: Mapping[str, Any]) -> Plan:
+        return Plan(
+            dtype_named(data["dtype"]),
+            data["max_n"],
+            Circuit.from_json(data["circuit"]),
+            tuple((name, tuple((a, b) for a, b in digits)) for name, digits in data["digits"].items()),
+            tuple(HeadPlan.from_json(h) for h in data["heads"]),
+            Layout.from_json(data["layout"]),
+            tuple(Obligation.from_json(o) for o in data["obligations"]),
+        )
+
+
+def make_plan(circuit: Circuit, *, max_n: int, dtype: DType) -> Plan:
+    """The plan with the fewest rounds. Raises `ProofError` naming the obligation that no choice meets."""
+    scope = Scope()
+    nodes: list[Node] = []
+    heads: list[HeadPlan] = []
+    digits: list[tuple[str, tuple[tuple[int, int], ...]]] = []
+    for s in circuit.inputs:
+        scope.declare("inputs", s)
+    for node in circuit.nodes:
+        new: list[Node] = [node]
+        if isinstance(node, Select):
+            split, new = _fewest_rounds(node, scope, max_n, dtype)
+            digits.append((node.name, split))
+        for n in new:
+            add_node(scope, n)
+            if isinstance(n, Head):
+                heads.append(plan_head(n, scope, max_n, dtype))
+        nodes += new
+    lowered = Circuit(circuit.name, circuit.inputs, tuple(nodes), circuit.outputs)
+    obligations = [o for h in heads for o in head_obligations(h, max_n, dtype)]
+    obligations += [o.require() for n in nodes if isinstance(n, Gate) for o in gate_obligations(n, lowered, dtype)]
+    return Plan(dtype, max_n, lowered, tuple(digits), tuple(heads), lay_out(lowered), tuple(obligations))
+
+
+def _fewest_rounds(
+    node: Select, scope: Scope, max_n: int, dtype: DType
+) -> tuple[tuple[tuple[int, int], ...], list[Node]]:
+    width = scope.signals[PLACE].width
+    for rounds in range(1, width + 1):
+        split = split_index(width, rounds)
+        nodes = lower_select(node, split, scope)
+        local = Scope(dict(scope.signals), dict(scope.heads), dict(scope.origins))
+        try:
+            for n in nodes:
+                add_node(local, n)
+                if isinstance(n, Head):
+                    plan_head(n, local, max_n, dtype)
+        except ProofError:
+            if rounds == width:
+                raise
+            continue
+        return split, nodes
+    raise ProofError(f"select {node.name!r} has an index of {width} bits")
+
+
+def gate_obligations(gate: Gate, circuit: Circuit, dtype: DType) -> list[Obligation]:
+    """Every number of an exact gate is exact when stored, and every partial sum in the accumulator.
+
+    For a restore this is MATH 5: its subtractions are exact in every format, for every float within its domain.
+    """
+    if gate.op is Op.RESTORE:
+        return []
+    who = f"gate {gate.name!r}"
+    net = network(gate, circuit.signals)
+    sizes = [max(0, u.form.bounds(circuit.signals)[1]) for u in net.units]
+    inside = max((u.form.magnitude(circuit.signals) for u in net.units), default=0)
+    sums = [abs(c) for c in net.constant]
+    for unit, size in zip(net.units, sizes, strict=True):
+        for component, coefficient in unit.out:
+            sums[component] += abs(coefficient) * size
+    out = max(abs(gate.output.lo), abs(gate.output.hi))
+    return [
+        Obligation(who, f"every hidden number exact in {dtype.name}", max(inside, out), dtype.integers),
+        Obligation(who, f"every partial sum exact in {dtype.name} sums", max(sums), dtype.sums - 1),
+    ]

@@ -1,0 +1,188 @@
+"""Numbers for one head: the weight of each entry, and the temperature b."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from proofformer.circuit.check import Scope
+from proofformer.circuit.heads import PLACE, Head, Term, Visible, as_term
+from proofformer.circuit.signals import Form
+from proofformer.errors import ProofError
+from proofformer.planner.bounds import (
+    LEAK_BUDGET,
+    ONE_HIGH,
+    ONE_LOW,
+    ZERO_LIMIT,
+    ReadBounds,
+    leak_bound,
+    read_bounds,
+    unseen_gap_for,
+)
+from proofformer.planner.dtypes import DType
+from proofformer.planner.obligations import Obligation
+
+SIGNIFICANT_BITS = 4
+"""Weights have at most this many significant bits: exact in every dtype, and at most 1/8 above what is needed."""
+
+LARGEST_TEMPERATURE = 1024
+
+
+@dataclass(frozen=True)
+class HeadPlan:
+    """`score = b * sum of weights[e] * term_e`; `on_query[e]`: whether W_Q or W_K carries the weight (b is in W_Q)."""
+
+    name: str
+    b: int
+    weights: tuple[int, ...]
+    on_query: tuple[bool, ...]
+    mass: int
+    sharing: int
+    unseen_gap: int | None
+    leak: Fraction
+    bounds: ReadBounds
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "name": self.name,
+            "b": self.b,
+            "weights": list(self.weights),
+            "on_query": list(self.on_query),
+            "largest_score": self.mass,
+            "documents_sharing_a_score": self.sharing,
+            "unseen_gap": self.unseen_gap,
+            "leak": str(self.leak),
+            "zero_at_most": str(self.bounds.zero),
+            "one_at_least": str(self.bounds.one_low),
+            "one_at_most": str(self.bounds.one_high),
+        }
+
+    @staticmethod
+    def from_json(data: dict[str, Any]) -> HeadPlan:
+        fractions = (Fraction(data[k]) for k in ("zero_at_most", "one_at_least", "one_at_most"))
+        return HeadPlan(
+            data["name"],
+            data["b"],
+            tuple(data["weights"]),
+            tuple(data["on_query"]),
+            data["largest_score"],
+            data["documents_sharing_a_score"],
+            data["unseen_gap"],
+            Fraction(data["leak"]),
+            ReadBounds(*fractions),
+        )
+
+
+def round_up(x: int, bits: int) -> int:
+    """The least integer >= x with at most `bits` significant bits."""
+    shift = max(0, x.bit_length() - bits)
+    return -(-x >> shift) << shift
+
+
+def level_weights(terms: list[Term], scope: Scope, unseen_gap: int, bits: list[int]) -> tuple[int, ...]:
+    """Each level outweighs the whole range of those below it; the visibility level, by `unseen_gap` more.
+
+    A prefix entry has the weight of the entry above it (see `check.prefix_bits`).
+    """
+    weights = [0] * len(terms)
+    below = 0
+    end = len(terms)
+    while end:
+        start = end - 1
+        while start and terms[start].continues is not None:
+            start -= 1
+        level = range(start, end)
+        needed = -(-(below + (unseen_gap if start == 0 else 1)) // min(terms[e].gap for e in level))
+        weight = round_up(needed, min(bits[e] for e in level))
+        for e in level:
+            weights[e] = weight
+            lo, hi = terms[e].bounds(scope.signals)
+            below += weight * (hi - lo)
+        end = start
+    return tuple(weights)
+
+
+def sharing_of(head: Head, scope: Scope, max_n: int) -> int:
+    """How many visible documents can have one and the same score: those that agree in the digit this head scores."""
+    known = {at for t in map(as_term, head.order) if t.continues is None for at in t.determines(scope.signals)}
+    width = scope.signals[PLACE].width
+    return min(max_n, 1 << sum((PLACE, i) not in known for i in range(width)))
+
+
+def plan_head(head: Head, scope: Scope, max_n: int, dtype: DType) -> HeadPlan:
+    """The least power of two b that keeps the leak in its budget, with weights and bounds.
+
+    Raises `ProofError` naming the obligation that fails when no b does.
+    """
+    for exponent in range(LARGEST_TEMPERATURE.bit_length()):
+        plan = plan_head_at(head, scope, max_n, dtype, 1 << exponent)
+        if plan.leak <= LEAK_BUDGET:
+            break
+    for obligation in head_obligations(plan, max_n, dtype):
+        obligation.require()
+    return plan
+
+
+def plan_head_at(head: Head, scope: Scope, max_n: int, dtype: DType, b: int) -> HeadPlan:
+    """The plan of a head at a given temperature; its obligations may fail."""
+    terms = [as_term(e) for e in head.order]
+    keys = max_n + 1
+    visible = isinstance(head.order[0], Visible)
+    sides, bits = zip(*(_side(head.name, t, scope, dtype) for t in terms), strict=True)
+    weights = level_weights(terms, scope, unseen_gap_for(b, keys) if visible else 1, list(bits))
+    spans = [w * (hi - lo) for w, (lo, hi) in zip(weights, (t.bounds(scope.signals) for t in terms), strict=True)]
+    unseen_gap = weights[0] - sum(spans[1:]) if visible else None
+    mass = sum(w * t.mass(scope.signals) for w, t in zip(weights, terms, strict=True))
+    sharing = sharing_of(head, scope, max_n) if visible else keys
+    leak = leak_bound(b, keys, sharing, unseen_gap)
+    bounds = read_bounds(leak, keys, dtype)
+    if bounds is None:
+        raise ProofError(
+            f"head {head.name!r}: {dtype.name} accumulates {keys} weights with a relative error that reaches 1/2, so a "
+            "fetched bit cannot be restored"
+        )
+    return HeadPlan(head.name, b, weights, sides, mass, sharing, unseen_gap, leak, bounds)
+
+
+def head_obligations(plan: HeadPlan, max_n: int, dtype: DType) -> list[Obligation]:
+    """All that makes the head's reads restorable for every input of at most `max_n` documents."""
+    who = f"head {plan.name!r}"
+    return [
+        Obligation(who, f"every partial sum of a score exact in {dtype.name} sums", plan.mass, dtype.sums - 1),
+        Obligation(who, f"share of weight outside the best keys at b = {plan.b}", plan.leak, LEAK_BUDGET),
+        Obligation(who, f"a fetched 0 restores to 0 (n up to {max_n})", plan.bounds.zero, ZERO_LIMIT),
+        Obligation(
+            who,
+            f"a fetched 1 restores to 1 (n up to {max_n}; shortfall)",
+            1 - plan.bounds.one_low,
+            1 - ONE_LOW,
+        ),
+        Obligation(
+            who,
+            f"a fetched 1 restores to 1 (n up to {max_n}; excess)",
+            plan.bounds.one_high - 1,
+            ONE_HIGH - 1,
+        ),
+    ]
+
+
+def _side(owner: str, term: Term, scope: Scope, dtype: DType) -> tuple[bool, int]:
+    """Whether the weight goes on the query side, and how many significant bits it may have there.
+
+    It goes where the numbers are smaller, so that weight times number is exact when stored.
+    """
+
+    def largest(form: Form) -> int:
+        return max(row.stored_size(scope.signals) for row in form)
+
+    query, key = largest(term.query), largest(term.key)
+    for side, size in (("query", query), ("key", key)):
+        Obligation(
+            f"head {owner!r}, entry {term.label!r}",
+            f"every {side} number exact in {dtype.name}",
+            size,
+            dtype.integers,
+        ).require()
+    free = dtype.precision - (max(min(query, key), 1) - 1).bit_length()
+    return query <= key, max(1, min(SIGNIFICANT_BITS, free))

@@ -1,0 +1,11 @@
+"""What is asked of a 0/1 matrix, and the exact answer: problems, instances, answers, oracles and files.
+
+Nothing here imports torch or the compiler: the package is the judge that compiled models are held against.
+"""
+
+from proofformer.problems.answers import Decision, PairAnswer
+from proofformer.problems.instances import Instance
+from proofformer.problems.matrices import load_matrix
+from proofformer.problems.problem import Problem, problem
+
+__all__ = ["Decision", "Instance", "PairAnswer", "Problem", "load_matrix", "problem"]

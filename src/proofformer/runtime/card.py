@@ -1,0 +1,49 @@
+"""The model card that goes into every model folder."""
+
+from __future__ import annotations
+
+from proofformer.planner import Plan
+from proofformer.planner.bounds import ASSUMPTIONS
+from proofformer.problems import Problem
+from proofformer.theorems import theorem_for
+
+
+def model_card(problem: Problem, plan: Plan) -> str:
+    """Markdown: what the model answers, why it is right, its numbers, what the proof assumes, how to run it."""
+    theorem = theorem_for(problem.name, problem.question, problem.metric)
+    attention, blocks = plan.depth
+    lines = [
+        f"# {problem.label}, up to {plan.max_n:,} documents, {plan.dtype.name}",
+        "",
+        "A Transformer compiled from a proof by proofformer; no weight was trained.",
+        "",
+        f"**Statement.** {theorem.section('Statement')}",
+        "",
+        f"**Proof.** {theorem.section('Proof')}",
+        "",
+        f"**Source.** {theorem.section('Source')}",
+        "",
+        "## Numbers",
+        "",
+        f"Residual width {plan.layout.width}, {blocks} blocks, {attention} of them with attention.",
+        "",
+        "| head | b | weights, most important first | weight outside the best keys | slack of the restored bits |",
+        "|---|---|---|---|---|",
+    ]
+    for h in plan.heads:
+        weights = ", ".join(str(w) for w in h.weights)
+        lines.append(f"| {h.name} | {h.b} | {weights} | {float(h.leak):.2g} | {float(h.bounds.slack):.3f} |")
+    lines += ["", "## What the proof assumes of the machine", "", *(f"* {a}" for a in ASSUMPTIONS)]
+    lines += [
+        "",
+        "## Use",
+        "",
+        "```python",
+        "import proofformer",
+        "",
+        "model = proofformer.load(PATH_OF_THIS_FOLDER)",
+        f"answer = model.solve(X)  # X: (n, {problem.dim}) of 0/1, 2 <= n <= {plan.max_n}",
+        "```",
+        "",
+    ]
+    return "\n".join(lines)

@@ -1,0 +1,123 @@
+"""The compiled model: a problem, its plan, and the Transformer that runs it."""
+
+from __future__ import annotations
+
+from os import PathLike
+
+import torch
+from torch import Tensor, nn
+
+from proofformer.circuit import Head
+from proofformer.errors import InputError, ProofError
+from proofformer.planner import Plan, plan_problem
+from proofformer.planner.matrices import head_dim, numeric
+from proofformer.problems import Decision, PairAnswer, Problem
+from proofformer.runtime.attention import Attention, sdpa
+from proofformer.runtime.decode import DecisionBits, PairBits, answers, name_bits
+from proofformer.runtime.encode import encode
+from proofformer.runtime.transformer import BlockShape, Shape, Transformer
+
+
+def shape_of(plan: Plan) -> Shape:
+    """The shape of the Transformer that runs a plan."""
+    from proofformer.circuit import Gate, network
+
+    nodes = {n.name: n for n in plan.circuit.nodes if isinstance(n, Head)}
+    units = {n.name: len(network(n, plan.circuit.signals).units) for n in plan.circuit.nodes if isinstance(n, Gate)}
+    blocks = []
+    for block in plan.layout.blocks:
+        heads = [nodes[h] for h in block.heads]
+        hidden = sum(units[g] for g in block.gates) + len(block.clears)
+        width = head_dim(plan, heads) if heads else 0
+        blocks.append(BlockShape(block.at.value == "read", len(heads), width, hidden))
+    inputs = sum(s.width for s in plan.circuit.inputs)
+    outputs = sum(plan.circuit.signals[out.signal].width for out in plan.circuit.outputs)
+    return Shape(inputs, plan.layout.width, outputs, tuple(blocks))
+
+
+def torch_dtype(plan: Plan) -> torch.dtype:
+    dtype: torch.dtype = getattr(torch, plan.dtype.name)
+    return dtype
+
+
+class Model(nn.Module):
+    """A Transformer that answers `problem` exactly for 2..max_n documents."""
+
+    def __init__(self, problem: Problem, plan: Plan) -> None:
+        """The module with its weights still to be filled: use `compile_model` or `load`."""
+        super().__init__()
+        self.problem = problem
+        self.plan = plan
+        self.attention: Attention = sdpa
+        with torch.device("meta"):
+            self.transformer = Transformer(shape_of(plan))
+
+    @property
+    def max_n(self) -> int:
+        return self.plan.max_n
+
+    def set_tensors(self, tensors: dict[str, Tensor]) -> None:
+        """Use these weights, by tensor name."""
+        self.transformer.load_state_dict(tensors, strict=True, assign=True)
+        self.transformer.requires_grad_(False)
+
+    def tokens(self, rows: Tensor, lengths: Tensor | None = None) -> Tensor:
+        """(batch, n, l) -> tokens (batch, n + 2, inputs), in the model's dtype. Raises `InputError` for a bad shape."""
+        if rows.ndim != 3 or rows.shape[2] != self.problem.dim:
+            raise InputError(f"the model takes (batch, n, {self.problem.dim}), got {tuple(rows.shape)}")
+        batch, n, _ = rows.shape
+        self._check_n(n)
+        if lengths is not None:
+            if lengths.shape != (batch,) or lengths.dtype.is_floating_point:
+                raise InputError(f"lengths has to be {batch} whole numbers, got {lengths.dtype} {tuple(lengths.shape)}")
+            if bool(((lengths < 2) | (lengths > n)).any()):
+                raise InputError(f"lengths {lengths.tolist()}: each has to be from 2 to n = {n}")
+        return encode(rows, lengths, self.plan.circuit, torch_dtype(self.plan))
+
+    def forward(self, rows: Tensor, lengths: Tensor | None = None) -> PairBits | DecisionBits:
+        """Documents (batch, n, l) of 0/1, any numeric dtype -> the answer's bits as tensors.
+
+        Instance k uses its first `lengths[k]` rows (None: all n); the rest is padding and may hold anything.
+        """
+        bits = self.transformer(self.tokens(rows, lengths), self.attention)
+        return name_bits(bits, self.plan.circuit)
+
+    @torch.inference_mode()
+    def solve(self, X: object) -> PairAnswer | Decision:
+        """The exact answer for a 0/1 array, list or tensor (n, l). Raises `InputError` for anything else."""
+        instance = self.problem.instance(X)
+        self._check_n(instance.rows.shape[0])
+        rows = torch.tensor(instance.rows, device=self.transformer.embed.weight.device)
+        return answers(self(rows[None]))[0]
+
+    def save(self, path: str | PathLike[str]) -> None:
+        """Write the model folder. Raises `InputError` when the path holds something else."""
+        from proofformer.runtime.storage import save
+
+        save(self, path)
+
+    def _check_n(self, n: int) -> None:
+        if n < 2:
+            raise InputError(f"n = {n}: a pair needs at least 2 documents")
+        if n > self.max_n:
+            raise InputError(
+                f"n = {n} documents, but the model was compiled for at most {self.max_n}: compile with --max-n {n}"
+            )
+
+
+def compile_model(problem: Problem, *, max_n: int, dtype: str = "float32") -> Model:
+    """Plan the problem and fill in the weights. Raises `ProofError` when nothing can be guaranteed."""
+    return model_of(problem, plan_problem(problem, max_n=max_n, dtype=dtype))
+
+
+def model_of(problem: Problem, plan: Plan) -> Model:
+    """The model of a plan: its matrices, each entry checked to be exact in the plan's dtype."""
+    model = Model(problem, plan)
+    tensors = {}
+    for name, dense in numeric(plan).items():
+        exact = torch.from_numpy(dense)
+        tensors[name] = exact.to(torch_dtype(plan))
+        if not torch.equal(tensors[name].double(), exact):
+            raise ProofError(f"{name} has an entry that {plan.dtype.name} cannot store exactly")
+    model.set_tensors(tensors)
+    return model

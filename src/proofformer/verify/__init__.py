@@ -1,0 +1,5 @@
+"""The compiled model put to the test against the exact oracle, on random and adversarial instances."""
+
+from proofformer.verify.run import Case, Failure, Report, cases, replay, verify
+
+__all__ = ["Case", "Failure", "Report", "cases", "replay", "verify"]

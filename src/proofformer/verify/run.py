@@ -1,0 +1,131 @@
+"""A model against the exact oracle, instance by instance; the first failure is kept so that it can be replayed."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from os import PathLike
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from proofformer.errors import InputError, ProofError
+from proofformer.problems import Decision, PairAnswer
+from proofformer.runtime import Model
+from proofformer.verify.families import uniform
+from proofformer.verify.quotas import sample
+
+Rows = NDArray[np.uint8]
+LARGEST_DRAWN = 600
+LARGEST_EDGE = 4096
+EDGE_EVERY = 50
+
+
+@dataclass(frozen=True)
+class Case:
+    """One instance (n, l) of 0/1 and where it comes from: `random` or `adversarial`, seed and number."""
+
+    source: str
+    seed: int
+    number: int
+    rows: Rows
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A wrong answer: the case, what the oracle says, what the model said (an answer, or the error it raised)."""
+
+    case: Case
+    expected: str
+    got: str
+
+    def save(self, path: str | PathLike[str]) -> None:
+        """Write the rows and where they come from to an .npz that `replay` reads."""
+        about = {"source": self.case.source, "seed": self.case.seed, "number": self.case.number}
+        about |= {"expected": self.expected, "got": self.got}
+        np.savez_compressed(Path(path), rows=self.case.rows, about=np.array(json.dumps(about)))
+
+
+@dataclass
+class Report:
+    """Counts of a run. `wrong` answers are counted; the first is `failure`."""
+
+    instances: int = 0
+    wrong: int = 0
+    seconds: float = 0.0
+    by_source: dict[str, int] = field(default_factory=dict)
+    largest_n: int = 0
+    failure: Failure | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        failure = None if self.failure is None else {"expected": self.failure.expected, "got": self.failure.got}
+        return {
+            "instances": self.instances,
+            "wrong": self.wrong,
+            "seconds": round(self.seconds, 3),
+            "by_source": self.by_source,
+            "largest_n": self.largest_n,
+            "failure": failure,
+        }
+
+
+def cases(model: Model, *, random: int, adversarial: int, seed: int) -> Iterator[Case]:
+    """Random and adversarial instances for a model, each a function of (problem, seed, number).
+
+    n is drawn from 2..min(max_n, 600); every 50th instance has n = max_n or max_n - 1 where that is at most 4,096.
+    """
+    for source, count in (("random", random), ("adversarial", adversarial)):
+        for number in range(count):
+            rng = np.random.default_rng((seed, number, source == "adversarial"))
+            n = _draw_n(rng, model.max_n, number)
+            if source == "random":
+                rows = uniform(rng, n, model.problem.dim, float(rng.uniform(0.02, 0.98)))
+            else:
+                rows = sample(model.problem.name, rng, n=n, l=model.problem.dim)
+            yield Case(source, seed, number, rows)
+
+
+def _draw_n(rng: np.random.Generator, max_n: int, number: int) -> int:
+    if number % EDGE_EVERY == EDGE_EVERY - 1 and 3 <= max_n <= LARGEST_EDGE:
+        return max_n - int(rng.integers(0, 2))
+    return int(rng.integers(2, min(max_n, LARGEST_DRAWN) + 1))
+
+
+def replay(path: str | PathLike[str]) -> Case:
+    """The case of a saved failure. Raises `InputError` when the file is not one."""
+    try:
+        with np.load(path, allow_pickle=False) as data:
+            about = json.loads(str(data["about"]))
+            return Case(about["source"], about["seed"], about["number"], data["rows"])
+    except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
+        raise InputError(f"{path} is not a saved failure ({error}): pass a file that verify wrote") from None
+
+
+def verify(model: Model, instances: Iterable[Case], *, progress: Callable[[Report], None] = lambda _: None) -> Report:
+    """Compare the model's answer with the oracle's on every instance; `progress` is called after each."""
+    report = Report()
+    start = perf_counter()
+    for case in instances:
+        expected = model.problem.answer(case.rows)
+        got = _answer(model, case.rows)
+        report.instances += 1
+        report.by_source[case.source] = report.by_source.get(case.source, 0) + 1
+        report.largest_n = max(report.largest_n, case.rows.shape[0])
+        if got != expected:
+            report.wrong += 1
+            report.failure = report.failure or Failure(case, str(expected), str(got))
+        report.seconds = perf_counter() - start
+        progress(report)
+    return report
+
+
+def _answer(model: Model, rows: Rows) -> PairAnswer | Decision | str:
+    try:
+        return model.solve(rows)
+    except ProofError as error:
+        return f"error: {error}"

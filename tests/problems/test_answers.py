@@ -1,0 +1,69 @@
+"""Answers: what they store, print and write."""
+
+import dataclasses
+import json
+
+import numpy as np
+import pytest
+
+from proofformer.errors import InputError
+from proofformer.problems import Decision, PairAnswer
+
+
+def test_pair_answer_to_json() -> None:
+    assert PairAnswer((1, 4), 7).to_json() == {"pair": [1, 4], "value": "7", "value_float": 7.0}
+    assert PairAnswer(None, None).to_json() == {"pair": None, "value": None, "value_float": None}
+
+
+def test_values_beyond_float_stay_exact_in_json() -> None:
+    assert PairAnswer((0, 1), 2**53 + 1).to_json()["value"] == "9007199254740993"
+
+
+def test_numpy_numbers_are_stored_as_python_ints() -> None:
+    answer = PairAnswer((np.int64(1), np.uint8(4)), np.int32(7))  # type: ignore[arg-type]
+    assert answer == PairAnswer((1, 4), 7)
+    assert json.loads(json.dumps(answer.to_json())) == PairAnswer((1, 4), 7).to_json()
+    assert PairAnswer(np.array([1, 4]), 7) == answer  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("pair", "value", "named"),
+    [
+        ((0.5, 1), 3, "0.5"),
+        ((0, "b"), 3, "'b'"),
+        ((0, 1, 2), 3, "(0, 1, 2)"),
+        (5, 3, "5"),
+        ((0, 1), 3.0, "3.0"),
+    ],
+)
+def test_pair_answer_refuses_what_is_not_whole(pair: object, value: object, named: str) -> None:
+    with pytest.raises(InputError) as caught:
+        PairAnswer(pair, value)  # type: ignore[arg-type]
+    assert named in str(caught.value)
+
+
+def test_decision_is_true_exactly_for_yes() -> None:
+    assert Decision(True)
+    assert not Decision(False)
+    assert Decision(True).to_json() == {"decision": True}
+    assert json.dumps(Decision(np.bool_(False)).to_json()) == '{"decision": false}'  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("decision", ["false", 1, None, 0.0])
+def test_decision_refuses_what_is_not_a_bool(decision: object) -> None:
+    with pytest.raises(InputError) as caught:
+        Decision(decision)  # type: ignore[arg-type]
+    assert repr(decision) in str(caught.value)
+
+
+def test_answers_read_well() -> None:
+    assert str(PairAnswer((1, 4), 7)) == "pair (1, 4), value 7"
+    assert str(PairAnswer((1, 4), None)) == "pair (1, 4)"
+    assert str(PairAnswer(None, None)) == "no pair"
+    assert (str(Decision(True)), str(Decision(False))) == ("yes", "no")
+
+
+@pytest.mark.parametrize(("answer", "field"), [(PairAnswer((0, 1), 2), "value"), (Decision(True), "decision")])
+def test_answers_are_frozen(answer: object, field: str) -> None:
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        setattr(answer, field, 0)
