@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from proofformer.circuit.heads import PLACE, Entry, Head, Read, Select, Visible, as_term
-from proofformer.circuit.signals import DOCUMENT_KINDS, At, Signal
+from proofformer.circuit.heads import IS_START, PLACE, Entry, Head, Read, Select, Term, Visible, as_term
+from proofformer.circuit.signals import DOCUMENT_KINDS, At, Kind, Signal
 from proofformer.errors import ProofError
 
 
@@ -27,6 +27,18 @@ class Scope:
         self.signals[signal.name] = signal
 
 
+def check_inputs(inputs: Mapping[str, Signal]) -> None:
+    """The inputs are exact, on every token, and those whose meaning the rules rely on are what their names say."""
+    for s in inputs.values():
+        if s.noisy or s.at is At.READ:
+            raise ProofError(f"input {s.name!r} has to be exact, and on every token")
+    one, start, place = (inputs.get(name) for name in ("one", IS_START, PLACE))
+    if one != Signal("one", 1, 1, 1) or start != Signal(IS_START, 1, 0, 1, support=frozenset({Kind.START})):
+        raise ProofError(f"the inputs need 'one', which is 1 everywhere, and {IS_START!r}, a bit of START alone")
+    if place is None or not place.is_bits or not place.support <= DOCUMENT_KINDS:
+        raise ProofError(f"the inputs need {PLACE!r}, the bits of a document's index")
+
+
 def check_entry(owner: str, at: At, entry: Entry, signals: Mapping[str, Signal]) -> None:
     """An entry is an integer score of exact signals that its two tokens have."""
     term = as_term(entry)
@@ -36,8 +48,11 @@ def check_entry(owner: str, at: At, entry: Entry, signals: Mapping[str, Signal])
             f"{where}: query of length {len(term.query)} against key of length {len(term.key)}; both need the same "
             "length, at least 1"
         )
-    if term.gap < 1:
-        raise ProofError(f"{where}: gap {term.gap}; integer scores differ by at least 1")
+    if term.gap < 1 or term.step % term.gap:
+        raise ProofError(
+            f"{where}: gap {term.gap}; integer scores differ by at least 1, and by more only when the coefficients say "
+            f"so (here they are multiples of {term.step})"
+        )
     for side, form in (("query", term.query), ("key", term.key)):
         for p in (p for row in form for p in row.parts):
             s = signals.get(p.signal)
@@ -78,47 +93,62 @@ def determined(head: Head, scope: Scope) -> frozenset[tuple[str, int]]:
     return frozenset(known)
 
 
+def indexed(flag: str, scope: Scope) -> bool:
+    """Whether the index tells apart the documents that may have the flag."""
+    return PLACE in scope.signals and scope.signals[flag].support <= scope.signals[PLACE].support
+
+
 def unique(head: Head, scope: Scope) -> bool:
     """Whether the best key is one token: visible documents above all others, and their whole index pinned."""
-    if not head.order or not isinstance(head.order[0], Visible):
+    first = head.order[0]
+    if not isinstance(first, Visible) or not indexed(first.flag, scope):
         return False
     return {(PLACE, i) for i in range(scope.signals[PLACE].width)} <= determined(head, scope)
+
+
+Pair = tuple[tuple[str, int], tuple[str, int]]
+
+
+def compared(head: Head, term: Term) -> list[Pair]:
+    """The pairs (component p of the query token, bit of the key token) that a prefix entry compares."""
+    pairs = []
+    for q, k in zip(term.query, term.key, strict=True):
+        if q.constant != -1 or len(q.parts) != 1 or q.parts[0].coefficient != 2 or k.constant or len(k.parts) != 1:
+            raise ProofError(f"head {head.name!r}: a prefix entry has the form <2p - 1, bits of the index>")
+        p, bit = q.parts[0], k.parts[0]
+        if bit.coefficient != 1 or bit.signal != PLACE:
+            raise ProofError(f"head {head.name!r}: a prefix compares bits of the index, not {bit.signal!r}")
+        pairs.append(((p.signal, p.component), (bit.signal, bit.component)))
+    return pairs
 
 
 def prefix_bits(head: Head, here: int, scope: Scope) -> frozenset[tuple[str, int]]:
     """The index bits pinned by the prefix entry `head.order[here]`.
 
     The entry `<2p - 1, bits of place>` pins them only if some best key of the entries above matches all of p. It does
-    when p are the restored digits of earlier heads that asked at the same tokens with the same entries above.
+    when one earlier head asked at the same tokens with the same entries above, and each p is a digit restored from
+    that head or one that its own prefix compared: every best key of that head then matches them all.
     """
     term = as_term(head.order[here])
-    chain: dict[str, Head] = {}
-    name = term.continues
-    while name is not None:
-        before = scope.heads.get(name)
-        if before is None or before.name in chain:
-            raise ProofError(f"head {head.name!r} continues {name!r}, which is no head before it")
-        if before.at is not head.at or before.order[:here] != head.order[:here]:
+    before = scope.heads.get(term.continues or "")
+    if before is None:
+        raise ProofError(f"head {head.name!r} continues {term.continues!r}, which is no head before it")
+    if before.at is not head.at or before.order[:here] != head.order[:here]:
+        raise ProofError(
+            f"head {head.name!r} continues {before.name!r}, but the entries above the prefix differ: it need not be "
+            "the prefix of one of this head's best keys"
+        )
+    inherited = {pair for t in map(as_term, before.order) if t.continues for pair in compared(before, t)}
+    pairs = compared(head, term)
+    for (p, i), bit in pairs:
+        origin, read = scope.origins.get(p, (None, None))
+        fetched = origin == before.name and read is not None and (read.signal, read.start + i) == bit
+        if not fetched and ((p, i), bit) not in inherited:
             raise ProofError(
-                f"head {head.name!r} continues {name!r}, but the entries above the prefix differ: it need not be the "
-                "prefix of one of this head's best keys"
+                f"head {head.name!r}: the prefix compares {bit[0]}[{bit[1]}] with {p}[{i}], which is not the same bit "
+                f"as restored from {before.name!r} or compared by its prefix"
             )
-        chain[name] = before
-        name = next((t.continues for t in map(as_term, before.order) if t.continues), None)
-    known: set[tuple[str, int]] = set()
-    for q, k in zip(term.query, term.key, strict=True):
-        if q.constant != -1 or len(q.parts) != 1 or q.parts[0].coefficient != 2 or k.constant or len(k.parts) != 1:
-            raise ProofError(f"head {head.name!r}: a prefix entry has the form <2p - 1, bits of the index>")
-        p, bit = q.parts[0], k.parts[0]
-        origin, read = scope.origins.get(p.signal, (None, None))
-        matches = read is not None and (read.signal, read.start + p.component) == (bit.signal, bit.component)
-        if origin not in chain or not matches or bit.coefficient != 1 or bit.signal != PLACE:
-            raise ProofError(
-                f"head {head.name!r}: the prefix compares {bit.signal}[{bit.component}] with {p.signal}[{p.component}]"
-                ", which is not the same bit as restored from the rounds before"
-            )
-        known.add((bit.signal, bit.component))
-    return frozenset(known)
+    return frozenset(bit for _, bit in pairs)
 
 
 def check_read(owner: str, read: Read, signals: Mapping[str, Signal]) -> None:
@@ -149,6 +179,9 @@ def check_head(head: Head, scope: Scope) -> None:
 def check_select(node: Select, scope: Scope) -> None:
     """A select is legal when its entries are; that its reads are follows from the index digits `lower` appends."""
     check_flag(node.name, node.among, scope.signals)
+    for flag in (node.among, node.by if node.at is At.EVERY else None):
+        if flag is not None and flag in scope.signals and scope.signals[flag].at is At.READ:
+            raise ProofError(f"select {node.name!r} needs the flag {flag!r} on every token, but only READ has it")
     if not node.order:
         raise ProofError(f"select {node.name!r} has no objective")
     for term in node.order:

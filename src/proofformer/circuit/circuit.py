@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from proofformer.circuit.check import Scope, check_head, check_select
+from proofformer.circuit.check import Scope, check_head, check_inputs, check_select
 from proofformer.circuit.gates import Gate, Op, gate_from_json, typed
 from proofformer.circuit.heads import Head, Select, head_from_json, select_from_json
-from proofformer.circuit.signals import At, Kind, Signal
+from proofformer.circuit.signals import EVERY_KIND, At, Signal
 from proofformer.errors import ProofError
 
 Node = Head | Select | Gate
@@ -42,8 +42,11 @@ class Circuit:
         scope = Scope()
         for s in self.inputs:
             scope.declare("inputs", s)
+        check_inputs(scope.signals)
         for node in self.nodes:
             add_node(scope, node)
+        if len({out.field for out in self.outputs}) != len(self.outputs) or not self.outputs:
+            raise ProofError(f"circuit {self.name!r} needs an answer, and each of its fields named once")
         for out in self.outputs:
             answer = scope.signals.get(out.signal)
             if answer is None or answer.noisy or not answer.is_bits:
@@ -95,7 +98,7 @@ def add_node(scope: Scope, node: Node) -> None:
             scope.declare(node.name, Signal(r.output, r.stop - r.start, 0, 1, at=node.at))
         if node.by is None and node.at is At.EVERY:
             raise ProofError(f"select {node.name!r} at every token needs the flag of the tokens that ask")
-        support = scope.signals[node.by].support if node.by else frozenset({Kind.READ})
+        support = scope.signals[node.by].support if node.by else EVERY_KIND
         scope.declare(node.name, Signal(node.found, 1, 0, 1, at=node.at, support=support))
 
 

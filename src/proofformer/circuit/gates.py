@@ -149,7 +149,7 @@ def evaluate(gate: Gate, inputs: Sequence[tuple[Fraction | int, ...]], lo: int) 
         case Op.COUNT_AND:
             return (sum(a * b for a, b in zip(first, inputs[1], strict=True)),)
         case Op.COUNT_XOR:
-            return (sum(abs(a - b) for a, b in zip(first, inputs[1], strict=True)),)
+            return (sum(max(a - b, b - a) for a, b in zip(first, inputs[1], strict=True)),)
         case Op.LOOKUP:
             return gate.table[int(first[0]) - lo]
         case Op.MAXIMUM:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import gcd
 from typing import Any
 
 from proofformer.circuit.signals import At, Form, Part, Row, Signal, form_from_json, form_to_json
@@ -31,6 +32,16 @@ class Term:
     key: Form
     gap: int = 1
     continues: str | None = None
+
+    @property
+    def step(self) -> int:
+        """What the distance of any two scores of one query token is a multiple of, by the coefficients alone."""
+        return gcd(
+            *(
+                gcd(q.constant, *(p.coefficient for p in q.parts)) * gcd(*(p.coefficient for p in k.parts))
+                for q, k in zip(self.query, self.key, strict=True)
+            )
+        )
 
     def bounds(self, signals: Mapping[str, Signal]) -> tuple[int, int]:
         """The range of the score over the ranges of its signals."""
@@ -157,7 +168,7 @@ class Select:
 
     The one primitive theorems use for search; `lower` turns it into one head, or into one head per index digit.
     `found` is the output that says whether there was any such token; it is ANDed with `by`, the flag of the tokens
-    that ask, so that it is zero on all others.
+    that ask, so that it is zero on all others. Where there was none, the reads are those of START.
     """
 
     name: str

@@ -106,7 +106,8 @@ class _Run:
             keys = [key for key in range(row) if self.at(node.among, key)[0]]
             place = {key: sum(b << i for i, b in enumerate(map(int, self.at(PLACE, key)))) for key in keys}
             best = max(keys, key=lambda key: (self._score(node.order, row, key), -place[key]), default=None)
-            fetched.append(self._fetch(node.reads, [] if best is None else [best]))
+            # START stands in where there is no such token, and sees none itself.
+            fetched.append(self._fetch(node.reads, [best if best is not None else 0] if row else []))
             asks = node.by is None or self.at(node.by, row)[0]
             found.append((int(best is not None and bool(asks)),))
         for i, r in enumerate(node.reads):

@@ -127,6 +127,12 @@ class Row:
         lo, hi = self.bounds(signals)
         return max(abs(lo), abs(hi))
 
+    def partial_sums(self, signals: Mapping[str, Signal]) -> int:
+        """Bound on every partial sum of the form, in whatever order, once common factors of two are taken out."""
+        sizes = [(p.coefficient, max(abs(signals[p.signal].lo), abs(signals[p.signal].hi))) for p in self.parts]
+        common = gcd(self.constant, *(c for c, _ in sizes))
+        return (abs(self.constant) + sum(abs(c) * size for c, size in sizes)) // (common & -common) if common else 0
+
     def stored_size(self, signals: Mapping[str, Signal]) -> int:
         """The largest magnitude once common factors of two are taken out: what a significand has to hold."""
         common = gcd(self.constant, *(p.coefficient for p in self.parts))

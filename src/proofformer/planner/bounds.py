@@ -95,7 +95,7 @@ def read_bounds(leak: Fraction, keys: int, dtype: DType) -> ReadBounds | None:
     return ReadBounds(
         zero=_rounded_up(outside * (1 + gamma) / (1 - gamma) * stored),
         one_low=-_rounded_up(-(1 - gamma) / (1 + gamma) / (1 + outside) * (1 - u) ** 2 * (1 - a)),
-        one_high=_rounded_up((1 + gamma) / (1 - gamma) * stored),
+        one_high=_rounded_up((1 + outside) * (1 + gamma) / (1 - gamma) * stored),
     )
 
 

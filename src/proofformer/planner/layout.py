@@ -159,8 +159,10 @@ def _block(
 
 
 def _clear_time(s: Slice) -> int:
-    """The first MLP that may zero the slice: the one that uses it last, or the first after."""
-    return s.died + (1 - s.died % 2) if s.died >= 0 else 1
+    """The first MLP that may zero the slice: the one that uses it last, or the first after. Not the one that writes it:
+    that one still sees the slice empty."""
+    time = max(s.died, s.born + 1)
+    return time + (1 - time % 2)
 
 
 def _first_fit(slices: list[Slice], time: int, width: int) -> int:

@@ -72,6 +72,8 @@ class Plan:
 
 def make_plan(circuit: Circuit, *, max_n: int, dtype: DType) -> Plan:
     """The plan with the fewest rounds. Raises `ProofError` naming the obligation that no choice meets."""
+    width = circuit.signals[PLACE].width
+    Obligation(f"circuit {circuit.name!r}", f"every index fits in {width} bits", max_n - 1, (1 << width) - 1).require()
     scope = Scope()
     nodes: list[Node] = []
     heads: list[HeadPlan] = []
@@ -130,6 +132,7 @@ def gate_obligations(gate: Gate, circuit: Circuit, dtype: DType) -> list[Obligat
     for unit, size in zip(net.units, sizes, strict=True):
         for component, coefficient in unit.out:
             sums[component] += abs(coefficient) * size
+    sums += [u.form.partial_sums(circuit.signals) for u in net.units]
     out = max(abs(gate.output.lo), abs(gate.output.hi))
     return [
         Obligation(who, f"every hidden number exact in {dtype.name}", max(inside, out), dtype.integers),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from proofformer.circuit.check import Scope
+from proofformer.circuit.check import Scope, indexed
 from proofformer.circuit.heads import PLACE, Head, Term, Visible, as_term
 from proofformer.circuit.signals import Form
 from proofformer.errors import ProofError
@@ -105,6 +105,8 @@ def level_weights(terms: list[Term], scope: Scope, unseen_gap: int, bits: list[i
 
 def sharing_of(head: Head, scope: Scope, max_n: int) -> int:
     """How many visible documents can have one and the same score: those that agree in the digit this head scores."""
+    if not isinstance(head.order[0], Visible) or not indexed(head.order[0].flag, scope):
+        return max_n
     known = {at for t in map(as_term, head.order) if t.continues is None for at in t.determines(scope.signals)}
     width = scope.signals[PLACE].width
     return min(max_n, 1 << sum((PLACE, i) not in known for i in range(width)))
@@ -183,6 +185,13 @@ def _side(owner: str, term: Term, scope: Scope, dtype: DType) -> tuple[bool, int
             f"every {side} number exact in {dtype.name}",
             size,
             dtype.integers,
+        ).require()
+    for side, form in (("query", term.query), ("key", term.key)):
+        Obligation(
+            f"head {owner!r}, entry {term.label!r}",
+            f"every partial sum of a weighted {side} number exact in {dtype.name} sums",
+            max(row.partial_sums(scope.signals) for row in form) << SIGNIFICANT_BITS,
+            dtype.sums,
         ).require()
     free = dtype.precision - (max(min(query, key), 1) - 1).bit_length()
     return query <= key, max(1, min(SIGNIFICANT_BITS, free))

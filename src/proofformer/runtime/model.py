@@ -79,7 +79,9 @@ class Model(nn.Module):
 
         Instance k uses its first `lengths[k]` rows (None: all n); the rest is padding and may hold anything.
         """
-        bits = self.transformer(self.tokens(rows, lengths), self.attention)
+        # Autocast would round what the plan keeps exact: a model runs in the dtype it was compiled for.
+        with torch.autocast(rows.device.type, enabled=False):
+            bits = self.transformer(self.tokens(rows, lengths), self.attention)
         return name_bits(bits, self.plan.circuit)
 
     @torch.inference_mode()

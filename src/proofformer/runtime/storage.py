@@ -69,7 +69,7 @@ def save(model: Model, path: str | PathLike[str]) -> None:
     from safetensors.torch import save_file
 
     target = Path(path)
-    if target.exists() and not (target.is_dir() and (not any(target.iterdir()) or (target / CONFIG).is_file())):
+    if target.exists() and not _replaceable(target):
         raise InputError(f"{target} exists and is no model folder: choose another path or remove it")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -86,6 +86,21 @@ def save(model: Model, path: str | PathLike[str]) -> None:
             new.rename(target)
     except OSError as error:
         raise InputError(f"cannot write {target}: {error.strerror or error}") from None
+
+
+def _replaceable(target: Path) -> bool:
+    """Whether nothing is lost but a model: an empty folder, or one with the files of a model folder only."""
+    if not target.is_dir():
+        return False
+    names = {file.name for file in target.iterdir()}
+    if not names:
+        return True
+    try:
+        config = json.loads((target / CONFIG).read_text())
+    except (OSError, ValueError, RecursionError):
+        return False
+    ours = isinstance(config, dict) and config.get("format") == FORMAT
+    return ours and names <= {CONFIG, WEIGHTS, CARD, "certificate.json"}
 
 
 def load(path: str | PathLike[str], device: str = "cpu") -> Model:

@@ -1,0 +1,82 @@
+"""What the commands share: options, number formatting, output."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from proofformer.runtime import Model
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+PIPED_WIDTH = 120
+
+
+def json_option(f: F) -> F:
+    return click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")(f)
+
+
+def device_option(f: F) -> F:
+    return click.option("--device", default="cpu", metavar="D", show_default=True, help="cpu, cuda, cuda:1, ..")(f)
+
+
+def backend_option(f: F) -> F:
+    return click.option(
+        "--backend",
+        default="sdpa",
+        metavar="B",
+        show_default=True,
+        help="Attention: sdpa (torch, fast) or reference (float64, row by row).",
+    )(f)
+
+
+def model_argument(f: F) -> F:
+    return click.argument("model_dir", metavar="MODEL_DIR")(f)
+
+
+def open_model(path: str, device: str = "cpu", backend: str = "sdpa") -> Model:
+    """The model of a folder, checked, on its device and with its attention backend."""
+    from proofformer.runtime import load
+    from proofformer.runtime.attention import backend_named
+
+    attention = backend_named(backend)
+    model = load(path, device)
+    model.attention = attention
+    return model
+
+
+def print_json(data: Mapping[str, Any]) -> None:
+    click.echo(json.dumps(data, indent=1))
+
+
+def console(*, stderr: bool = False) -> Console:
+    """A rich console that takes text literally, and is wide enough for tables when its output is piped."""
+    import rich.console
+
+    plain: dict[str, Any] = {"markup": False, "emoji": False, "highlight": False, "stderr": stderr}
+    made = rich.console.Console(**plain)
+    return made if made.is_terminal else rich.console.Console(**plain, width=PIPED_WIDTH)
+
+
+def short(x: Fraction | int) -> str:
+    """A whole number in full, anything else to four digits."""
+    return f"{int(x):,}" if x == int(x) else f"{float(x):.4g}"
+
+
+def seconds(x: float) -> str:
+    return f"{x:.3g} s" if x < 100 else f"{x:,.0f} s"
+
+
+def size(number: int) -> str:
+    """A number of bytes for people."""
+    for unit, one in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
+        if number >= one:
+            return f"{number / one:.3g} {unit}"
+    return f"{number} bytes"

@@ -1,0 +1,122 @@
+"""`proofformer compile`: a problem to a model folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from proofformer.cli.common import console, json_option, print_json, seconds, short, size
+from proofformer.errors import InputError
+
+if TYPE_CHECKING:
+    from proofformer.runtime import Model
+
+
+# Weights grow with the square of l: no machine holds those of a larger one, and the planner would search for minutes.
+LARGEST_DIM = 1 << 16
+
+
+@click.command("compile", short_help="Compile a problem into a model folder.")
+@click.argument("problem")
+@click.option("--dim", type=click.IntRange(1, LARGEST_DIM), required=True, metavar="L", help="Bits of a document.")
+@click.option(
+    "--max-n",
+    type=click.IntRange(min=2),
+    required=True,
+    metavar="N",
+    help="Most documents the model has to answer for.",
+)
+@click.option("--question", metavar="Q", help="search (the default) or decide; ov: decide.")
+@click.option("--metric", metavar="M", help="closest-pair: hamming (the default).")
+@click.option("--dtype", default="float32", metavar="D", show_default=True, help="bfloat16, float32 or float64.")
+@click.option("-o", "--output", required=True, metavar="MODEL_DIR", help="The folder to write.")
+@json_option
+def compile_command(
+    problem: str,
+    dim: int,
+    max_n: int,
+    question: str | None,
+    metric: str | None,
+    dtype: str,
+    output: str,
+    as_json: bool,
+) -> None:
+    """Compile PROBLEM (closest-pair or ov) for 2..N documents of L bits and write MODEL_DIR."""
+    import proofformer
+    from proofformer.planner import plan_problem
+    from proofformer.runtime import model_of
+
+    chosen = proofformer.problem(problem, dim=dim, question=question, metric=metric)
+    parent = Path(output).parent
+    if not parent.is_dir():
+        raise InputError(f"cannot write {output}: there is no folder {parent}; create it first")
+    start = perf_counter()
+    plan = plan_problem(chosen, max_n=max_n, dtype=dtype)
+    planning = perf_counter() - start
+    model = model_of(chosen, plan)
+    model.save(output)
+    facts = facts_of(model, output, planning)
+    if as_json:
+        print_json(facts)
+    else:
+        show(facts)
+
+
+def facts_of(model: Model, output: str, planning: float) -> dict[str, Any]:
+    """What was compiled, as JSON values."""
+    from proofformer.theorems import theorem_for
+
+    plan, problem = model.plan, model.problem
+    attention, blocks = plan.depth
+    return {
+        "model": output,
+        "problem": problem.to_json(),
+        "label": problem.label,
+        "statement": theorem_for(problem.name, problem.question, problem.metric).section("Statement"),
+        "max_n": plan.max_n,
+        "dim": problem.dim,
+        "dtype": plan.dtype.name,
+        "radix": {name: [1 << (stop - start) for start, stop in digits] for name, digits in plan.digits},
+        "rounds": plan.rounds,
+        "heads": [
+            {"name": h.name, "b": h.b, "leak": float(h.leak), "slack": float(h.bounds.slack)} for h in plan.heads
+        ],
+        "width": plan.layout.width,
+        "blocks": blocks,
+        "attention_blocks": attention,
+        "parameters": sum(t.numel() for t in model.transformer.state_dict().values()),
+        "folder_bytes": sum(file.stat().st_size for file in Path(output).iterdir()),
+        "planning_seconds": round(planning, 6),
+    }
+
+
+def show(facts: dict[str, Any]) -> None:
+    """The facts as aligned text."""
+    from rich.table import Table
+
+    heads = facts["heads"]
+    lines = {
+        "compiled": facts["label"],
+        "statement": facts["statement"],
+        "n": f"2..{facts['max_n']:,}",
+        "l": short(facts["dim"]),
+        "dtype": facts["dtype"],
+        "radix R": "; ".join(f"{name}: {', '.join(map(str, radix))}" for name, radix in facts["radix"].items())
+        or "none: no head looks for an index",
+        "rounds T": str(facts["rounds"]),
+        "b": ", ".join(f"{h['name']}: {h['b']}" for h in heads),
+        "width": short(facts["width"]),
+        "depth": f"{facts['blocks']} blocks, {facts['attention_blocks']} with attention",
+        "leak": f"at most {max(h['leak'] for h in heads):.4g} of a row's weight falls outside its best keys",
+        "slack": f"a fetched bit stays {min(h['slack'] for h in heads):.4g} or more inside what its gate restores",
+        "parameters": short(facts["parameters"]),
+        "folder": f"{facts['model']} ({size(facts['folder_bytes'])})",
+        "planning": seconds(facts["planning_seconds"]),
+    }
+    grid = Table.grid(padding=(0, 2))
+    for name, value in lines.items():
+        grid.add_row(name, value)
+    console().print(grid)

@@ -1,0 +1,70 @@
+"""`proofformer inspect`: what a compiled model is made of."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from proofformer.cli.common import console, json_option, model_argument, open_model, print_json
+from proofformer.errors import InputError
+
+if TYPE_CHECKING:
+    from proofformer.planner import Plan
+
+LARGEST_PRINTED = 8
+
+
+@click.command("inspect", short_help="Show the heads, gates, bounds and matrices of a model.")
+@model_argument
+@click.option("--head", metavar="NAME", help="Only this head.")
+@click.option(
+    "--matrices", is_flag=True, help=f"Every weight in the symbols b, V, R (--dim {LARGEST_PRINTED} or less)."
+)
+@json_option
+def inspect_command(model_dir: str, head: str | None, matrices: bool, as_json: bool) -> None:
+    """Show what MODEL_DIR is made of, block by block, with what was proved of each head and gate."""
+    if as_json and (head is not None or matrices):
+        raise InputError("--json prints the whole plan: leave --head and --matrices out")
+    model = open_model(model_dir)
+    plan = model.plan
+    if as_json:
+        print_json(plan.to_json())
+        return
+    names = [h.name for h in plan.heads]
+    if head is not None and head not in names:
+        raise InputError(f"there is no head {head!r} in {model_dir}: choose one of {', '.join(names)}")
+    if matrices:
+        _show_matrices(plan, model.problem.dim, head)
+    else:
+        click.echo(f"{model.problem.label}, n = 2..{plan.max_n:,}, {plan.dtype.name}\n")
+        _show_plan(plan, head)
+
+
+def _show_matrices(plan: Plan, dim: int, head: str | None) -> None:
+    from proofformer.cli.grids import grids, legend
+
+    if dim > LARGEST_PRINTED:
+        raise InputError(
+            f"l = {dim} is more than {LARGEST_PRINTED}: compile with a smaller --dim to see the matrices; "
+            "they have the same form"
+        )
+    click.echo("Rows and columns without a number are left out; . is 0.")
+    for line in legend(plan, head):
+        click.echo(line)
+    for grid in grids(plan, head):
+        click.echo(f"\n{grid.text()}")
+
+
+def _show_plan(plan: Plan, head: str | None) -> None:
+    from proofformer.cli import tables
+
+    out = console()
+    if head is None:
+        out.print(tables.blocks(plan))
+    for h in plan.heads:
+        if head in (None, h.name):
+            out.print(tables.head(plan, h.name))
+    out.print(tables.obligations(plan, head))
+    if head is None:
+        out.print(tables.slices(plan))

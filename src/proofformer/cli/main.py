@@ -1,0 +1,90 @@
+"""The entry point, and the one place where a refusal becomes a sentence and an exit code.
+
+Exit codes: 0 done, 1 a check failed, 2 bad input or impossible request, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import signal
+import sys
+from typing import Any, NoReturn
+
+import click
+
+from proofformer.cli.compile import compile_command
+from proofformer.cli.inspect import inspect_command
+from proofformer.cli.solve import solve_command
+from proofformer.cli.verify import verify_command
+from proofformer.errors import InputError, ProofError
+
+REFUSED = 2
+INTERRUPTED = 130
+
+
+def sentence(error: Exception) -> str | None:
+    """What to tell the user; None for an error that is ours, which keeps its traceback."""
+    if isinstance(error, click.ClickException):
+        return error.format_message()
+    if isinstance(error, InputError | ProofError):
+        return str(error)
+    if _out_of_memory(error):
+        return f"out of memory ({error or 'no details'}): use fewer documents, a smaller --dim or a larger machine"
+    if isinstance(error, OSError):
+        where = "" if error.filename is None else f"{error.filename}: "
+        return f"{where}{error.strerror or error}"
+    return None
+
+
+def _out_of_memory(error: Exception) -> bool:
+    if isinstance(error, MemoryError):
+        return True
+    # torch is not imported for the sake of its exceptions; on the CPU it raises a bare RuntimeError.
+    names = {kind.__name__ for kind in type(error).__mro__}
+    return isinstance(error, RuntimeError) and ("OutOfMemoryError" in names or "DefaultCPUAllocator" in str(error))
+
+
+class CommandLine(click.Group):
+    """A group whose commands fail in one sentence on stderr."""
+
+    def main(self, *args: Any, **kwargs: Any) -> NoReturn:
+        kwargs["standalone_mode"] = False
+        try:
+            code = super().main(*args, **kwargs)
+        except click.Abort:
+            code = INTERRUPTED
+        except Exception as error:
+            told = sentence(error)
+            if told is None:
+                raise
+            click.echo(f"error: {' '.join(told.split())}", err=True)
+            code = REFUSED
+        sys.exit(code)
+
+
+@click.group(cls=CommandLine, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="proofformer", message="proofformer %(version)s")
+@click.pass_context
+def cli(ctx: click.Context) -> None:
+    """Turn a proof that a Transformer solves a problem into that Transformer.
+
+    Answers are exact for every input the model was compiled for.
+    Exit codes: 0 done, 1 a check failed, 2 bad input or impossible request.
+    """
+    if ctx.invoked_subcommand is None:
+        click.echo(ctx.get_help())
+
+
+for command in (compile_command, solve_command, verify_command, inspect_command):
+    cli.add_command(command)
+
+
+def main() -> None:
+    """The `proofformer` command."""
+    # A reader that has seen enough (`| head`) ends us quietly, as it ends any other Unix tool.
+    if hasattr(signal, "SIGPIPE"):
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    cli(prog_name="proofformer")
+
+
+if __name__ == "__main__":
+    main()

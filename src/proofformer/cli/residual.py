@@ -1,0 +1,58 @@
+"""Names for the dimensions of the residual stream and for the times at which they are written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import groupby
+
+from proofformer.circuit import Gate, Head
+from proofformer.planner import Plan
+from proofformer.planner.layout import Slice
+
+
+def head_node(plan: Plan, name: str) -> Head:
+    return next(n for n in plan.circuit.nodes if isinstance(n, Head) and n.name == name)
+
+
+def gate_node(plan: Plan, name: str) -> Gate:
+    return next(n for n in plan.circuit.nodes if isinstance(n, Gate) and n.name == name)
+
+
+def block_of(plan: Plan, head: str) -> int:
+    return next(k for k, block in enumerate(plan.layout.blocks) if head in block.heads)
+
+
+def time_name(plan: Plan, time: int) -> str:
+    """A time of the layout in words."""
+    if time < 0:
+        return "embedding"
+    block, half = divmod(time, 2)
+    return "unembedding" if block == len(plan.layout.blocks) else f"block {block} {('attention', 'mlp')[half]}"
+
+
+def slice_at(plan: Plan, dimension: int, time: int) -> Slice | None:
+    """The signal whose numbers stand in a dimension after `time`; None before the first."""
+    there = [s for s in plan.layout.slices if s.start <= dimension < s.stop and s.born <= time]
+    return max(there, key=lambda s: s.born, default=None)
+
+
+def component_at(plan: Plan, dimension: int, time: int) -> tuple[str, int]:
+    """The signal and component that stand in a dimension after `time`."""
+    s = slice_at(plan, dimension, time)
+    return ("unused", dimension) if s is None else (s.signal, dimension - s.start)
+
+
+def span(start: int, stop: int) -> str:
+    """The numbers start..stop-1 in words."""
+    return str(start) if stop == start + 1 else f"{start}..{stop - 1}"
+
+
+def named_dimensions(plan: Plan, dimensions: Iterable[int], time: int) -> list[str]:
+    """Dimensions as ranges, each with the signal that stands there after `time`."""
+    found = []
+    ordered = sorted(set(dimensions))
+    for name, group in groupby(ordered, key=lambda d: component_at(plan, d, time)[0]):
+        runs = groupby(enumerate(group), key=lambda at: at[1] - at[0])
+        parts = [[d for _, d in run] for _, run in runs]
+        found.append(f"{name} ({', '.join(span(part[0], part[-1] + 1) for part in parts)})")
+    return found

@@ -1,0 +1,49 @@
+"""`proofformer solve`: the exact answer for one file."""
+
+from __future__ import annotations
+
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+import click
+
+from proofformer.cli.common import backend_option, device_option, json_option, model_argument, open_model, print_json
+from proofformer.cli.common import seconds as pretty_seconds
+
+if TYPE_CHECKING:
+    from proofformer.problems import Decision, PairAnswer, Problem
+
+
+@click.command("solve", short_help="Answer for one matrix.")
+@model_argument
+@click.argument("source", metavar="INPUT")
+@device_option
+@backend_option
+@json_option
+def solve_command(model_dir: str, source: str, device: str, backend: str, as_json: bool) -> None:
+    """Answer for the rows of 0/1 in INPUT: .npy, .npz, .csv or .txt."""
+    from proofformer.problems import load_matrix
+
+    model = open_model(model_dir, device, backend)
+    instance = model.problem.instance(load_matrix(source))
+    start = perf_counter()
+    answer = model.solve(instance)
+    seconds = perf_counter() - start
+    if as_json:
+        about = {"problem": model.problem.to_json(), "n": instance.n, "seconds": round(seconds, 6)}
+        print_json(answer.to_json() | about)
+        return
+    click.echo(describe(answer, model.problem))
+    click.echo(f"{model.problem.label}, n = {instance.n}, {pretty_seconds(seconds)}")
+
+
+def describe(answer: PairAnswer | Decision, problem: Problem) -> str:
+    """The answer in words."""
+    from proofformer.problems import Decision
+
+    if isinstance(answer, Decision):
+        return str(answer)
+    if answer.pair is None:
+        return "no pair"
+    value = "value" if problem.metric is None else f"{problem.metric} distance"
+    return f"rows {answer.pair[0]} and {answer.pair[1]} (counted from 0), {value} {answer.value}"

@@ -1,0 +1,81 @@
+"""The tables that `inspect` prints."""
+
+from __future__ import annotations
+
+from rich import box
+from rich.console import Group
+from rich.table import Table
+from rich.text import Text
+
+from proofformer.circuit import At, as_term
+from proofformer.cli.common import short
+from proofformer.cli.residual import block_of, gate_node, head_node, named_dimensions, span, time_name
+from proofformer.planner import Plan
+from proofformer.planner.matrices import Level, level_symbol
+
+TOKENS = {At.EVERY: "every token", At.READ: "READ"}
+
+
+def blocks(plan: Plan) -> Group:
+    """What each block computes, in order."""
+    table = _table("block", "at", "heads", "gates", "sets to zero (dimensions)", right=("block",))
+    for k, block in enumerate(plan.layout.blocks):
+        gates = []
+        for name in block.gates:
+            gate = gate_node(plan, name)
+            gates.append(f"{name} = {gate.op.value}({', '.join(gate.inputs)})")
+        cleared = named_dimensions(plan, (dimension for dimension, _ in block.clears), 2 * k + 1)
+        table.add_row(str(k), TOKENS[block.at], "\n".join(block.heads), "\n".join(gates), "\n".join(cleared))
+    return _titled("blocks", table)
+
+
+def head(plan: Plan, name: str) -> Group:
+    """A head as its list of priorities, and what it fetches."""
+    node, numbers = head_node(plan, name), plan.head(name)
+    title = (
+        f"head {name}: block {block_of(plan, name)}, {TOKENS[node.at]}, b = {numbers.b} (in W_Q), "
+        f"leak {short(numbers.leak)}, slack {short(numbers.bounds.slack)}"
+    )
+    table = _table("", "prefers", "range", "weight", "symbol", "weight is in", right=("", "range", "weight"))
+    for e, entry in enumerate(node.order):
+        term = as_term(entry)
+        lo, hi = term.bounds(plan.circuit.signals)
+        side = "W_Q" if numbers.on_query[e] else "W_K"
+        symbol = level_symbol(plan, Level(name, e))
+        table.add_row(str(e + 1), term.label, f"{lo}..{hi}", short(numbers.weights[e]), symbol, side)
+    reads = Table.grid(padding=(0, 1))
+    for r in node.reads:
+        target = plan.layout.slice_of(r.output)
+        source = f"{r.signal}[{span(r.start, r.stop)}]"
+        reads.add_row("reads", source, "into", r.output, f"(dimensions {span(target.start, target.stop)})")
+    return _titled(title, table, reads)
+
+
+def obligations(plan: Plan, head_name: str | None) -> Group:
+    """Everything that had to hold, with its numbers."""
+    table = _table("about", "statement", "value", "", "limit", right=("value",))
+    for o in plan.obligations:
+        if head_name is None or o.about == f"head {head_name!r}":
+            table.add_row(o.about, o.statement, short(o.value), "<=" if o.holds else ">", short(o.limit))
+    return _titled("obligations", table)
+
+
+def slices(plan: Plan) -> Group:
+    """Where each signal lives in the residual stream, and from when to when."""
+    table = _table("dimensions", "signal", "range", "born", "died", right=("dimensions", "range"))
+    for s in sorted(plan.layout.slices, key=lambda s: (s.born, s.start)):
+        signal = plan.circuit.signals[s.signal]
+        numbers = "noisy" if signal.noisy else f"{signal.lo}..{signal.hi}"
+        table.add_row(span(s.start, s.stop), s.signal, numbers, time_name(plan, s.born), time_name(plan, s.died))
+    return _titled(f"residual stream, {plan.layout.width} dimensions", table)
+
+
+def _table(*columns: str, right: tuple[str, ...] = ()) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    for column in columns:
+        table.add_column(column, justify="right" if column in right else "left")
+    return table
+
+
+def _titled(title: str, *parts: Table) -> Group:
+    return Group(Text(title, style="bold"), *parts, Text())

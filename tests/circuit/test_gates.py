@@ -1,0 +1,154 @@
+"""Each gate's network against its meaning, on the whole domain of the gate."""
+
+from fractions import Fraction
+from itertools import permutations, product
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from proofformer.circuit import Gate, Op, Part, Row, Signal, network
+from proofformer.circuit.gates import Unit, evaluate, typed
+from proofformer.circuit.signals import At
+from proofformer.errors import ProofError
+
+
+def gate_of(op: Op, *inputs: Signal, table: tuple[tuple[int, ...], ...] = ()) -> Gate:
+    return typed(op, "gate", inputs, At.EVERY, table)
+
+
+def agree(gate: Gate, inputs: list[Signal], values: list[tuple[int, ...]]) -> None:
+    signals = {s.name: s for s in inputs}
+    flat = {(s.name, i): v for s, value in zip(inputs, values, strict=True) for i, v in enumerate(value)}
+    expected = evaluate(gate, values, inputs[0].lo)
+    assert network(gate, signals).apply(flat) == expected
+    assert all(gate.output.lo <= v <= gate.output.hi for v in expected)
+
+
+@pytest.mark.parametrize("op", [Op.COUNT_AND, Op.COUNT_XOR])
+@pytest.mark.parametrize("width", [1, 2, 3, 4])
+def test_counts_on_all_pairs_of_bit_vectors(op: Op, width: int) -> None:
+    inputs = [Signal("a", width, 0, 1), Signal("b", width, 0, 1)]
+    gate = gate_of(op, *inputs)
+    for a, b in product(product((0, 1), repeat=width), repeat=2):
+        agree(gate, inputs, [a, b])
+        plain = sum(x and y for x, y in zip(a, b)) if op is Op.COUNT_AND else sum(x != y for x, y in zip(a, b))  # noqa: B905
+        assert evaluate(gate, [a, b], 0) == (plain,)
+
+
+@pytest.mark.parametrize("ranges", [(0, 1, 0, 1), (-3, 2, -1, 4), (-4, -2, -3, -1), (2, 5, 0, 1), (0, 0, 0, 3)])
+@pytest.mark.parametrize("width", [1, 2])
+def test_maximum_on_all_pairs(ranges: tuple[int, int, int, int], width: int) -> None:
+    inputs = [Signal("a", width, *ranges[:2]), Signal("b", width, *ranges[2:])]
+    gate = gate_of(Op.MAXIMUM, *inputs)
+    spans = [product(range(s.lo, s.hi + 1), repeat=width) for s in inputs]
+    for a, b in product(*spans):
+        agree(gate, inputs, [a, b])
+        assert evaluate(gate, [a, b], 0) == tuple(map(max, a, b))
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    st.integers(-6, 6),
+    st.integers(1, 3).flatmap(lambda width: st.lists(st.tuples(*[st.integers(-9, 9)] * width), min_size=1, max_size=9)),
+)
+def test_lookup_of_any_table(lo: int, table: list[tuple[int, ...]]) -> None:
+    x = Signal("x", 1, lo, lo + len(table) - 1)
+    gate = gate_of(Op.LOOKUP, x, table=tuple(table))
+    for at, row in enumerate(table):
+        agree(gate, [x], [(lo + at,)])
+        assert evaluate(gate, [(lo + at,)], lo) == row
+
+
+def test_lookup_of_a_constant_has_no_hidden_unit() -> None:
+    x = Signal("x", 1, 0, 4)
+    assert network(gate_of(Op.LOOKUP, x, table=((7,),) * 5), {"x": x}).units == ()
+
+
+@pytest.mark.parametrize("y", [Fraction(0), Fraction(1, 3), Fraction(1, 2), Fraction(3, 4), 1, Fraction(5, 4)])
+@pytest.mark.parametrize("flag", [None, (0,), (1,), (1, 0)])
+def test_restore_in_exact_arithmetic(y: Fraction, flag: tuple[int, ...] | None) -> None:
+    inputs = [Signal("y", 2, 0, 1, noisy=True)] + ([] if flag is None else [Signal("v", len(flag), 0, 1)])
+    values = [(y, y)] + ([] if flag is None else [flag])
+    agree(gate_of(Op.RESTORE, *inputs), inputs, values)
+
+
+@pytest.mark.parametrize("y", [Fraction(51, 100), Fraction(2, 3), Fraction(74, 100), Fraction(126, 100), 2])
+def test_restore_says_when_its_input_is_no_bit(y: Fraction) -> None:
+    gate = gate_of(Op.RESTORE, Signal("y", 1, 0, 1, noisy=True))
+    with pytest.raises(ProofError, match="no bit"):
+        evaluate(gate, [(y,)], 0)
+
+
+def floats(dtype: torch.dtype) -> torch.Tensor:
+    """Every value of a 16-bit float type in [0, 1/2] and [3/4, 5/4]; for wider types, a dense sample with the ends."""
+    if dtype.itemsize == 2:
+        every = torch.arange(2**16, dtype=torch.int32).to(torch.int16).view(dtype)
+    else:
+        ends = torch.tensor([0.0, 0.5, 0.75, 1.0, 1.25], dtype=dtype)
+        near = [ends]
+        for _ in range(50):
+            near = [*near, torch.nextafter(near[-1], torch.full_like(ends, 0.0))]
+            near[0] = torch.nextafter(near[0], torch.full_like(ends, 2.0))
+        every = torch.cat([*near, torch.rand(100_000, dtype=dtype) * 1.25])
+    zero = (every >= 0) & (every <= 0.5)
+    one = (every >= 0.75) & (every <= 1.25)
+    return every[zero | one]
+
+
+def in_dtype(unit: Unit, order: tuple[int, ...], value: dict[str, torch.Tensor], dtype: torch.dtype) -> torch.Tensor:
+    """The hidden unit with every operation rounded to `dtype`, its summands added in the order given."""
+    parts = [torch.tensor(p.coefficient, dtype=dtype) * value[p.signal] for p in unit.form.parts]
+    summands = [*parts, torch.tensor(unit.form.constant, dtype=dtype)]
+    total = summands[order[0]]
+    for k in order[1:]:
+        total = total + summands[k]
+    return torch.relu(total)
+
+
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16, torch.float32, torch.float64])
+@pytest.mark.parametrize("flag", [None, 0, 1])
+def test_restore_in_floating_point(dtype: torch.dtype, flag: int | None) -> None:
+    """Exactly 0 or 1 for every float of the domain and every order of addition (both units in the same order)."""
+    y = floats(dtype)
+    if dtype.itemsize == 2:
+        assert len(y) > 14_000
+    inputs = [Signal("y", 1, 0, 1, noisy=True)] + ([] if flag is None else [Signal("v", 1, 0, 1)])
+    units = network(gate_of(Op.RESTORE, *inputs), {s.name: s for s in inputs}).units
+    value = {"y": y, "v": torch.full_like(y, flag or 0)}
+    expected = (y >= 0.75).to(dtype) * (1 if flag is None else flag)
+    for order in permutations(range(2 if flag is None else 3)):
+        out = sum(c * in_dtype(unit, order, value, dtype) for unit in units for _, c in unit.out)
+        assert isinstance(out, torch.Tensor)
+        assert torch.equal(out, expected)
+
+
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float32, torch.float64])
+def test_restore_as_two_linear_layers_in_a_wide_residual_stream(dtype: torch.dtype) -> None:
+    """The same through torch's matrix products, with the bit and its flag far apart in the stream."""
+    y = floats(dtype)
+    x = torch.zeros(len(y), 211, dtype=dtype)
+    x[:, 3], x[:, 208] = y, 1
+    hidden, bias = torch.zeros(34, 211, dtype=dtype), torch.zeros(34, dtype=dtype)
+    hidden[:, [3, 208]] = 4
+    bias[0::2], bias[1::2] = -6, -7
+    out = torch.zeros(17, 34, dtype=dtype)
+    out[range(17), range(0, 34, 2)], out[range(17), range(1, 34, 2)] = 1, -1
+    bits = torch.relu(x @ hidden.T + bias) @ out.T
+    assert torch.equal(bits, (y >= 0.75).to(dtype)[:, None].expand(-1, 17))
+    assert torch.equal(
+        torch.nn.functional.linear(torch.relu(torch.nn.functional.linear(x, hidden, bias)), out),
+        (y >= 0.75).to(dtype)[:, None].expand(-1, 17),
+    )
+
+
+def test_a_form_knows_its_range_by_kind_of_token() -> None:
+    """Two flags that are never set on the same token do not add up."""
+    from proofformer.circuit import Kind
+
+    a = Signal("a", 1, 0, 1, support=frozenset({Kind.START}))
+    b = Signal("b", 1, 0, 1, support=frozenset({Kind.FIRST}))
+    row = Row(-1, (Part("a", 0, 1), Part("b", 0, 2)))
+    assert row.bounds({"a": a, "b": b}) == (-1, 1)
+    assert Row(-1, (Part("a", 0, 6), Part("b", 0, 6))).bounds({"a": a, "b": b}) == (-1, 5)

@@ -1,0 +1,46 @@
+from pathlib import Path
+
+import pytest
+import torch
+from click.testing import CliRunner, Result
+
+import proofformer
+from proofformer.cli.main import cli
+
+ROWS = "1111\n0000\n0110\n1000\n0111\n"
+
+
+@pytest.fixture(autouse=True, scope="session")
+def one_thread():
+    """Models this small run slower on two threads than on one."""
+    torch.set_num_threads(1)
+
+
+@pytest.fixture(scope="session")
+def models(tmp_path_factory) -> Path:
+    """A folder with the models `cp` and `ov`, both of dim 4, and `big`, of dim 9."""
+    folder = tmp_path_factory.mktemp("models")
+    proofformer.compile("closest-pair", dim=4, max_n=32).save(folder / "cp")
+    proofformer.compile("closest-pair", dim=9, max_n=8).save(folder / "big")
+    proofformer.compile("ov", dim=4, max_n=32, question="decide").save(folder / "ov")
+    return folder
+
+
+@pytest.fixture
+def here(models, tmp_path, monkeypatch) -> Path:
+    """An empty current folder with links to the models and a `rows.txt`."""
+    for model in models.iterdir():
+        (tmp_path / model.name).symlink_to(model)
+    (tmp_path / "rows.txt").write_text(ROWS)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def run():
+    """Run the command line on these words."""
+
+    def invoke(*words: str) -> Result:
+        return CliRunner().invoke(cli, list(words), prog_name="proofformer")
+
+    return invoke

@@ -1,0 +1,47 @@
+import json
+
+import proofformer
+from proofformer.runtime import load
+
+
+def test_compile_writes_a_model_that_loads_and_says_what_it_is(here, run):
+    result = run("compile", "closest-pair", "--dim", "4", "--max-n", "300", "--dtype", "bfloat16", "-o", "new")
+    assert result.exit_code == 0, result.output
+    assert result.stderr == ""
+    assert sorted(p.name for p in (here / "new").iterdir()) == ["README.md", "config.json", "model.safetensors"]
+    model = load("new")
+    assert (model.problem, model.max_n) == (proofformer.problem("closest-pair", dim=4), 300)
+    for word in ("closest-pair (hamming), search, l = 4", "2..300", "bfloat16", "lexicographically smallest", "leak"):
+        assert word in result.stdout
+
+
+def test_compile_json_is_the_plan_in_numbers(here, run):
+    words = ("closest-pair", "--dim", "200", "--max-n", "200000", "--dtype", "bfloat16", "-o", "new", "--json")
+    facts = json.loads(run("compile", *words).stdout)
+    plan = load("new").plan
+    assert facts["problem"] == {"name": "closest-pair", "dim": 200, "question": "search", "metric": "hamming"}
+    assert facts["rounds"] == plan.rounds > 1
+    for name, digits in plan.digits:
+        assert facts["radix"][name] == [2 ** (stop - start) for start, stop in digits]
+    assert {h["name"]: h["b"] for h in facts["heads"]} == {h.name: h.b for h in plan.heads}
+    assert (facts["attention_blocks"], facts["blocks"]) == plan.depth
+    assert facts["width"] == plan.layout.width
+    assert facts["folder_bytes"] == sum(p.stat().st_size for p in (here / "new").iterdir())
+    assert facts["folder_bytes"] > 2 * facts["parameters"]
+
+
+def test_compile_of_a_decision_needs_no_radix(here, run):
+    result = run("compile", "ov", "--question", "decide", "--dim", "3", "--max-n", "9", "-o", "new")
+    assert result.exit_code == 0, result.output
+    assert "none: no head looks for an index" in result.stdout
+
+
+def test_compile_replaces_a_model(here, run):
+    words = ("compile", "closest-pair", "--dim", "4", "-o", "new", "--max-n")
+    assert run(*words, "8").exit_code == run(*words, "16").exit_code == 0
+    assert load("new").max_n == 16
+
+
+def test_metric_may_be_named(here, run):
+    words = ("--metric", "hamming", "--question", "search", "--dtype", "float64")
+    assert run("compile", "closest-pair", "--dim", "4", "--max-n", "8", "-o", "new", *words).exit_code == 0

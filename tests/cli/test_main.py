@@ -1,0 +1,123 @@
+import os
+import pty
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+import pytest
+import torch
+
+import proofformer
+from proofformer.cli.main import cli
+from proofformer.runtime import Model
+
+PROGRAM = str(Path(sys.executable).with_name("proofformer"))
+
+
+def test_help_names_every_command(run):
+    for words in ([], ["--help"], ["-h"]):
+        result = run(*words)
+        assert result.exit_code == 0
+        for command in ("compile", "solve", "verify", "inspect"):
+            assert f"\n  {command} " in result.stdout
+
+
+def test_every_option_has_a_help_text():
+    for command in cli.commands.values():
+        for option in (p for p in command.params if isinstance(p, click.Option)):
+            assert option.help, f"{command.name} {option.name}"
+
+
+def test_version(run):
+    result = run("--version")
+    assert (result.exit_code, result.stdout.split()[0]) == (0, "proofformer")
+
+
+def test_the_command_line_imports_nothing_heavy():
+    code = "import sys, proofformer.cli.main; print({'torch', 'numpy', 'sympy', 'rich'} & set(sys.modules))"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "set()\n"
+
+
+def _raise(error):
+    def solve(self, X):
+        raise error
+
+    return solve
+
+
+@pytest.mark.parametrize(
+    "error",
+    [MemoryError(), torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 1 GiB.\nSee the manual.")],
+    ids=["python", "cuda"],
+)
+def test_out_of_memory_is_one_sentence(here, run, monkeypatch, error):
+    monkeypatch.setattr(Model, "solve", _raise(error))
+    _is_one_sentence(run("solve", "cp", "rows.txt"), "out of memory")
+
+
+def test_out_of_memory_on_the_cpu_is_one_sentence(here, run, monkeypatch):
+    monkeypatch.setattr(Model, "solve", lambda self, X: torch.empty(1 << 60, dtype=torch.uint8))
+    _is_one_sentence(run("solve", "cp", "rows.txt"), "out of memory")
+
+
+def test_an_output_that_is_no_bit_is_one_sentence(here, run, monkeypatch):
+    monkeypatch.setattr(Model, "solve", _raise(proofformer.ProofError("an output bit is 0.5")))
+    _is_one_sentence(run("solve", "cp", "rows.txt"), "an output bit is 0.5")
+
+
+def _is_one_sentence(result, words):
+    assert result.exit_code == 2
+    assert result.stdout == ""
+    assert result.stderr.startswith("error: ")
+    assert result.stderr.count("\n") == 1
+    assert words in result.stderr
+
+
+def test_a_bug_of_ours_keeps_its_traceback(here, run, monkeypatch):
+    monkeypatch.setattr(Model, "solve", _raise(RuntimeError("a bug")))
+    assert isinstance(run("solve", "cp", "rows.txt").exception, RuntimeError)
+
+
+def test_an_interrupt_ends_with_130(here, run, monkeypatch):
+    monkeypatch.setattr(Model, "solve", _raise(KeyboardInterrupt()))
+    assert run("solve", "cp", "rows.txt").exit_code == 130
+
+
+def _program(*words: str, **kwargs) -> subprocess.CompletedProcess[str]:
+    env = os.environ | {"OMP_NUM_THREADS": "1"}
+    return subprocess.run([PROGRAM, *words], capture_output=True, text=True, env=env, **kwargs)
+
+
+def test_the_program_solves_and_refuses(here):
+    solved = _program("solve", "cp", "rows.txt")
+    assert (solved.returncode, solved.stderr) == (0, "")
+    assert solved.stdout.startswith("rows 0 and 4")
+    refused = _program("solve", "cp", "absent.txt")
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert refused.stderr == "error: there is no file 'absent.txt': check the path\n"
+
+
+def test_a_reader_that_stops_reading_is_no_error(here):
+    with open(here / "stderr", "w") as stderr:
+        child = subprocess.Popen([PROGRAM, "inspect", "cp", "--json"], stdout=subprocess.PIPE, stderr=stderr)
+        assert child.stdout is not None
+        child.stdout.close()
+        child.wait()
+    assert (here / "stderr").read_text() == ""
+
+
+@pytest.mark.parametrize("words", [(), ("--json",)])
+def test_progress_is_shown_to_a_terminal_unless_json_is_asked(here, words):
+    outer, inner = pty.openpty()
+    env = os.environ | {"OMP_NUM_THREADS": "1", "TERM": "xterm"}
+    few = ("--random", "5", "--adversarial", "0")
+    child = subprocess.run([PROGRAM, "verify", "cp", *few, *words], stdout=subprocess.PIPE, stderr=inner, env=env)
+    os.close(inner)
+    try:
+        shown = os.read(outer, 10_000)
+    except OSError:
+        shown = b""
+    os.close(outer)
+    assert child.returncode == 0
+    assert (b"5/5" in shown) is (words == ())

@@ -1,0 +1,49 @@
+import json
+
+import numpy as np
+import pytest
+
+
+@pytest.fixture
+def inputs(here):
+    """The same rows in each of the four forms."""
+    rows = np.array([[int(c) for c in line] for line in (here / "rows.txt").read_text().split()])
+    np.save(here / "rows.npy", rows)
+    np.savez(here / "rows.npz", rows=rows)
+    np.savetxt(here / "rows.csv", rows, fmt="%d", delimiter=",")
+    return here
+
+
+@pytest.mark.parametrize("name", ["rows.txt", "rows.csv", "rows.npy", "rows.npz"])
+@pytest.mark.parametrize("backend", ["sdpa", "reference"])
+def test_solve_json_of_a_search(inputs, run, name, backend):
+    result = run("solve", "cp", name, "--backend", backend, "--json")
+    assert result.exit_code == 0, result.output
+    answer = json.loads(result.stdout)
+    assert answer.pop("seconds") > 0
+    assert answer == {
+        "pair": [0, 4],
+        "value": "1",
+        "value_float": 1.0,
+        "problem": {"name": "closest-pair", "dim": 4, "question": "search", "metric": "hamming"},
+        "n": 5,
+    }
+
+
+@pytest.mark.parametrize(("rows", "expected"), [("1111\n0000\n", True), ("1110\n0011\n1010\n", False)])
+def test_solve_json_of_a_decision(here, run, rows, expected):
+    (here / "rows.txt").write_text(rows)
+    answer = json.loads(run("solve", "ov", "rows.txt", "--json").stdout)
+    assert answer.pop("seconds") > 0
+    assert answer == {
+        "decision": expected,
+        "problem": {"name": "ov", "dim": 4, "question": "decide", "metric": None},
+        "n": len(rows) // 5,
+    }
+    assert run("solve", "ov", "rows.txt").stdout.splitlines()[0] == ("yes" if expected else "no")
+
+
+def test_solve_in_words(here, run):
+    first, second = run("solve", "cp", "rows.txt").stdout.splitlines()
+    assert first == "rows 0 and 4 (counted from 0), hamming distance 1"
+    assert second.startswith("closest-pair (hamming), search, l = 4, n = 5, ")
