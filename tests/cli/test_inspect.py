@@ -61,7 +61,7 @@ def test_matrices_of_a_head_can_be_read(here, run):
 def test_every_weight_is_printed_once_and_named(here, run, model):
     """In each tensor: as many numbers printed as there are, on rows and columns that are signals."""
     if model == "rounds":
-        proofformer.compile("closest-pair", dim=2, max_n=1 << 16, dtype="bfloat16").save("rounds")
+        proofformer.compile("closest-pair", dim=8, max_n=1 << 20).save("rounds")
         assert load("rounds").plan.rounds > 1
     result = run("inspect", model, "--matrices")
     assert result.exit_code == 0, result.output
