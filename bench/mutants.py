@@ -23,8 +23,8 @@ TARGET = Path(__file__).resolve().parent.parent / "docs" / "mutants.md"
 HEADER = """# Planted bugs
 
 Written by `bench/mutants.py`. One change to one head or gate of a compiled circuit at a time (l = {dim},
-max_n = {max_n}, float32), judged by the typing rules, by the planner, by adversarial instances against the oracle, and by whether every
-restored signal is exactly a bit on every token. A survivor has an argument why nothing changed.
+max_n = {max_n}, float32), judged by the typing rules, by the planner, by adversarial instances against the oracle, and
+by whether every restored signal is exactly a bit on every token. A survivor has an argument why nothing changed.
 
 """
 

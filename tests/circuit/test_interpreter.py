@@ -5,6 +5,7 @@ from collections.abc import Iterable
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.cases import CASES, CLOSEST, OV, Case, Rows, brute, hand_made, small_rows
 
 from proofformer.circuit import (
     At,
@@ -25,7 +26,6 @@ from proofformer.circuit import (
 from proofformer.circuit.interpreter import Trace
 from proofformer.errors import ProofError
 from proofformer.problems import Decision, PairAnswer
-from tests.cases import CASES, CLOSEST, OV, Case, Rows, brute, hand_made, small_rows
 
 MAX_N = 7
 
@@ -47,7 +47,7 @@ def stages(case: Case, dim: int) -> Iterable[Circuit]:
         yield case.lowered(dim, MAX_N, rounds)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=100)
 @given(rows=small_rows(MAX_N), padding=st.integers(0, 3))
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_answers_equal_brute_force(case: Case, rows: Rows, padding: int) -> None:
@@ -104,26 +104,20 @@ def test_ties_average_and_restore_refuses_the_average() -> None:
         run(lowered, [[0], [1], [0], [1]], 0)
 
 
-def distance_of(circuit: Circuit) -> Gate:
-    return next(n for n in circuit.nodes if isinstance(n, Gate) and n.name == "distance")
-
-
 def test_signal_beyond_its_range() -> None:
     circuit = CLOSEST.circuit(3, MAX_N)
-    known = dict(circuit.scope.signals)
-    circuit.scope.signals["distance"] = Signal("distance", 1, 0, 1)
+    distance = next(n for n in circuit.nodes if isinstance(n, Gate) and n.name == "distance")
+    object.__setattr__(distance, "output", Signal("distance", 1, 0, 1))
     run(circuit, [[0, 0, 1], [0, 0, 0]], 0)
-    object.__setattr__(distance_of(circuit), "output", circuit.scope.signals["distance"])
-    with pytest.raises(ProofError, match=r"'distance' is \(2,\) on token 2, outside 0..1"):
+    with pytest.raises(ProofError, match=r"'distance' is .* on token 2, outside 0\.\.1"):
         run(circuit, [[0, 1, 1], [0, 0, 0]], 0)
-    circuit.scope.signals["distance"] = known["distance"]
 
 
 def test_wrong_table() -> None:
     circuit = CLOSEST.circuit(3, MAX_N)
     bits = next(n for n in circuit.nodes if isinstance(n, Gate) and n.name == "value")
     object.__setattr__(bits, "table", ((0, 0), (2, 0), (0, 1), (1, 1)))
-    with pytest.raises(ProofError, match="'value' is .* outside 0..1"):
+    with pytest.raises(ProofError, match=r"'value' is .* outside 0\.\.1"):
         run(circuit, [[0, 0, 1], [0, 0, 0]], 0)
 
 
@@ -133,7 +127,7 @@ def test_input_beyond_its_support() -> None:
     assert kinds == [Kind.START, Kind.PAD, Kind.FIRST, Kind.FIRST, Kind.READ]
     with pytest.raises(ProofError, match="on a pad token, outside its support"):
         interpret(circuit, kinds, [tokens[0], {**tokens[1], "doc": (0, 1)}, *tokens[2:]])
-    with pytest.raises(ProofError, match="outside 0..1"):
+    with pytest.raises(ProofError, match=r"outside 0\.\.1"):
         interpret(circuit, kinds, [*tokens[:2], {**tokens[2], "doc": (0, 7)}, *tokens[3:]])
 
 

@@ -3,10 +3,10 @@
 import json
 
 import pytest
+from tests.cases import CASES, CLOSEST, Case
 
 from proofformer.circuit import Circuit
 from proofformer.errors import ProofError
-from tests.cases import CASES, CLOSEST, Case
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)

@@ -20,6 +20,7 @@ ASSUMPTIONS = (
     "all outputs of one linear layer are accumulated in the same order",
     "softmax subtracts the row's largest score, and exp(0) is exactly 1",
     "exp is within 16 roundoffs of the accumulator type, relatively; results too small for the type may become 0",
+    "subnormal numbers may be taken for zero anywhere",
     "an online softmax rescales a weight at most once for each key",
     "weights may be rounded to the stored type before the product with the values; their sum stays in the accumulator",
     "the attention output is rounded to the stored type once",
@@ -37,6 +38,9 @@ UNSEEN_BUDGET = Fraction(1, 64)
 
 GAP_CAP = 16
 """A gap this much beyond what is needed counts as no more, which keeps the fractions short."""
+
+RESIDUE = Fraction(1, 1 << 100)
+"""What a subnormal leak that could not be cleared may leave for the next noisy signal in its dimensions."""
 
 ZERO_LIMIT = Fraction(1, 2)
 ONE_LOW = Fraction(3, 4)
@@ -93,9 +97,9 @@ def read_bounds(leak: Fraction, keys: int, dtype: DType) -> ReadBounds | None:
     gamma = keys * a / (1 - keys * a)
     stored = (1 + u) ** 2 * (1 + a)
     return ReadBounds(
-        zero=_rounded_up(outside * (1 + gamma) / (1 - gamma) * stored),
+        zero=_rounded_up(outside * (1 + gamma) / (1 - gamma) * stored + RESIDUE),
         one_low=-_rounded_up(-(1 - gamma) / (1 + gamma) / (1 + outside) * (1 - u) ** 2 * (1 - a)),
-        one_high=_rounded_up((1 + outside) * (1 + gamma) / (1 - gamma) * stored),
+        one_high=_rounded_up((1 + outside) * (1 + gamma) / (1 - gamma) * stored + RESIDUE),
     )
 
 

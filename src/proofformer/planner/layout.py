@@ -2,6 +2,9 @@
 
 Time 2k is the attention of block k, time 2k+1 its MLP; inputs are there at time -1. Nodes of the READ token run in
 blocks of their own after all others. A slice is reused once its signal is dead and an MLP has set it back to zero.
+
+Dimensions that held a noisy signal are never reused for an exact one: a leak can be subnormal, and linear layers that
+take subnormal numbers for zero (bfloat16 on x86 does) cannot clear it.
 """
 
 from __future__ import annotations
@@ -134,7 +137,9 @@ def lay_out(circuit: Circuit) -> Layout:
     width = 0
     for name in sorted(born, key=lambda s: (born[s], list(born).index(s))):
         signal = circuit.signals[name]
-        start = _first_fit(slices, born[name], signal.width)
+        alike = {s.signal for s in slices if circuit.signals[s.signal].noisy is signal.noisy}
+        taken = [s for s in slices if s.signal not in alike or _clear_time(s) >= born[name]]
+        start = _first_fit(taken, signal.width)
         new = Slice(name, start, start + signal.width, born[name], died[name])
         for old, dims in _standing(slices, new):
             signs = ([1] if circuit.signals[old.signal].hi > 0 else []) + (
@@ -165,11 +170,10 @@ def _clear_time(s: Slice) -> int:
     return time + (1 - time % 2)
 
 
-def _first_fit(slices: list[Slice], time: int, width: int) -> int:
-    """The lowest run of dimensions that is free, or freed by an MLP before `time`."""
-    taken = sorted((s.start, s.stop) for s in slices if _clear_time(s) >= time or s.born == time)
+def _first_fit(taken: list[Slice], width: int) -> int:
+    """The lowest run of dimensions outside the slices taken."""
     start = 0
-    for lo, hi in taken:
+    for lo, hi in sorted((s.start, s.stop) for s in taken):
         if start + width <= lo:
             break
         start = max(start, hi)

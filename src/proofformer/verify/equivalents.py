@@ -12,14 +12,14 @@ ARGUMENTS = (
     (
         r".*",
         r"b = (?!1 )\d+ forced past the planner",
-        "the planner refuses this b (the line above). It keeps the leak under 1/16, though the gate bears about 1/4, so "
-        "that a kernel has the rest to itself; with an accurate kernel one step less still restores",
+        "the planner refuses this b (the line above). It keeps the leak under 1/16, though the gate bears about 1/4, "
+        "so that a kernel has the rest to itself; with an accurate kernel one step less still restores",
     ),
     (
         r".*",
         r"R by one.* > start > rest' weighs.*",
-        "the level is planned for an unseen gap of several steps, so that all max_n keys may sit there at once; one step "
-        "less still leaves START and the invisible keys below every visible document",
+        "the level is planned for an unseen gap of several steps, so that all max_n keys may sit there at once; one "
+        "step less still leaves START and the invisible keys below every visible document",
     ),
     (
         r"partner|best",
@@ -40,14 +40,14 @@ ARGUMENTS = (
     (
         r"hit",
         r"mask inclusive.*",
-        "a document is orthogonal to itself only if it is zero, and then the answer is yes anyway since n >= 2; START and "
-        "padding are no documents",
+        "a document is orthogonal to itself only if it is zero, and then the answer is yes anyway since n >= 2; START "
+        "and padding are no documents",
     ),
     (
         r".*\.found",
         r"thresholds.*",
-        "a flag is fetched from keys that all have it or are the unseen gap below, where exp underflows or nearly so: it "
-        "arrives as 0 or 1 already",
+        "a flag is fetched from keys that all have it or are the unseen gap below, where exp underflows or nearly so: "
+        "it arrives as 0 or 1 already",
     ),
     (
         r"yes",

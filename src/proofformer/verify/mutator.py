@@ -1,8 +1,8 @@
 """Planted bugs: one change to a compiled circuit at a time, and what catches it.
 
 A mutant is refused (`ProofError` from the typing rules or the planner), or gives a wrong answer on one of the instances
-it is run on, or leaves a signal that should be a bit and is not; or it survives, and `equivalents` has to say why nothing
-changed.
+it is run on, or leaves a signal that should be a bit and is not; or it survives, and `equivalents` has to say why
+nothing changed.
 """
 
 from __future__ import annotations
@@ -231,9 +231,9 @@ def _threshold_mutants(problem: Problem, plan: Plan, gate: Gate) -> Iterator[Mut
 def trials_for(problem: Problem, max_n: int, count: int, seed: int = 0) -> Trials:
     """Adversarial instances of 2..max_n documents, many of them at the ends; for closest pair, all radix edges too."""
     rng = np.random.default_rng(seed)
-    sizes = [2, 3, max_n - 1, max_n]
+    ends = (2, 3, max_n - 1, max_n)
     instances = [
-        sample(problem.name, rng, n=int(rng.choice([*sizes, rng.integers(2, max_n + 1)])), l=problem.dim)
+        sample(problem.name, rng, n=int(rng.choice((*ends, int(rng.integers(2, max_n + 1))))), l=problem.dim)
         for _ in range(count)
     ]
     if problem.name == "closest-pair":
