@@ -52,9 +52,8 @@ def show_proof(model: Model, seconds: float) -> None:
         head = next(n for n in plan.circuit.nodes if isinstance(n, Head) and n.name == h.name)
         order = "; ".join(f"{w:,} x ({as_term(e).label})" for w, e in zip(h.weights, head.order, strict=True))
         print(f"head {h.name}: b = {h.b}, score = {order}")
-        print(
-            f"  weight outside the best keys <= {float(h.leak):.4f}, slack of the restored bits {float(h.bounds.slack):.3f}"
-        )
+        leak, slack = float(h.leak), float(h.bounds.slack)
+        print(f"  weight outside the best keys <= {leak:.4f}, slack of the restored bits {slack:.3f}")
 
 
 def partner_attention(model: Model, X: NDArray[np.uint8], row: int) -> NDArray[np.float64]:

@@ -27,10 +27,12 @@ def test_noisy_and_exact_dimensions_are_disjoint(max_n: int) -> None:
 
 
 def test_bfloat16_answers_where_a_subnormal_leak_once_survived() -> None:
-    """The first round leaks less than 2^-126 here; bfloat16 linear layers on x86 take that for zero, in one-row calls."""
+    """The first round leaks less than 2^-126; bfloat16 linear layers on x86 take that for zero, in one-row calls."""
     asked = problem("closest-pair", dim=3)
     model = model_of(asked, two_round_plan(3, 16, "bfloat16"))
     rng = np.random.default_rng(5)
+    seen = np.array([[0, 0, 0], [1, 0, 1], [0, 0, 0], [1, 1, 0], [0, 0, 0]], dtype=np.uint8)
+    assert model.solve(seen) == asked.answer(seen)
     for _ in range(400):
         rows = rng.integers(0, 2, (int(rng.integers(2, 9)), 3)).astype(np.uint8)
         assert model.solve(rows) == asked.answer(rows)
