@@ -4,10 +4,9 @@ Each contestant gets the same 0/1 rows (random, with one planted closest pair), 
 it has the pair and its distance: conversions, faiss's index and the model's encoding and decoding count; making the
 rows, compiling the model and one warm-up do not.
 
-gemm     numpy: blocked product of +-1 float32 rows over the upper triangle, keeping the largest entry
-faiss    IndexFlatIP, k = 2 on +-1 float32 rows: each row's best other row, then the best of those
-popcount proofformer's oracle: packed bits, upper triangle (numpy; one thread whatever --threads says)
-model    proofformer's compiled Transformer, float32
+GEMM and faiss get +-1 float32 rows; GEMM works block by block over the upper triangle and keeps the largest entry, and
+faiss finds each row's best other row, then the best of those. The oracle compares packed bits over the upper triangle,
+in numpy (one thread whatever --threads says). The model is float32.
 
 The result is the median of the repeats; in each repeat the contestants take turns on one instance. Each has a process
 of its own, which waits while another works, because numpy and faiss want different settings of OpenBLAS: for both,
@@ -46,7 +45,6 @@ BLOCK = 256
 LARGE_N, LARGEST_PLAN = 65_536, 1_048_576
 
 Answer = tuple[int, int, int]  # i, j and their distance
-Say = Callable[[Any], None]
 
 
 def instance(n: int, dim: int, seed: int) -> tuple[Any, Answer]:
@@ -98,24 +96,21 @@ def contestant(name: str, dim: int, max_n: int) -> tuple[Callable[[Any], Answer]
     if name in ("gemm", "faiss"):
         return (gemm if name == "gemm" else nearest_rows), {}
     import proofformer as pf
-
-    def triple(answer: Any) -> Answer:
-        return *answer.pair, answer.value
-
-    asked = pf.problem("closest-pair", dim=dim)
-    if name == "popcount":
-        return lambda rows: triple(asked.answer(rows)), {}
     from proofformer.planner import plan_problem
 
-    start = time.perf_counter()
-    plan = plan_problem(asked, max_n=max_n)
-    seconds = time.perf_counter() - start
-    model = pf.compile("closest-pair", dim=dim, max_n=max_n)
-    with tempfile.TemporaryDirectory() as scratch:
-        model.save(Path(scratch) / "model")
-        size = sum(f.stat().st_size for f in Path(scratch, "model").iterdir())
-    facts = {"seconds": seconds, "width": plan.layout.width, "depth": plan.depth, "rounds": plan.rounds, "bytes": size}
-    return lambda rows: triple(model.solve(rows)), facts
+    asked = pf.problem("closest-pair", dim=dim)
+    solve: Callable[[Any], Any] = asked.answer
+    facts: dict[str, Any] = {}
+    if name == "model":
+        start = time.perf_counter()
+        plan = plan_problem(asked, max_n=max_n)
+        facts = {"seconds": time.perf_counter() - start, "width": plan.layout.width, "rounds": plan.rounds}
+        model = pf.compile("closest-pair", dim=dim, max_n=max_n)
+        with tempfile.TemporaryDirectory() as scratch:
+            model.save(Path(scratch) / "model")
+            size = sum(f.stat().st_size for f in Path(scratch, "model").iterdir())
+        solve, facts = model.solve, facts | {"depth": plan.depth, "bytes": size}
+    return lambda rows: (*(found := solve(rows)).pair, found.value), facts
 
 
 def work(name: str, dim: int, max_n: int) -> None:
@@ -129,9 +124,8 @@ def work(name: str, dim: int, max_n: int) -> None:
         before = getrusage(RUSAGE_SELF).ru_maxrss / unit
         start = time.perf_counter()
         answer = run(rows)
-        reply: dict[str, Any] = {"seconds": time.perf_counter() - start, "answer": answer, "planted": planted}
-        reply |= {"before": before, "peak": getrusage(RUSAGE_SELF).ru_maxrss / unit}
-        print(json.dumps(reply), flush=True)
+        reply = {"seconds": time.perf_counter() - start, "answer": answer, "planted": planted, "before": before}
+        print(json.dumps(reply | {"peak": getrusage(RUSAGE_SELF).ru_maxrss / unit}), flush=True)
 
 
 class Worker:
@@ -159,9 +153,9 @@ class Worker:
             self.errors.append(f"{self.name}, n = {n}: answered {reply['answer']}, planted was {reply['planted']}")
         return reply
 
-    def close(self) -> dict[str, Any]:
+    def close(self) -> Worker:
         self.process.communicate()
-        return self.facts
+        return self
 
 
 def best_blas(name: str, dim: int, n: int, threads: int) -> tuple[dict[str, str], str]:
@@ -188,41 +182,38 @@ def machine(threads: int) -> str:
     return f"{model}, cores: {os.cpu_count()}, threads: {threads}; Python {platform.python_version()}, {libraries}"
 
 
-def compare(sizes: list[int], dim: int, repeats: int, threads: int, say: Say) -> list[str]:
+def compare(sizes: list[int], dim: int, repeats: int, threads: int, say: Callable[[Any], None]) -> list[str]:
     """Print the table; return a sentence for each wrong answer."""
-    from rich.table import Table
+    from rich.table import Column, Table
 
     blas = {name: best_blas(name, dim, max(sizes), threads) for name in ("gemm", "faiss")}
     workers = {c: Worker(c, dim, max(sizes), threads, blas[c][0] if c in blas else None) for c in CONTESTANTS}
-    columns: list[dict[str, float]] = []
+    medians: list[dict[str, float]] = []
     for n in sizes:
         times: dict[str, list[float]] = {name: [] for name in workers}
         for seed in range(repeats + 1):
             for name, worker in workers.items():
                 times[name].append(worker.ask(n, seed)["seconds"])
-        columns.append({name: median(t[1:]) for name, t in times.items()})
-    table = Table("ms, median (ratio to the first)", title=f"closest pair, l = {dim}, float32, repeats: {repeats}")
-    for n in sizes:
-        table.add_column(f"n = {n:,}", justify="right")
-    for name, worker in workers.items():
-        worker.close()
-        cells = (f"{1000 * c[name]:.1f} ({c[name] / c['gemm']:.2f})" for c in columns)
+        medians.append({name: median(t[1:]) for name, t in times.items()})
+    columns = [Column(f"n = {n:,}", justify="right") for n in sizes]
+    table = Table("ms, median (ratio)", *columns, title=f"closest pair, l = {dim}, float32, repeats: {repeats}")
+    for name in workers:
+        cells = (f"{1000 * c[name]:.1f} ({c[name] / c['gemm']:.2f})" for c in medians)
         table.add_row(CONTESTANTS[name] + (f" (OpenBLAS: {blas[name][1]})" if name in blas else ""), *cells)
     say(table)
-    return [error for worker in workers.values() for error in worker.errors]
+    return [error for worker in workers.values() for error in worker.close().errors]
 
 
-def large(dim: int, threads: int, say: Say) -> list[str]:
+def large(dim: int, threads: int, say: Callable[[Any], None]) -> list[str]:
     """One run at LARGE_N, and the plan for LARGEST_PLAN; returns a sentence for each wrong answer."""
     errors: list[str] = []
     for name in ("popcount", "model"):
         worker = Worker(name, dim, LARGE_N, threads)
         reply = worker.ask(LARGE_N, 0)
-        worker.close()
-        errors += worker.errors
+        errors += worker.close().errors
         memory = f"peak resident memory {reply['peak']:,.0f} MiB ({reply['before']:,.0f} MiB before the run)"
         say(f"n = {LARGE_N:,}, {CONTESTANTS[name]}: {reply['seconds']:.1f} s, {memory}")
-    f = Worker("model", dim, LARGEST_PLAN, threads).close()
+    f = Worker("model", dim, LARGEST_PLAN, threads).close().facts
     say(f"max_n = {LARGEST_PLAN:,}: planned in {f['seconds']:.3f} s, model folder {f['bytes']:,} bytes")
     say(f"  width {f['width']}, blocks {f['depth'][1]} ({f['depth'][0]} with attention), rounds {f['rounds']}")
     return errors
@@ -248,8 +239,7 @@ def main(sizes: str, dim: int, repeats: int, threads: int, with_large: bool, wor
         say(machine(threads))
     except PackageNotFoundError as missing:
         raise click.UsageError(f"{missing.name} is not installed: pip install 'proofformer[bench]'") from None
-    errors = compare(counts, dim, repeats, threads, say)
-    errors += large(dim, threads, say) if with_large else []
+    errors = compare(counts, dim, repeats, threads, say) + (large(dim, threads, say) if with_large else [])
     click.echo("".join(f"{error}\n" for error in errors), err=True, nl=False)
     say("some answers are wrong" if errors else "every answer is the planted pair")
     sys.exit(bool(errors))

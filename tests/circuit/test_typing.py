@@ -403,3 +403,11 @@ def test_circuit_is_immutable() -> None:
         with pytest.raises(AttributeError):
             setattr(thing, field, None)
     assert isinstance(hash(DOC), int)
+
+
+def test_least_and_most_of_the_same_thing_are_opposite() -> None:
+    c = Builder("t", dim=3, max_n=4)
+    term = agreement(c.doc, c.doc)
+    lo, hi = term.bounds({"doc": c.doc})
+    assert least(term).bounds({"doc": c.doc}) == (-hi, -lo)
+    assert least(least(term)).query == most(term).query

@@ -1,4 +1,4 @@
-"""Gates: one hidden ReLU layer each, exact on a stated finite domain (MATH 5).
+"""Gates: one hidden ReLU layer each, exact on a stated finite domain (docs/theory.md, section 3).
 
 A gate has a meaning (`evaluate`, used by the interpreter) and a network (`network`, used by the planner). The tests
 compare the two on the whole domain.
@@ -184,17 +184,20 @@ def network(gate: Gate, signals: Mapping[str, Signal]) -> Network:
 
 
 def _restore_network(gate: Gate, signals: Mapping[str, Signal]) -> Network:
-    """`relu(4y-2) - relu(4y-3)`, and with a bit v `relu(4(y+v)-6) - relu(4(y+v)-7)`."""
+    """`bit(y) = relu(4y-2) - relu(4y-3)`; with a bit v, `bit(y) - bit(y-v)`.
+
+    Nothing here needs two sums to be rounded alike, which linear layers do not promise: 4y-2 and 4y-3 are exact where
+    they matter, and with v = 1 both units of `bit(y-v)` are below zero by 1 or more, however they are rounded.
+    """
     y = gate.inputs[0]
     units = []
     for i in range(gate.output.width):
-        parts = [Part(y, i, 4)]
-        shift = -2
+        rows: list[tuple[Part, ...]] = [(Part(y, i, 4),)]
         if len(gate.inputs) == 2:
             v = signals[gate.inputs[1]]
-            parts.append(Part(v.name, i if v.width > 1 else 0, 4))
-            shift = -6
-        units += [Unit(Row(shift, tuple(parts)), ((i, 1),)), Unit(Row(shift - 1, tuple(parts)), ((i, -1),))]
+            rows.append((Part(y, i, 4), Part(v.name, i if v.width > 1 else 0, -4)))
+        for parts, sign in zip(rows, (1, -1), strict=False):
+            units += [Unit(Row(-2, parts), ((i, sign),)), Unit(Row(-3, parts), ((i, -sign),))]
     return Network(tuple(units), (0,) * gate.output.width)
 
 

@@ -24,7 +24,7 @@ class Term:
 
     `gap` is the least distance between two distinct values. `continues` names the head of the round before when the
     term is that head's prefix: it then shares the weight of the entry above it, which is lossless because the prefix
-    is that of a key that is best in all the entries above (MATH 6, T rounds).
+    is that of a key that is best in all the entries above (docs/theory.md, section 5).
     """
 
     label: str

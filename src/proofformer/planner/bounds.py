@@ -1,4 +1,4 @@
-"""Bounds on what a head returns, for every input of the declared size (MATH 5 and 8), as exact fractions.
+"""Bounds on what a head returns, for every input of the declared size, as exact fractions (docs/theory.md, section 6).
 
 They hold for any attention kernel that (the list is `ASSUMPTIONS`): adds exact products in the accumulator type;
 subtracts the row's maximum exactly, with exp(0) = 1; computes exp within `EXP_ROUNDOFFS` accumulator roundoffs;

@@ -129,7 +129,8 @@ def _attention(plan: Plan, name: str, heads: list[Head]) -> list[Matrix]:
 def _mlp(plan: Plan, name: str, gates: list[Gate], clears: tuple[tuple[int, int], ...]) -> list[Matrix]:
     layout = plan.layout
     nets = [(layout.slice_of(g.name).start, network(g, plan.circuit.signals)) for g in gates]
-    hidden = sum(len(net.units) for _, net in nets) + len(clears)
+    # A layer of constants alone still has a bias to write, so it has a hidden unit, though an idle one.
+    hidden = max(1, sum(len(net.units) for _, net in nets) + len(clears))
     w1, b1 = Matrix(f"{name}.hidden.weight", hidden, layout.width), Matrix(f"{name}.hidden.bias", hidden, 1)
     w2, b2 = (
         Matrix(f"{name}.output.weight", layout.width, hidden),

@@ -120,7 +120,7 @@ def _fewest_rounds(
 def gate_obligations(gate: Gate, circuit: Circuit, dtype: DType) -> list[Obligation]:
     """Every number of an exact gate is exact when stored, and every partial sum in the accumulator.
 
-    For a restore this is MATH 5: its subtractions are exact in every format, for every float within its domain.
+    For a restore there is nothing to check: it is exact for every float in its domain (docs/theory.md, section 3).
     """
     if gate.op is Op.RESTORE:
         return []

@@ -104,10 +104,16 @@ def level_weights(terms: list[Term], scope: Scope, unseen_gap: int, bits: list[i
 
 
 def sharing_of(head: Head, scope: Scope, max_n: int) -> int:
-    """How many visible documents can have one and the same score: those that agree in the digit this head scores."""
+    """How many visible documents can have one and the same score: those that agree in the digit this head scores.
+
+    Equal scores mean equal levels; an entry that shares its level with a prefix may still differ.
+    """
     if not isinstance(head.order[0], Visible) or not indexed(head.order[0].flag, scope):
         return max_n
-    known = {at for t in map(as_term, head.order) if t.continues is None for at in t.determines(scope.signals)}
+    terms = [as_term(e) for e in head.order]
+    below = [*terms[1:], None]
+    alone = [t for t, u in zip(terms, below, strict=True) if t.continues is None and (u is None or u.continues is None)]
+    known = {at for t in alone for at in t.determines(scope.signals)}
     width = scope.signals[PLACE].width
     return min(max_n, 1 << sum((PLACE, i) not in known for i in range(width)))
 

@@ -13,7 +13,7 @@ class PairAnswer:
     """A pair of row indices, counted from 0, and its exact value; both are None when there is no such pair.
 
     Whole numbers of any kind (numpy's too) are stored as Python ints, so two answers are equal exactly when
-    their pairs and values are. Raises InputError for anything else. Source: MATH.md, section 1.
+    their pairs and values are. Raises InputError for anything else. Source: docs/theory.md, section 1.
     """
 
     pair: tuple[int, int] | None
@@ -48,7 +48,7 @@ class PairAnswer:
 class Decision:
     """The answer to a yes-or-no question; the object is true exactly when the answer is yes.
 
-    Raises InputError unless `decision` is a bool (Python's or numpy's). Source: MATH.md, section 1.
+    Raises InputError unless `decision` is a bool (Python's or numpy's). Source: docs/theory.md, section 1.
     """
 
     decision: bool

@@ -14,7 +14,7 @@ from proofformer.errors import InputError
 
 @dataclass(frozen=True, eq=False)
 class Instance:
-    """n >= 2 documents over l >= 1 keywords (source: MATH.md, section 1).
+    """n >= 2 documents over l >= 1 keywords (source: docs/theory.md, section 1).
 
     `rows` has shape (n, l) and dtype uint8, holds only 0 and 1, is C-contiguous, not writeable and a private
     copy of what was passed. Usually made by `Problem.instance`, which also checks l. Raises InputError as

@@ -3,7 +3,7 @@
 Rows are packed 64 to a word and compared by popcount, in square blocks over the upper triangle. Everything is
 integer arithmetic, so there is no rounding anywhere. `rows` is always an (n, l) matrix of 0/1 entries in any
 form `binary_rows` reads; every function raises InputError as `binary_rows` does. Definitions:
-MATH.md, section 1.
+docs/theory.md, section 1.
 """
 
 from collections.abc import Iterator

@@ -33,7 +33,7 @@ _NAMES: Final = tuple(dict.fromkeys(spec.name for spec in _SPECS))
 
 @dataclass(frozen=True)
 class Problem:
-    """A problem over matrices of shape (n, dim) with 0/1 entries (source: MATH.md, section 1).
+    """A problem over matrices of shape (n, dim) with 0/1 entries (source: docs/theory.md, section 1).
 
     `question` is "search" or "decide"; `metric` is filled in where the problem has a default one. Raises
     InputError for a combination that this version does not support and for a dim that is not an int >= 1.

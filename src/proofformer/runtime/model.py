@@ -28,6 +28,8 @@ def shape_of(plan: Plan) -> Shape:
     for block in plan.layout.blocks:
         heads = [nodes[h] for h in block.heads]
         hidden = sum(units[g] for g in block.gates) + len(block.clears)
+        if block.gates:
+            hidden = max(1, hidden)
         width = head_dim(plan, heads) if heads else 0
         blocks.append(BlockShape(block.at.value == "read", len(heads), width, hidden))
     inputs = sum(s.width for s in plan.circuit.inputs)

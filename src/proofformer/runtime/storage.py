@@ -78,7 +78,7 @@ def save(model: Model, path: str | PathLike[str]) -> None:
             new.mkdir()
             config = config_of(model)
             tensors = {name: t.contiguous() for name, t in model.transformer.state_dict().items()}
-            save_file(tensors, new / WEIGHTS, metadata={"format": "pt", "config_sha256": config["sha256"]})
+            save_file(tensors, new / WEIGHTS, metadata={"format": "pt"})
             (new / CONFIG).write_text(json.dumps(config, indent=1) + "\n")
             (new / CARD).write_text(model_card(model.problem, model.plan))
             if target.exists():

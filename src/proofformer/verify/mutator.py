@@ -216,7 +216,7 @@ def _threshold_mutants(problem: Problem, plan: Plan, gate: Gate) -> Iterator[Mut
     gates = {n.name: n for n in plan.circuit.nodes if isinstance(n, Gate)}
     before = block.gates[: block.gates.index(gate.name)]
     start = sum(len(network(gates[g], plan.circuit.signals).units) for g in before)
-    stop = start + 2 * gate.output.width
+    stop = start + len(network(gate, plan.circuit.signals).units)
 
     def make(shift: int) -> Model:
         model = model_of(problem, plan)

@@ -1,0 +1,62 @@
+"""The exported graph: matrix products, add, relu, softmax attention and renamings, and nothing else."""
+
+import pytest
+import torch
+from tests.cases import CLOSEST, OV, Case, hand_made
+
+from proofformer.runtime import model_of
+
+COMPUTES = {"linear", "matmul", "addmm", "mm", "bmm", "add", "relu", "scaled_dot_product_attention"}
+RENAMES = {
+    "slice", "select", "cat", "pad", "constant_pad_nd", "view", "reshape", "_unsafe_view", "transpose", "permute",
+    "flatten", "unsqueeze", "squeeze", "expand", "clone", "contiguous", "alias",
+}  # fmt: skip
+SHAPES = {"sym_size"}
+FORBIDDEN = ("where", "sort", "topk", "argm", "max", "min", "floor", "ceil", "round", "embedding", "gather", "index",
+             "eq", "ne", "gt", "lt", "ge", "le", "mul", "div", "cumsum", "bitwise", "to_copy", "softmax")  # fmt: skip
+
+
+@pytest.mark.parametrize(("case", "rounds"), [(OV, None), (CLOSEST, None), (CLOSEST, 3)], ids=str)
+@pytest.mark.parametrize("dtype", ["bfloat16", "float32"])
+def test_operators(case: Case, rounds: int | None, dtype: str) -> None:
+    model = model_of(case.problem(5), case.plan(5, 64, dtype, rounds))
+    tokens = model.tokens(torch.zeros(2, 6, 5))
+    exported = torch.export.export(
+        model.transformer, (tokens,), dynamic_shapes={"tokens": {1: torch.export.Dim("n", min=4, max=66)}}
+    )
+    used: set[str] = set()
+    for node in exported.graph.nodes:
+        if node.op == "call_function":
+            if isinstance(node.target, torch._ops.OpOverload):
+                used.add(node.target.overloadpacket.__name__)
+            else:
+                assert node.target.__module__ in {"_operator", "operator"}, node.target
+                assert not isinstance(node.meta["val"], torch.Tensor), "arithmetic on shapes only"
+        else:
+            assert node.op in {"placeholder", "output"}
+    assert used <= COMPUTES | RENAMES | SHAPES, used - COMPUTES - RENAMES - SHAPES
+    assert {"linear", "add", "relu", "scaled_dot_product_attention"} <= used
+    assert not used & set(FORBIDDEN)
+    assert not exported.constants
+    for name in ("units", "two opposite"):
+        rows = torch.tensor([hand_made(5, 64)[name]] * 2)
+        again = exported.module()(model.tokens(rows))
+        assert torch.equal(again, model.transformer(model.tokens(rows)))
+
+
+def test_scale_is_one_and_nothing_is_dropped() -> None:
+    """The temperature is in the weights, so that no backend can lose it."""
+    model = model_of(CLOSEST.problem(5), CLOSEST.plan(5, 64, "float32"))
+    calls = []
+
+    def spy(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, *, scale: float, causal: bool) -> torch.Tensor:
+        calls.append((scale, causal, tuple(q.shape), tuple(k.shape)))
+        return torch.nn.functional.scaled_dot_product_attention(q, k, v, is_causal=causal, scale=scale)
+
+    model.attention = spy
+    model(torch.zeros(2, 6, 5))
+    (first, second) = calls
+    assert first[:2] == (1.0, True)
+    assert second[:2] == (1.0, False)
+    assert first[2][2] == first[3][2] == 7, "rows 1.. over rows ..n"
+    assert (second[2][2], second[3][2]) == (1, 7), "READ over all the others"

@@ -1,0 +1,180 @@
+"""Model folders: what comes back is bit for bit what was saved, and what was altered is refused."""
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+from tests.cases import CASES, CLOSEST, OV, Case, brute, hand_made
+
+import proofformer as pf
+from proofformer.errors import InputError
+from proofformer.runtime import Model, device_named, load, model_of, save
+from proofformer.runtime.storage import CARD, CONFIG, WEIGHTS, config_hash
+
+
+def compiled(case: Case = OV, dtype: str = "float32", rounds: int | None = None) -> Model:
+    return model_of(case.problem(5), case.plan(5, 8, dtype, rounds))
+
+
+@pytest.mark.parametrize("dtype", ["bfloat16", "float32", "float64"])
+@pytest.mark.parametrize(("case", "rounds"), [*((c, None) for c in CASES), (CLOSEST, 2)], ids=str)
+def test_round_trip(case: Case, rounds: int | None, dtype: str, tmp_path: Path) -> None:
+    model = compiled(case, dtype, rounds)
+    model.save(tmp_path / "a" / "model")
+    again = pf.load(tmp_path / "a" / "model")
+    assert again.problem == model.problem
+    assert again.plan == model.plan
+    mine, theirs = model.transformer.state_dict(), again.transformer.state_dict()
+    assert list(mine) == list(theirs)
+    for name, tensor in mine.items():
+        assert tensor.dtype == theirs[name].dtype
+        assert torch.equal(tensor.view(torch.uint8), theirs[name].view(torch.uint8)), name
+    for name, rows in hand_made(5, 8).items():
+        assert again.solve(rows) == brute(case.name, rows), name
+    save(again, tmp_path / "b")
+    assert sorted(p.name for p in (tmp_path / "b").iterdir()) == sorted((CARD, CONFIG, WEIGHTS))
+    for file in (tmp_path / "b").iterdir():
+        assert file.read_bytes() == (tmp_path / "a" / "model" / file.name).read_bytes()
+
+
+def test_saving_over_a_model_replaces_it(tmp_path: Path) -> None:
+    compiled(CLOSEST).save(tmp_path / "m")
+    compiled(OV).save(tmp_path / "m")
+    assert load(tmp_path / "m").problem.name == "ov"
+    (tmp_path / "empty").mkdir()
+    compiled(OV).save(tmp_path / "empty")
+    assert [p.name for p in tmp_path.iterdir() if p.name.startswith(".")] == []
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"notes.txt": "mine"},
+        {CONFIG: '{"model_type": "bert"}', "thesis.tex": "two years of work"},
+        {CONFIG: '{"model_type": "bert"}'},
+        {CONFIG: "not json"},
+        {CONFIG: "[]"},
+        {CONFIG: '{"format": "proofformer-model"}', "thesis.tex": "two years of work"},
+    ],
+    ids=str,
+)
+def test_nothing_but_a_model_is_replaced(files: dict[str, str], tmp_path: Path) -> None:
+    target = tmp_path / "mine"
+    target.mkdir()
+    for name, text in files.items():
+        (target / name).write_text(text)
+    with pytest.raises(InputError, match="no model folder"):
+        compiled().save(target)
+    assert {p.name: p.read_text() for p in target.iterdir()} == files
+
+
+def test_a_file_is_not_replaced(tmp_path: Path) -> None:
+    (tmp_path / "f").write_text("mine")
+    with pytest.raises(InputError, match="no model folder"):
+        compiled().save(tmp_path / "f")
+    with pytest.raises(InputError, match="cannot write"):
+        compiled().save(tmp_path / "f" / "below")
+    assert (tmp_path / "f").read_text() == "mine"
+
+
+def edit(change: Callable[[dict[str, object]], object], rehash: bool = False) -> Callable[[Path], None]:
+    def apply(folder: Path) -> None:
+        config = json.loads((folder / CONFIG).read_text())
+        change(config)
+        if rehash:
+            config["sha256"] = config_hash(config)
+        (folder / CONFIG).write_text(json.dumps(config))
+
+    return apply
+
+
+def retensor(change: Callable[[dict[str, torch.Tensor]], object]) -> Callable[[Path], None]:
+    def apply(folder: Path) -> None:
+        tensors = load_file(folder / WEIGHTS)
+        change(tensors)
+        save_file(tensors, folder / WEIGHTS)
+
+    return apply
+
+
+def flip(folder: Path) -> None:
+    raw = bytearray((folder / WEIGHTS).read_bytes())
+    raw[-5] ^= 1
+    (folder / WEIGHTS).write_bytes(raw)
+
+
+EMBED = "embed.weight"
+ALTERED: dict[str, tuple[Callable[[Path], object], str]] = {
+    "a bit flipped": (flip, "was altered|not finite"),
+    "a weight changed": (retensor(lambda t: t[EMBED].add_(1)), f"{EMBED}' was altered"),
+    "minus zero": (retensor(lambda t: t[EMBED].mul_(-0.0)), "was altered"),
+    "not finite": (retensor(lambda t: t[EMBED].fill_(float("nan"))), "not finite"),
+    "another dtype": (retensor(lambda t: t.update({EMBED: t[EMBED].double()})), "expected torch.float32"),
+    "another shape": (retensor(lambda t: t.update({EMBED: t[EMBED].T.contiguous()})), "expected torch.float32"),
+    "a tensor missing": (retensor(lambda t: t.pop(EMBED)), "missing or does not belong"),
+    "a tensor more": (retensor(lambda t: t.update({"x": torch.ones(1)})), "missing or does not belong"),
+    "weights cut": (lambda f: (f / WEIGHTS).write_bytes((f / WEIGHTS).read_bytes()[:-9]), "cannot be read"),
+    "weights gone": (lambda f: (f / WEIGHTS).unlink(), "is missing"),
+    "config gone": (lambda f: (f / CONFIG).unlink(), "is missing"),
+    "config cut": (lambda f: (f / CONFIG).write_text((f / CONFIG).read_text()[:-9]), "is not JSON"),
+    "max_n raised": (edit(lambda c: c["plan"].update(max_n=80)), "was altered"),  # type: ignore[attr-defined]
+    "a hash changed": (edit(lambda c: c["tensors"][EMBED].update(sha256="0")), "was altered"),  # type: ignore[index]
+    "dim changed": (edit(lambda c: c["problem"].update(dim=4)), "was altered"),  # type: ignore[attr-defined]
+    "version": (edit(lambda c: c.update(version=2), rehash=True), "version 2"),
+    "format": (edit(lambda c: c.update(format="x"), rehash=True), "belongs to something else"),
+    "no plan": (edit(lambda c: c.pop("plan"), rehash=True), "the plan cannot be read"),
+    "ill-typed circuit": (
+        edit(lambda c: c["plan"]["circuit"]["nodes"][0]["order"].pop(), rehash=True),  # type: ignore[index]
+        "neither determine",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ALTERED)
+def test_what_was_altered_is_refused(name: str, tmp_path: Path) -> None:
+    alter, why = ALTERED[name]
+    compiled().save(tmp_path / "m")
+    alter(tmp_path / "m")
+    with pytest.raises(InputError, match=why) as caught:
+        load(tmp_path / "m")
+    assert str(tmp_path / "m") in str(caught.value)
+
+
+def test_files_of_two_models_do_not_mix(tmp_path: Path) -> None:
+    """Same shapes, another temperature: the hashes tell."""
+    for max_n in (150, 250):
+        model_of(OV.problem(5), OV.plan(5, max_n, "float32")).save(tmp_path / str(max_n))
+    small, large = (load_file(tmp_path / str(n) / WEIGHTS) for n in (150, 250))
+    assert {name: x.shape for name, x in small.items()} == {name: x.shape for name, x in large.items()}
+    shutil.copy(tmp_path / "250" / WEIGHTS, tmp_path / "150" / WEIGHTS)
+    with pytest.raises(InputError, match="was altered"):
+        load(tmp_path / "150")
+
+
+def test_no_folder() -> None:
+    with pytest.raises(InputError, match="is not a model folder"):
+        load("/nonexistent/model")
+
+
+@pytest.mark.parametrize("name", ["cuda:77", "nonsense", ""])
+def test_no_such_device(name: str) -> None:
+    with pytest.raises(InputError, match="not available here"):
+        device_named(name)
+
+
+def test_card_names_the_theorem_and_its_numbers(tmp_path: Path) -> None:
+    model = compiled(CLOSEST)
+    model.save(tmp_path / "m")
+    card = (tmp_path / "m" / CARD).read_text()
+    for text in (
+        "lexicographically smallest pair",
+        "**Proof.**",
+        "| partner | 4 |",
+        "up to 8 documents",
+        "online softmax",
+    ):
+        assert text in card
