@@ -178,3 +178,21 @@ def test_card_names_the_theorem_and_its_numbers(tmp_path: Path) -> None:
         "online softmax",
     ):
         assert text in card
+
+
+def test_saving_over_the_current_folder_keeps_a_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    model = compiled(CLOSEST)
+    model.save(tmp_path / "m")
+    monkeypatch.chdir(tmp_path / "m")
+    model.save(".")
+    assert load(tmp_path / "m").max_n == model.max_n
+    (tmp_path / "link").symlink_to(tmp_path / "m")
+    model.save(tmp_path / "link")
+    assert load(tmp_path / "link").max_n == model.max_n
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["link", "m"]
+
+
+@pytest.mark.parametrize("name", ["meta", "privateuseone"])
+def test_device_without_numbers(name: str) -> None:
+    with pytest.raises(InputError, match="not available here"):
+        device_named(name)

@@ -1,9 +1,9 @@
 """Bounds on what a head returns, for every input of the declared size, as exact fractions (docs/theory.md, section 6).
 
 They hold for any attention kernel that (the list is `ASSUMPTIONS`): adds exact products in the accumulator type;
-subtracts the row's maximum exactly, with exp(0) = 1; computes exp within `EXP_ROUNDOFFS` accumulator roundoffs;
-rescales a weight at most once a key; adds non-negative numbers in any order; rounds weights and the result to the
-stored type, once each.
+subtracts the row's maximum exactly, with exp(0) = 1; computes weights within the dtype's `exp_error`, and rescales them
+at most once a key, within `RESCALE_ROUNDOFFS` accumulator roundoffs; adds non-negative numbers in any order; rounds
+weights and the result to the stored type, once each.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ from proofformer.planner.dtypes import DType
 ASSUMPTIONS = (
     "products and sums inside a linear layer or an attention score are kept in the accumulator type (float32 for "
     "bfloat16 and float32, float64 for float64), whatever the order, with one rounding to the stored type at the end",
-    "all outputs of one linear layer are accumulated in the same order",
     "softmax subtracts the row's largest score, and exp(0) is exactly 1",
-    "exp is within 16 roundoffs of the accumulator type, relatively; results too small for the type may become 0",
+    "a weight exp(score - largest) is within 2^-10 for bfloat16, else within 16 roundoffs of the accumulator type, "
+    "relatively; one too small for the type may become 0",
     "subnormal numbers may be taken for zero anywhere",
-    "an online softmax rescales a weight at most once for each key",
+    "an online softmax rescales a weight at most once for each key, by a factor within 16 roundoffs of the accumulator",
     "weights may be rounded to the stored type before the product with the values; their sum stays in the accumulator",
     "the attention output is rounded to the stored type once",
 )
 
-EXP_ROUNDOFFS = 16
+RESCALE_ROUNDOFFS = 16
 INV_E = Fraction(500, 1359)
 """An upper bound of 1/e (e > 2.718)."""
 
@@ -90,10 +90,10 @@ def exp_upper(y: Fraction) -> Fraction:
 def read_bounds(leak: Fraction, keys: int, dtype: DType) -> ReadBounds | None:
     """The interval of a fetched bit; None when there are too many keys for the accumulator to say anything."""
     a, u = dtype.sum_roundoff, dtype.roundoff
-    rescaling = (EXP_ROUNDOFFS + 1) * a * keys
+    rescaling = (RESCALE_ROUNDOFFS + 1) * a * keys
     if keys * a >= Fraction(1, 2) or rescaling >= 8:
         return None
-    outside = leak * _rounded_up(exp_upper(rescaling))
+    outside = leak * (1 + dtype.exp_error) * _rounded_up(exp_upper(rescaling))
     gamma = keys * a / (1 - keys * a)
     stored = (1 + u) ** 2 * (1 + a)
     return ReadBounds(

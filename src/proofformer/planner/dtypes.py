@@ -15,6 +15,8 @@ class DType:
     name: str
     precision: int
     accumulator: int
+    exp_error: Fraction
+    """Relative error of a softmax weight; kernels use a coarser exp where the weight is rounded to few bits anyway."""
 
     @property
     def integers(self) -> int:
@@ -37,7 +39,11 @@ class DType:
         return Fraction(1, 1 << self.accumulator)
 
 
-DTYPES = (DType("bfloat16", 8, 24), DType("float32", 24, 24), DType("float64", 53, 53))
+DTYPES = (
+    DType("bfloat16", 8, 24, Fraction(1, 1 << 10)),
+    DType("float32", 24, 24, Fraction(16, 1 << 24)),
+    DType("float64", 53, 53, Fraction(16, 1 << 53)),
+)
 
 
 def dtype_named(name: str) -> DType:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import shutil
 import tempfile
 from collections.abc import Mapping
 from os import PathLike
@@ -68,9 +67,9 @@ def save(model: Model, path: str | PathLike[str]) -> None:
     """Write the folder in one move: it is complete or absent."""
     from safetensors.torch import save_file
 
-    target = Path(path)
+    target = Path(path).resolve()
     if target.exists() and not _replaceable(target):
-        raise InputError(f"{target} exists and is no model folder: choose another path or remove it")
+        raise InputError(f"{path} exists and is no model folder: choose another path or remove it")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}.") as scratch:
@@ -81,11 +80,22 @@ def save(model: Model, path: str | PathLike[str]) -> None:
             save_file(tensors, new / WEIGHTS, metadata={"format": "pt"})
             (new / CONFIG).write_text(json.dumps(config, indent=1) + "\n")
             (new / CARD).write_text(model_card(model.problem, model.plan))
-            if target.exists():
-                shutil.rmtree(target)
-            new.rename(target)
+            _replace(target, new, Path(scratch) / "old")
     except OSError as error:
-        raise InputError(f"cannot write {target}: {error.strerror or error}") from None
+        raise InputError(f"cannot write {path}: {error.strerror or error}") from None
+
+
+def _replace(target: Path, new: Path, aside: Path) -> None:
+    """Put `new` in the place of `target`; the old folder steps aside, and comes back if that fails."""
+    if not target.exists():
+        new.rename(target)
+        return
+    target.rename(aside)
+    try:
+        new.rename(target)
+    except OSError:
+        aside.rename(target)
+        raise
 
 
 def _replaceable(target: Path) -> bool:
@@ -125,8 +135,8 @@ def device_named(name: str) -> torch.device:
     """A device that is there, or `InputError`."""
     try:
         device = torch.device(name)
-        torch.empty(1, device=device)
-    except (RuntimeError, AssertionError):
+        torch.zeros(1, device=device).tolist()
+    except (RuntimeError, AssertionError, ImportError, NotImplementedError):
         raise InputError(f"device {name!r} is not available here: use --device cpu") from None
     return device
 

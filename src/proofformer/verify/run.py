@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import zipfile
+import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from os import PathLike
@@ -24,6 +25,17 @@ Rows = NDArray[np.uint8]
 LARGEST_DRAWN = 600
 LARGEST_EDGE = 4096
 EDGE_EVERY = 50
+_UNREADABLE = (
+    OSError,
+    ValueError,
+    KeyError,
+    TypeError,
+    EOFError,
+    NotImplementedError,
+    RuntimeError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
 
 
 @dataclass(frozen=True)
@@ -102,8 +114,9 @@ def replay(path: str | PathLike[str]) -> Case:
         with np.load(path, allow_pickle=False) as data:
             about = json.loads(str(data["about"]))
             return Case(about["source"], about["seed"], about["number"], data["rows"])
-    except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
-        raise InputError(f"{path} is not a saved failure ({error}): pass a file that verify wrote") from None
+    except _UNREADABLE as error:
+        kind = type(error).__name__
+        raise InputError(f"{path} is not a saved failure ({kind}): pass a file that verify wrote") from None
 
 
 def verify(model: Model, instances: Iterable[Case], *, progress: Callable[[Report], None] = lambda _: None) -> Report:
