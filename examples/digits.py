@@ -70,7 +70,9 @@ def partner_attention(model: Model, X: NDArray[np.uint8], row: int) -> NDArray[n
     return by_document
 
 
-def draw(X: NDArray[np.uint8], labels: NDArray[np.int64], answer: PairAnswer, weights: NDArray[np.float64]) -> Path:
+def draw(
+    X: NDArray[np.uint8], labels: NDArray[np.int64], answer: PairAnswer, weights: NDArray[np.float64], target: Path
+) -> None:
     """The two digits, and which documents the first one looked at."""
     import matplotlib
 
@@ -94,16 +96,15 @@ def draw(X: NDArray[np.uint8], labels: NDArray[np.int64], answer: PairAnswer, we
     wide.set_xlabel("document (shaded: not seen, index not larger)", fontsize=9)
     wide.set_ylabel("attention weight")
     wide.set_title(f"partner head, document {i} asking", fontsize=10)
-    target = FOLDER.parent / "digits.png"
     target.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(target, dpi=130)
-    return target
 
 
 @click.command()
 @click.option("--dtype", default="float32", help="float32, bfloat16 or float64.")
 @click.option("--instances", default=100, help="Random, and as many adversarial, instances to verify on.")
-def main(dtype: str, instances: int) -> None:
+@click.option("--figure", default="build/digits.png", type=click.Path(path_type=Path), help="Where to draw.")
+def main(dtype: str, instances: int, figure: Path) -> None:
     """Compile closest pair, verify it, and find the two most alike handwritten digits."""
     X, labels = digits()
     start = perf_counter()
@@ -126,7 +127,8 @@ def main(dtype: str, instances: int) -> None:
         sys.exit(1)
     i, j = answer.pair
     print(f"document {i} is a {labels[i]}, document {j} a {labels[j]}; {count_closest(X)} pair(s) tie at this distance")
-    print(f"figure: {draw(X, labels, answer, partner_attention(model, X, i))}; model: {FOLDER}")
+    draw(X, labels, answer, partner_attention(model, X, i), figure)
+    print(f"figure: {figure}; model: {FOLDER}")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,59 @@
+"""What the README shows is what happens."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import proofformer as pf
+
+ROOT = Path(__file__).resolve().parents[2]
+README = (ROOT / "README.md").read_text()
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
+
+
+@pytest.mark.parametrize("block", blocks("console"))
+def test_commands(block: str, tmp_path: Path) -> None:
+    env = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", "COLUMNS": "200"}
+    (tmp_path / "home").mkdir()
+    for step in block.split("$ ")[1:]:
+        command, *expected = step.splitlines()
+        run = subprocess.run(
+            command,
+            shell=True,
+            cwd=tmp_path,
+            env=env,
+            capture_output=True,
+            text=True,
+            check=False,
+            executable="/bin/bash",
+        )
+        for line in expected:
+            assert line in run.stdout + run.stderr, f"{command!r} printed {run.stdout + run.stderr!r}"
+        assert "Traceback" not in run.stderr
+
+
+def test_python(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    X = np.random.default_rng(0).integers(0, 2, (40, 64))
+    names: dict[str, object] = {"X": X}
+    exec(blocks("python")[0], names)
+    assert names["answer"] == pf.problem("closest-pair", dim=64).answer(X)
+    assert names["yes"] == pf.problem("ov", question="decide", dim=64).answer(X)
+
+
+def test_theorem_is_the_one_in_the_source() -> None:
+    source = (ROOT / "src/proofformer/theorems/closest_pair.py").read_text()
+    assert blocks("python")[1] in source
+
+
+def test_links_lead_somewhere() -> None:
+    for target in re.findall(r"\]\(([^)]+)\)", README):
+        assert (ROOT / target).is_file(), target
