@@ -48,7 +48,7 @@ def test_every_plan(case: Case, dim: int, max_n: int, dtype: str) -> None:
 
 @pytest.mark.parametrize("rounds", [1, 2, 3])
 def test_weights_separate_the_levels(rounds: int) -> None:
-    """Written out from MATH 6: one step of a level outweighs the whole range of all that is below it."""
+    """As docs/theory.md, section 4 says: one step of a level outweighs the whole range of all that is below it."""
     plan = CLOSEST.plan(5, 8, "float32", rounds)
     for name, node in heads(plan).items():
         h, signals = plan.head(name), plan.circuit.signals
