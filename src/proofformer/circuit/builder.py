@@ -13,11 +13,10 @@ from dataclasses import dataclass, replace
 from proofformer.circuit.check import Scope
 from proofformer.circuit.circuit import Circuit, Node, Output, add_node
 from proofformer.circuit.gates import Op, typed
-from proofformer.circuit.heads import IS_START, PLACE, Entry, Head, Read, Select, Term
+from proofformer.circuit.heads import IS_START, ONE, PLACE, Entry, Head, Read, Select, Term
 from proofformer.circuit.signals import At, Kind, Row, Signal, affine, constants
 from proofformer.errors import ProofError
 
-ONE = "one"
 DOC = "doc"
 IS_DOCUMENT = "is_document"
 

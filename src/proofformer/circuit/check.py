@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from proofformer.circuit.heads import IS_START, PLACE, Entry, Head, Read, Select, Term, Visible, as_term
+from proofformer.circuit.heads import IS_START, ONE, PLACE, Entry, Head, Read, Select, Term, Visible, as_term
 from proofformer.circuit.signals import DOCUMENT_KINDS, At, Kind, Signal
 from proofformer.errors import ProofError
 
@@ -32,8 +32,8 @@ def check_inputs(inputs: Mapping[str, Signal]) -> None:
     for s in inputs.values():
         if s.noisy or s.at is At.READ:
             raise ProofError(f"input {s.name!r} has to be exact, and on every token")
-    one, start, place = (inputs.get(name) for name in ("one", IS_START, PLACE))
-    if one != Signal("one", 1, 1, 1) or start != Signal(IS_START, 1, 0, 1, support=frozenset({Kind.START})):
+    one, start, place = (inputs.get(name) for name in (ONE, IS_START, PLACE))
+    if one != Signal(ONE, 1, 1, 1) or start != Signal(IS_START, 1, 0, 1, support=frozenset({Kind.START})):
         raise ProofError(f"the inputs need 'one', which is 1 everywhere, and {IS_START!r}, a bit of START alone")
     if place is None or not place.is_bits or not place.support <= DOCUMENT_KINDS:
         raise ProofError(f"the inputs need {PLACE!r}, the bits of a document's index")

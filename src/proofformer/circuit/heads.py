@@ -14,6 +14,7 @@ from typing import Any
 
 from proofformer.circuit.signals import At, Form, Part, Row, Signal, form_from_json, form_to_json
 
+ONE = "one"
 IS_START = "is_start"
 PLACE = "place"
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 
-from proofformer.circuit.builder import DOC, IS_DOCUMENT, ONE
+from proofformer.circuit.builder import DOC, IS_DOCUMENT
 from proofformer.circuit.circuit import Circuit
 from proofformer.circuit.gates import Gate, evaluate
-from proofformer.circuit.heads import IS_START, PLACE, Head, Read, Select, Term, as_term
+from proofformer.circuit.heads import IS_START, ONE, PLACE, Head, Read, Select, Term, as_term
 from proofformer.circuit.signals import At, Form, Kind, Signal
 from proofformer.errors import ProofError
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from proofformer.circuit.circuit import Circuit
 from proofformer.circuit.gates import Gate
-from proofformer.circuit.heads import Head, as_term
+from proofformer.circuit.heads import ONE, Head, as_term
 from proofformer.circuit.signals import At
 from proofformer.errors import ProofError
 
@@ -88,7 +88,7 @@ def inputs_of(node: Head | Gate) -> set[str]:
     forms = [form for t in map(as_term, node.order) for form in (t.query, t.key)]
     used = {p.signal for form in forms for row in form for p in row.parts}
     constant = any(row.constant for form in forms for row in form)
-    return used | {r.signal for r in node.reads} | ({"one"} if constant else set())
+    return used | {r.signal for r in node.reads} | ({ONE} if constant else set())
 
 
 def outputs_of(node: Head | Gate) -> list[str]:

@@ -9,10 +9,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from proofformer.circuit.builder import ONE
 from proofformer.circuit.circuit import Output
 from proofformer.circuit.gates import Gate, network
-from proofformer.circuit.heads import Head, Visible, as_term
+from proofformer.circuit.heads import ONE, Head, Visible, as_term
 from proofformer.circuit.signals import Row
 from proofformer.planner.plan import Plan
 

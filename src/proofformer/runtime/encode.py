@@ -6,8 +6,8 @@ import torch
 from torch import Tensor
 
 from proofformer.circuit import Circuit
-from proofformer.circuit.builder import DOC, IS_DOCUMENT, ONE
-from proofformer.circuit.heads import IS_START, PLACE
+from proofformer.circuit.builder import DOC, IS_DOCUMENT
+from proofformer.circuit.heads import IS_START, ONE, PLACE
 
 
 def encode(rows: Tensor, lengths: Tensor | None, circuit: Circuit, dtype: torch.dtype) -> Tensor:
