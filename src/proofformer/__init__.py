@@ -10,6 +10,7 @@ pf.problem("closest-pair", dim=64).answer(X)          # the exact oracle, no Tra
 
 from __future__ import annotations
 
+from fractions import Fraction
 from os import PathLike
 from typing import TYPE_CHECKING
 
@@ -22,11 +23,19 @@ if TYPE_CHECKING:
 __all__ = ["InputError", "ProofError", "compile", "load", "problem"]
 
 
-def problem(name: str, *, dim: int, question: str | None = None, metric: str | None = None) -> Problem:
-    """A problem, with its exact oracle: `.answer(X)` and `.accepts(X, answer)`."""
+def problem(
+    name: str,
+    *,
+    dim: int,
+    question: str | None = None,
+    metric: str | None = None,
+    bichromatic: bool = False,
+    threshold: int | Fraction | str | None = None,
+) -> Problem:
+    """A problem, with its exact oracle: `.answer(X)` (`.answer(A, B)` if bichromatic) and `.accepts(X, answer)`."""
     from proofformer.problems import problem as make
 
-    return make(name, dim=dim, question=question, metric=metric)
+    return make(name, dim=dim, question=question, metric=metric, bichromatic=bichromatic, threshold=threshold)
 
 
 def compile(
@@ -36,15 +45,19 @@ def compile(
     max_n: int,
     question: str | None = None,
     metric: str | None = None,
+    bichromatic: bool = False,
+    threshold: int | Fraction | str | None = None,
     dtype: str = "float32",
 ) -> Model:
-    """The Transformer that answers the problem for every input of 2..max_n documents of `dim` bits.
+    """The Transformer that answers the problem for every input of 2..max_n documents of `dim` bits (in both sets
+    together if bichromatic).
 
     Raises `InputError` for an unknown or impossible request, `ProofError` when nothing can be guaranteed.
     """
     from proofformer.runtime import compile_model
 
-    return compile_model(problem(name, dim=dim, question=question, metric=metric), max_n=max_n, dtype=dtype)
+    asked = problem(name, dim=dim, question=question, metric=metric, bichromatic=bichromatic, threshold=threshold)
+    return compile_model(asked, max_n=max_n, dtype=dtype)
 
 
 def load(path: str | PathLike[str], device: str = "cpu") -> Model:

@@ -1,11 +1,12 @@
 """The typed circuit: signals, priority-list heads, gates, the exact interpreter, the JSON form."""
 
-from proofformer.circuit.builder import Builder, agreement, inner, least, most
+from proofformer.circuit.builder import Builder, Selected
 from proofformer.circuit.circuit import Circuit, Node, Output
 from proofformer.circuit.gates import Gate, Op, network
 from proofformer.circuit.heads import Head, Read, Select, Term, Visible, as_term
 from proofformer.circuit.interpreter import answer_fields, interpret, sequence
 from proofformer.circuit.lower import lower, split_index
+from proofformer.circuit.scores import agreement, either, inner, least, most
 from proofformer.circuit.signals import At, Kind, Part, Row, Signal
 
 __all__ = [
@@ -22,12 +23,14 @@ __all__ = [
     "Read",
     "Row",
     "Select",
+    "Selected",
     "Signal",
     "Term",
     "Visible",
     "agreement",
     "answer_fields",
     "as_term",
+    "either",
     "inner",
     "interpret",
     "least",

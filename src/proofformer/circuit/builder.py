@@ -1,56 +1,38 @@
 """The language theorem files are written in.
 
-partner = c.select("partner", by=c.documents, among=c.documents,
-                   order=[most(agreement(c.doc, c.doc))], read=[c.doc, c.place])
+partner = c.select("partner", by=c.first, among=c.second, order=[most(agreement(c.doc, c.doc))], read=[c.doc, c.place])
 distance = c.count_xor("distance", c.doc, partner[c.doc])
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from proofformer.circuit.check import Scope
 from proofformer.circuit.circuit import Circuit, Node, Output, add_node
 from proofformer.circuit.gates import Op, typed
-from proofformer.circuit.heads import IS_START, ONE, PLACE, Entry, Head, Read, Select, Term
-from proofformer.circuit.signals import At, Kind, Row, Signal, affine, constants
+from proofformer.circuit.heads import (
+    DOC,
+    IS_DOCUMENT,
+    IS_FIRST,
+    IS_SECOND,
+    IS_START,
+    ONE,
+    PLACE,
+    Entry,
+    Head,
+    Read,
+    Select,
+    Term,
+)
+from proofformer.circuit.signals import At, Kind, Signal
 from proofformer.errors import ProofError
-
-DOC = "doc"
-IS_DOCUMENT = "is_document"
 
 
 def index_width(max_n: int) -> int:
     """Bits of an index below `max_n`."""
     return max(1, (max_n - 1).bit_length())
-
-
-def agreement(query: Signal, key: Signal) -> Term:
-    """`<2a - 1, b>`: minus the Hamming distance of the bits a and b, up to a term of the query token alone."""
-    form = affine(query[:], scale=2, shift=-1)
-    return Term(f"agreement({query.name}, {key.name})", form, affine(key[:]))
-
-
-def inner(query: Signal, key: Signal) -> Term:
-    """`<a, b>` of two signals."""
-    return Term(f"inner({query.name}, {key.name})", affine(query[:]), affine(key[:]))
-
-
-def most(score: Term | Signal) -> Term:
-    """Prefer keys where the score is large. A signal of width one is its own score."""
-    if isinstance(score, Term):
-        return score
-    if score.width != 1:
-        raise ProofError(f"{score.name!r} has width {score.width}; only a single number can be preferred")
-    return Term(score.name, constants([1]), affine(score[:]))
-
-
-def least(score: Term | Signal) -> Term:
-    """Prefer keys where the score is small."""
-    term = most(score)
-    query = tuple(Row(-r.constant, tuple(p.times(-1) for p in r.parts)) for r in term.query)
-    return replace(term, label=f"least {term.label}", query=query)
 
 
 @dataclass(frozen=True)
@@ -67,17 +49,24 @@ class Selected:
 
 
 class Builder:
-    """Collects nodes; each is checked as it is added, so an error points at the line that made it."""
+    """Collects nodes; each is checked as it is added, so an error points at the line that made it.
 
-    def __init__(self, name: str, *, dim: int, max_n: int) -> None:
-        document = frozenset({Kind.FIRST})
+    `first` and `second` flag the documents that may be the first and the second of a pair: the sets A and B of a
+    bichromatic instance, all documents of an instance of one set. No theorem has to know which.
+    """
+
+    def __init__(self, name: str, *, dim: int, max_n: int, bichromatic: bool = False) -> None:
+        first, second = frozenset({Kind.FIRST}), frozenset({Kind.SECOND})
+        documents = first | second if bichromatic else first
         self.name = name
         self.one = Signal(ONE, 1, 1, 1)
         self.is_start = Signal(IS_START, 1, 0, 1, support=frozenset({Kind.START}))
-        self.documents = Signal(IS_DOCUMENT, 1, 0, 1, support=document)
-        self.doc = Signal(DOC, dim, 0, 1, support=document)
-        self.place = Signal(PLACE, index_width(max_n), 0, 1, support=document)
-        self._inputs = (self.one, self.is_start, self.documents, self.doc, self.place)
+        self.first = Signal(IS_FIRST if bichromatic else IS_DOCUMENT, 1, 0, 1, support=first)
+        self.second = Signal(IS_SECOND, 1, 0, 1, support=second) if bichromatic else self.first
+        self.doc = Signal(DOC, dim, 0, 1, support=documents)
+        self.place = Signal(PLACE, index_width(max_n), 0, 1, support=documents)
+        flags = dict.fromkeys((self.first, self.second))
+        self._inputs = (self.one, self.is_start, *flags, self.doc, self.place)
         self._scope = Scope()
         self._nodes: list[Node] = []
         self._outputs: list[Output] = []
@@ -147,6 +136,10 @@ class Builder:
             raise ProofError(f"bits of {x.name!r}, whose range {x.lo}..{x.hi} has negative numbers")
         width = max(1, x.hi.bit_length())
         return self.lookup(name, x, {v: [v >> i & 1 for i in range(width)] for v in range(x.lo, x.hi + 1)})
+
+    def is_zero(self, name: str, x: Signal) -> Signal:
+        """One where the number is 0."""
+        return self.lookup(name, x, {v: [int(v == 0)] for v in range(x.lo, x.hi + 1)})
 
     def answer(self, **fields: Signal) -> None:
         """Name the bits on the READ token that are the answer."""

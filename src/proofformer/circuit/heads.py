@@ -17,6 +17,11 @@ from proofformer.circuit.signals import At, Form, Part, Row, Signal, form_from_j
 ONE = "one"
 IS_START = "is_start"
 PLACE = "place"
+DOC = "doc"
+IS_DOCUMENT = "is_document"
+IS_FIRST = "is_first"
+IS_SECOND = "is_second"
+"""Names of the inputs: `is_document` flags the documents of one set, the other two those of the sets A and B."""
 
 
 @dataclass(frozen=True)

@@ -9,10 +9,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 
-from proofformer.circuit.builder import DOC, IS_DOCUMENT
 from proofformer.circuit.circuit import Circuit
 from proofformer.circuit.gates import Gate, evaluate
-from proofformer.circuit.heads import IS_START, ONE, PLACE, Head, Read, Select, Term, as_term
+from proofformer.circuit.heads import (
+    DOC,
+    IS_DOCUMENT,
+    IS_FIRST,
+    IS_SECOND,
+    IS_START,
+    ONE,
+    PLACE,
+    Head,
+    Read,
+    Select,
+    Term,
+    as_term,
+)
 from proofformer.circuit.signals import At, Form, Kind, Signal
 from proofformer.errors import ProofError
 
@@ -24,23 +36,25 @@ Trace = dict[str, list[Vector | None]]
 
 
 def sequence(
-    rows: Sequence[Sequence[int]], inputs: Iterable[Signal], padding: int = 0
+    sets: Sequence[Sequence[Sequence[int]]], inputs: Iterable[Signal], padding: int = 0
 ) -> tuple[list[Kind], list[Token]]:
-    """The tokens `[START, PAD.., documents in reverse order, READ]` and their input signals."""
+    """The tokens `[START, PAD.., B reversed, A reversed, READ]` of one set (A,) or two (A, B), and their inputs."""
     widths = {s.name: s.width for s in inputs}
-    kinds = [Kind.START, *[Kind.PAD] * padding, *[Kind.FIRST] * len(rows), Kind.READ]
-    tokens: list[Token] = []
-    for position, kind in enumerate(kinds):
-        token: dict[str, Vector] = {name: (0,) * width for name, width in widths.items()}
-        token[ONE] = (1,)
-        if kind is Kind.START:
-            token[IS_START] = (1,)
-        if kind is Kind.FIRST:
-            index = len(kinds) - 2 - position
-            token[IS_DOCUMENT] = (1,)
-            token[DOC] = tuple(int(b) for b in rows[index])
-            token[PLACE] = tuple(index >> b & 1 for b in range(widths[PLACE]))
-        tokens.append(token)
+    first = (Kind.FIRST, IS_DOCUMENT if len(sets) == 1 else IS_FIRST)
+    kinds, tokens = [], []
+
+    def put(kind: Kind, **values: Vector) -> None:
+        kinds.append(kind)
+        tokens.append({name: (0,) * width for name, width in widths.items()} | {ONE: (1,)} | values)
+
+    put(Kind.START, **{IS_START: (1,)})
+    for _ in range(padding):
+        put(Kind.PAD)
+    for rows, (kind, flag) in reversed(list(zip(sets, (first, (Kind.SECOND, IS_SECOND)), strict=False))):
+        for index in reversed(range(len(rows))):
+            place = tuple(index >> b & 1 for b in range(widths[PLACE]))
+            put(kind, **{flag: (1,), DOC: tuple(int(b) for b in rows[index]), PLACE: place})
+    put(Kind.READ)
     return kinds, tokens
 
 

@@ -75,7 +75,7 @@ def facts_of(model: Model, output: str, planning: float) -> dict[str, Any]:
         "model": output,
         "problem": problem.to_json(),
         "label": problem.label,
-        "statement": theorem_for(problem.name, problem.question, problem.metric).section("Statement"),
+        "statement": theorem_for(problem).statement,
         "max_n": plan.max_n,
         "dim": problem.dim,
         "dtype": plan.dtype.name,

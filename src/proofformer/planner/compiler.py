@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from proofformer.errors import InputError, ProofError
 from proofformer.planner.dtypes import DTYPES, DType, dtype_named
 from proofformer.planner.plan import Plan, make_plan
 from proofformer.problems import Problem
-from proofformer.theorems import Theorem, theorem_for
+from proofformer.theorems import circuit_for
 
 LARGEST_N = 1 << 30
 
@@ -19,26 +21,25 @@ def plan_problem(problem: Problem, *, max_n: int, dtype: str = "float32") -> Pla
     if isinstance(max_n, bool) or not isinstance(max_n, int) or not 2 <= max_n <= LARGEST_N:
         raise InputError(f"max_n = {max_n}: choose a whole number from 2 to {LARGEST_N}")
     chosen = dtype_named(dtype)
-    theorem = theorem_for(problem.name, problem.question, problem.metric)
+
+    def plan(dim: int, max_n: int, dtype: DType) -> Plan:
+        return make_plan(circuit_for(problem, max_n, dim), max_n=max_n, dtype=dtype)
+
     try:
-        return _plan(theorem, problem.dim, max_n, chosen)
+        return plan(problem.dim, max_n, chosen)
     except ProofError as error:
-        hint = nearest(theorem, problem.dim, max_n, chosen)
+        hint = nearest(plan, problem.dim, max_n, chosen)
         raise ProofError(
             f"{problem.label} cannot be guaranteed for max_n = {max_n} in {dtype}: {error}. {hint}"
         ) from None
 
 
-def _plan(theorem: Theorem, dim: int, max_n: int, dtype: DType) -> Plan:
-    return make_plan(theorem.circuit(dim=dim, max_n=max_n), max_n=max_n, dtype=dtype)
-
-
-def nearest(theorem: Theorem, dim: int, max_n: int, dtype: DType) -> str:
+def nearest(plan: Callable[[int, int, DType], Plan], dim: int, max_n: int, dtype: DType) -> str:
     """One sentence: other dtypes that work at this size, and the largest sizes that work in this dtype."""
 
     def works(dim: int, max_n: int, dtype: DType) -> bool:
         try:
-            _plan(theorem, dim, max_n, dtype)
+            plan(dim, max_n, dtype)
         except ProofError:
             return False
         return True

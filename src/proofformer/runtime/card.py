@@ -10,16 +10,18 @@ from proofformer.theorems import theorem_for
 
 def model_card(problem: Problem, plan: Plan) -> str:
     """Markdown: what the model answers, why it is right, its numbers, what the proof assumes, how to run it."""
-    theorem = theorem_for(problem.name, problem.question, problem.metric)
+    theorem = theorem_for(problem)
     attention, blocks = plan.depth
     lines = [
         f"# {problem.label}, up to {plan.max_n:,} documents, {plan.dtype.name}",
         "",
         "A Transformer compiled from a proof by proofformer; no weight was trained.",
         "",
-        f"**Statement.** {theorem.section('Statement')}",
+        f"**Statement.** {theorem.statement}",
         "",
         f"**Proof.** {theorem.section('Proof')}",
+        "",
+        f"**Lemma.** {theorem.lemma}",
         "",
         f"**Source.** {theorem.section('Source')}",
         "",
@@ -42,8 +44,17 @@ def model_card(problem: Problem, plan: Plan) -> str:
         "import proofformer",
         "",
         "model = proofformer.load(PATH_OF_THIS_FOLDER)",
-        f"answer = model.solve(X)  # X: (n, {problem.dim}) of 0/1, 2 <= n <= {plan.max_n}",
+        *_use(problem, plan),
         "```",
         "",
     ]
     return "\n".join(lines)
+
+
+def _use(problem: Problem, plan: Plan) -> list[str]:
+    if problem.bichromatic:
+        return [
+            "answer = model.solve(A, B)"
+            f"  # each (n, {problem.dim}) of 0/1, at least one row; at most {plan.max_n} rows together"
+        ]
+    return [f"answer = model.solve(X)  # X: (n, {problem.dim}) of 0/1, 2 <= n <= {plan.max_n}"]

@@ -2,37 +2,49 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor
 
 from proofformer.circuit import Circuit
-from proofformer.circuit.builder import DOC, IS_DOCUMENT
-from proofformer.circuit.heads import IS_START, ONE, PLACE
+from proofformer.circuit.heads import DOC, IS_DOCUMENT, IS_FIRST, IS_SECOND, IS_START, ONE, PLACE
 
 
-def encode(rows: Tensor, lengths: Tensor | None, circuit: Circuit, dtype: torch.dtype) -> Tensor:
-    """Documents (batch, n, l) to tokens `[START, PAD.., documents in reverse order, READ]` (batch, n + 2, inputs).
+def encode(sets: Sequence[Tensor], lengths: Tensor | None, circuit: Circuit, dtype: torch.dtype) -> Tensor:
+    """One set of documents (batch, n, l), or two, to tokens (batch, n in all + 2, inputs).
 
-    Instance k uses its first `lengths[k]` rows (None: all); what stands in the others does not matter.
+    The order is `[START, B reversed, A reversed, READ]`. Instance k uses the first `lengths[k, s]` rows of set s (None:
+    all); the others become padding, and what stands in them does not matter.
     """
+    flags = (IS_DOCUMENT,) if len(sets) == 1 else (IS_FIRST, IS_SECOND)
+    blocks = []
+    for s, (rows, flag) in enumerate(zip(sets, flags, strict=True)):
+        real = None if lengths is None else lengths[:, s].to(rows.device)
+        blocks.append(_documents(rows, real, flag, circuit, dtype))
+    batch, device = sets[0].shape[0], sets[0].device
+    ends = []
+    for marked in ({ONE, IS_START}, {ONE}):
+        row = [float(s.name in marked) for s in circuit.inputs for _ in range(s.width)]
+        ends.append(torch.tensor(row, dtype=dtype, device=device).expand(batch, 1, -1))
+    return torch.cat((ends[0], *reversed(blocks), ends[1]), dim=1)
+
+
+def _documents(rows: Tensor, length: Tensor | None, flag: str, circuit: Circuit, dtype: torch.dtype) -> Tensor:
+    """The tokens of one set, the largest index first."""
     batch, n, _ = rows.shape
     index = torch.arange(n - 1, -1, -1, device=rows.device)
     widths = {s.name: s.width for s in circuit.inputs}
     real = torch.ones(batch, n, dtype=torch.bool, device=rows.device)
-    if lengths is not None:
-        real = index < lengths.to(rows.device)[:, None]
+    if length is not None:
+        real = index < length[:, None]
     place = (index[:, None] >> torch.arange(widths[PLACE], device=rows.device)) & 1
     nought = torch.zeros((), dtype=dtype, device=rows.device)
-    documents = {
+    signals = {
         ONE: torch.ones(batch, n, 1, dtype=dtype, device=rows.device),
-        IS_START: torch.zeros(batch, n, 1, dtype=dtype, device=rows.device),
-        IS_DOCUMENT: real[:, :, None].to(dtype),
+        flag: real[:, :, None].to(dtype),
         DOC: torch.where(real[:, :, None], rows.flip(1).to(dtype), nought),
         PLACE: torch.where(real[:, :, None], place.to(dtype), nought),
     }
-    ends = []
-    for flags in ({ONE, IS_START}, {ONE}):
-        row = [float(s.name in flags) for s in circuit.inputs for _ in range(s.width)]
-        ends.append(torch.tensor(row, dtype=dtype, device=rows.device).expand(batch, 1, -1))
-    middle = torch.cat([documents[s.name] for s in circuit.inputs], dim=-1)
-    return torch.cat((ends[0], middle, ends[1]), dim=1)
+    none = nought.expand(batch, n, 1)
+    return torch.cat([signals.get(s.name, none) for s in circuit.inputs], dim=-1)

@@ -63,36 +63,59 @@ class Model(nn.Module):
         self.transformer.load_state_dict(tensors, strict=True, assign=True)
         self.transformer.requires_grad_(False)
 
-    def tokens(self, rows: Tensor, lengths: Tensor | None = None) -> Tensor:
-        """(batch, n, l) -> tokens (batch, n + 2, inputs), in the model's dtype. Raises `InputError` for a bad shape."""
-        if rows.ndim != 3 or rows.shape[2] != self.problem.dim:
-            raise InputError(f"the model takes (batch, n, {self.problem.dim}), got {tuple(rows.shape)}")
-        batch, n, _ = rows.shape
-        self._check_n(n)
+    def tokens(self, rows: Tensor, others: Tensor | None = None, *, lengths: Tensor | None = None) -> Tensor:
+        """(batch, n, l), and a second set if bichromatic -> tokens (batch, n in all + 2, inputs), in the model's dtype.
+
+        Raises `InputError` for a bad shape.
+        """
+        sets = [rows] if others is None else [rows, others]
+        count, dim = 1 + self.problem.bichromatic, self.problem.dim
+        if len(sets) != count or any(x.ndim != 3 or x.shape[2] != dim or len(x) != len(rows) for x in sets):
+            taken = f"(batch, n, {dim})" if count == 1 else f"two sets of documents, each (batch, n, {dim})"
+            raise InputError(f"the model takes {taken}, got {' and '.join(str(tuple(x.shape)) for x in sets)}")
+        self._check_n(*(x.shape[1] for x in sets))
         if lengths is not None:
-            if lengths.shape != (batch,) or lengths.dtype.is_floating_point:
-                raise InputError(f"lengths has to be {batch} whole numbers, got {lengths.dtype} {tuple(lengths.shape)}")
-            if bool(((lengths < 2) | (lengths > n)).any()):
-                raise InputError(f"lengths {lengths.tolist()}: each has to be from 2 to n = {n}")
-        return encode(rows, lengths, self.plan.circuit, torch_dtype(self.plan))
+            lengths = self._checked_lengths(lengths, sets)
+        return encode(sets, lengths, self.plan.circuit, torch_dtype(self.plan))
 
-    def forward(self, rows: Tensor, lengths: Tensor | None = None) -> PairBits | DecisionBits:
-        """Documents (batch, n, l) of 0/1, any numeric dtype -> the answer's bits as tensors.
+    def _checked_lengths(self, lengths: Tensor, sets: list[Tensor]) -> Tensor:
+        """`lengths` as (batch, sets)."""
+        batch = len(sets[0])
+        shape = (batch,) if len(sets) == 1 else (batch, len(sets))
+        if lengths.shape != shape or lengths.dtype.is_floating_point:
+            raise InputError(
+                f"lengths has to be whole numbers of shape {shape}, got {lengths.dtype} {tuple(lengths.shape)}"
+            )
+        table = lengths.reshape(batch, len(sets))
+        for s, x in enumerate(sets):
+            column, least, most = table[:, s], self.problem.least_n, x.shape[1]
+            if bool(((column < least) | (column > most)).any()):
+                raise InputError(f"lengths {column.tolist()}: each has to be from {least} to n = {most}")
+        return table
 
-        Instance k uses its first `lengths[k]` rows (None: all n); the rest is padding and may hold anything.
+    def forward(
+        self, rows: Tensor, others: Tensor | None = None, *, lengths: Tensor | None = None
+    ) -> PairBits | DecisionBits:
+        """Documents (batch, n, l) of 0/1, any numeric dtype -> the answer's bits as tensors. Two sets if bichromatic.
+
+        Instance k uses its first `lengths[k]` rows (None: all n; two sets: `lengths[k]` has two numbers); the rest is
+        padding and may hold anything.
         """
         # Autocast would round what the plan keeps exact: a model runs in the dtype it was compiled for.
         with torch.autocast(rows.device.type, enabled=False):
-            bits = self.transformer(self.tokens(rows, lengths), self.attention)
+            bits = self.transformer(self.tokens(rows, others, lengths=lengths), self.attention)
         return name_bits(bits, self.plan.circuit)
 
     @torch.inference_mode()
-    def solve(self, X: object) -> PairAnswer | Decision:
-        """The exact answer for a 0/1 array, list or tensor (n, l). Raises `InputError` for anything else."""
-        instance = self.problem.instance(X)
-        self._check_n(instance.rows.shape[0])
-        rows = torch.tensor(instance.rows, device=self.transformer.embed.weight.device)
-        return answers(self(rows[None]))[0]
+    def solve(self, A: object, B: object = None) -> PairAnswer | Decision:
+        """The exact answer for a 0/1 array, list or tensor (n, l), or two of them if the problem is bichromatic.
+
+        Raises `InputError` for anything else.
+        """
+        sets = self.problem.instance(A, B).sets
+        self._check_n(*(len(rows) for rows in sets))
+        device = self.transformer.embed.weight.device
+        return answers(self(*(torch.tensor(rows, device=device)[None] for rows in sets)))[0]
 
     def save(self, path: str | PathLike[str]) -> None:
         """Write the model folder. Raises `InputError` when the path holds something else."""
@@ -100,9 +123,11 @@ class Model(nn.Module):
 
         save(self, path)
 
-    def _check_n(self, n: int) -> None:
-        if n < 2:
-            raise InputError(f"n = {n}: a pair needs at least 2 documents")
+    def _check_n(self, *sizes: int) -> None:
+        n = sum(sizes)
+        if min(sizes) < self.problem.least_n:
+            needed = "at least one document of each set" if self.problem.bichromatic else "at least 2 documents"
+            raise InputError(f"n = {min(sizes)}: a pair needs {needed}")
         if n > self.max_n:
             raise InputError(
                 f"n = {n} documents, but the model was compiled for at most {self.max_n}: compile with --max-n {n}"

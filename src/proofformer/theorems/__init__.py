@@ -1,22 +1,45 @@
-"""One file per theorem: statement, proof, source, and the circuit that reads like the proof."""
+"""One file per problem: statement, proof, source, and the circuits that read like the proof; the lemmas in `pairs`."""
 
+from proofformer.circuit import Circuit
 from proofformer.errors import InputError
+from proofformer.problems import Problem
 from proofformer.theorems import closest_pair as _closest_pair
-from proofformer.theorems import ov_decide as _ov_decide
+from proofformer.theorems import farthest_pair as _farthest_pair
+from proofformer.theorems import max_ip as _max_ip
+from proofformer.theorems import min_ip as _min_ip
+from proofformer.theorems import ov as _ov
+from proofformer.theorems.pairs import best_pair, some_pair
 from proofformer.theorems.theorem import Theorem
 
-THEOREMS = (
-    (("closest-pair", "search", "hamming"), Theorem.of(_closest_pair.closest_pair, _closest_pair)),
-    (("ov", "decide", None), Theorem.of(_ov_decide.ov_decide, _ov_decide)),
+_FILES = (
+    ("ov", None, _ov),
+    ("min-ip", None, _min_ip),
+    ("max-ip", None, _max_ip),
+    ("closest-pair", "hamming", _closest_pair),
+    ("farthest-pair", "hamming", _farthest_pair),
+)
+
+THEOREMS = tuple(
+    ((name, question, metric), Theorem.of(question, module, lemma))
+    for name, metric, module in _FILES
+    for question, lemma in (("search", best_pair), ("decide", some_pair))
 )
 
 
-def theorem_for(name: str, question: str, metric: str | None) -> Theorem:
+def theorem_for(problem: Problem) -> Theorem:
     """The theorem that answers a problem; `InputError` when there is none yet."""
+    asked = (problem.name, problem.question, problem.metric)
     for key, theorem in THEOREMS:
-        if key == (name, question, metric):
+        if key == asked:
             return theorem
-    raise InputError(f"no theorem answers {name!r} with question {question!r} and metric {metric!r}")
+    raise InputError(f"no theorem answers {problem.label}")
 
 
-__all__ = ["THEOREMS", "Theorem", "theorem_for"]
+def circuit_for(problem: Problem, max_n: int, dim: int | None = None) -> Circuit:
+    """The circuit that answers a problem for up to `max_n` documents (`dim`: with another l)."""
+    cut = problem.cut if problem.question == "decide" else None
+    sizes = {"dim": dim or problem.dim, "max_n": max_n}
+    return theorem_for(problem).circuit(**sizes, bichromatic=problem.bichromatic, cut=cut)
+
+
+__all__ = ["THEOREMS", "Theorem", "circuit_for", "theorem_for"]

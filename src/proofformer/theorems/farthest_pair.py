@@ -1,0 +1,22 @@
+"""Farthest pair by Hamming distance.
+
+Search. The lexicographically smallest pair that maximises the Hamming distance, and the distance.
+
+Decision. Whether some pair is at Hamming distance t or more.
+
+Proof. `agreement` is l - 2 distance: least agreement is most distance, and START, as a document at distance t, scores
+as one that just meets the threshold.
+
+Source. As closest pair: Alman & Yu (ICLR 2025, arXiv 2410.04271), Theorems C.1 and C.2, with the order reversed.
+"""
+
+from proofformer.circuit import Builder, agreement, least, most
+from proofformer.theorems.pairs import best_pair, some_pair
+
+
+def farthest_pair(c: Builder) -> None:
+    best_pair(c, least(agreement(c.doc, c.doc)), c.count_xor, most)
+
+
+def farthest_pair_decide(c: Builder, t: int) -> None:
+    some_pair(c, least(agreement(c.doc, c.doc, start=t)))
