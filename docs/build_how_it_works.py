@@ -121,7 +121,7 @@ def run(name: str, question: str | None = None) -> Run:
         return sdpa(q, k, v, scale=scale, causal=causal)
 
     residuals = model.transformer.residuals(model.tokens(torch.tensor([DOCUMENTS])), record)
-    kinds, tokens = sequence(DOCUMENTS, plan.circuit.inputs)
+    kinds, tokens = sequence((DOCUMENTS,), plan.circuit.inputs)
     assert [k is Kind.FIRST for k in kinds] == [0 < row < READ for row in range(READ + 1)]
     scores = {}
     for block, call in zip((b for b in plan.layout.blocks if b.heads), calls, strict=True):
@@ -208,7 +208,7 @@ def closest_pair() -> dict[str, str]:
                     bits(DOCUMENTS[i]),
                     number(r.exact("partner.place", row_of(i))) if i < n - 1 else "(START)",
                     bits(r.exact("partner.doc", row_of(i))),
-                    *(bits(int(v) for v in r.noisy(s, row_of(i))) for s in ("partner.found", "distance", "value")),
+                    *(bits(int(v) for v in r.noisy(s, row_of(i))) for s in ("partner.found", "value", "value.bits")),
                 ]
                 for i in range(n)
             ],
@@ -238,7 +238,7 @@ def closest_pair() -> dict[str, str]:
 
 def orthogonal() -> dict[str, str]:
     r = run("ov", "decide")
-    columns = ["-inner product", "is_document"]
+    columns = ["document or START", "-inner product", "is_document"]
     pairs = [
         f"({i}, {j})"
         for i, j in combinations(range(len(DOCUMENTS)), 2)
@@ -255,7 +255,7 @@ def orthogonal() -> dict[str, str]:
         "ov_0": r.attention_table("hit", row_of(0), columns),
         "ov_1": r.attention_table("hit", row_of(1), columns),
         "ov_hits": table(["document", "what the head returns", "hit"], hits),
-        "ov_weights": " and ".join(map(str, r.model.plan.head("hit").weights)),
+        "ov_weights": ", ".join(map(str, r.model.plan.head("hit").weights)),
         "ov_b": str(r.model.plan.head("hit").b),
         "ov_noisy": decimal(noisy),
         "ov_bit": decimal(bit),

@@ -41,7 +41,8 @@ def sequence(
     """The tokens `[START, PAD.., B reversed, A reversed, READ]` of one set (A,) or two (A, B), and their inputs."""
     widths = {s.name: s.width for s in inputs}
     first = (Kind.FIRST, IS_DOCUMENT if len(sets) == 1 else IS_FIRST)
-    kinds, tokens = [], []
+    kinds: list[Kind] = []
+    tokens: list[Token] = []
 
     def put(kind: Kind, **values: Vector) -> None:
         kinds.append(kind)

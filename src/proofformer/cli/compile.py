@@ -29,9 +29,13 @@ LARGEST_DIM = 1 << 16
     metavar="N",
     help="Most documents the model has to answer for.",
 )
-@click.option("--question", metavar="Q", help="search (the default) or decide; ov: decide.")
-@click.option("--metric", metavar="M", help="closest-pair: hamming (the default).")
-@click.option("--dtype", default="float32", metavar="D", show_default=True, help="bfloat16, float32 or float64.")
+@click.option("--question", metavar="Q", help="search (the default) or decide.")
+@click.option("--threshold", metavar="T", help="Decide: is some pair at T or beyond? A whole number or a fraction.")
+@click.option("--metric", metavar="M", help="closest-pair, farthest-pair: hamming (the default).")
+@click.option("--bichromatic", is_flag=True, help="Pairs between two sets of documents, N in all.")
+@click.option(
+    "--dtype", default="float32", metavar="D", show_default=True, help="float16, bfloat16, float32 or float64."
+)
 @click.option("-o", "--output", required=True, metavar="MODEL_DIR", help="The folder to write.")
 @json_option
 def compile_command(
@@ -39,17 +43,24 @@ def compile_command(
     dim: int,
     max_n: int,
     question: str | None,
+    threshold: str | None,
     metric: str | None,
+    bichromatic: bool,
     dtype: str,
     output: str,
     as_json: bool,
 ) -> None:
-    """Compile PROBLEM (closest-pair or ov) for 2..N documents of L bits and write MODEL_DIR."""
+    """Compile PROBLEM for 2..N documents of L bits and write MODEL_DIR.
+
+    PROBLEM is ov, min-ip, max-ip, closest-pair or farthest-pair.
+    """
     import proofformer
     from proofformer.planner import plan_problem
     from proofformer.runtime import model_of
 
-    chosen = proofformer.problem(problem, dim=dim, question=question, metric=metric)
+    chosen = proofformer.problem(
+        problem, dim=dim, question=question, metric=metric, bichromatic=bichromatic, threshold=threshold
+    )
     parent = Path(output).parent
     if not parent.is_dir():
         raise InputError(f"cannot write {output}: there is no folder {parent}; create it first")

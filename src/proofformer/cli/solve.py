@@ -17,15 +17,20 @@ if TYPE_CHECKING:
 @click.command("solve", short_help="Answer for one matrix.")
 @model_argument
 @click.argument("source", metavar="INPUT")
+@click.argument("other", metavar="[INPUT_B]", required=False)
 @device_option
 @backend_option
 @json_option
-def solve_command(model_dir: str, source: str, device: str, backend: str, as_json: bool) -> None:
-    """Answer for the rows of 0/1 in INPUT: .npy, .npz, .csv or .txt."""
+def solve_command(model_dir: str, source: str, other: str | None, device: str, backend: str, as_json: bool) -> None:
+    """Answer for the rows of 0/1 in INPUT: .npy, .npz, .csv or .txt.
+
+    A bichromatic model takes two files: pairs are between the rows of INPUT and those of INPUT_B.
+    """
     from proofformer.problems import load_matrix
 
     model = open_model(model_dir, device, backend)
-    instance = model.problem.instance(load_matrix(source))
+    sets = [load_matrix(name) for name in (source, other) if name is not None]
+    instance = model.problem.instance(*sets)
     start = perf_counter()
     answer = model.solve(instance)
     seconds = perf_counter() - start
@@ -45,5 +50,7 @@ def describe(answer: PairAnswer | Decision, problem: Problem) -> str:
         return str(answer)
     if answer.pair is None:
         return "no pair"
-    value = "value" if problem.metric is None else f"{problem.metric} distance"
-    return f"rows {answer.pair[0]} and {answer.pair[1]} (counted from 0), {value} {answer.value}"
+    value = "inner product" if problem.metric is None else f"{problem.metric} distance"
+    i, j = answer.pair
+    rows = f"row {i} of A and row {j} of B" if problem.bichromatic else f"rows {i} and {j}"
+    return f"{rows} (counted from 0), {value} {answer.value}"

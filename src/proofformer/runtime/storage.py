@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     import numpy as np
 
 FORMAT = "proofformer-model"
-VERSION = 1
+VERSION = 2
 CONFIG = "config.json"
 WEIGHTS = "model.safetensors"
 CARD = "README.md"
