@@ -8,6 +8,7 @@ import pytest
 
 from proofformer.errors import InputError
 from proofformer.problems import Instance, problem
+from proofformer.problems.instances import binary_rows
 
 BITS = [[0, 1, 1], [1, 0, 1], [0, 0, 0]]
 THREE = problem("closest-pair", dim=3)
@@ -210,3 +211,106 @@ class Unreadable(list[Any]):
 
 def test_what_numpy_cannot_read_is_named_by_type() -> None:
     assert "Unreadable" in refusal(Unreadable(BITS))
+
+
+def two_sets_refusal(A: object, B: object) -> str:
+    with pytest.raises(InputError) as caught:
+        Instance(A, B)
+    message = str(caught.value)
+    assert "\n" not in message
+    assert message.count(": ") == 1
+    assert not message.endswith(".")
+    return message
+
+
+def test_one_set_has_no_others() -> None:
+    instance = Instance(BITS)
+    assert instance.others is None
+    assert len(instance.sets) == 1
+    assert instance.sets[0] is instance.rows
+
+
+def test_two_sets_are_kept_apart() -> None:
+    instance = Instance(BITS, BITS[1:])
+    assert instance.rows.tolist() == BITS
+    assert instance.others is not None
+    assert instance.others.tolist() == BITS[1:]
+    assert instance.sets[0] is instance.rows
+    assert instance.sets[1] is instance.others
+    assert (instance.n, instance.dim, len(instance.sets)) == (5, 3, 2)
+
+
+@pytest.mark.parametrize(("A", "B"), [(BITS[:1], BITS), (BITS, BITS[:1]), (BITS[:1], BITS[:1])])
+def test_one_document_is_enough_for_a_set_of_two(A: object, B: object) -> None:
+    instance = Instance(A, B)
+    assert [matrix.tolist() for matrix in instance.sets] == [A, B]
+
+
+def test_both_sets_are_private_frozen_contiguous_copies() -> None:
+    source = np.asfortranarray(np.array(BITS, dtype=np.uint8))
+    instance = Instance(source, source)
+    source[0, 0] = 1
+    for matrix in instance.sets:
+        assert matrix.dtype == np.uint8
+        assert matrix.tolist() == BITS
+        assert matrix.flags.c_contiguous
+        assert not matrix.flags.writeable
+    assert not np.shares_memory(*instance.sets)
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        instance.others = None  # type: ignore[misc]
+
+
+def test_instances_pass_for_sets_and_are_copied_whole() -> None:
+    one, two = Instance(BITS), Instance(BITS[:1], BITS[1:])
+    assert [matrix.tolist() for matrix in Instance(one, one).sets] == [BITS, BITS]
+    assert [matrix.tolist() for matrix in Instance(two).sets] == [BITS[:1], BITS[1:]]
+    assert "A is an Instance of two sets" in two_sets_refusal(two, BITS)
+    assert "B is an Instance of two sets" in two_sets_refusal(BITS, two)
+    with pytest.raises(InputError, match="X is an Instance of two sets"):
+        binary_rows(two)
+
+
+def test_two_widths_are_both_named() -> None:
+    expected = "A has 3 columns and B has 2: pass rows of one length in both"
+    assert two_sets_refusal(BITS, [[0, 1]]) == expected
+
+
+@pytest.mark.parametrize(
+    ("bad", "named"),
+    [
+        ([[0, 1, 1], [0, 2, 1]], "row 1, column 1 of {} holds 2: every"),
+        ([[0, 1, 1], [0, "1", 1]], "row 1, column 1 of {} holds '1' of type str: every"),
+        ([[0, 1, 1], [0, 1]], "row 1 of {} has 2 entries but row 0 has 3: pass"),
+        ([[0, 1, 1], 3], "row 1 of {} is 3, not a list: pass"),
+        ([[0, 1, 1], [0, [1, 0], 1]], "row 1, column 1 of {} holds [1, 0]: every"),
+        (np.zeros((0, 3)), "{} is empty (shape (0, 3)): pass at least 1 row of"),
+        ([[]], "{} is empty (shape (1, 0)): pass at least 1 row of"),
+        (np.zeros(3), "{} has shape (3,), not two dimensions: pass"),
+        (7, "{} is 7, not a matrix: pass"),
+        (np.array(BITS, dtype=object), "{} is an array of Python objects"),
+        (np.ma.masked_array(BITS, mask=[[0, 0, 0], [1, 0, 0], [0, 0, 0]]), "{} is masked at index (1, 0): fill"),
+        (FakeTensor(None), "{} is a FakeTensor without"),
+        (Unreadable(BITS), "{} is a Unreadable that numpy"),
+    ],
+)
+def test_the_set_at_fault_is_named(bad: object, named: str) -> None:
+    assert named.format("A") in two_sets_refusal(bad, BITS)
+    assert named.format("B") in two_sets_refusal(BITS, bad)
+
+
+def test_the_first_set_at_fault_is_the_one_named() -> None:
+    assert "of A" in two_sets_refusal([[2]], [[3]])
+
+
+def test_binary_rows_takes_the_least_number_of_rows_and_a_name() -> None:
+    assert binary_rows(BITS[:1], least=1).tolist() == BITS[:1]
+    for options, named in [
+        ({}, "X has 1 row: pass at least 2, because a pair needs two documents"),
+        ({"name": "A"}, "A has 1 row: pass at least 2, because a pair needs two documents"),
+        ({"name": "B", "least": 1, "dim": 4}, "B has 3 columns but the problem has l = 4"),
+    ]:
+        with pytest.raises(InputError) as caught:
+            binary_rows(BITS[:1], **options)
+        assert str(caught.value).startswith(named)
+    with pytest.raises(InputError, match=r"X is empty .*: pass at least 2 rows of"):
+        binary_rows([])
