@@ -148,7 +148,7 @@ class Problem:
         for anything but 0/1 entries in that shape, and for one set where two are asked for or the other way round.
         """
         if isinstance(A, Instance) and B is None:
-            A, B = A.rows, A.others
+            B, A = A.others, A.rows
         if self.bichromatic and B is None:
             raise InputError(f"{self.label} takes two sets of documents, got one: pass A and B")
         if not self.bichromatic and B is not None:
@@ -156,7 +156,7 @@ class Problem:
         made = Instance(A, B)
         if made.dim != self.dim:
             raise InputError(
-                f"X has {made.dim} columns but the problem has l = {self.dim}: "
+                f"{'A' if self.bichromatic else 'X'} has {made.dim} columns but the problem has l = {self.dim}: "
                 f"pass rows of {self.dim} entries or build the problem with dim={made.dim}"
             )
         return made
@@ -169,8 +169,8 @@ class Problem:
         """
         sets, kind, cut = self.instance(A, B).sets, self.kind, self.cut
         if self.question == "decide":
-            bound = {"at_least": cut} if kind.largest else {"at_most": cut}
-            return Decision(oracle.pair_exists(*sets, measure=kind.measure, **bound))
+            at_most, at_least = (None, cut) if kind.largest else (cut, None)
+            return Decision(oracle.pair_exists(*sets, measure=kind.measure, at_most=at_most, at_least=at_least))
         if kind.target is not None:
             return oracle.orthogonal_pair(*sets)
         return oracle.extreme_pair(*sets, measure=kind.measure, largest=kind.largest)
