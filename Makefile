@@ -1,7 +1,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: setup demo test lint bench campaign clean
+.PHONY: setup demo digits test lint bench campaign clean
 
 setup: .venv/ready
 
@@ -13,6 +13,9 @@ setup: .venv/ready
 	touch $@
 
 demo: setup
+	$(BIN)/proofformer documents examples/documents
+
+digits: setup
 	$(BIN)/python examples/digits.py
 
 test: setup lint

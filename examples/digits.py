@@ -120,7 +120,7 @@ def main(first: int, second: int, dtype: str, figure: Path) -> None:
     print(
         f"{names_a[i]} and {names_b[j]} of the data set differ in {answer.value} of 64 pixels; pairs that tie: {ties}"
     )
-    titles = (f"A {i}, a {first}", f"B {j}, a {second}")
+    titles = (f"A {i} (label {first})", f"B {j} (label {second})")
     draw(titles, (A[i], B[j]), partner_attention(model, A, B, i), j, figure)
     print(f"figure: {figure}")
 

@@ -18,11 +18,13 @@ def one_thread():
 
 @pytest.fixture(scope="session")
 def models(tmp_path_factory) -> Path:
-    """A folder with the models `cp` and `ov`, both of dim 4, and `big`, of dim 9."""
+    """A folder with models of dim 4 (`two` takes two sets), and `big`, of dim 9."""
     folder = tmp_path_factory.mktemp("models")
     proofformer.compile("closest-pair", dim=4, max_n=32).save(folder / "cp")
     proofformer.compile("closest-pair", dim=9, max_n=8).save(folder / "big")
     proofformer.compile("ov", dim=4, max_n=32, question="decide").save(folder / "ov")
+    proofformer.compile("ov", dim=4, max_n=32).save(folder / "ov-search")
+    proofformer.compile("closest-pair", dim=4, max_n=32, bichromatic=True).save(folder / "two")
     return folder
 
 

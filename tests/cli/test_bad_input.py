@@ -3,6 +3,7 @@
 `bad_input_table.py` prints it with the messages.
 """
 
+import gzip
 import hashlib
 import json
 import pickle
@@ -78,7 +79,7 @@ CASES = (
     Case("config.json is a list", "solve list-config rows.txt", ("list-config/config.json", "format")),
     Case("max_n edited in config.json", "solve edited rows.txt", ("edited/config.json", "was altered")),
     Case("hash edited in config.json", "solve hashless rows.txt", ("hashless/config.json", "was altered")),
-    Case("unknown format version", "solve version rows.txt", ("version 99", "version/config.json", "reads version 1")),
+    Case("unknown format version", "solve version rows.txt", ("version 99", "version/config.json", "reads version 2")),
     Case("another format", "solve format rows.txt", ("format/config.json", "format 'proofformer-model'")),
     Case("missing weights", "solve no-weights rows.txt", ("no-weights/model.safetensors", "missing")),
     Case("truncated weights", "solve cut-weights rows.txt", ("cut-weights/model.safetensors", "damaged")),
@@ -90,10 +91,29 @@ CASES = (
     Case("weights of another dtype", "solve retyped rows.txt", ("float64", "retyped/model.safetensors", "float32")),
     Case("weights that are not finite", "solve infinite rows.txt", ("infinite/model.safetensors", "not finite")),
     # What to compile.
-    Case("unknown problem", "compile nearest --dim 4 --max-n 8 -o new", ("'nearest'", "closest-pair, ov")),
+    Case(
+        "unknown problem", "compile nearest --dim 4 --max-n 8 -o new", ("'nearest'", "ov, min-ip, max-ip, closest-pair")
+    ),
     Case("no problem", "compile --dim 4 --max-n 8 -o new", ("PROBLEM",)),
-    Case("ov without its question", "compile ov --dim 4 --max-n 8 -o new", ("'search'", "--question decide")),
-    Case("closest-pair decided", f"compile {CP} --question decide -o new", ("'decide'", "--question search")),
+    Case("a decision without a threshold", f"compile {CP} --question decide -o new", ("threshold", "--threshold T")),
+    Case("a threshold out of range", f"compile {CP} --threshold 9/2 -o new", ("9/2", "0 to 4")),
+    Case("a negative threshold", f"compile {CP} --threshold -1 -o new", ("-1", "0 to 4")),
+    Case("a threshold that is no number", f"compile {CP} --threshold few -o new", ("'few'", "a fraction such as 7/2")),
+    Case(
+        "a threshold with a huge exponent", f"compile {CP} --threshold 1e999999999 -o new", ("'1e999999999'", "exactly")
+    ),
+    Case("a threshold over nothing", f"compile {CP} --threshold 3/0 -o new", ("'3/0'", "exactly")),
+    Case(
+        "a threshold in a search", f"compile {CP} --question search --threshold 2 -o new", ("2", "ask for a decision")
+    ),
+    Case(
+        "a threshold for ov", "compile ov --threshold 0 --dim 4 --max-n 8 -o new", ("0", "always asks for the value 0")
+    ),
+    Case("one file for two sets", "solve two rows.txt", ("two sets", "pass A and B")),
+    Case("two files for one set", "solve model rows.txt rows.txt", ("one set", "bichromatic")),
+    Case("two sets of different width", "solve two rows.txt wide.txt", ("4 columns", "5")),
+    Case("too many documents in two sets", "solve two many.txt many.txt many.txt", ("many.txt",)),
+    Case("more than max_n in two sets", "solve two many.txt many.txt", ("n = 18", "--max-n 18")),
     Case("unknown question", f"compile {CP} --question why -o new", ("'why'", "--question search")),
     Case("unknown metric", f"compile {CP} --metric cosine -o new", ("'cosine'", "hamming")),
     Case(
@@ -117,8 +137,7 @@ CASES = (
         "compile closest-pair --dim 4 --max-n 8388608 -o new",
         ("8388608", "--dtype float64", "--max-n 1"),
     ),
-    Case("float8", f"compile {CP} --dtype float8 -o new", ("'float8'", "bfloat16, float32, float64")),
-    Case("float16", f"compile {CP} --dtype float16 -o new", ("'float16'", "bfloat16, float32, float64")),
+    Case("float8", f"compile {CP} --dtype float8 -o new", ("'float8'", "float16", "float32, float64")),
     # Where to write.
     Case("output is a file", f"compile {CP} -o rows.txt", ("rows.txt", "no model folder")),
     Case("output is a folder of other things", f"compile {CP} -o things", ("things", "no model folder")),
@@ -127,6 +146,24 @@ CASES = (
     Case("output below /proc", f"compile {CP} -o /proc/new", ("/proc/new", "cannot write")),
     Case("no output", f"compile {CP}", ("'--output'", "Missing")),
     Case("report is a file", "verify model --report rows.txt", ("rows.txt", "--report")),
+    # Texts.
+    Case("documents: a missing path", "documents absent", ("'absent'", "no file or folder")),
+    Case("documents: a name that is too long", f"documents {LONG}", (LONG, "check the path")),
+    Case("documents: no paths", "documents", ("PATHS",)),
+    Case("documents: an empty folder", "documents folder", ("0 documents", "at least 3")),
+    Case("documents: one document", "documents rows.txt", ("1 document found", "at least 3")),
+    Case("documents: only a table", "documents header.csv", ("header.csv", "--column NAME")),
+    Case("documents: no text", "documents rows.npy rows.txt", ("1 document found", "1 binary")),
+    Case("documents: no words in common", "documents rows.txt minus.txt half.csv", ("3 documents", "related")),
+    Case("documents: damaged gzip", "documents cut.gz texts", ("'cut.gz'", "damaged", "leave it out")),
+    Case("documents: neither file nor folder", "documents /dev/null", ("'/dev/null'", "neither")),
+    Case("documents: unknown column", "documents header.csv --column body", ("'body'", "'a', 'b', 'c', 'd'")),
+    Case("documents: a column twice", "documents twice.csv --column a", ("'a'", "twice.csv", "rename")),
+    Case("documents: a column of no table", "documents texts --column a", ("'a'", "leave --column out")),
+    Case("documents: --keywords 0", "documents texts --keywords 0", ("0", "'--keywords'", "1<=x")),
+    Case("documents: --keywords of a million", "documents texts --keywords 1000000", ("1000000", "4096")),
+    Case("documents: unknown metric", "documents texts --metric cosine", ("'cosine'", "'hamming', 'ip'")),
+    Case("documents: unknown dtype", "documents texts --dtype float8", ("'float8'", "bfloat16, float32")),
     # How to run.
     Case("CUDA where there is none", "solve model rows.txt --device cuda", ("'cuda'", "--device cpu")),
     Case("device nonsense", "verify model --device toaster", ("'toaster'", "--device cpu")),
@@ -164,6 +201,7 @@ def prepare(folder: Path) -> None:
         Path("folder").mkdir()
         Path("things").mkdir()
         Path("things/config.json").write_text("{}")
+        _write_texts()
 
 
 def _write_matrices() -> None:
@@ -182,6 +220,7 @@ def _write_matrices() -> None:
         "ragged.csv": "0,1,1,0\n1,1,0\n",
         "words.csv": "0,1,1,0\n1,1,no,1\n",
         "header.csv": "a,b,c,d\n1,1,0,1\n",
+        "twice.csv": "a,b,a\n1,1,0\n",
         "fake.npy": "0110\n",
         "fake.npz": "0110\n",
     }
@@ -204,10 +243,18 @@ def _write_matrices() -> None:
     np.savez("dim5.npz", rows=np.zeros((2, 5), dtype=np.uint8), about=np.array(json.dumps(about)))
 
 
+def _write_texts() -> None:
+    Path("texts").mkdir()
+    for name, text in {"one": "bread and butter", "two": "bread and honey", "three": "stones"}.items():
+        Path("texts", name).write_text(text)
+    Path("cut.gz").write_bytes(gzip.compress(b"bread and butter")[:-9])
+
+
 def _write_models() -> None:
     proofformer.compile("closest-pair", dim=4, max_n=8).save("model")
     proofformer.compile("closest-pair", dim=9, max_n=8).save("large")
     proofformer.compile("ov", dim=4, max_n=8, question="decide").save("ov")
+    proofformer.compile("closest-pair", dim=4, max_n=8, bichromatic=True).save("two")
 
     def weights(file: Path, change: Callable[[dict[str, torch.Tensor]], object]) -> None:
         tensors = load_file(file)

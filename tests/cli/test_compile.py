@@ -1,5 +1,7 @@
 import json
 
+import pytest
+
 import proofformer
 from proofformer.runtime import load
 
@@ -19,7 +21,14 @@ def test_compile_json_is_the_plan_in_numbers(here, run):
     words = ("closest-pair", "--dim", "200", "--max-n", "200000", "--dtype", "bfloat16", "-o", "new", "--json")
     facts = json.loads(run("compile", *words).stdout)
     plan = load("new").plan
-    assert facts["problem"] == {"name": "closest-pair", "dim": 200, "question": "search", "metric": "hamming"}
+    assert facts["problem"] == {
+        "name": "closest-pair",
+        "dim": 200,
+        "question": "search",
+        "metric": "hamming",
+        "bichromatic": False,
+        "threshold": None,
+    }
     assert facts["rounds"] == plan.rounds > 1
     for name, digits in plan.digits:
         assert facts["radix"][name] == [2 ** (stop - start) for start, stop in digits]
@@ -34,6 +43,25 @@ def test_compile_of_a_decision_needs_no_radix(here, run):
     result = run("compile", "ov", "--question", "decide", "--dim", "3", "--max-n", "9", "-o", "new")
     assert result.exit_code == 0, result.output
     assert "none: no head looks for an index" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "label"),
+    [
+        (("max-ip", "--threshold", "3"), "max-ip, decide at 3, l = 6"),
+        (
+            ("farthest-pair", "--threshold", "7/2", "--bichromatic"),
+            "farthest-pair (hamming), bichromatic, decide at 7/2",
+        ),
+        (("min-ip", "--bichromatic"), "min-ip, bichromatic, search, l = 6"),
+        (("ov", "--dtype", "float16"), "ov, search, l = 6"),
+    ],
+)
+def test_every_question_and_form(here, run, words, label):
+    result = run("compile", *words, "--dim", "6", "--max-n", "9", "-o", "new")
+    assert result.exit_code == 0, result.output
+    assert label in result.stdout
+    assert load("new").problem.label.startswith(label)
 
 
 def test_compile_replaces_a_model(here, run):

@@ -13,7 +13,7 @@ def test_inspect_shows_blocks_heads_obligations_and_slices(here, run):
     for h in plan.heads:
         assert f"head {h.name}: block" in result.stdout
     for words in (
-        "distance = count_xor(doc, partner.doc)",
+        "value = count_xor(doc, partner.doc)",
         "agreement(doc, doc)",
         "partner.place~",
         "block 0 attention",
@@ -29,8 +29,8 @@ def test_inspect_of_one_head_shows_its_weights_and_what_it_reads(here, run):
     result = run("inspect", "cp", "--head", "best")
     head = load("cp").plan.head("best")
     table = result.stdout.splitlines()
-    row = next(line for line in table if "least distance" in line)
-    assert row.split() == ["2", "least", "distance", "-4..0", str(head.weights[1]), "R", "W_Q"]
+    row = next(line for line in table if "least value" in line)
+    assert row.split() == ["2", "least", "value", "-4..0", str(head.weights[1]), "R", "W_Q"]
     assert any(line.split()[:4] == ["reads", "place[0..4]", "into", "best.place~"] for line in table)
     assert "head partner" not in result.stdout
     assert "'partner'" not in result.stdout

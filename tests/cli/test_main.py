@@ -19,7 +19,7 @@ def test_help_names_every_command(run):
     for words in ([], ["--help"], ["-h"]):
         result = run(*words)
         assert result.exit_code == 0
-        for command in ("compile", "solve", "verify", "inspect"):
+        for command in ("compile", "solve", "documents", "verify", "inspect"):
             assert f"\n  {command} " in result.stdout
 
 

@@ -25,7 +25,14 @@ def test_solve_json_of_a_search(inputs, run, name, backend):
         "pair": [0, 4],
         "value": "1",
         "value_float": 1.0,
-        "problem": {"name": "closest-pair", "dim": 4, "question": "search", "metric": "hamming"},
+        "problem": {
+            "name": "closest-pair",
+            "dim": 4,
+            "question": "search",
+            "metric": "hamming",
+            "bichromatic": False,
+            "threshold": None,
+        },
         "n": 5,
     }
 
@@ -37,7 +44,14 @@ def test_solve_json_of_a_decision(here, run, rows, expected):
     assert answer.pop("seconds") > 0
     assert answer == {
         "decision": expected,
-        "problem": {"name": "ov", "dim": 4, "question": "decide", "metric": None},
+        "problem": {
+            "name": "ov",
+            "dim": 4,
+            "question": "decide",
+            "metric": None,
+            "bichromatic": False,
+            "threshold": None,
+        },
         "n": len(rows) // 5,
     }
     assert run("solve", "ov", "rows.txt").stdout.splitlines()[0] == ("yes" if expected else "no")
@@ -47,3 +61,22 @@ def test_solve_in_words(here, run):
     first, second = run("solve", "cp", "rows.txt").stdout.splitlines()
     assert first == "rows 0 and 4 (counted from 0), hamming distance 1"
     assert second.startswith("closest-pair (hamming), search, l = 4, n = 5, ")
+
+
+def test_solve_two_sets(here, run):
+    (here / "other.txt").write_text("0101\n1000\n")
+    first, second = run("solve", "two", "rows.txt", "other.txt").stdout.splitlines()
+    assert first == "row 3 of A and row 1 of B (counted from 0), hamming distance 0"
+    assert second.startswith("closest-pair (hamming), bichromatic, search, l = 4, n = 7, ")
+    assert json.loads(run("solve", "two", "rows.txt", "other.txt", "--json").stdout)["pair"] == [3, 1]
+
+
+def test_solve_finds_no_orthogonal_pair(here, run):
+    (here / "rows.txt").write_text("1110\n0011\n1010\n")
+    assert run("solve", "ov-search", "rows.txt").stdout.splitlines()[0] == "no pair"
+    answer = json.loads(run("solve", "ov-search", "rows.txt", "--json").stdout)
+    assert (answer["pair"], answer["value"], answer["value_float"]) == (None, None, None)
+    (here / "rows.txt").write_text("1110\n0011\n1100\n")
+    assert run("solve", "ov-search", "rows.txt").stdout.splitlines()[0] == (
+        "rows 1 and 2 (counted from 0), inner product 0"
+    )

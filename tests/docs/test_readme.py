@@ -23,6 +23,7 @@ def blocks(language: str) -> list[str]:
 def test_commands(block: str, tmp_path: Path) -> None:
     env = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", "COLUMNS": "200"}
     (tmp_path / "home").mkdir()
+    (tmp_path / "examples").symlink_to(ROOT / "examples")
     for step in block.split("$ ")[1:]:
         command, *expected = step.splitlines()
         run = subprocess.run(
@@ -43,15 +44,18 @@ def test_commands(block: str, tmp_path: Path) -> None:
 def test_python(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     X = np.random.default_rng(0).integers(0, 2, (40, 64))
-    names: dict[str, object] = {"X": X}
+    A, B = X[:10], X[10:]
+    names: dict[str, object] = {"X": X, "A": A, "B": B}
     exec(blocks("python")[0], names)
     assert names["answer"] == pf.problem("closest-pair", dim=64).answer(X)
-    assert names["yes"] == pf.problem("ov", question="decide", dim=64).answer(X)
+    assert names["yes"] == pf.problem("max-ip", threshold=20, dim=64).answer(X)
+    assert names["across"] == pf.problem("farthest-pair", bichromatic=True, dim=64).answer(A, B)
 
 
-def test_theorem_is_the_one_in_the_source() -> None:
-    source = (ROOT / "src/proofformer/theorems/closest_pair.py").read_text()
-    assert blocks("python")[1] in source
+@pytest.mark.parametrize(("block", "file"), [(1, "closest_pair"), (2, "pairs")])
+def test_theorem_is_the_one_in_the_source(block: int, file: str) -> None:
+    source = (ROOT / f"src/proofformer/theorems/{file}.py").read_text()
+    assert source.endswith(blocks("python")[block])
 
 
 def test_links_lead_somewhere() -> None:

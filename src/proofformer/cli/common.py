@@ -12,6 +12,7 @@ import click
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from proofformer.planner import Plan
     from proofformer.runtime import Model
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -80,3 +81,25 @@ def size(number: int) -> str:
         if number >= one:
             return f"{number / one:.3g} {unit}"
     return f"{number} bytes"
+
+
+def plan_facts(plan: Plan) -> dict[str, Any]:
+    """The numbers the planner chose, as JSON values."""
+    attention, blocks = plan.depth
+    return {
+        "max_n": plan.max_n,
+        "dtype": plan.dtype.name,
+        "radix": {name: [1 << (stop - start) for start, stop in digits] for name, digits in plan.digits},
+        "rounds": plan.rounds,
+        "heads": [
+            {"name": h.name, "b": h.b, "leak": float(h.leak), "slack": float(h.bounds.slack)} for h in plan.heads
+        ],
+        "width": plan.layout.width,
+        "blocks": blocks,
+        "attention_blocks": attention,
+    }
+
+
+def worst(facts: Mapping[str, Any]) -> tuple[float, float]:
+    """Of `plan_facts`: the largest leak and the least slack of any head."""
+    return max(h["leak"] for h in facts["heads"]), min(h["slack"] for h in facts["heads"])

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from proofformer.cli.common import console, json_option, print_json, seconds, short, size
+from proofformer.cli.common import console, json_option, plan_facts, print_json, seconds, short, size, worst
 from proofformer.errors import InputError
 
 if TYPE_CHECKING:
@@ -80,24 +80,14 @@ def facts_of(model: Model, output: str, planning: float) -> dict[str, Any]:
     """What was compiled, as JSON values."""
     from proofformer.theorems import theorem_for
 
-    plan, problem = model.plan, model.problem
-    attention, blocks = plan.depth
+    problem = model.problem
     return {
         "model": output,
         "problem": problem.to_json(),
         "label": problem.label,
         "statement": theorem_for(problem).statement,
-        "max_n": plan.max_n,
         "dim": problem.dim,
-        "dtype": plan.dtype.name,
-        "radix": {name: [1 << (stop - start) for start, stop in digits] for name, digits in plan.digits},
-        "rounds": plan.rounds,
-        "heads": [
-            {"name": h.name, "b": h.b, "leak": float(h.leak), "slack": float(h.bounds.slack)} for h in plan.heads
-        ],
-        "width": plan.layout.width,
-        "blocks": blocks,
-        "attention_blocks": attention,
+        **plan_facts(model.plan),
         "parameters": sum(t.numel() for t in model.transformer.state_dict().values()),
         "folder_bytes": sum(file.stat().st_size for file in Path(output).iterdir()),
         "planning_seconds": round(planning, 6),
@@ -109,6 +99,7 @@ def show(facts: dict[str, Any]) -> None:
     from rich.table import Table
 
     heads = facts["heads"]
+    leak, slack = worst(facts)
     lines = {
         "compiled": facts["label"],
         "statement": facts["statement"],
@@ -121,8 +112,8 @@ def show(facts: dict[str, Any]) -> None:
         "b": ", ".join(f"{h['name']}: {h['b']}" for h in heads),
         "width": short(facts["width"]),
         "depth": f"{facts['blocks']} blocks, {facts['attention_blocks']} with attention",
-        "leak": f"at most {max(h['leak'] for h in heads):.4g} of a row's weight falls outside its best keys",
-        "slack": f"a fetched bit stays {min(h['slack'] for h in heads):.4g} or more inside what its gate restores",
+        "leak": f"at most {leak:.4g} of a row's weight falls outside its best keys",
+        "slack": f"a fetched bit stays {slack:.4g} or more inside what its gate restores",
         "parameters": short(facts["parameters"]),
         "folder": f"{facts['model']} ({size(facts['folder_bytes'])})",
         "planning": seconds(facts["planning_seconds"]),

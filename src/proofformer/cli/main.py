@@ -12,6 +12,7 @@ from typing import Any, NoReturn
 import click
 
 from proofformer.cli.compile import compile_command
+from proofformer.cli.documents import documents_command
 from proofformer.cli.inspect import inspect_command
 from proofformer.cli.solve import solve_command
 from proofformer.cli.verify import verify_command
@@ -74,7 +75,7 @@ def cli(ctx: click.Context) -> None:
         click.echo(ctx.get_help())
 
 
-for command in (compile_command, solve_command, verify_command, inspect_command):
+for command in (compile_command, solve_command, verify_command, inspect_command, documents_command):
     cli.add_command(command)
 
 

@@ -1,0 +1,241 @@
+"""`proofformer documents`: the most or least alike of a person's own texts."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Sequence
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from proofformer.cli.common import console, json_option, plan_facts, print_json, seconds, short, worst
+from proofformer.errors import ProofError
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    from proofformer.documents import Collection
+    from proofformer.problems import Decision, PairAnswer
+
+# (metric, least) -> the problem, what its answer is, and its value in words.
+ASKED = {
+    ("hamming", False): ("closest-pair", "most alike", "they differ in"),
+    ("hamming", True): ("farthest-pair", "least alike", "they differ in"),
+    ("ip", False): ("max-ip", "most in common", "they share"),
+    ("ip", True): ("min-ip", "least in common", "they share"),
+}
+MOST_KEYWORDS = 4096
+NAMED, LISTED = 3, 100
+
+
+@click.command("documents", short_help="Find the most alike of your own texts.")
+@click.argument("paths", metavar="PATHS...", nargs=-1, required=True)
+@click.option(
+    "--keywords",
+    type=click.IntRange(1, MOST_KEYWORDS),
+    default=64,
+    metavar="L",
+    show_default=True,
+    help="Most keywords to describe a text by.",
+)
+@click.option(
+    "--metric",
+    type=click.Choice(["hamming", "ip"]),
+    default="hamming",
+    show_default=True,
+    help="hamming: in how many keywords two texts differ. ip: how many both have.",
+)
+@click.option("--least", is_flag=True, help="The least alike, or those with the least in common.")
+@click.option(
+    "--column", metavar="NAME", help="Each row of a .csv or .tsv file is a document, its text in this column."
+)
+@click.option(
+    "--dtype", default="float32", metavar="D", show_default=True, help="float16, bfloat16, float32 or float64."
+)
+@json_option
+def documents_command(
+    paths: tuple[str, ...], keywords: int, metric: str, least: bool, column: str | None, dtype: str, as_json: bool
+) -> None:
+    """Find the two texts in PATHS that are most alike, with a model compiled for just these texts.
+
+    PATHS are text files (gzip is fine) and folders, searched to any depth; with --column, the rows of a table are
+    texts too. Each text becomes a row of 0/1: which of the L most telling keywords it has. A keyword is an English
+    word, no stop word, that at least two texts have and another lacks; those nearest to half of the texts tell most.
+    The exact oracle answers beside the model.
+    """
+    facts = answer_for(paths, keywords, metric, least, column, dtype)
+    if as_json:
+        print_json(facts)
+    else:
+        show(facts)
+    if not facts["equal"]:
+        sys.exit(1)
+
+
+def answer_for(
+    paths: Sequence[str], keywords: int, metric: str, least: bool, column: str | None, dtype: str
+) -> dict[str, Any]:
+    """Read, compile, solve and ask the oracle; everything there is to tell, as JSON values."""
+    from proofformer.documents import bag_of_words, collect
+    from proofformer.problems import problem
+    from proofformer.problems.oracle import profile
+
+    start = perf_counter()
+    texts = collect(paths, column)
+    bag = bag_of_words([document.text for document in texts.documents], keywords)
+    read = perf_counter()
+    from proofformer.runtime import compile_model  # with torch, whose loading is a step of its own
+
+    loaded = perf_counter()
+    asked = problem(ASKED[metric, least][0], dim=len(bag.keywords))
+    try:
+        model = compile_model(asked, max_n=len(bag.kept), dtype=dtype)
+    except ProofError as error:
+        raise ProofError(_in_own_options(str(error))) from error
+    compiled = perf_counter()
+    answer = model.solve(bag.rows)
+    answered = perf_counter()
+    expected = asked.answer(bag.rows)
+    values = profile(bag.rows, measure=asked.kind.measure)
+    judged = perf_counter()
+    names = [document.name for document in texts.documents]
+    kept = [names[k] for k in bag.kept]
+    return {
+        **answer.to_json(),
+        **_pair_facts(answer, kept, bag.keywords, bag.rows),
+        "ties": values[max(values) if asked.kind.largest else min(values)],
+        "oracle": expected.to_json(),
+        "equal": answer == expected,
+        "metric": metric,
+        "least": least,
+        "n": len(kept),
+        "documents": kept,
+        "keywords": list(bag.keywords),
+        "keywords_asked": keywords,
+        "without_keywords": sorted(set(names) - set(kept)),
+        **_left_out(texts),
+        "problem": asked.to_json(),
+        "plan": plan_facts(model.plan),
+        "seconds": {
+            "reading": round(read - start, 6),
+            "torch": round(loaded - read, 6),
+            "compiling": round(compiled - loaded, 6),
+            "answer": round(answered - compiled, 6),
+            "oracle": round(judged - answered, 6),
+        },
+    }
+
+
+def _in_own_options(refusal: str) -> str:
+    """The planner's remedies in the options of this command."""
+    return re.sub(r"--max-n (\d+)", r"at most \1 documents", refusal.replace("--dim", "--keywords"))
+
+
+def _pair_facts(
+    answer: PairAnswer | Decision, names: list[str], keywords: tuple[str, ...], rows: npt.NDArray[np.uint8]
+) -> dict[str, Any]:
+    """The names of the two documents, and their keywords: those of both, and of either alone."""
+    pair = getattr(answer, "pair", None)
+    if pair is None:
+        return {"names": [], "both": [], "only": []}
+    i, j = pair
+    first, second = ({w for w, has in zip(keywords, rows[k], strict=True) if has} for k in (i, j))
+    return {
+        "names": [names[i], names[j]],
+        "both": sorted(first & second),
+        "only": [sorted(first - second), sorted(second - first)],
+    }
+
+
+def _left_out(texts: Collection) -> dict[str, Any]:
+    return {
+        "copies": texts.copies,
+        "cut": texts.cut,
+        "latin1": texts.latin1,
+        "binary": texts.binary,
+        "unreadable": texts.unreadable,
+        "hidden": texts.hidden,
+    }
+
+
+def show(facts: dict[str, Any]) -> None:
+    """The facts as text: the answer first, then what it rests on."""
+    from rich.table import Table
+
+    n, l = facts["n"], len(facts["keywords"])
+    _, title, verb = ASKED[facts["metric"], facts["least"]]
+    lines: dict[str, str] = {"documents": _documents(facts), title: "no pair"}
+    if facts["names"]:
+        (first, second), (one, two) = facts["names"], facts["only"]
+        count = "1 keyword" if l == 1 else f"{l:,} keywords"
+        lines |= {
+            title: f"{first}\n{second}",
+            "": f"{verb} {facts['value']} of {count}",
+            "both have": _listing(facts["both"]),
+            "only the first": _listing(one),
+            "only the second": _listing(two),
+        }
+    lines["ties"] = _ties(facts)
+    verdict = "equal" if facts["equal"] else f"NOT EQUAL, it found {_found(facts)}"
+    lines["oracle"] = f"{verdict} ({n * (n - 1) // 2:,} pairs compared)"
+    lines["keywords"] = _listing(facts["keywords"])
+    plan = facts["plan"]
+    leak, slack = worst(plan)
+    b = ", ".join(map(str, sorted({h["b"] for h in plan["heads"]})))
+    radix = ", ".join(f"{' x '.join(map(str, sizes))} ({name})" for name, sizes in plan["radix"].items())
+    lines |= {
+        "model": f"{facts['problem']['name']}, n = 2..{n:,}, l = {l:,}, {plan['dtype']}",
+        "proof": f"R = {radix}; T = {plan['rounds']}; b = {b}; leak at most {leak:.4g}, slack at least {slack:.4g}",
+        "size": f"width {short(plan['width'])}, {plan['blocks']} blocks, {plan['attention_blocks']} with attention",
+        "times": ", ".join(f"{what} {seconds(time)}" for what, time in facts["seconds"].items()),
+    }
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(no_wrap=True)
+    grid.add_column(overflow="fold")
+    for name, value in lines.items():
+        grid.add_row(name, value)
+    console().print(grid)
+
+
+def _documents(facts: dict[str, Any]) -> str:
+    """How many documents, and what became of the rest."""
+    lines = [f"{facts['n']:,}, each a row of {len(facts['keywords']):,} bits"]
+    if len(facts["keywords"]) < facts["keywords_asked"]:
+        lines.append(f"no more than {len(facts['keywords']):,} keywords are in two documents but not in all")
+    for key, what in (
+        ("copies", "left out, the same text as another"),
+        ("without_keywords", "left out, with none of the keywords"),
+        ("cut", "cut after 1 MiB"),
+        ("latin1", "read as Latin-1, not being UTF-8"),
+        ("binary", "skipped, not text"),
+        ("unreadable", "skipped, not readable"),
+    ):
+        if facts[key]:
+            lines.append(f"{len(facts[key]):,} {what}: {_listing(list(facts[key]), NAMED)}")
+    if facts["hidden"]:
+        lines.append(f"{facts['hidden']:,} skipped, hidden")
+    return "\n".join(lines)
+
+
+def _ties(facts: dict[str, Any]) -> str:
+    ties = facts["ties"]
+    if ties == 1:
+        return "none: no other pair does as well"
+    told = f"{ties:,} pairs tie; this is the first of them"
+    # Texts with few keywords are soon alike: with one each, the same, they differ in none.
+    same = facts["metric"] == "hamming" and facts["oracle"]["value"] == "0"
+    return f"{told} (more --keywords may part them; --metric ip asks for long texts)" if same else told
+
+
+def _found(facts: dict[str, Any]) -> str:
+    """What the oracle has found instead."""
+    i, j = facts["oracle"]["pair"]
+    return f"{facts['documents'][i]} and {facts['documents'][j]}, value {facts['oracle']['value']}"
+
+
+def _listing(words: list[str], most: int = LISTED) -> str:
+    rest = f" and {len(words) - most:,} more (--json has all)" if len(words) > most else ""
+    return (", ".join(words[:most]) or "none") + rest

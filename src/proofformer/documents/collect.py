@@ -1,0 +1,119 @@
+"""Documents from text files, folders and tables, and what was passed over on the way."""
+
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from proofformer.documents.files import find_files, read_text
+from proofformer.documents.tables import column_of, is_table
+from proofformer.errors import InputError
+
+LONGEST = 1 << 20  # bytes of a document
+LONGEST_TABLE = 1 << 28  # bytes of a table, which is never cut: half a row would be a document nobody wrote
+LEAST = 3  # with two, every word in both is in all
+
+
+@dataclass(frozen=True)
+class Document:
+    """A text, and a name for it that is short, printable and its own."""
+
+    name: str
+    text: str
+
+
+@dataclass
+class Collection:
+    """Documents, and by name what became of the other files: no text in them, no way to read them, the same again.
+
+    `cut` had more than LONGEST bytes, `latin1` were not UTF-8, `copies` maps a document left out to an equal one.
+    """
+
+    documents: list[Document] = field(default_factory=list)
+    hidden: int = 0
+    binary: list[str] = field(default_factory=list)
+    unreadable: list[str] = field(default_factory=list)
+    latin1: list[str] = field(default_factory=list)
+    cut: list[str] = field(default_factory=list)
+    copies: dict[str, str] = field(default_factory=dict)
+
+
+def collect(paths: Sequence[str | os.PathLike[str]], column: str | None = None) -> Collection:
+    """The documents in files and folders; with `column`, each row of a .csv or .tsv file is one.
+
+    A row is named file:row, counted from 1 below the header. Raises InputError for a path that does not exist, a
+    named file that cannot be read, fewer than 3 documents, and for what `column_of` refuses.
+    """
+    found = find_files(paths)
+    names = display_names([*found.files, *found.unreadable])
+    result = Collection(hidden=found.hidden, unreadable=[names[file] for file in found.unreadable])
+    named, seen = {Path(path) for path in paths}, dict[str, str]()
+    tables = [file for file in found.files if is_table(file)]
+    if column is not None and not tables:
+        raise InputError(f"there is no .csv or .tsv file to read the column {column!r} from: leave --column out")
+    for file in found.files:
+        table = column is not None and is_table(file)
+        name = names[file]
+        try:
+            read = read_text(file, LONGEST_TABLE if table else LONGEST)
+        except OSError as error:
+            if file in named:
+                raise InputError(f"{str(file)!r} cannot be read ({error.strerror}): leave it out") from error
+            result.unreadable.append(name)
+            continue
+        if read.text is None:
+            result.binary.append(name)
+            continue
+        if read.latin1:
+            result.latin1.append(name)
+        if table and read.cut:
+            raise InputError(f"{str(file)!r} has more than {LONGEST_TABLE >> 20} MiB: split it into several tables")
+        if read.cut:
+            result.cut.append(name)
+        if table and column is not None:
+            entries = enumerate(column_of(name, read.text, column, LONGEST), 1)
+            _add(result, seen, (Document(f"{name}:{row}", entry) for row, entry in entries))
+        else:
+            _add(result, seen, [Document(name, read.text)])
+    if len(result.documents) < LEAST:
+        raise InputError(_too_few(result, tables if column is None else []))
+    return result
+
+
+def _add(result: Collection, seen: dict[str, str], documents: Iterable[Document]) -> None:
+    """Take in what is not an exact copy: a pair of equal texts would be the answer to no question worth asking."""
+    for document in documents:
+        first = seen.setdefault(document.text, document.name) if document.text.strip() else document.name
+        if first == document.name:
+            result.documents.append(document)
+        else:
+            result.copies[document.name] = first
+
+
+def _too_few(result: Collection, tables: list[Path]) -> str:
+    counts = {
+        "exact copies": len(result.copies),
+        "hidden": result.hidden,
+        "binary": len(result.binary),
+        "unreadable": len(result.unreadable),
+    }
+    skipped = ", ".join(f"{count} {what}" for what, count in counts.items() if count)
+    count = len(result.documents)
+    told = f"{count} document{'s' * (count != 1)} found" + (f" (left out: {skipped})" if skipped else "")
+    remedy = f"name at least {LEAST} text files or a folder of them, since a keyword is in two documents but not in all"
+    if tables:
+        remedy += f", or read the rows of {tables[0].name} with --column NAME"
+    return f"{told}: {remedy}"
+
+
+def display_names(files: Sequence[Path]) -> dict[Path, str]:
+    """Each file's path below the deepest folder that holds all of them, with nothing that a terminal would obey."""
+    if not files:
+        return {}
+    absolute = {file: os.path.abspath(file) for file in files}
+    folder = os.path.commonpath([os.path.dirname(path) for path in absolute.values()])
+    return {file: _printable(os.path.relpath(path, folder)) for file, path in absolute.items()}
+
+
+def _printable(name: str) -> str:
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in name)

@@ -1,0 +1,240 @@
+import itertools
+import json
+import random
+import sys
+from pathlib import Path
+
+import pytest
+
+from proofformer.problems import PairAnswer
+from proofformer.runtime import Model
+
+CORPUS = Path(__file__).resolve().parents[2] / "examples/documents"
+CAKES = ["apple-cake-with-walnuts.txt", "apple-cake.txt"]
+NOTICES = ["library-in-summer.txt", "library-in-winter.txt"]
+
+
+@pytest.fixture
+def answer(run):
+    """The JSON of a run that has to succeed."""
+
+    def invoke(*words):
+        result = run("documents", *map(str, words), "--json")
+        assert result.exit_code == 0, result.output
+        assert result.stderr == ""
+        return json.loads(result.stdout)
+
+    return invoke
+
+
+@pytest.fixture
+def texts(tmp_path):
+    """Four texts of which the third and fourth are alike, and one that shares no word with them."""
+    folder = tmp_path / "texts"
+    folder.mkdir()
+    lines = {
+        "a": "bread butter",
+        "b": "honey bees",
+        "c": "bread honey salt",
+        "d": "bread honey bees salt",
+        "e": "stone",
+    }
+    for name, text in lines.items():
+        (folder / name).write_text(text)
+    return folder
+
+
+def by_hand(found, pick, count):
+    """The first best pair of names, its value and how many pairs have it, counted on sets of words."""
+    held = {}
+    for name in found["documents"]:
+        words = set((CORPUS / name).read_text().lower().translate(dict.fromkeys(map(ord, ".,;:'()!?"), " ")).split())
+        held[name] = words & set(found["keywords"])
+    values = {pair: count(held[pair[0]], held[pair[1]]) for pair in itertools.combinations(found["documents"], 2)}
+    best = pick(values.values())
+    tied = [list(pair) for pair, value in values.items() if value == best]
+    return tied[0], str(best), len(tied)
+
+
+@pytest.mark.parametrize(
+    ("options", "problem", "pick", "count"),
+    [
+        ((), "closest-pair", min, lambda a, b: len(a ^ b)),
+        (("--least",), "farthest-pair", max, lambda a, b: len(a ^ b)),
+        (("--metric", "ip"), "max-ip", max, lambda a, b: len(a & b)),
+        (("--metric", "ip", "--least"), "min-ip", min, lambda a, b: len(a & b)),
+    ],
+)
+def test_every_question_on_the_corpus(answer, options, problem, pick, count):
+    found = answer(CORPUS, *options)
+    assert found["problem"]["name"] == problem
+    assert found["equal"] is True
+    assert (found["names"], found["value"], found["ties"]) == by_hand(found, pick, count)
+
+
+def test_the_corpus_keeps_its_promise(answer):
+    """A near-duplicate is found, and another pair ties with it."""
+    found = answer(CORPUS)
+    assert (found["n"], len(found["keywords"])) == (28, 64)
+    assert (found["names"], found["value"], found["ties"]) == (CAKES, "3", 2)
+    # Without one of the cakes, the notices are as near.
+    others = answer(*(file for file in sorted(CORPUS.iterdir()) if file.name != CAKES[0]))
+    assert others["names"] == NOTICES
+
+
+def test_the_corpus_is_short_texts_that_fit_a_screen():
+    for file in CORPUS.iterdir():
+        text = file.read_text()
+        assert 60 <= len(text.split()) <= 120, file
+        assert max(map(len, text.splitlines())) <= 88, file
+
+
+def test_json_has_all_there_is_to_tell(answer, texts):
+    found = answer(texts)
+    times = found.pop("seconds")
+    assert set(times) == {"reading", "torch", "compiling", "answer", "oracle"}
+    assert min(times.values()) >= 0
+    plan = found.pop("plan")
+    assert (plan["max_n"], plan["dtype"], plan["rounds"]) == (4, "float32", 1)
+    assert set(plan["radix"]) == {h["name"] for h in plan["heads"]} == {"partner", "best"}
+    assert all(0 < h["leak"] < 1 and h["slack"] > 0 for h in plan["heads"])
+    assert min(plan[key] for key in ("width", "blocks", "attention_blocks")) >= 1
+    assert found == {
+        "pair": [2, 3],
+        "value": "1",
+        "value_float": 1.0,
+        "names": ["c", "d"],
+        "both": ["bread", "honey", "salt"],
+        "only": [[], ["bees"]],
+        "ties": 1,
+        "oracle": {"pair": [2, 3], "value": "1", "value_float": 1.0},
+        "equal": True,
+        "metric": "hamming",
+        "least": False,
+        "n": 4,
+        "documents": ["a", "b", "c", "d"],
+        "keywords": ["bees", "bread", "honey", "salt"],
+        "keywords_asked": 64,
+        "without_keywords": ["e"],
+        "copies": {},
+        "cut": [],
+        "latin1": [],
+        "binary": [],
+        "unreadable": [],
+        "hidden": 0,
+        "problem": {
+            "name": "closest-pair",
+            "dim": 4,
+            "question": "search",
+            "metric": "hamming",
+            "bichromatic": False,
+            "threshold": None,
+        },
+    }
+
+
+def lines_of(result):
+    """The words of the report by their heading; lines below one belong to it."""
+    told, heading = {}, ""
+    for line in result.stdout.splitlines():
+        heading = line[:15].strip() or heading
+        told.setdefault(heading, []).append(line[15:].strip())
+    return told
+
+
+def test_the_report_in_words(run, texts):
+    (texts / "f").write_text("bread butter")
+    (texts / ".g").write_text("hidden")
+    (texts / "h").write_bytes(b"\0")
+    (texts / "i").write_bytes("bread, größe".encode("latin-1"))
+    result = run("documents", str(texts))
+    assert result.exit_code == 0
+    told = {heading.split("  ")[0]: lines for heading, lines in lines_of(result).items()}
+    assert told["documents"][0].endswith("5, each a row of 4 bits")
+    notes = "\n".join(told["documents"][1:])
+    for note in (
+        "no more than 4 keywords",
+        "1 left out, the same text as another: f",
+        "1 left out, with none of the keywords: e",
+        "1 read as Latin-1, not being UTF-8: i",
+        "1 skipped, not text: h",
+        "1 skipped, hidden",
+    ):
+        assert note in notes
+    assert "they differ in 0 of 4 keywords" in "\n".join(told["most alike"])
+
+
+def test_the_report_of_the_corpus_names_the_tie(run):
+    told = run("documents", str(CORPUS)).stdout
+    for line in (
+        "they differ in 3 of 64 keywords",
+        "2 pairs tie; this is the first of them",
+        "equal (378 pairs compared)",
+        "closest-pair, n = 2..28, l = 64, float32",
+    ):
+        assert line in told
+    assert "--metric ip" not in told
+
+
+def test_a_wrong_answer_ends_with_1(run, monkeypatch, texts):
+    monkeypatch.setattr(Model, "solve", lambda self, X: PairAnswer((0, 1), 4))
+    result = run("documents", str(texts))
+    assert result.exit_code == 1
+    assert "NOT EQUAL, it found c and d, value 1" in result.stdout
+    assert run("documents", str(texts), "--json").exit_code == 1
+
+
+def test_a_pair_that_is_not_found_ends_with_1(run, monkeypatch, texts):
+    monkeypatch.setattr(Model, "solve", lambda self, X: PairAnswer(None, None))
+    result = run("documents", str(texts))
+    assert result.exit_code == 1
+    assert "no pair" in result.stdout
+    assert "NOT EQUAL" in result.stdout
+
+
+def test_the_right_pair_with_a_wrong_value_ends_with_1(run, monkeypatch, texts):
+    monkeypatch.setattr(Model, "solve", lambda self, X: PairAnswer((2, 3), 2))
+    assert run("documents", str(texts)).exit_code == 1
+
+
+def test_rows_of_a_table(answer, tmp_path):
+    file = tmp_path / "notes.csv"
+    file.write_text("id,text\n1,bread and butter\n2,honey\n3,bread and butter with honey\n")
+    found = answer(file, "--column", "text")
+    assert found["documents"] == ["notes.csv:1", "notes.csv:2", "notes.csv:3"]
+    assert (found["names"], found["both"]) == (["notes.csv:1", "notes.csv:3"], ["bread", "butter"])
+
+
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16", "float64"])
+def test_every_dtype_gives_the_same_answer(answer, dtype):
+    found = answer(CORPUS, "--dtype", dtype)
+    assert (found["names"], found["value"], found["plan"]["dtype"]) == (CAKES, "3", dtype)
+
+
+def test_a_refusal_speaks_of_keywords_and_documents(run, tmp_path):
+    word = "".join
+    many = " ".join(map(word, itertools.islice(itertools.product("abcdefghij", repeat=3), 300)))
+    for name, text in {"a": many, "b": many + ".", "c": "stone"}.items():
+        (tmp_path / name).write_text(text)
+    result = run("documents", str(tmp_path), "--keywords", "300", "--dtype", "bfloat16")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "--keywords 256" in result.stderr
+    assert "--dim" not in result.stderr
+    assert result.stderr.count("\n") == 1
+
+
+def test_without_scikit_learn(run, monkeypatch, texts):
+    monkeypatch.setitem(sys.modules, "sklearn.feature_extraction.text", None)
+    result = run("documents", str(texts))
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "pip install 'proofformer[documents]'" in result.stderr
+
+
+def test_a_thousand_files(answer, tmp_path):
+    rng = random.Random(0)
+    vocabulary = ["".join(word) for word in itertools.product("abcde", repeat=3)]
+    for k in range(1000):
+        (tmp_path / f"{k:04}.txt").write_text(" ".join(rng.sample(vocabulary, 60)))
+    found = answer(tmp_path)
+    assert (found["n"], len(found["keywords"]), found["equal"]) == (1000, 64, True)
+    assert found["plan"]["max_n"] == 1000

@@ -1,0 +1,93 @@
+import sys
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from proofformer.documents import bag_of_words
+from proofformer.documents.bag import words
+from proofformer.errors import InputError
+
+TEXTS = ("Bread, butter; honey!", "The honey bees", "Butter the BREAD.", "bees and bread", "stones")
+
+
+def test_keywords_and_rows_by_hand():
+    bag = bag_of_words(TEXTS, 64)
+    assert bag.keywords == ("bees", "bread", "butter", "honey")
+    assert bag.rows.tolist() == [[0, 1, 1, 1], [1, 0, 0, 1], [0, 1, 1, 0], [1, 1, 0, 0]]
+    assert bag.rows.dtype == np.uint8
+    assert bag.kept == (0, 1, 2, 3), "nothing tells of stones"
+
+
+def test_the_most_telling_come_first_and_ties_go_by_the_alphabet():
+    # bread is in 3 of 5, variance 6/25, and so are the others in 2 of 5.
+    assert [bag_of_words(TEXTS, limit).keywords for limit in (1, 3)] == [("bees",), ("bees", "bread", "butter")]
+    texts = ["zinc apple pear", "zinc apple", "zinc", "plum pear", "plum", "plum"]
+    # zinc and plum are in 3 of 6, apple and pear in 2 of 6.
+    assert bag_of_words(texts, 2).keywords == ("plum", "zinc")
+    assert bag_of_words(texts, 3).keywords == ("apple", "plum", "zinc")
+
+
+def test_half_of_the_texts_tell_most():
+    texts = ["common rare half", "common rare half", "common half", "common", "common", "other"]
+    assert bag_of_words(texts, 1).keywords == ("half",)
+    assert bag_of_words(texts, 2).keywords == ("half", "rare"), "2 of 6 tells more than 5 of 6"
+
+
+def test_a_word_in_every_text_or_in_one_is_no_keyword():
+    assert bag_of_words(["salt milk one", "salt milk", "salt"], 9).keywords == ("milk",)
+
+
+@pytest.mark.parametrize(
+    "texts", [("salt", "salt", "salt"), ("salt", "milk", "oil"), ("1234", "1234", ""), ("", "", "")]
+)
+def test_no_keyword_is_refused(texts):
+    with pytest.raises(InputError, match=r"the 3 documents have no keyword.*related subjects"):
+        bag_of_words(texts, 9)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Bread AND butter", ["bread", "and", "butter"]),
+        ("an ox, 1234 oxen", ["oxen"]),
+        ("x86abc abc9 9abc sha256sum", []),
+        ("snake_case _emphasis_ dash-ed", ["snake", "case", "emphasis", "dash"]),
+        ("the cat's paw; cats' paws", ["the", "cat", "paw", "cats", "paws"]),
+        ("don't can’t isn't we'll they’re", ["they"]),
+        ("Éclair e\u0301clair stra\u00dfe ΠΊΝΩ", ["éclair", "éclair", "straße", "πίνω"]),
+        ("\ufb01ne", ["fine"]),
+        (r"\fBgrep\fR \fIfile\fP", ["grep", "file"]),
+    ],
+)
+def test_words(text, expected):
+    assert words(text) == expected
+
+
+def test_stop_words_are_left_out():
+    assert bag_of_words(["the and whereas milk", "the and whereas milk", "oil"], 9).keywords == ("milk",)
+
+
+@given(st.lists(st.sets(st.sampled_from(["milk", "salt", "oil", "zinc", "plum"])), min_size=3, max_size=7))
+def test_rows_say_which_keywords_are_in_which_text(sets):
+    texts = [" ".join(sorted(words)) for words in sets]
+    counts = {word: sum(word in words for words in sets) for word in set().union(*sets)}
+    telling = {word for word, count in counts.items() if 2 <= count < len(sets)}
+    if not telling:
+        with pytest.raises(InputError):
+            bag_of_words(texts, 9)
+        return
+    for limit in (1, 2, 9):
+        bag = bag_of_words(texts, limit)
+        ranked = sorted(telling, key=lambda word: (-counts[word] * (len(sets) - counts[word]), word))
+        assert bag.keywords == tuple(sorted(ranked[:limit]))
+        rows = [[int(word in words) for word in bag.keywords] for words in sets]
+        assert bag.kept == tuple(k for k, row in enumerate(rows) if any(row))
+        assert bag.rows.tolist() == [rows[k] for k in bag.kept]
+
+
+def test_without_scikit_learn_one_sentence_says_how_to_get_it(monkeypatch):
+    monkeypatch.setitem(sys.modules, "sklearn.feature_extraction.text", None)
+    with pytest.raises(InputError, match=r"pip install 'proofformer\[documents\]'"):
+        bag_of_words(TEXTS, 9)

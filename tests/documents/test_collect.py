@@ -1,0 +1,192 @@
+import gzip
+import os
+
+import pytest
+
+from proofformer.documents import collect
+from proofformer.documents.collect import LONGEST
+from proofformer.errors import InputError
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """Three texts, one of them in a folder of its own."""
+    (tmp_path / "b").mkdir()
+    for name, text in {"b/one": "first", "a.txt": "second", "c.txt": "third"}.items():
+        (tmp_path / name).write_text(text)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def texts(*paths, **kwargs):
+    return {document.name: document.text for document in collect(paths, **kwargs).documents}
+
+
+def test_a_folder_is_read_to_any_depth_in_order_of_path(folder):
+    assert list(texts(folder).items()) == [("a.txt", "second"), ("b/one", "first"), ("c.txt", "third")]
+
+
+def test_paths_are_read_in_the_order_given_and_named_below_what_they_share(folder):
+    assert list(texts("c.txt", "b", "a.txt")) == ["c.txt", "b/one", "a.txt"]
+    (folder / "b/two").write_text("2")
+    (folder / "b/three").write_text("3")
+    assert list(texts("b")) == ["one", "three", "two"]
+
+
+def test_hidden_files_in_folders_are_passed_over(folder):
+    (folder / ".git").mkdir()
+    (folder / ".git/config").write_text("hidden")
+    (folder / ".profile").write_text("hidden, but for who names it")
+    found = collect([folder])
+    assert (len(found.documents), found.hidden) == (3, 2)
+    assert ".profile" in texts(folder, folder / ".profile")
+
+
+def test_what_is_no_text_is_skipped_and_named(folder):
+    (folder / "nul").write_bytes(b"text\0text")
+    (folder / "noise").write_bytes(b"\xff\x01\x02")
+    found = collect([folder])
+    assert (len(found.documents), found.binary) == (3, ["noise", "nul"])
+
+
+def test_gzip_is_read_whatever_its_name(folder):
+    (folder / "d.1.gz").write_bytes(gzip.compress(b"packed"))
+    (folder / "e").write_bytes(gzip.compress(b"packed too"))
+    (folder / "tar.gz").write_bytes(gzip.compress(b"a\0b"))
+    found = texts(folder)
+    assert (found["d.1.gz"], found["e"], "tar.gz" in found) == ("packed", "packed too", False)
+
+
+@pytest.mark.parametrize(
+    ("data", "text"),
+    [
+        ("größe".encode(), "größe"),
+        ("größe".encode("utf-8-sig"), "größe"),
+        ("größe".encode("utf-16"), "größe"),
+        (b"\xfe\xff\x00a\x00b", "ab"),
+        (b"form\x0cfeed\x01", "form\x0cfeed\x01"),
+    ],
+)
+def test_encodings(folder, data, text):
+    (folder / "d").write_bytes(data)
+    found = collect([folder])
+    assert {document.name: document.text for document in found.documents}["d"] == text
+    assert found.latin1 == []
+
+
+def test_text_that_is_no_utf8_is_latin1_and_named(folder):
+    (folder / "d").write_bytes("größe".encode("latin-1"))
+    found = collect([folder])
+    assert found.latin1 == ["d"]
+    assert found.documents[-1].text == "größe"
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress])
+def test_a_long_text_is_cut_between_characters_and_named(folder, pack):
+    (folder / "d").write_bytes(pack(b"x" + "ß".encode() * LONGEST))
+    (folder / "e").write_bytes(pack(b"y" * LONGEST))
+    found = collect([folder])
+    assert found.cut == ["d"]
+    assert found.latin1 == []
+    assert found.documents[3].text == "x" + "ß" * ((LONGEST - 1) // 2)
+    assert found.documents[4].text == "y" * LONGEST
+
+
+def test_the_same_text_again_is_left_out_but_not_an_empty_one(folder):
+    (folder / "d").write_text("second")
+    (folder / "e").write_text("")
+    (folder / "f").write_text("")
+    found = collect([folder])
+    assert found.copies == {"d": "a.txt"}
+    assert [document.name for document in found.documents] == ["a.txt", "b/one", "c.txt", "e", "f"]
+
+
+def test_the_same_file_again_is_one_document(folder):
+    (folder / "0-link").symlink_to(folder / "a.txt")
+    found = collect([folder, folder / "a.txt", "b/../a.txt", "c.txt"])
+    assert [document.name for document in found.documents] == ["a.txt", "b/one", "c.txt"]
+    assert found.copies == {}
+
+
+def test_of_links_to_one_file_the_first_counts(folder):
+    (folder / ".target").write_text("fourth")
+    for name in ("d", "e"):
+        (folder / name).symlink_to(folder / ".target")
+    assert list(texts(folder)) == ["a.txt", "b/one", "c.txt", "d"]
+
+
+def test_what_a_folder_cannot_give_is_skipped_and_named(folder):
+    (folder / "broken").symlink_to(folder / "nowhere")
+    (folder / "cut.gz").write_bytes(gzip.compress(b"packed")[:-9])
+    os.mkfifo(folder / "pipe")
+    found = collect([folder])
+    assert (len(found.documents), sorted(found.unreadable)) == (3, ["broken", "cut.gz", "pipe"])
+    with pytest.raises(InputError, match=r"'cut\.gz' cannot be read \(its gzip compression is damaged\)"):
+        collect(["a.txt", "b", "cut.gz"])
+
+
+def test_links_to_folders_are_not_followed(folder):
+    (folder / "b/up").symlink_to(folder)
+    assert len(texts(folder)) == 3
+
+
+def test_names_hold_nothing_a_terminal_would_obey(folder):
+    (folder / "d\n\x1b[31m").write_text("fourth")
+    (folder / os.fsdecode(b"e\xff")).write_text("fifth")
+    assert list(texts(folder))[-2:] == ["d\\n\\x1b[31m", "e\\udcff"]
+
+
+TABLE = 'id,text\n1,bread\n\n2,"milk, and\nhoney"\n3\n'
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+@pytest.mark.parametrize("pack", [bytes, gzip.compress])
+def test_rows_of_a_table_are_documents(folder, delimiter, pack):
+    data = TABLE.replace(",", delimiter, 2).replace("2,", f"2{delimiter}").encode()
+    (folder / "Table.CSV.gz").write_bytes(pack(data))
+    assert texts("Table.CSV.gz", column="text") == {
+        "Table.CSV.gz:1": "bread",
+        "Table.CSV.gz:2": "milk, and\nhoney",
+        "Table.CSV.gz:3": "",
+    }
+    assert len(texts(folder, column="text")) == 6
+
+
+def test_a_table_without_a_column_named_is_a_text(folder):
+    (folder / "t.csv").write_text(TABLE)
+    assert texts(folder)["t.csv"] == TABLE
+
+
+def test_an_entry_that_never_ends_is_refused(folder):
+    (folder / "t.csv").write_text('text\n"' + "word\n" * LONGEST)
+    with pytest.raises(InputError, match=r"t\.csv, line \d+: .*quotation mark"):
+        collect(["t.csv"], "text")
+
+
+def test_an_entry_as_long_as_a_document_is_read(folder):
+    long = "x" * LONGEST
+    (folder / "t.csv").write_text(f"text\n{long}\na\nb\n")
+    assert texts("t.csv", column="text")["t.csv:1"] == long
+
+
+@pytest.mark.parametrize(
+    ("paths", "column", "message"),
+    [
+        (["absent"], None, "no file or folder 'absent'"),
+        (["a.txt", "c.txt"], None, "^2 documents found: name at least 3"),
+        (["copies"], None, r"^1 document found \(left out: 2 exact copies, 1 hidden\): "),
+        (["."], "text", "no .csv or .tsv file to read the column 'text' from"),
+        (["copies/t.tsv"], "body", r"t\.tsv has no column 'body': its columns are 'id', 'text'"),
+        (["copies/empty.csv"], "text", r"empty\.csv has no column 'text': it is empty"),
+    ],
+)
+def test_refusals(folder, paths, column, message):
+    (folder / "copies").mkdir()
+    for name in ("x", "y", "z"):
+        (folder / "copies" / name).write_text("the same")
+    (folder / "copies/.hidden").write_text("")
+    if (column is not None and column != "text") or "empty" in paths[0]:
+        (folder / "copies/t.tsv").write_text("id\ttext\n")
+        (folder / "copies/empty.csv").write_text("")
+    with pytest.raises(InputError, match=message):
+        collect(paths, column)
