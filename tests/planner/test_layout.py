@@ -14,13 +14,13 @@ def unused_signals() -> Circuit:
     """Closest pair with gates, reads and flags that nothing uses, of one sign and of both."""
     c = Builder("unused", dim=3, max_n=7)
     partner = c.select(
-        "partner", by=c.documents, among=c.documents, order=[most(agreement(c.doc, c.doc))], read=[c.doc, c.place]
+        "partner", by=c.first, among=c.first, order=[most(agreement(c.doc, c.doc))], read=[c.doc, c.place]
     )
     c.count_and("unused", c.doc, partner[c.doc])
     distance = c.count_xor("distance", c.doc, partner[c.doc])
     c.lookup("unused table", distance, {0: [1, -2], 1: [-3, 0], 2: [0, 4], 3: [2, 2]})
     value = c.bits("value", distance)
-    c.attend("unused head", at=At.EVERY, order=[most(c.documents)], read=c.documents)
+    c.attend("unused head", at=At.EVERY, order=[most(c.first)], read=c.first)
     c.maximum("unused maximum", value, value)
     best = c.select("best", among=partner.found, order=[least(distance)], read=[c.place, partner[c.place], value])
     c.answer(i=best[c.place], j=best[partner[c.place]], value=best[value], found=best.found)
@@ -115,4 +115,4 @@ def test_depth() -> None:
 def test_width_of_a_head() -> None:
     plan = OV.plan(5, 8, "float32")
     query = next(m for m in matrices(plan) if m.name == "blocks.0.attention.query.weight")
-    assert (query.rows, query.columns) == (5 + 1, plan.layout.width)
+    assert (query.rows, query.columns) == (1 + 5 + 1, plan.layout.width)

@@ -7,17 +7,18 @@ from proofformer import problem
 from proofformer.circuit import lower
 from proofformer.planner import Plan, dtype_named, make_plan
 from proofformer.runtime import model_of
-from proofformer.theorems import theorem_for
+from proofformer.theorems import circuit_for
 
 
 def two_round_plan(dim: int, max_n: int, dtype: str) -> Plan:
-    circuit = theorem_for("closest-pair", "search", "hamming").circuit(dim=dim, max_n=max_n)
+    circuit = circuit_for(problem("closest-pair", dim=dim), max_n)
     return make_plan(lower(circuit, {"partner": 2, "best": 2}), max_n=max_n, dtype=dtype_named(dtype))
 
 
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
 @pytest.mark.parametrize("max_n", [16, 1000])
-def test_noisy_and_exact_dimensions_are_disjoint(max_n: int) -> None:
-    plan = two_round_plan(5, max_n, "bfloat16")
+def test_noisy_and_exact_dimensions_are_disjoint(max_n: int, dtype: str) -> None:
+    plan = two_round_plan(5, max_n, dtype)
     noisy: set[int] = set()
     exact: set[int] = set()
     for s in plan.layout.slices:

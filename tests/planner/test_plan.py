@@ -104,6 +104,7 @@ def test_the_fewest_rounds(dim: int, max_n: int, dtype: object) -> None:
     ("case", "dim", "max_n", "dtype", "why"),
     [
         (CLOSEST, 257, 4, "bfloat16", "exact in bfloat16 would need 257 <= 256"),
+        (OV, 2, 2_000_000, "float16", "restores"),
         (OV, 2, 8_000_000, "bfloat16", "weights|restores"),
         (OV, 2, 3_000_000, "float32", "weights|restores"),
         (CLOSEST, 1, 2_000_000, "float32", "weights|restores"),
@@ -132,6 +133,12 @@ def test_refusals_name_sizes_that_work_and_are_the_largest(
     assert len(options) >= 2
 
 
+def test_float16_stops_at_2048() -> None:
+    assert CLOSEST.plan(2048, 4, "float16").rounds == 1
+    with pytest.raises(ProofError, match="every key number exact in float16 would need 2049 <= 2048"):
+        CLOSEST.plan(2049, 4, "float16")
+
+
 @pytest.mark.parametrize("max_n", [1, 0, -5, (1 << 30) + 1, 2.0, True, None])
 def test_max_n_that_is_none(max_n: object) -> None:
     with pytest.raises(InputError, match="whole number from 2"):
@@ -139,8 +146,8 @@ def test_max_n_that_is_none(max_n: object) -> None:
 
 
 def test_dtype_that_is_none() -> None:
-    with pytest.raises(InputError, match="choose one of bfloat16, float32, float64"):
-        plan_problem(OV.problem(3), max_n=4, dtype="float16")
+    with pytest.raises(InputError, match="choose one of float16, bfloat16, float32, float64"):
+        plan_problem(OV.problem(3), max_n=4, dtype="float8")
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
@@ -194,7 +201,7 @@ def test_an_entry_above_a_prefix_tells_no_documents_apart() -> None:
 
 def test_gates_that_do_not_fit_a_dtype() -> None:
     c = Builder("t", dim=2, max_n=4)
-    big = c.lookup("big", c.documents, {0: [0], 1: [300]})
+    big = c.lookup("big", c.first, {0: [0], 1: [300]})
     c.answer(decision=c.bits("bit", c.lookup("small", big, {v: [int(v > 9)] for v in range(301)})))
     circuit = c.circuit()
     make_plan(circuit, max_n=4, dtype=FLOAT32)
@@ -206,16 +213,16 @@ def test_sums_inside_a_linear_layer_are_bounded_whatever_their_order() -> None:
     """The number itself may be small where its partial sums are not."""
     c = Builder("t", dim=2, max_n=4)
     large = (1 << 22) - 1
-    steep = c.lookup("steep", c.documents, {0: [0], 1: [large]})
-    level = c.maximum("level", steep, c.lookup("other", c.documents, {0: [0], 1: [-large]}))
-    c.answer(decision=c.bits("bit", c.count_and("count", c.documents, c.documents)))
+    steep = c.lookup("steep", c.first, {0: [0], 1: [large]})
+    level = c.maximum("level", steep, c.lookup("other", c.first, {0: [0], 1: [-large]}))
+    c.answer(decision=c.bits("bit", c.count_and("count", c.first, c.first)))
     circuit = c.circuit()
     gate = next(n for n in circuit.nodes if getattr(n, "name", "") == "level")
     obligations = gate_obligations(gate, circuit, FLOAT32)  # type: ignore[arg-type]
     assert obligations[1].value >= 2 * large
     assert level.hi == large
-    flat = replace(inner(c.doc, c.doc), query=(most(steep).key[0], most(c.documents).key[0]))
-    c.attend("h", at=At.EVERY, order=[flat, most(c.documents)], read=c.documents)
+    flat = replace(inner(c.doc, c.doc), query=(most(steep).key[0], most(c.first).key[0]))
+    c.attend("h", at=At.EVERY, order=[flat, most(c.first)], read=c.first)
     with pytest.raises(ProofError, match="partial sum"):
         make_plan(c.circuit(), max_n=4, dtype=FLOAT32)
 

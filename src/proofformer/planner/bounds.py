@@ -1,9 +1,9 @@
 """Bounds on what a head returns, for every input of the declared size, as exact fractions (docs/theory.md, section 6).
 
 They hold for any attention kernel that (the list is `ASSUMPTIONS`): adds exact products in the accumulator type;
-subtracts the row's maximum exactly, with exp(0) = 1; computes weights within the dtype's `exp_error`, and rescales them
-at most once a key, within `RESCALE_ROUNDOFFS` accumulator roundoffs; adds non-negative numbers in any order; rounds
-weights and the result to the stored type, once each.
+subtracts the row's maximum; computes weights within the dtype's `exp_error`, and rescales them at most once a key,
+within `RESCALE_ROUNDOFFS` accumulator roundoffs; adds non-negative numbers in any order; rounds weights and the result
+to the stored type, once each.
 """
 
 from __future__ import annotations
@@ -15,14 +15,16 @@ from math import ceil, log
 from proofformer.planner.dtypes import DType
 
 ASSUMPTIONS = (
-    "products and sums inside a linear layer or an attention score are kept in the accumulator type (float32 for "
-    "bfloat16 and float32, float64 for float64), whatever the order, with one rounding to the stored type at the end",
-    "softmax subtracts the row's largest score, and exp(0) is exactly 1",
-    "a weight exp(score - largest) is within 2^-10 for bfloat16, else within 16 roundoffs of the accumulator type, "
-    "relatively; one too small for the type may become 0",
+    "products and sums inside a linear layer or an attention score are kept in the accumulator type (float64 for "
+    "float64, else float32), whatever the order, with one rounding to the stored type at the end",
+    "softmax subtracts the row's largest score",
+    "a weight exp(score - largest) is within 2^-10 for float16 and bfloat16, else within 16 roundoffs of the "
+    "accumulator type, relatively; one too small for the type may become 0",
     "subnormal numbers may be taken for zero anywhere",
-    "an online softmax rescales a weight at most once for each key, by a factor within 16 roundoffs of the accumulator",
-    "weights may be rounded to the stored type before the product with the values; their sum stays in the accumulator",
+    "an online softmax rescales a weight at most once for each key, by a factor within 16 roundoffs of the "
+    "accumulator; by exactly 1 when the largest score stays as it is",
+    "weights may be rounded to the stored type before the product with the values, but if they are divided by their "
+    "sum before that, subnormal ones are kept; their sum stays in the accumulator",
     "the attention output is rounded to the stored type once",
 )
 
@@ -40,7 +42,7 @@ GAP_CAP = 16
 """A gap this much beyond what is needed counts as no more, which keeps the fractions short."""
 
 RESIDUE = Fraction(1, 1 << 100)
-"""What a subnormal leak that could not be cleared may leave for the next noisy signal in its dimensions."""
+"""What a subnormal leak that could not be cleared may leave for the next noisy signal, in all types but float16."""
 
 ZERO_LIMIT = Fraction(1, 2)
 ONE_LOW = Fraction(3, 4)
@@ -88,18 +90,24 @@ def exp_upper(y: Fraction) -> Fraction:
 
 
 def read_bounds(leak: Fraction, keys: int, dtype: DType) -> ReadBounds | None:
-    """The interval of a fetched bit; None when there are too many keys for the accumulator to say anything."""
+    """The interval of a fetched bit; None when there are too many keys for the accumulator to say anything.
+
+    `subnormal`: what rounding adds where numbers are below the normal ones, weight by weight and to the result.
+    """
     a, u = dtype.sum_roundoff, dtype.roundoff
     rescaling = (RESCALE_ROUNDOFFS + 1) * a * keys
     if keys * a >= Fraction(1, 2) or rescaling >= 8:
         return None
-    outside = leak * (1 + dtype.exp_error) * _rounded_up(exp_upper(rescaling))
+    outside = leak * (1 + dtype.exp_error) / (1 - dtype.exp_error) * _rounded_up(exp_upper(rescaling))
+    subnormal = (keys / (1 - dtype.exp_error) + 1) * dtype.tiny
+    residue = max(RESIDUE, 2 * dtype.smallest_normal)
     gamma = keys * a / (1 - keys * a)
-    stored = (1 + u) ** 2 * (1 + a)
+    growth = (1 + gamma) / (1 - gamma) * (1 + u) ** 2 * (1 + a)
+    least = (1 - gamma) / (1 + gamma) / (1 + outside) * (1 - u) ** 2 * (1 - a)
     return ReadBounds(
-        zero=_rounded_up(outside * (1 + gamma) / (1 - gamma) * stored + RESIDUE),
-        one_low=-_rounded_up(-(1 - gamma) / (1 + gamma) / (1 + outside) * (1 - u) ** 2 * (1 - a)),
-        one_high=_rounded_up((1 + outside) * (1 + gamma) / (1 - gamma) * stored + RESIDUE),
+        zero=_rounded_up((outside + subnormal) * growth + residue),
+        one_low=-_rounded_up(subnormal - least),
+        one_high=_rounded_up((1 + outside + subnormal) * growth + residue),
     )
 
 

@@ -10,18 +10,32 @@ from proofformer.errors import InputError
 
 @dataclass(frozen=True)
 class DType:
-    """`precision`: significand bits of a stored number; `accumulator`: those of sums in attention and linear layers."""
+    """`precision`: significand bits of a stored number; `accumulator`: those of sums in attention and linear layers.
+
+    `lowest` is the exponent of the smallest normal number. As IEEE 754 has it, that fixes the largest one too.
+    """
 
     name: str
     precision: int
     accumulator: int
+    lowest: int
     exp_error: Fraction
     """Relative error of a softmax weight; kernels use a coarser exp where the weight is rounded to few bits anyway."""
 
     @property
     def integers(self) -> int:
-        """Every integer up to this magnitude is exact when stored."""
+        """Every integer up to this magnitude is exact when stored (and finite: all types here reach further)."""
         return 1 << self.precision
+
+    @property
+    def width(self) -> int:
+        """A whole number that is exact when stored but for its size is finite when it has at most so many bits."""
+        return 2 - self.lowest
+
+    @property
+    def largest(self) -> int:
+        """The largest finite number."""
+        return (self.integers - 1) << (self.width - self.precision)
 
     @property
     def sums(self) -> int:
@@ -30,8 +44,18 @@ class DType:
 
     @property
     def roundoff(self) -> Fraction:
-        """Relative error of storing a number."""
+        """Relative error of storing a normal number."""
         return Fraction(1, 1 << self.precision)
+
+    @property
+    def smallest_normal(self) -> Fraction:
+        """Numbers below are subnormal, and may be taken for zero."""
+        return Fraction(1, 1 << -self.lowest)
+
+    @property
+    def tiny(self) -> Fraction:
+        """Absolute error of storing a subnormal number: half the distance of two of them."""
+        return self.roundoff * self.smallest_normal
 
     @property
     def sum_roundoff(self) -> Fraction:
@@ -40,9 +64,10 @@ class DType:
 
 
 DTYPES = (
-    DType("bfloat16", 8, 24, Fraction(1, 1 << 10)),
-    DType("float32", 24, 24, Fraction(16, 1 << 24)),
-    DType("float64", 53, 53, Fraction(16, 1 << 53)),
+    DType("float16", 11, 24, -14, Fraction(1, 1 << 10)),
+    DType("bfloat16", 8, 24, -126, Fraction(1, 1 << 10)),
+    DType("float32", 24, 24, -126, Fraction(16, 1 << 24)),
+    DType("float64", 53, 53, -1022, Fraction(16, 1 << 53)),
 )
 
 

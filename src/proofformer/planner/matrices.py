@@ -1,6 +1,7 @@
 """The weights, from one generator: as numbers for the runtime, or in the symbols b, R, V, l, n for people.
 
-Every entry is an integer, times (in attention) b and the weight of a priority level.
+Every entry is an integer, times (in attention) b, the weight of a priority level, and a power of two that a row of
+keys takes from the same row of queries where one of them would be too large for the type.
 """
 
 from __future__ import annotations
@@ -30,13 +31,14 @@ class Level:
 
 @dataclass(frozen=True)
 class Entry:
-    """`factor`, times the head's b where `temperature` names it, times a level's weight."""
+    """`factor`, times the head's b where `temperature` names it, times a level's weight, times 2^`shift`."""
 
     row: int
     column: int
     factor: int
     temperature: str | None = None
     level: Level | None = None
+    shift: int = 0
 
 
 @dataclass
@@ -49,9 +51,15 @@ class Matrix:
     entries: list[Entry] = field(default_factory=list)
 
     def put(
-        self, row: int, column: int, factor: int, temperature: str | None = None, level: Level | None = None
+        self,
+        row: int,
+        column: int,
+        factor: int,
+        temperature: str | None = None,
+        level: Level | None = None,
+        shift: int = 0,
     ) -> None:
-        self.entries.append(Entry(row, column, factor, temperature, level))
+        self.entries.append(Entry(row, column, factor, temperature, level, shift))
 
 
 def head_dim(plan: Plan, heads: list[Head]) -> int:
@@ -100,20 +108,21 @@ def _attention(plan: Plan, name: str, heads: list[Head]) -> list[Matrix]:
     out = Matrix(f"{name}.output.weight", width, d * len(heads))
     one = plan.layout.slice_of(ONE).start
 
-    def write(m: Matrix, row: int, form: Row, b: str | None, level: Level | None) -> None:
+    def write(m: Matrix, row: int, form: Row, b: str | None, level: Level | None, shift: int) -> None:
         if form.constant:
-            m.put(row, one, form.constant, b, level)
+            m.put(row, one, form.constant, b, level, shift)
         for p in form.parts:
-            m.put(row, plan.layout.slice_of(p.signal).start + p.component, p.coefficient, b, level)
+            m.put(row, plan.layout.slice_of(p.signal).start + p.component, p.coefficient, b, level, shift)
 
     for h, head in enumerate(heads):
-        on_query = plan.head(head.name).on_query
+        on_query, shifts = plan.head(head.name).on_query, iter(plan.head(head.name).shifts)
         row = h * d
         for e, entry in enumerate(head.order):
             term, level = as_term(entry), Level(head.name, e)
             for query, key in zip(term.query, term.key, strict=True):
-                write(q, row, query, head.name, level if on_query[e] else None)
-                write(k, row, key, None, None if on_query[e] else level)
+                shift = next(shifts)
+                write(q, row, query, head.name, level if on_query[e] else None, -shift)
+                write(k, row, key, None, None if on_query[e] else level, shift)
                 row += 1
         row = h * d
         for read in head.reads:
@@ -156,14 +165,14 @@ def _mlp(plan: Plan, name: str, gates: list[Gate], clears: tuple[tuple[int, int]
 
 
 def numeric(plan: Plan) -> dict[str, np.ndarray]:
-    """Every weight as float64, by tensor name; biases have shape (rows,). All are integers below 2^53."""
+    """Every weight as float64, by tensor name; biases have shape (rows,)."""
     import numpy as np
 
     tensors = {}
     for m in matrices(plan):
         dense = np.zeros((m.rows, m.columns))
         for e in m.entries:
-            value = e.factor
+            value = e.factor * 2.0**e.shift
             if e.temperature:
                 value *= plan.head(e.temperature).b
             if e.level:
@@ -197,7 +206,7 @@ def symbolic(plan: Plan) -> dict[str, sympy.Matrix]:
     for m in matrices(plan):
         dense = sympy.zeros(m.rows, m.columns)
         for e in m.entries:
-            value = sympy.Integer(e.factor)
+            value = sympy.Integer(e.factor) * sympy.Integer(2) ** e.shift
             if e.temperature:
                 value *= symbol("b")
             if e.level:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 from proofformer.circuit.check import Scope
@@ -12,6 +13,7 @@ from proofformer.circuit.gates import Gate, Op, network
 from proofformer.circuit.heads import PLACE, Head, Select
 from proofformer.circuit.lower import lower_select, split_index
 from proofformer.errors import ProofError
+from proofformer.planner.bounds import read_bounds
 from proofformer.planner.dtypes import DType, dtype_named
 from proofformer.planner.layout import Layout, lay_out
 from proofformer.planner.obligations import Obligation
@@ -81,14 +83,12 @@ def make_plan(circuit: Circuit, *, max_n: int, dtype: DType) -> Plan:
     for s in circuit.inputs:
         scope.declare("inputs", s)
     for node in circuit.nodes:
-        new: list[Node] = [node]
         if isinstance(node, Select):
-            split, new = _fewest_rounds(node, scope, max_n, dtype)
+            split, new, planned = _fewest_rounds(node, scope, max_n, dtype)
             digits.append((node.name, split))
-        for n in new:
-            add_node(scope, n)
-            if isinstance(n, Head):
-                heads.append(plan_head(n, scope, max_n, dtype))
+        else:
+            new, planned = [node], _add([node], scope, max_n, dtype)
+        heads += planned
         nodes += new
     lowered = Circuit(circuit.name, circuit.inputs, tuple(nodes), circuit.outputs)
     obligations = [o for h in heads for o in head_obligations(h, max_n, dtype)]
@@ -96,24 +96,36 @@ def make_plan(circuit: Circuit, *, max_n: int, dtype: DType) -> Plan:
     return Plan(dtype, max_n, lowered, tuple(digits), tuple(heads), lay_out(lowered), tuple(obligations))
 
 
+def _add(nodes: list[Node], scope: Scope, max_n: int, dtype: DType) -> list[HeadPlan]:
+    """Add the nodes to the scope; the plans of the heads among them."""
+    heads = []
+    for node in nodes:
+        add_node(scope, node)
+        if isinstance(node, Head):
+            heads.append(plan_head(node, scope, max_n, dtype))
+    return heads
+
+
 def _fewest_rounds(
     node: Select, scope: Scope, max_n: int, dtype: DType
-) -> tuple[tuple[tuple[int, int], ...], list[Node]]:
+) -> tuple[tuple[tuple[int, int], ...], list[Node], list[HeadPlan]]:
+    """The digits of a select with the fewest rounds that can be planned, its nodes (added to the scope), its heads."""
     width = scope.signals[PLACE].width
-    for rounds in range(1, width + 1):
+    without_leak = read_bounds(Fraction(0), max_n + 1, dtype)
+    # Where even a head that leaks nothing could be misread, one try says why as well as all of them.
+    hopeless = without_leak is None or without_leak.slack < 0
+    for rounds in range(width if hopeless else 1, width + 1):
         split = split_index(width, rounds)
         nodes = lower_select(node, split, scope)
         local = Scope(dict(scope.signals), dict(scope.heads), dict(scope.origins))
         try:
-            for n in nodes:
-                add_node(local, n)
-                if isinstance(n, Head):
-                    plan_head(n, local, max_n, dtype)
+            heads = _add(nodes, local, max_n, dtype)
         except ProofError:
             if rounds == width:
                 raise
             continue
-        return split, nodes
+        scope.signals, scope.heads, scope.origins = local.signals, local.heads, local.origins
+        return split, nodes, heads
     raise ProofError(f"select {node.name!r} has an index of {width} bits")
 
 

@@ -8,7 +8,6 @@ from typing import Any
 
 from proofformer.circuit.check import Scope, indexed
 from proofformer.circuit.heads import PLACE, Head, Term, Visible, as_term
-from proofformer.circuit.signals import Form
 from proofformer.errors import ProofError
 from proofformer.planner.bounds import (
     LEAK_BUDGET,
@@ -22,21 +21,25 @@ from proofformer.planner.bounds import (
 )
 from proofformer.planner.dtypes import DType
 from proofformer.planner.obligations import Obligation
-
-SIGNIFICANT_BITS = 4
-"""Weights have at most this many significant bits: exact in every dtype, and at most 1/8 above what is needed."""
+from proofformer.planner.sizes import Sizes, balance, sizes_of
 
 LARGEST_TEMPERATURE = 1024
 
 
 @dataclass(frozen=True)
 class HeadPlan:
-    """`score = b * sum of weights[e] * term_e`; `on_query[e]`: whether W_Q or W_K carries the weight (b is in W_Q)."""
+    """`score = b * sum of weights[e] * term_e`; `on_query[e]`: whether W_Q or W_K carries the weight (b is in W_Q).
+
+    `shifts` has one number for each row of the queries and keys, all entries in a row: the row's query is divided and
+    its key multiplied by 2^shift, so that both are finite. `largest` is the largest magnitude of any of them.
+    """
 
     name: str
     b: int
     weights: tuple[int, ...]
     on_query: tuple[bool, ...]
+    shifts: tuple[int, ...]
+    largest: int
     mass: int
     sharing: int
     unseen_gap: int | None
@@ -49,6 +52,8 @@ class HeadPlan:
             "b": self.b,
             "weights": list(self.weights),
             "on_query": list(self.on_query),
+            "shifts": list(self.shifts),
+            "largest_number": self.largest,
             "largest_score": self.mass,
             "documents_sharing_a_score": self.sharing,
             "unseen_gap": self.unseen_gap,
@@ -66,6 +71,8 @@ class HeadPlan:
             data["b"],
             tuple(data["weights"]),
             tuple(data["on_query"]),
+            tuple(data["shifts"]),
+            data["largest_number"],
             data["largest_score"],
             data["documents_sharing_a_score"],
             data["unseen_gap"],
@@ -80,7 +87,7 @@ def round_up(x: int, bits: int) -> int:
     return -(-x >> shift) << shift
 
 
-def level_weights(terms: list[Term], scope: Scope, unseen_gap: int, bits: list[int]) -> tuple[int, ...]:
+def level_weights(terms: list[Term], sizes: list[Sizes], unseen_gap: int) -> tuple[int, ...]:
     """Each level outweighs the whole range of those below it; the visibility level, by `unseen_gap` more.
 
     A prefix entry has the weight of the entry above it (see `check.prefix_bits`).
@@ -94,11 +101,10 @@ def level_weights(terms: list[Term], scope: Scope, unseen_gap: int, bits: list[i
             start -= 1
         level = range(start, end)
         needed = -(-(below + (unseen_gap if start == 0 else 1)) // min(terms[e].gap for e in level))
-        weight = round_up(needed, min(bits[e] for e in level))
+        weight = round_up(needed, min(sizes[e].bits for e in level))
         for e in level:
             weights[e] = weight
-            lo, hi = terms[e].bounds(scope.signals)
-            below += weight * (hi - lo)
+            below += weight * (sizes[e].hi - sizes[e].lo)
         end = start
     return tuple(weights)
 
@@ -123,8 +129,9 @@ def plan_head(head: Head, scope: Scope, max_n: int, dtype: DType) -> HeadPlan:
 
     Raises `ProofError` naming the obligation that fails when no b does.
     """
+    sizes = _sizes(head, scope, dtype)
     for exponent in range(LARGEST_TEMPERATURE.bit_length()):
-        plan = plan_head_at(head, scope, max_n, dtype, 1 << exponent)
+        plan = _plan(head, sizes, scope, max_n, dtype, 1 << exponent)
         if plan.leak <= LEAK_BUDGET:
             break
     for obligation in head_obligations(plan, max_n, dtype):
@@ -134,14 +141,23 @@ def plan_head(head: Head, scope: Scope, max_n: int, dtype: DType) -> HeadPlan:
 
 def plan_head_at(head: Head, scope: Scope, max_n: int, dtype: DType, b: int) -> HeadPlan:
     """The plan of a head at a given temperature; its obligations may fail."""
-    terms = [as_term(e) for e in head.order]
+    return _plan(head, _sizes(head, scope, dtype), scope, max_n, dtype, b)
+
+
+def _sizes(head: Head, scope: Scope, dtype: DType) -> list[Sizes]:
+    return [sizes_of(head.name, as_term(e), scope.signals, dtype) for e in head.order]
+
+
+def _plan(head: Head, sizes: list[Sizes], scope: Scope, max_n: int, dtype: DType, b: int) -> HeadPlan:
     keys = max_n + 1
     visible = isinstance(head.order[0], Visible)
-    sides, bits = zip(*(_side(head.name, t, scope, dtype) for t in terms), strict=True)
-    weights = level_weights(terms, scope, unseen_gap_for(b, keys) if visible else 1, list(bits))
-    spans = [w * (hi - lo) for w, (lo, hi) in zip(weights, (t.bounds(scope.signals) for t in terms), strict=True)]
-    unseen_gap = weights[0] - sum(spans[1:]) if visible else None
-    mass = sum(w * t.mass(scope.signals) for w, t in zip(weights, terms, strict=True))
+    terms = [as_term(e) for e in head.order]
+    weights = level_weights(terms, sizes, unseen_gap_for(b, keys) if visible else 1)
+    weighted = list(zip(weights, sizes, strict=True))
+    unseen_gap = weights[0] - sum(w * (s.hi - s.lo) for w, s in weighted[1:]) if visible else None
+    shifts, largest = balance([row for w, s in weighted for row in s.weighted(w, b)], dtype)
+    mass = sum(w * s.mass for w, s in weighted)
+    on_query = tuple(s.on_query for s in sizes)
     sharing = sharing_of(head, scope, max_n) if visible else keys
     leak = leak_bound(b, keys, sharing, unseen_gap)
     bounds = read_bounds(leak, keys, dtype)
@@ -150,7 +166,7 @@ def plan_head_at(head: Head, scope: Scope, max_n: int, dtype: DType, b: int) -> 
             f"head {head.name!r}: {dtype.name} accumulates {keys} weights with a relative error that reaches 1/2, so a "
             "fetched bit cannot be restored"
         )
-    return HeadPlan(head.name, b, weights, sides, mass, sharing, unseen_gap, leak, bounds)
+    return HeadPlan(head.name, b, weights, on_query, shifts, largest, mass, sharing, unseen_gap, leak, bounds)
 
 
 def head_obligations(plan: HeadPlan, max_n: int, dtype: DType) -> list[Obligation]:
@@ -158,6 +174,9 @@ def head_obligations(plan: HeadPlan, max_n: int, dtype: DType) -> list[Obligatio
     who = f"head {plan.name!r}"
     return [
         Obligation(who, f"every partial sum of a score exact in {dtype.name} sums", plan.mass, dtype.sums - 1),
+        Obligation(
+            who, f"every query and key number finite in {dtype.name} (bits)", plan.largest.bit_length(), dtype.width
+        ),
         Obligation(who, f"share of weight outside the best keys at b = {plan.b}", plan.leak, LEAK_BUDGET),
         Obligation(who, f"a fetched 0 restores to 0 (n up to {max_n})", plan.bounds.zero, ZERO_LIMIT),
         Obligation(
@@ -173,31 +192,3 @@ def head_obligations(plan: HeadPlan, max_n: int, dtype: DType) -> list[Obligatio
             ONE_HIGH - 1,
         ),
     ]
-
-
-def _side(owner: str, term: Term, scope: Scope, dtype: DType) -> tuple[bool, int]:
-    """Whether the weight goes on the query side, and how many significant bits it may have there.
-
-    It goes where the numbers are smaller, so that weight times number is exact when stored.
-    """
-
-    def largest(form: Form) -> int:
-        return max(row.stored_size(scope.signals) for row in form)
-
-    query, key = largest(term.query), largest(term.key)
-    for side, size in (("query", query), ("key", key)):
-        Obligation(
-            f"head {owner!r}, entry {term.label!r}",
-            f"every {side} number exact in {dtype.name}",
-            size,
-            dtype.integers,
-        ).require()
-    for side, form in (("query", term.query), ("key", term.key)):
-        Obligation(
-            f"head {owner!r}, entry {term.label!r}",
-            f"every partial sum of a weighted {side} number exact in {dtype.name} sums",
-            max(row.partial_sums(scope.signals) for row in form) << SIGNIFICANT_BITS,
-            dtype.sums,
-        ).require()
-    free = dtype.precision - (max(min(query, key), 1) - 1).bit_length()
-    return query <= key, max(1, min(SIGNIFICANT_BITS, free))
