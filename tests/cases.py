@@ -5,38 +5,50 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from fractions import Fraction
+from functools import cache, lru_cache
 
 from hypothesis import strategies as st
 
 from proofformer.circuit import Circuit, Select, lower
+from proofformer.planner import DTYPES as PLANNED
 from proofformer.planner import Plan, dtype_named, make_plan
 from proofformer.problems import Decision, PairAnswer, Problem, problem
-from proofformer.theorems import theorem_for
+from proofformer.theorems import circuit_for
 
 Rows = list[list[int]]
+Sets = tuple[Rows, ...]
+"""The documents of an instance: (A,), or (A, B) if bichromatic."""
+
+DTYPES = tuple(d.name for d in PLANNED)
+LARGEST = ("max-ip", "farthest-pair")
+INNER = ("ov", "min-ip", "max-ip")
 
 
 @dataclass(frozen=True)
 class Case:
-    """A problem with the sizes at which it is tested."""
+    """A problem at every dim; the threshold of a decision is `share` of it (half of 5 is 5/2)."""
 
     name: str
-    question: str
-    dims: tuple[int, ...]
-    max_ns: tuple[int, ...]
-    dtypes: tuple[str, ...]
+    question: str = "search"
+    share: Fraction | None = None
+    bichromatic: bool = False
 
     def __str__(self) -> str:
-        return f"{self.name}-{self.question}"
+        at = "" if self.share is None else f"-at-{self.share}-l"
+        return f"{self.name}-{self.question}{at}{'-two-sets' if self.bichromatic else ''}"
+
+    def threshold(self, dim: int) -> Fraction | None:
+        return None if self.share is None else self.share * dim
 
     def problem(self, dim: int) -> Problem:
-        return problem(self.name, dim=dim, question=self.question)
+        threshold = self.threshold(dim)
+        return problem(self.name, dim=dim, question=self.question, bichromatic=self.bichromatic, threshold=threshold)
 
     def circuit(self, dim: int, max_n: int) -> Circuit:
-        asked = self.problem(dim)
-        return theorem_for(asked.name, asked.question, asked.metric).circuit(dim=dim, max_n=max_n)
+        return circuit_for(self.problem(dim), max_n)
 
     def lowered(self, dim: int, max_n: int, rounds: int) -> Circuit:
         """The circuit with every select in so many rounds, however few would do."""
@@ -49,32 +61,75 @@ class Case:
         circuit = self.circuit(dim, max_n) if rounds is None else self.lowered(dim, max_n, rounds)
         return make_plan(circuit, max_n=max_n, dtype=dtype_named(dtype))
 
+    def instances(self, dim: int, max_n: int) -> dict[str, Sets]:
+        return hand_made(dim, max_n, self.bichromatic)
 
-DTYPES = ("bfloat16", "float32", "float64")
+    def brute(self, sets: Sets) -> PairAnswer | Decision:
+        """The answer straight from the statement, over all pairs."""
+        valued = list(values(self.name in INNER, tuple(tuple(map(tuple, rows)) for rows in sets)))
+        threshold = 0 if self.name == "ov" else self.threshold(len(sets[0][0]))
+        if self.question == "decide":
+            assert threshold is not None
+            good = (value >= threshold if self.name in LARGEST else value <= threshold for value, _ in valued)
+            return Decision(any(good))
+        if self.name == "ov":
+            zero = [pair for value, pair in valued if value == 0]
+            return PairAnswer(min(zero), 0) if zero else PairAnswer(None, None)
+        extreme = (max if self.name in LARGEST else min)(value for value, _ in valued)
+        return PairAnswer(min(pair for value, pair in valued if value == extreme), extreme)
 
-CASES = (
-    Case("closest-pair", "search", dims=(1, 5, 64), max_ns=(2, 7, 8, 130), dtypes=DTYPES),
-    Case("ov", "decide", dims=(1, 5, 64), max_ns=(2, 7, 8, 130), dtypes=DTYPES),
-)
-CLOSEST, OV = CASES
 
+def _all_cases() -> Iterator[Case]:
+    for two in (False, True):
+        for name in (*INNER, "closest-pair", "farthest-pair"):
+            yield Case(name, bichromatic=two)
+            shares = [None] if name == "ov" else [Fraction(0), Fraction(1, 2), Fraction(1)]
+            yield from (Case(name, "decide", share, two) for share in shares)
+
+
+CASES = tuple(_all_cases())
+CLOSEST, OV = Case("closest-pair"), Case("ov", "decide")
+BICHROMATIC = Case("farthest-pair", bichromatic=True)
+BICHROMATIC_DECIDE = Case("max-ip", "decide", Fraction(1, 2), bichromatic=True)
+
+FEW = (CLOSEST, OV, Case("ov", bichromatic=True), BICHROMATIC, BICHROMATIC_DECIDE)
+"""For what costs too much to run on all cases: searches and decisions, one set and two, one that may find nothing."""
+
+_SPREAD = [(1, 2), (5, 7), (64, 130), (5, 8)]
 SIZES = [
-    (case, dim, max_n, dtype) for case in CASES for dim in case.dims for max_n in case.max_ns for dtype in case.dtypes
+    (case, dim, max_n, dtype)
+    for case in CASES
+    for dim, max_n, dtype in (
+        [(dim, n, dtype) for dim in (1, 5, 64) for n in (2, 7, 8, 130) for dtype in DTYPES]
+        if case in (CLOSEST, OV)
+        else [(*size, dtype) for size, dtype in zip(_SPREAD, DTYPES, strict=False)]
+    )
 ]
+"""Every size and dtype for two cases, and each dtype once for the others."""
 SIZE_IDS = [f"{case}-l{dim}-n{max_n}-{dtype}" for case, dim, max_n, dtype in SIZES]
 
 
-def hand_made(dim: int, max_n: int) -> dict[str, Rows]:
-    """Instances that a wrong tie rule, mask, sentinel or range would get wrong: 2..max_n rows of `dim` bits."""
+def hand_made(dim: int, max_n: int, bichromatic: bool = False) -> dict[str, Sets]:
+    """Instances that a wrong tie rule, mask, sentinel or range would get wrong: at most max_n rows of `dim` bits."""
+    one_set = _one_set(dim, max_n)
+    if not bichromatic:
+        return {name: (rows,) for name, rows in one_set.items()}
+    made = _two_sets(dim, max_n)
+    for k, (name, rows) in enumerate(one_set.items()):
+        # The first row, half of them, all but the last against the others.
+        cut = (1, len(rows) // 2, len(rows) - 1)[k % 3]
+        made[f"{name}, {cut} in A"] = (rows[:cut], rows[cut:])
+    return made
+
+
+def _unit(dim: int, k: int) -> list[int]:
+    return [int(c == k % dim) for c in range(dim)]
+
+
+def _one_set(dim: int, n: int) -> dict[str, Rows]:
     zero, one = [0] * dim, [1] * dim
-
-    def unit(k: int) -> list[int]:
-        return [int(c == k % dim) for c in range(dim)]
-
-    def far(k: int) -> list[int]:
-        return one if k % 2 else zero
-
-    n = max_n
+    far = [one if k % 2 else zero for k in range(n)]
+    units = [_unit(dim, k) for k in range(n)]
     made = {
         "two zero": [zero, zero],
         "two one": [one, one],
@@ -83,32 +138,65 @@ def hand_made(dim: int, max_n: int) -> dict[str, Rows]:
         "all one": [one] * n,
         "all one but the last": [one] * (n - 1) + [zero],
         "all one but the first": [zero] + [one] * (n - 1),
-        "units": [unit(k) for k in range(n)],
-        "one row short": [unit(k) for k in range(max(2, n - 1))],
+        "units": units,
+        "one row short": units[: max(2, n - 1)],
         "counting": [[k >> c & 1 for c in range(dim)] for k in range(n)],
-        "closest first": [zero, zero, *(far(k) for k in range(n))][:n],
-        "closest last": [*(far(k) for k in range(n - 2)), unit(0), unit(0)],
-        "closest ends": [unit(0), *(one for _ in range(n - 2)), unit(0)],
+        "closest first": [zero, zero, *far][:n],
+        "closest last": [*far[: n - 2], units[0], units[0]],
+        "closest ends": [units[0], *(one for _ in range(n - 2)), units[0]],
         "growing": [[int(c < k) for c in range(dim)] for k in range(n)],
         "shrinking": [[int(c >= k) for c in range(dim)] for k in range(n)],
     }
     return {name: rows for name, rows in made.items() if 2 <= len(rows) <= n}
 
 
-def brute(name: str, rows: Rows) -> PairAnswer | Decision:
-    """The answer straight from the statement, over all pairs i < j."""
-    pairs = [(i, j) for j in range(len(rows)) for i in range(j)]
-    if name == "closest-pair":
-        value, i, j = min((sum(a != b for a, b in zip(rows[i], rows[j], strict=True)), i, j) for i, j in pairs)
-        return PairAnswer((i, j), value)
-    if name == "ov":
-        return Decision(any(not any(a and b for a, b in zip(rows[i], rows[j], strict=True)) for i, j in pairs))
-    raise KeyError(name)
+def _two_sets(dim: int, n: int) -> dict[str, Sets]:
+    zero, one, unit = [0] * dim, [1] * dim, _unit(dim, 0)
+    left, right = n // 2, n - n // 2
+    units = [_unit(dim, k) for k in range(n)]
+    return {
+        "1 x 1 zero": ([zero], [zero]),
+        "1 x 1 one": ([one], [one]),
+        "1 x 1 opposite": ([one], [zero]),
+        "1 x n": ([unit], units[: n - 1]),
+        "n x 1": (units[: n - 1], [unit]),
+        "equal rows on both sides": ([unit] * left, [unit] * right),
+        "zero against one": ([zero] * left, [one] * right),
+        "one against zero": ([one] * left, [zero] * right),
+        "A is closer to itself than to B": ([zero] * (left - 1) + [unit], [one] * right),
+        "B is closer to itself than to A": ([one] * left, [zero] * (right - 1) + [unit]),
+        "only A has orthogonal rows": ([*units[: left - 1], zero][-left:], [one] * right),
+        "ties inside and across": (units[:left], units[:right][::-1]),
+        "best at (0, last) and (last, 0)": (
+            [zero, *[unit] * (left - 2), one][:left],
+            [one, *[unit] * (right - 2), zero][:right],
+        ),
+        "best at (last, last)": ([one] * (left - 1) + [zero], [one] * (right - 1) + [zero]),
+    }
+
+
+@lru_cache(maxsize=4096)
+def values(inner: bool, sets: tuple[tuple[tuple[int, ...], ...], ...]) -> list[tuple[int, tuple[int, int]]]:
+    """Each pair with its inner product, or else its Hamming distance."""
+    first, second = sets[0], sets[-1]
+    found = []
+    for i, a in enumerate(first):
+        for j, b in enumerate(second):
+            if len(sets) == 2 or i < j:
+                value = sum(x * y if inner else x != y for x, y in zip(a, b, strict=True))
+                found.append((int(value), (i, j)))
+    return found
 
 
 @st.composite
-def small_rows(draw: st.DrawFn, max_n: int = 7, max_dim: int = 4, dim: int | None = None) -> Rows:
-    """2..max_n rows, often equal to one another or sparse: ties are the rule, not the exception."""
+def small_sets(
+    draw: st.DrawFn, bichromatic: bool = False, max_n: int = 7, max_dim: int = 4, dim: int | None = None
+) -> Sets:
+    """One set or two of at most max_n rows in all, often equal or sparse: ties are the rule, not the exception."""
     dim = draw(st.integers(1, max_dim)) if dim is None else dim
     pool = draw(st.lists(st.lists(st.integers(0, 1), min_size=dim, max_size=dim), min_size=1, max_size=4))
-    return draw(st.lists(st.sampled_from(pool), min_size=2, max_size=max_n))
+    rows = draw(st.lists(st.sampled_from(pool), min_size=2, max_size=max_n))
+    if not bichromatic:
+        return (rows,)
+    cut = draw(st.integers(1, len(rows) - 1))
+    return rows[:cut], rows[cut:]

@@ -10,7 +10,7 @@ from proofformer.errors import ProofError
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
-@pytest.mark.parametrize("rounds", [None, 1, 2, 3])
+@pytest.mark.parametrize("rounds", [None, 1, 3])
 def test_round_trip(case: Case, rounds: int | None) -> None:
     circuit = case.circuit(5, 8) if rounds is None else case.lowered(5, 8, rounds)
     text = json.dumps(circuit.to_json())
@@ -30,7 +30,7 @@ def test_reading_runs_the_typing_rules() -> None:
 
 def test_an_altered_range_is_refused() -> None:
     data = CLOSEST.circuit(5, 8).to_json()
-    distance = next(n for n in data["nodes"] if n["node"] == "gate" and n["output"]["name"] == "distance")
-    distance["output"]["range"] = [0, 4]
+    value = next(n for n in data["nodes"] if n["node"] == "gate" and n["output"]["name"] == "value")
+    value["output"]["range"] = [0, 4]
     with pytest.raises(ProofError, match="inputs give"):
         Circuit.from_json(data)

@@ -1,18 +1,46 @@
 """Every typing rule, violated once: what is ill-typed is refused with a message that says why."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
+from tests.circuit.nodes import (
+    ANSWER,
+    COUNT,
+    DIM,
+    DOC,
+    FLAGGED,
+    INPUTS,
+    IS_DOC,
+    LEGAL,
+    NEAR,
+    ONE,
+    PLACE,
+    PLAIN,
+    READ_BIT,
+    READ_FLAG,
+    READ_HEAD,
+    SEEN,
+    any_document,
+    attended,
+    build,
+    chosen,
+    gate,
+    head,
+    noisy,
+    read_only,
+    rounds,
+    select,
+    wide_flag,
+    with_builder,
+    with_two_sets,
+)
 
 from proofformer.circuit import (
     At,
-    Builder,
-    Circuit,
     Gate,
     Head,
     Kind,
-    Node,
     Op,
     Output,
     Part,
@@ -22,89 +50,15 @@ from proofformer.circuit import (
     Signal,
     Term,
     Visible,
-    agreement,
+    either,
     inner,
     least,
-    lower,
     most,
     split_index,
 )
-from proofformer.circuit.gates import typed
-from proofformer.circuit.heads import Entry
 from proofformer.circuit.lower import least_digit, prefix_of
 from proofformer.circuit.signals import EVERY_KIND, affine, constants
 from proofformer.errors import ProofError
-
-DIM, MAX_N = 3, 8
-PLAIN = Builder("plain", dim=DIM, max_n=MAX_N)
-DOC, PLACE, IS_DOC, ONE = PLAIN.doc, PLAIN.place, PLAIN.documents, PLAIN.one
-INPUTS = (ONE, PLAIN.is_start, IS_DOC, DOC, PLACE)
-ANSWER = (Output("decision", IS_DOC.name),)
-SEEN = Visible(IS_DOC.name)
-NEAR = agreement(DOC, DOC)
-
-
-def build(*nodes: Node, inputs: Sequence[Signal] = INPUTS, outputs: tuple[Output, ...] = ANSWER) -> Circuit:
-    return Circuit("t", tuple(inputs), nodes, outputs)
-
-
-def head(*order: Entry, read: str = "doc", span: tuple[int, int] | None = None, name: str = "h", **more: At) -> Head:
-    width = {"doc": DIM, "place": PLACE.width}.get(read, 1)
-    start, stop = span or (0, width)
-    return Head(name, more.get("at", At.EVERY), order, (Read(read, start, stop, f"{name}~"),))
-
-
-def noisy(width: int = DIM, name: str = "h") -> Signal:
-    return Signal(f"{name}~", width, 0, 1, noisy=True)
-
-
-LEGAL = head(SEEN, NEAR, least_digit(0, 3))
-"""A head whose best key is unique."""
-
-
-def gate(op: Op, *inputs: Signal, at: At = At.EVERY, name: str = "g", **more: tuple[tuple[int, ...], ...]) -> Gate:
-    return typed(op, name, inputs, at, more.get("table", ()))
-
-
-def rounds(
-    *found: tuple[str, int, int], continues: str, above: tuple[Entry, ...] = (SEEN, NEAR), at: At = At.EVERY
-) -> Circuit:
-    """Three rounds of one bit each, the last of which has the prefix given."""
-    first = head(SEEN, NEAR, least_digit(2, 3), read="place", span=(2, 3), name="r1", at=at)
-    second = head(
-        SEEN, NEAR, prefix_of([("p1", 2, 3)], "r1"), least_digit(1, 2), read="place", span=(1, 2), name="r2", at=at
-    )
-    other = head(SEEN, least_digit(1, 2), read="place", span=(1, 2), name="other", at=at)
-    restored = [gate(Op.RESTORE, replace(noisy(1, n), at=at), name=p, at=at) for n, p in (("r1", "p1"), ("r2", "p2"))]
-    odd = gate(Op.RESTORE, replace(noisy(1, "other"), at=at), name="odd", at=at)
-    anded = gate(Op.RESTORE, replace(noisy(1, "r2"), at=at), IS_DOC, name="anded", at=at)
-    last = head(*above, prefix_of(found, continues), least_digit(0, 1), name="last", at=at)
-    return build(first, restored[0], second, restored[1], other, odd, anded, last)
-
-
-def wide_flag(support: frozenset[Kind], width: int = 1, hi: int = 1) -> tuple[Signal, ...]:
-    return (*INPUTS, Signal("flag", width, 0, hi, support=support))
-
-
-def read_only(c: Builder) -> Signal:
-    """A bit of the READ token that is zero outside documents."""
-    return c.restore("r", c.attend("h", at=At.READ, order=[most(c.documents)], read=c.documents), c.documents)
-
-
-def with_builder(use: Callable[[Builder], object]) -> Callable[[], object]:
-    return lambda: use(Builder("t", dim=DIM, max_n=MAX_N))
-
-
-def chosen(c: Builder, **changes: object) -> object:
-    settings: dict[str, object] = {"by": c.documents, "among": c.documents, "order": [most(NEAR)], "read": [c.doc]}
-    return c.select("s", **{**settings, **changes})  # type: ignore[arg-type]
-
-
-READ_FLAG = Signal("g", 1, 0, 1, at=At.READ, support=frozenset({Kind.FIRST}))
-READ_HEAD = head(most(IS_DOC), read="is_document", at=At.READ)
-READ_BIT = gate(Op.RESTORE, replace(noisy(1), at=At.READ), IS_DOC, at=At.READ)
-FLAGGED = head(Visible("flag"), NEAR, least_digit(0, 3))
-COUNT = gate(Op.COUNT_AND, DOC, DOC, name="count")
 
 ILL_TYPED: list[tuple[str, Callable[[], object], str]] = [
     # noise
@@ -176,6 +130,30 @@ ILL_TYPED: list[tuple[str, Callable[[], object], str]] = [
         lambda: build(FLAGGED, inputs=wide_flag(frozenset({Kind.SECOND}))),
         "neither determine",
     ),
+    (
+        "select among both sets",
+        with_two_sets(lambda c: chosen(c, among=any_document(c))),
+        "may be set on first, second",
+    ),
+    ("select by both sets", with_two_sets(lambda c: chosen(c, by=any_document(c))), "may be set on first, second"),
+    (
+        "index of two sets, both seen",
+        with_two_sets(lambda c: attended(c, most(any_document(c)), least_digit(0, 3), read=c.doc)),
+        "neither determine",
+    ),
+    (
+        "index of two sets, either flag",
+        with_two_sets(lambda c: attended(c, most(either(c.first, c.second)), least_digit(0, 3), read=c.doc)),
+        "neither determine",
+    ),
+    (
+        "which of two flags, where either counts alike",
+        with_two_sets(lambda c: attended(c, most(either(c.first, c.second)), read=c.second)),
+        "neither determine",
+    ),
+    ("either of one flag", with_two_sets(lambda c: either(c.second, c.second)), "may be set on one token"),
+    ("either of flags that meet", with_two_sets(lambda c: either(any_document(c), c.first)), "may be set on one token"),
+    ("either of all documents", with_builder(lambda c: either(c.first, c.second)), "may be set on one token"),
     # prefixes
     ("prefix of no head", lambda: rounds(("p1", 2, 3), continues="ghost"), "no head before it"),
     ("prefix of another head", lambda: rounds(("p1", 2, 3), ("odd", 1, 2), continues="r2"), "not the same bit"),
@@ -217,7 +195,10 @@ ILL_TYPED: list[tuple[str, Callable[[], object], str]] = [
     ),
     (
         "prefix of the document",
-        lambda: build(LEGAL, head(SEEN, NEAR, replace(NEAR, continues="h"), name="k")),
+        lambda: build(
+            LEGAL,
+            head(SEEN, NEAR, Term("p", affine(DOC[:], scale=2, shift=-1), affine(DOC[:]), continues="h"), name="k"),
+        ),
         "bits of the index, not 'doc'",
     ),
     (
@@ -271,11 +252,11 @@ ILL_TYPED: list[tuple[str, Callable[[], object], str]] = [
     ("table too long", lambda: gate(Op.LOOKUP, COUNT.output, table=((0,),) * 5), "got 5 rows"),
     ("table ragged", lambda: gate(Op.LOOKUP, IS_DOC, table=((0,), (0, 1))), "equal width"),
     ("table of nothing", lambda: gate(Op.LOOKUP, IS_DOC, table=((), ())), "equal width"),
-    ("table without a row", with_builder(lambda c: c.lookup("t", c.documents, {0: [1]})), "no row for is_document = 1"),
+    ("table without a row", with_builder(lambda c: c.lookup("t", c.first, {0: [1]})), "no row for is_document = 1"),
     ("lookup of a vector", lambda: gate(Op.LOOKUP, DOC, table=((0,), (1,))), "has width 3"),
     (
         "bits of a negative number",
-        with_builder(lambda c: c.bits("b", c.lookup("t", c.documents, {0: [-1], 1: [0]}))),
+        with_builder(lambda c: c.bits("b", c.lookup("t", c.first, {0: [-1], 1: [0]}))),
         "negative",
     ),
     ("empty signal", lambda: Signal("s", 0, 0, 1), "at least one component"),
@@ -302,112 +283,15 @@ ILL_TYPED: list[tuple[str, Callable[[], object], str]] = [
     ("select by everything", with_builder(lambda c: chosen(c, by=c.one)), "may be set on"),
     ("select among what READ has", with_builder(lambda c: chosen(c, among=read_only(c))), "only READ has it"),
     ("select by what READ has", with_builder(lambda c: chosen(c, by=read_only(c))), "only READ has it"),
-    ("select reads an integer", lambda: build(COUNT, _select(Read("count", 0, 1, "x"))), "only exact bits"),
+    ("select reads an integer", lambda: build(COUNT, select(Read("count", 0, 1, "x"))), "only exact bits"),
     ("select reads what is not there", with_builder(lambda c: chosen(c)[c.place]), "was not read"),  # type: ignore[index]
-    ("select by nobody", lambda: build(replace(_select(), by=None)), "the flag of the tokens that ask"),
+    ("select by nobody", lambda: build(replace(select(), by=None)), "the flag of the tokens that ask"),
     ("no rounds", lambda: split_index(3, 0), "0 rounds"),
     ("too many rounds", lambda: split_index(3, 4), "4 rounds"),
 ]
-
-
-def _select(*reads: Read) -> Select:
-    return Select("s", At.EVERY, "is_document", "is_document", (NEAR,), reads, "s.found")
 
 
 @pytest.mark.parametrize(("make", "why"), [c[1:] for c in ILL_TYPED], ids=[c[0] for c in ILL_TYPED])
 def test_ill_typed(make: Callable[[], object], why: str) -> None:
     with pytest.raises(ProofError, match=why):
         make()
-
-
-def test_what_the_table_varies_is_legal() -> None:
-    """So that each row of the table fails for its own reason."""
-    first = frozenset({Kind.FIRST})
-    build(LEGAL, gate(Op.RESTORE, noisy()), COUNT, _select(Read("doc", 0, 3, "x")))
-    build(LEGAL, gate(Op.RESTORE, noisy(), Signal("is_document", 1, 0, 1, support=first)))
-    build(FLAGGED, inputs=wide_flag(first))
-    build(
-        READ_HEAD,
-        READ_BIT,
-        head(Term("t", affine(READ_FLAG[:]), affine(IS_DOC[:])), SEEN, read="is_document", name="k", at=At.READ),
-    )
-    build(head(SEEN, replace(inner(DOC, DOC), gap=1), least_digit(0, 3)))
-    for at in At:
-        rounds(("p1", 2, 3), ("p2", 1, 2), continues="r2", at=at)
-        rounds(("p2", 1, 2), ("p1", 2, 3), continues="r2", at=at)
-
-
-def test_gap_that_the_coefficients_show_is_legal() -> None:
-    doubled = Term("twice", affine(DOC[:], scale=4), affine(DOC[:], scale=3, shift=1), gap=6)
-    build(head(SEEN, doubled, least_digit(0, 3)))
-    with pytest.raises(ProofError, match="multiples of 12"):
-        build(head(SEEN, replace(doubled, gap=5), least_digit(0, 3)))
-
-
-def test_prefix_has_to_be_that_of_one_key() -> None:
-    """r2 pins only one of the two bits of r1's digit: its digit may be that of another key than r1's.
-
-    Best documents 2 = 0b0010 and 4 = 0b0100: r1 finds the bits 00.., r2 (told 0 of them) the bits ..00, and no best
-    document is 0b0000.
-    """
-    place = Builder("t", dim=DIM, max_n=16).place
-    inputs = (*INPUTS[:-1], place)
-    r1 = head(SEEN, NEAR, least_digit(2, 4), read="place", span=(2, 4), name="r1")
-    p1 = gate(Op.RESTORE, noisy(2, "r1"), name="p1")
-    half = Term("half", affine([Part("p1", 1, 1)], scale=2, shift=-1), affine([Part("place", 3, 1)]), continues="r1")
-    r2 = head(SEEN, NEAR, half, least_digit(0, 2), read="place", span=(0, 2), name="r2")
-    p2 = gate(Op.RESTORE, noisy(2, "r2"), name="p2")
-    last = head(SEEN, NEAR, prefix_of([("p1", 2, 4), ("p2", 0, 2)], "r2"), name="last")
-    build(r1, p1, r2, p2, inputs=inputs)
-    with pytest.raises(ProofError, match="not the same bit"):
-        build(r1, p1, r2, p2, last, inputs=inputs)
-
-
-@pytest.mark.parametrize("coefficients", [(1, 1), (1, 2, 2), (2, 1, 2), (1, 1, 4), (-1, 1, 3)])
-def test_a_score_that_does_not_outweigh_determines_nothing(coefficients: tuple[int, ...]) -> None:
-    row = Row(0, tuple(Part("doc", i, c) for i, c in enumerate(coefficients)))
-    with pytest.raises(ProofError, match="neither determine"):
-        build(head(Term("t", constants([1]), (row,)), span=(0, len(coefficients))))
-
-
-@pytest.mark.parametrize("coefficients", [(1, 2), (4, 1, 2), (-1, 2, -4), (1, 3, 9)])
-def test_a_score_that_outweighs_determines_its_bits(coefficients: tuple[int, ...]) -> None:
-    row = Row(5, tuple(Part("doc", i, c) for i, c in enumerate(coefficients)))
-    build(head(Term("t", constants([1]), (row,)), span=(0, len(coefficients))))
-
-
-def test_coefficients_that_cancel_determine_nothing() -> None:
-    cancelled = Term("t", constants([1, -1]), (Row(0, DOC[0]), Row(0, DOC[0])))
-    with pytest.raises(ProofError, match="neither determine"):
-        build(head(cancelled, span=(0, 1)))
-
-
-def test_found_of_a_readout_can_be_counted_before_and_after_lowering() -> None:
-    c = Builder("t", dim=DIM, max_n=MAX_N)
-    a, b = (c.select(name, among=c.documents, order=[most(c.documents)], read=[c.place]) for name in "ab")
-    c.answer(decision=c.bits("bits", c.count_and("both", a.found, b.found)))
-    circuit = c.circuit()
-    assert lower(circuit, {"a": 1, "b": 3}).is_lowered
-
-
-def test_circuit_is_immutable() -> None:
-    circuit = build(LEGAL)
-    for thing, field in (
-        (circuit, "nodes"),
-        (LEGAL, "order"),
-        (NEAR, "gap"),
-        (DOC, "hi"),
-        (COUNT, "table"),
-        (SEEN, "flag"),
-    ):
-        with pytest.raises(AttributeError):
-            setattr(thing, field, None)
-    assert isinstance(hash(DOC), int)
-
-
-def test_least_and_most_of_the_same_thing_are_opposite() -> None:
-    c = Builder("t", dim=3, max_n=4)
-    term = agreement(c.doc, c.doc)
-    lo, hi = term.bounds({"doc": c.doc})
-    assert least(term).bounds({"doc": c.doc}) == (-hi, -lo)
-    assert least(least(term)).query == most(term).query

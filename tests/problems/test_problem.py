@@ -3,6 +3,7 @@
 import ast
 import dataclasses
 import json
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 from unittest.mock import ANY
@@ -13,6 +14,7 @@ import pytest
 import proofformer.problems
 from proofformer.errors import InputError
 from proofformer.problems import Decision, PairAnswer, Problem, problem
+from proofformer.problems.problem import KINDS
 
 
 def refusal(*args: Any, **kwargs: Any) -> str:
@@ -24,36 +26,70 @@ def refusal(*args: Any, **kwargs: Any) -> str:
     return message
 
 
+NAMES = ("ov", "min-ip", "max-ip", "closest-pair", "farthest-pair")
+
+
 def test_defaults_are_filled_in() -> None:
     made = problem("closest-pair", dim=64)
-    assert made == Problem("closest-pair", 64, "search", "hamming")
-    assert made == problem("closest-pair", dim=64, question="search", metric="hamming")
+    assert made == Problem("closest-pair", 64, "search", "hamming", False, None)
+    assert made == problem("closest-pair", dim=64, question="search", metric="hamming", bichromatic=False)
     assert made == Problem("closest-pair", 64)
+    assert problem("ov", dim=8) == Problem("ov", 8, "search", None)
     assert problem("ov", dim=8, question="decide") == Problem("ov", 8, "decide", None)
+    assert problem("min-ip", dim=8, threshold=3) == Problem("min-ip", 8, "decide", None, False, Fraction(3))
+    assert [kind.name for kind in KINDS] == list(NAMES)
+    for kind in KINDS:
+        assert Problem(kind.name, 3).metric == kind.metric == ("hamming" if kind.measure == "hamming" else None)
 
 
-def test_labels() -> None:
-    assert problem("closest-pair", dim=64).label == "closest-pair (hamming), search, l = 64"
-    assert problem("ov", dim=8, question="decide").label == "ov, decide, l = 8"
+@pytest.mark.parametrize(
+    ("made", "label"),
+    [
+        (problem("closest-pair", dim=64), "closest-pair (hamming), search, l = 64"),
+        (problem("ov", dim=8, question="decide"), "ov, decide, l = 8"),
+        (problem("ov", dim=8, bichromatic=True), "ov, bichromatic, search, l = 8"),
+        (problem("max-ip", dim=8, threshold="7/2"), "max-ip, decide at 7/2, l = 8"),
+        (problem("min-ip", dim=8, threshold=0), "min-ip, decide at 0, l = 8"),
+        (
+            problem("farthest-pair", dim=9, threshold="4.0", bichromatic=True),
+            "farthest-pair (hamming), bichromatic, decide at 4, l = 9",
+        ),
+    ],
+    ids=str,
+)
+def test_labels(made: Problem, label: str) -> None:
+    assert made.label == label
 
 
-def test_ov_without_a_question_says_what_to_pass() -> None:
-    message = refusal("ov", dim=8)
-    assert "'search'" in message
-    assert 'question="decide"' in message
-    assert "--question decide" in message
+@pytest.mark.parametrize("question", ["", "count", "Search", None, 1, ["search"]])
+def test_an_unknown_question_says_what_to_pass(question: Any) -> None:
+    with pytest.raises(InputError) as caught:
+        Problem("ov", 8, question)
+    for text in (repr(question), 'question="search"', 'question="decide"', "--question decide"):
+        assert text in str(caught.value)
 
 
 @pytest.mark.parametrize(
     ("name", "options", "named"),
     [
-        ("foo", {}, "unknown problem 'foo': choose one of closest-pair, ov"),
+        ("foo", {}, "unknown problem 'foo': choose one of ov, min-ip, max-ip, closest-pair, farthest-pair"),
         (None, {}, "None"),
-        ("ov", {"question": "search"}, "'search'"),
-        ("closest-pair", {"question": "decide"}, "'decide'"),
         ("closest-pair", {"question": ""}, "''"),
         ("closest-pair", {"metric": "euclid"}, "'euclid': choose one of hamming"),
         ("ov", {"question": "decide", "metric": "hamming"}, "'hamming': leave the metric out"),
+        ("max-ip", {"metric": "hamming"}, "'hamming': leave the metric out"),
+        ("ov", {"bichromatic": 1}, "bichromatic is 1: pass True (two sets) or False (one)"),
+        ("ov", {"bichromatic": "yes"}, "bichromatic is 'yes'"),
+        ("ov", {"bichromatic": None}, "bichromatic is None"),
+        ("ov", {"question": "decide", "threshold": 0}, "ov, decide takes no threshold, got 0: it always asks"),
+        ("ov", {"threshold": "1/2"}, "ov, decide takes no threshold, got 1/2"),
+        ("ov", {"question": "search", "threshold": 1}, "ov, search takes no threshold, got 1"),
+        (
+            "closest-pair",
+            {"question": "search", "threshold": 1},
+            "search takes no threshold, got 1: ask for a decision",
+        ),
+        *((name, {"question": "decide"}, f"{name}, decide needs a threshold") for name in NAMES[1:]),
     ],
 )
 def test_unsupported_combinations_are_named(name: Any, options: dict[str, Any], named: str) -> None:
@@ -72,9 +108,23 @@ def test_a_problem_made_directly_is_checked_as_well() -> None:
         problem("closest-pair", dim=3).dim = 4  # type: ignore[misc]
 
 
-@pytest.mark.parametrize("made", [problem("closest-pair", dim=64), problem("ov", dim=8, question="decide")])
+EVERY = [
+    problem(name, dim=9, question=question, bichromatic=two, threshold=threshold)
+    for name in NAMES
+    for two in (False, True)
+    for question, threshold in [
+        ("search", None),
+        *([("decide", None)] if name == "ov" else [("decide", 0), ("decide", "7/2"), ("decide", 9)]),
+    ]
+]
+
+
+@pytest.mark.parametrize("made", EVERY, ids=lambda p: p.label)
 def test_json_round_trip(made: Problem) -> None:
-    assert Problem.from_json(json.loads(json.dumps(made.to_json()))) == made
+    text = json.dumps(made.to_json())
+    assert Problem.from_json(json.loads(text)) == made
+    assert list(json.loads(text)) == ["name", "dim", "question", "metric", "bichromatic", "threshold"]
+    assert len({p.label for p in EVERY}) == len(EVERY)
 
 
 @pytest.mark.parametrize(
@@ -87,6 +137,13 @@ def test_json_round_trip(made: Problem) -> None:
         ({"name": "closest-pair", "dim": 3, "size": 1}, "'size'"),
         ({"name": "closest-pair", "dim": "3"}, "'3'"),
         ({"name": "max-cut", "dim": 3}, "'max-cut'"),
+        ({"name": "min-ip", "dim": 3, "question": "decide"}, "needs a threshold"),
+        ({"name": "min-ip", "dim": 3, "threshold": 0.5}, "threshold 0.5"),
+        ({"name": "min-ip", "dim": 3, "threshold": [1]}, "threshold [1]"),
+        ({"name": "min-ip", "dim": 3, "threshold": "4"}, "threshold 4"),
+        ({"name": "min-ip", "dim": 3, "bichromatic": "false"}, "'false'"),
+        ({"name": ["ov"], "dim": 3}, "['ov']"),
+        ({"name": "ov", "dim": 3, "metric": {}}, "{}"),
     ],
 )
 def test_from_json_refuses_what_to_json_cannot_write(data: object, named: str) -> None:
@@ -136,6 +193,93 @@ def test_ov_answers_and_accepts() -> None:
     assert ov.accepts(no, Decision(False))
     for wrong in (Decision(False), PairAnswer((0, 2), 0), True, 1, None):
         assert ov.accepts(yes, wrong) is False
+
+
+A, B = [[1, 1, 0], [1, 0, 0]], [[1, 1, 1], [0, 1, 1], [1, 0, 0]]
+"""Inner products 2, 1, 1 and 1, 0, 1; distances 1, 2, 1 and 2, 3, 0."""
+
+TWO_SETS: list[tuple[str, int | str | None, object]] = [
+    ("ov", None, PairAnswer((1, 1), 0)),
+    ("min-ip", None, PairAnswer((1, 1), 0)),
+    ("max-ip", None, PairAnswer((0, 0), 2)),
+    ("closest-pair", None, PairAnswer((1, 2), 0)),
+    ("farthest-pair", None, PairAnswer((1, 1), 3)),
+    ("max-ip", 2, Decision(True)),
+    ("max-ip", "5/2", Decision(False)),
+    ("min-ip", "1/2", Decision(True)),
+    ("farthest-pair", "5/2", Decision(True)),
+    ("closest-pair", 0, Decision(True)),
+]
+
+
+@pytest.mark.parametrize(("name", "threshold", "expected"), TWO_SETS)
+def test_two_sets(name: str, threshold: Any, expected: Any) -> None:
+    asked = problem(name, dim=3, bichromatic=True, threshold=threshold)
+    made = asked.instance(A, B)
+    assert [matrix.shape for matrix in made.sets] == [(2, 3), (3, 3)]
+    assert asked.answer(A, B) == asked.answer(made) == asked.answer(np.array(A), np.array(B)) == expected
+    arrays = (np.array(A, dtype=np.float32), np.array(B, dtype=bool))
+    for X in ((A, B), arrays, made, asked.instance(made)):
+        assert asked.accepts(X, expected)
+        for wrong in (None, PairAnswer((0, 1), 1), PairAnswer(None, None), Decision(not expected), (A, B)):
+            assert asked.accepts(X, wrong) is False
+
+
+def test_two_sets_of_one_document_each() -> None:
+    asked = problem("max-ip", dim=2, bichromatic=True)
+    assert asked.least_n == 1
+    assert asked.answer([[1, 1]], [[1, 1]]) == PairAnswer((0, 0), 2)
+    assert problem("max-ip", dim=2).least_n == 2
+
+
+@pytest.mark.parametrize("method", ["instance", "answer"])
+def test_one_set_where_two_are_asked_for_and_the_other_way_round(method: str) -> None:
+    one, two = problem("ov", dim=3), problem("ov", dim=3, bichromatic=True)
+    for given in ((A,), (one.instance(A),)):
+        with pytest.raises(InputError, match="ov, bichromatic, search, l = 3 takes two sets of documents, got one"):
+            getattr(two, method)(*given)
+    for given in ((A, B), (two.instance(A, B),), (one.instance(A), B)):
+        with pytest.raises(InputError, match="ov, search, l = 3 takes one set of documents, got two: pass one"):
+            getattr(one, method)(*given)
+    with pytest.raises(InputError, match="of two sets, not one"):
+        getattr(two, method)(two.instance(A, B), B)
+
+
+def test_accepts_refuses_the_wrong_number_of_sets() -> None:
+    one, two = problem("ov", dim=3), problem("ov", dim=3, bichromatic=True)
+    for X in (A, (A, B, B), one.instance(A)):
+        with pytest.raises(InputError, match="takes two sets of documents, got one"):
+            two.accepts(X, None)
+    with pytest.raises(InputError, match="takes one set of documents, got two"):
+        one.accepts(two.instance(A, B), None)
+    with pytest.raises(InputError):
+        one.accepts((A, B), None)
+    pair_of_rows = ([1, 1, 0], [0, 0, 1])
+    assert one.accepts(pair_of_rows, PairAnswer((0, 1), 0)), "a tuple of two rows is one set"
+
+
+@pytest.mark.parametrize("method", ["instance", "answer"])
+@pytest.mark.parametrize(
+    ("sets", "named"),
+    [
+        (([], B), "A is empty"),
+        ((A, []), "B is empty"),
+        ((A, np.zeros((0, 3))), "B is empty"),
+        ((A, [[1, 0]]), "A has 3 columns and B has 2"),
+        (([[1, 0]], [[1, 0]]), "2 columns but the problem has l = 3"),
+        (([[1, 0, 2]], B), "row 0, column 2 of A holds 2"),
+        ((A, [[1, 0, 0], [1, 0.5, 1]]), "row 1, column 1 of B holds 0.5"),
+        ((A, "B"), "B"),
+        ((A, 3), "B is 3, not a matrix"),
+        ((None, B), "A is None"),
+        ((A, [1, 0, 0]), "B has shape"),
+    ],
+    ids=str,
+)
+def test_bad_sets_are_named(method: str, sets: tuple[Any, Any], named: str) -> None:
+    with pytest.raises(InputError) as caught:
+        getattr(problem("min-ip", dim=3, bichromatic=True), method)(*sets)
+    assert named in str(caught.value)
 
 
 @pytest.mark.parametrize("method", ["instance", "answer"])

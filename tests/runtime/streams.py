@@ -2,32 +2,46 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 
 import torch
-from tests.cases import Rows
+from tests.cases import Sets
+from tests.runtime.batches import padded
 
-from proofformer.circuit import At, Head, interpret, sequence
+from proofformer.circuit import At, Circuit, Head, Kind, interpret, sequence
+from proofformer.circuit.interpreter import Token
 from proofformer.planner.bounds import RESIDUE
 from proofformer.planner.layout import Slice
 from proofformer.runtime import Model
 from proofformer.runtime.attention import Attention, sdpa
 
 
-def check_streams(model: Model, rows: Rows, padding: int = 0, attention: Attention = sdpa) -> int:
+def padded_sequence(sets: Sets, circuit: Circuit, padding: Sequence[int]) -> tuple[list[Kind], list[Token]]:
+    """The tokens with so much padding for each set: before the documents of that set."""
+    kinds, tokens = sequence(sets, circuit.inputs, padding[-1])
+    if len(sets) == 1:
+        return kinds, tokens
+    (_, pad), (_, empty) = (list(column)[:2] for column in sequence(sets, circuit.inputs, 1))
+    first = kinds.index(Kind.FIRST)
+    kinds[first:first], tokens[first:first] = [pad] * padding[0], [empty] * padding[0]
+    return kinds, tokens
+
+
+def check_streams(model: Model, sets: Sets, padding: Sequence[int] = (0, 0), attention: Attention = sdpa) -> int:
     """Assert that every number in the stream is what the interpreter says; return how many were compared.
 
     An exact signal is exactly right from the time it is born until it dies, on every token (a READ signal: on READ);
-    a noisy one is within the planner's bounds; and a slice is empty before something is written into it.
+    a noisy one is within the planner's bounds; and a slice is empty before something is written into it. `padding` is
+    the number of rows of padding of each set.
     """
+    padding = padding[: len(sets)]
     plan, circuit = model.plan, model.plan.circuit
-    kinds, tokens = sequence(rows, circuit.inputs, padding)
+    kinds, tokens = padded_sequence(sets, circuit, padding)
     trace = interpret(circuit, kinds, tokens)
-    n = len(rows) + padding
-    padded = torch.full((1, n, model.problem.dim), 7)
-    padded[0, : len(rows)] = torch.tensor(rows)
+    tensors, lengths = padded([sets], [len(rows) + pad for rows, pad in zip(sets, padding, strict=True)])
     with torch.inference_mode():
-        inputs = model.tokens(padded, torch.tensor([len(rows)]))
+        inputs = model.tokens(*tensors, lengths=lengths)
         stream = [x[0].double() for x in model.transformer.residuals(inputs, attention)]
     assert len(stream) == 2 * len(plan.layout.blocks) + 1
     assert all(x.shape == (len(kinds), plan.layout.width) for x in stream)

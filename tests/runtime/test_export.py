@@ -2,7 +2,8 @@
 
 import pytest
 import torch
-from tests.cases import CLOSEST, OV, Case, hand_made
+from tests.cases import BICHROMATIC_DECIDE, CLOSEST, OV, Case
+from tests.runtime.batches import alone
 
 from proofformer.runtime import model_of
 
@@ -16,11 +17,14 @@ FORBIDDEN = ("where", "sort", "topk", "argm", "max", "min", "floor", "ceil", "ro
              "eq", "ne", "gt", "lt", "ge", "le", "mul", "div", "cumsum", "bitwise", "to_copy", "softmax")  # fmt: skip
 
 
-@pytest.mark.parametrize(("case", "rounds"), [(OV, None), (CLOSEST, None), (CLOSEST, 3)], ids=str)
+@pytest.mark.parametrize(
+    ("case", "rounds"), [(OV, None), (CLOSEST, None), (CLOSEST, 3), (BICHROMATIC_DECIDE, None)], ids=str
+)
 @pytest.mark.parametrize("dtype", ["bfloat16", "float32"])
 def test_operators(case: Case, rounds: int | None, dtype: str) -> None:
     model = model_of(case.problem(5), case.plan(5, 64, dtype, rounds))
-    tokens = model.tokens(torch.zeros(2, 6, 5))
+    example = [torch.zeros(2, 3, 5)] * 2 if case.bichromatic else [torch.zeros(2, 6, 5)]
+    tokens = model.tokens(*example)
     exported = torch.export.export(
         model.transformer, (tokens,), dynamic_shapes={"tokens": {1: torch.export.Dim("n", min=4, max=66)}}
     )
@@ -38,10 +42,9 @@ def test_operators(case: Case, rounds: int | None, dtype: str) -> None:
     assert {"linear", "add", "relu", "scaled_dot_product_attention"} <= used
     assert not used & set(FORBIDDEN)
     assert not exported.constants
-    for name in ("units", "two opposite"):
-        rows = torch.tensor([hand_made(5, 64)[name]] * 2)
-        again = exported.module()(model.tokens(rows))
-        assert torch.equal(again, model.transformer(model.tokens(rows)))
+    for sets in case.instances(5, 64).values():
+        tokens = model.tokens(*(x.expand(2, -1, -1) for x in alone(sets)))
+        assert torch.equal(exported.module()(tokens), model.transformer(tokens))
 
 
 def test_scale_is_one_and_nothing_is_dropped() -> None:

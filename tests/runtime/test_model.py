@@ -1,14 +1,25 @@
 """The model from outside: answers, batches, padding, kinds of input, devices, and what it refuses."""
 
-import sys
-from dataclasses import replace
+from collections.abc import Callable
 
 import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.cases import CASES, CLOSEST, OV, SIZE_IDS, SIZES, Case, Rows, brute, hand_made, small_rows
+from tests.cases import (
+    BICHROMATIC,
+    CASES,
+    CLOSEST,
+    DTYPES,
+    FEW,
+    SIZE_IDS,
+    SIZES,
+    Case,
+    Rows,
+    small_sets,
+)
+from tests.runtime.batches import alone, padded
 
 import proofformer as pf
 from proofformer.errors import InputError, ProofError
@@ -34,53 +45,62 @@ def same(a: PairBits | DecisionBits, b: PairBits | DecisionBits) -> bool:
 def test_hand_made_instances(case: Case, dim: int, max_n: int, dtype: str) -> None:
     """Ties, duplicates, first and last pairs, n = 2, n = max_n and one less."""
     model = compiled(case, dim, max_n, dtype)
-    for name, rows in hand_made(dim, max_n).items():
-        assert model.solve(rows) == brute(case.name, rows), name
+    for name, sets in case.instances(dim, max_n).items():
+        assert model.solve(*sets) == case.brute(sets), name
 
 
-@settings(deadline=None, max_examples=25)
-@given(rows=small_rows(MAX_N, dim=DIM), data=st.data())
-@pytest.mark.parametrize("dtype", ["bfloat16", "float32", "float64"])
-@pytest.mark.parametrize(("case", "rounds"), [(OV, None), (CLOSEST, None), (CLOSEST, 2), (CLOSEST, 3)], ids=str)
-def test_batch_equals_single(case: Case, rounds: int | None, dtype: str, rows: Rows, data: st.DataObject) -> None:
+BATCHES = [
+    *((case, None, DTYPES[k % len(DTYPES)]) for k, case in enumerate(CASES)),
+    *((case, None, dtype) for case in FEW for dtype in DTYPES),
+    *((case, rounds, dtype) for case, rounds in ((CLOSEST, 2), (CLOSEST, 3), (BICHROMATIC, 2)) for dtype in DTYPES),
+]
+
+
+@settings(deadline=None, max_examples=12)
+@given(data=st.data())
+@pytest.mark.parametrize(("case", "rounds", "dtype"), BATCHES, ids=str)
+def test_batch_equals_single(case: Case, rounds: int | None, dtype: str, data: st.DataObject) -> None:
     """Bit for bit: alone, padded to any length, and beside other instances of other lengths."""
     model = compiled(case, dtype=dtype, rounds=rounds)
-    others = [data.draw(small_rows(MAX_N, dim=DIM)) for _ in range(2)]
-    batch = [others[0], rows, others[1]]
-    longest = max(map(len, batch))
-    padded = torch.zeros(3, longest, DIM, dtype=torch.int64)
-    for k, instance in enumerate(batch):
-        padded[k, : len(instance)] = torch.tensor(instance)
-    lengths = torch.tensor([len(instance) for instance in batch])
-    got = model(padded, lengths)
-    assert answers(got) == [brute(case.name, instance) for instance in batch]
-    for k, instance in enumerate(batch):
-        alone = model(torch.tensor([instance]))
-        assert all(torch.equal(a[k : k + 1], b) for a, b in zip(got, alone, strict=True))
+    # Four rows at most of each set: so that the longest of both are not more than max_n.
+    batch = [data.draw(small_sets(case.bichromatic, 5 if case.bichromatic else MAX_N, dim=DIM)) for _ in range(3)]
+    tensors, lengths = padded(batch)
+    got = model(*tensors, lengths=lengths)
+    assert answers(got) == [case.brute(sets) for sets in batch]
+    for k, sets in enumerate(batch):
+        single = model(*alone(sets))
+        assert all(torch.equal(a[k : k + 1], b) for a, b in zip(got, single, strict=True))
 
 
 @pytest.mark.parametrize("garbage", [float("nan"), float("inf"), -float("inf"), 7.0, 1.0, 1e38])
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_what_stands_in_the_padding_does_not_matter(case: Case, garbage: float) -> None:
+    """In the padding of A, of B, and of both, as much of it as there may be."""
     model = compiled(case)
-    rows = torch.tensor([[1, 1, 0, 0, 1], [1, 0, 1, 0, 1], [0, 1, 1, 1, 1]], dtype=torch.float32)
-    padded = torch.full((1, MAX_N, DIM), garbage)
-    padded[0, :3] = rows
-    assert same(model(padded, torch.tensor([3])), model(rows[None]))
-    full = torch.tensor([hand_made(DIM, MAX_N)["units"]])
-    assert same(model(full, torch.tensor([MAX_N])), model(full))
+    rows = [[1, 1, 0, 0, 1], [1, 0, 1, 0, 1], [0, 1, 1, 1, 1]]
+    for sets in [(rows[:1], rows[1:]), (rows[1:], rows[:1])] if case.bichromatic else [(rows,)]:
+        expected = model(*alone(sets))
+        spare = MAX_N - 3
+        for more in [(0, spare), (spare, 0), (2, spare - 2)] if case.bichromatic else [(spare,)]:
+            sizes = [len(x) + pads for x, pads in zip(sets, more, strict=True)]
+            tensors, lengths = padded([sets], sizes, fill=garbage)
+            assert same(model(*tensors, lengths=lengths), expected)
+            assert answers(expected) == [case.brute(sets)]
+    for sets in case.instances(DIM, MAX_N).values():
+        tensors, lengths = padded([sets])
+        assert same(model(*tensors, lengths=lengths), model(*tensors))
 
 
 @pytest.mark.parametrize("rounds", [None, 3])
-@pytest.mark.parametrize("case", CASES, ids=str)
+@pytest.mark.parametrize("case", FEW, ids=str)
 def test_backends_agree(case: Case, rounds: int | None) -> None:
-    for dtype in case.dtypes:
+    for dtype in DTYPES:
         model = compiled(case, dtype=dtype, rounds=rounds)
-        for rows in hand_made(DIM, MAX_N).values():
+        for sets in case.instances(DIM, MAX_N).values():
             model.attention = sdpa
-            first = model(torch.tensor([rows]))
+            first = model(*alone(sets))
             model.attention = reference
-            assert same(model(torch.tensor([rows])), first)
+            assert same(model(*alone(sets)), first)
 
 
 def test_backends_by_name() -> None:
@@ -97,80 +117,42 @@ def test_reference_backend_is_the_definition(causal: bool) -> None:
     torch.testing.assert_close(reference(q, k, v, scale=0.7, causal=causal), sdpa(q, k, v, scale=0.7, causal=causal))
 
 
-@pytest.mark.parametrize("case", CASES, ids=str)
+KINDS_OF_INPUT: list[Callable[[Rows], object]] = [
+    lambda rows: rows,
+    lambda rows: tuple(map(tuple, rows)),
+    np.array,
+    lambda rows: np.array(rows, dtype=bool),
+    lambda rows: np.array(rows, dtype=np.uint8),
+    lambda rows: np.array(rows, dtype=np.float32),
+    lambda rows: np.asfortranarray(rows),
+    torch.tensor,
+    lambda rows: torch.tensor(rows, dtype=torch.bool),
+    lambda rows: torch.tensor(rows, dtype=torch.bfloat16),
+    lambda rows: torch.tensor(rows, dtype=torch.float64, requires_grad=True),
+]
+
+
+@pytest.mark.parametrize("case", FEW, ids=str)
 def test_kinds_of_input(case: Case) -> None:
     model = compiled(case)
-    rows = hand_made(DIM, MAX_N)["growing"]
-    expected = brute(case.name, rows)
-    array = np.array(rows)
-    for X in (
-        rows,
-        tuple(map(tuple, rows)),
-        array,
-        array.astype(bool),
-        array.astype(np.uint8),
-        array.astype(np.float32),
-        np.asfortranarray(array),
-        torch.tensor(rows),
-        torch.tensor(rows, dtype=torch.bool),
-        torch.tensor(rows, dtype=torch.bfloat16),
-        torch.tensor(rows, dtype=torch.float64, requires_grad=True),
-        case.problem(DIM).instance(rows),
-    ):
-        assert model.solve(X) == expected
-    first = model(torch.tensor([rows]))
+    sets = next(sets for name, sets in case.instances(DIM, MAX_N).items() if name.startswith("growing"))
+    expected = case.brute(sets)
+    for kind in KINDS_OF_INPUT:
+        assert model.solve(*map(kind, sets)) == expected
+    for kinds in zip(KINDS_OF_INPUT, reversed(KINDS_OF_INPUT), strict=True):
+        assert model.solve(*(kind(rows) for kind, rows in zip(kinds, sets, strict=False))) == expected
+    assert model.solve(case.problem(DIM).instance(*sets)) == expected
+    first = model(*alone(sets))
     for dtype in (torch.bool, torch.uint8, torch.int64, torch.float16, torch.bfloat16, torch.float64):
-        assert same(model(torch.tensor([rows], dtype=dtype)), first)
+        assert same(model(*(x.to(dtype) for x in alone(sets))), first)
 
 
 def test_the_input_is_left_as_it_was() -> None:
-    rows = torch.tensor(hand_made(DIM, MAX_N)["units"], dtype=torch.float32)
-    before = rows.clone()
-    compiled(CLOSEST)(rows[None])
-    assert torch.equal(rows, before)
-
-
-@pytest.mark.parametrize("case", CASES, ids=str)
-@pytest.mark.parametrize("n", [0, 1, MAX_N + 1])
-def test_too_few_or_too_many_documents(case: Case, n: int) -> None:
-    model = compiled(case)
-    why = f"at most {MAX_N}: compile with --max-n {n}" if n > MAX_N else "at least 2"
-    with pytest.raises(InputError, match=why):
-        model(torch.zeros(1, n, DIM))
-    with pytest.raises(InputError, match=r"at least 2|at most|empty"):
-        model.solve(np.zeros((n, DIM)))
-
-
-@pytest.mark.parametrize("shape", [(4, DIM), (1, 4, DIM + 1), (1, 4, DIM - 1), (1, 1, 4, DIM), (DIM,)])
-def test_wrong_shapes(shape: tuple[int, ...]) -> None:
-    with pytest.raises(InputError, match=r"takes \(batch, n, 5\)"):
-        compiled(OV)(torch.zeros(shape))
-
-
-@pytest.mark.parametrize(
-    "lengths",
-    [
-        torch.tensor([1, 3]),
-        torch.tensor([2, 5]),
-        torch.tensor([-1, 3]),
-        torch.tensor([0, 3]),
-        torch.tensor([3]),
-        torch.tensor([3, 3, 3]),
-        torch.tensor([[3, 3]]),
-        torch.tensor([3.0, 3.0]),
-        torch.tensor([True, True]),
-    ],
-    ids=str,
-)
-def test_wrong_lengths(lengths: torch.Tensor) -> None:
-    with pytest.raises(InputError, match="lengths"):
-        compiled(OV)(torch.zeros(2, 4, DIM), lengths)
-
-
-def test_more_rows_of_padding_than_max_n_are_refused() -> None:
-    """The bounds hold for n + 2 tokens, whatever they are."""
-    with pytest.raises(InputError, match="at most 8"):
-        compiled(OV)(torch.zeros(1, MAX_N + 1, DIM), torch.tensor([3]))
+    for case in (CLOSEST, BICHROMATIC):
+        for sets in case.instances(DIM, MAX_N).values():
+            tensors = [x.float() for x in alone(sets)]
+            compiled(case)(*tensors, lengths=None)
+            assert all(torch.equal(x, y) for x, y in zip(tensors, alone(sets), strict=True))
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
@@ -178,20 +160,26 @@ def test_the_model_asks_no_oracle(case: Case, monkeypatch: pytest.MonkeyPatch) -
     def refuse(*_: object, **__: object) -> None:
         raise AssertionError("the oracle was asked")
 
-    expected = {name: brute(case.name, rows) for name, rows in hand_made(DIM, MAX_N).items()}
+    instances = list(case.instances(DIM, MAX_N).values())
+    expected = [case.brute(sets) for sets in instances]
     for name, thing in vars(oracle).copy().items():
         if getattr(thing, "__module__", "") == oracle.__name__:
             monkeypatch.setattr(oracle, name, refuse)
-    table = sys.modules["proofformer.problems.problem"]
-    monkeypatch.setattr(table, "_SPECS", tuple(replace(spec, oracle=refuse) for spec in table._SPECS))
-    model = pf.compile(case.name, dim=DIM, max_n=MAX_N, question=case.question)
+    asked = case.problem(DIM)
+    model = pf.compile(
+        case.name,
+        dim=DIM,
+        max_n=MAX_N,
+        question=case.question,
+        bichromatic=case.bichromatic,
+        threshold=asked.threshold,
+    )
+    assert model.problem == asked
     with pytest.raises(AssertionError, match="was asked"):
-        model.problem.answer(np.eye(2, DIM))
-    with pytest.raises(AssertionError, match="was asked"):
-        oracle.closest_pair(np.eye(2, DIM))
-    for name, rows in hand_made(DIM, MAX_N).items():
-        assert model.solve(rows) == expected[name]
-        assert answers(model(torch.tensor([rows]))) == [expected[name]]
+        model.problem.answer(*instances[0])
+    for sets, answer in zip(instances, expected, strict=True):
+        assert model.solve(*sets) == answer
+        assert answers(model(*alone(sets))) == [answer]
 
 
 @pytest.mark.parametrize("bad", [0.5, 2.0, -1.0, float("nan"), 1 + 2**-20])
@@ -213,7 +201,7 @@ def test_bits_to_answers() -> None:
     assert [bool(a) for a in answers(DecisionBits(found))] == [True, False]
 
 
-@pytest.mark.parametrize("dtype", ["bfloat16", "float32", "float64"])
+@pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("other", [torch.bfloat16, torch.float16, torch.float32, torch.float64])
 def test_a_model_moved_to_another_dtype_does_not_answer(dtype: str, other: torch.dtype) -> None:
     """`.half()` and its like break the proof; torch refuses the mixed product, so nothing wrong is returned."""
@@ -235,8 +223,8 @@ def test_autocast_does_not_round_the_proof_away(dtype: torch.dtype) -> None:
 
 
 def test_default_dtype_and_inference_modes_do_not_matter() -> None:
-    rows = hand_made(DIM, MAX_N)["units"]
-    expected = brute("closest-pair", rows)
+    (rows,) = CLOSEST.instances(DIM, MAX_N)["units"]
+    expected = CLOSEST.brute((rows,))
     before = torch.get_default_dtype()
     torch.set_default_dtype(torch.float64)
     try:
@@ -256,12 +244,12 @@ def test_default_dtype_and_inference_modes_do_not_matter() -> None:
 @pytest.mark.parametrize(("case", "dim", "max_n", "dtype"), SIZES, ids=SIZE_IDS)
 def test_answers_on_cuda(case: Case, dim: int, max_n: int, dtype: str) -> None:
     model = compiled(case, dim, max_n, dtype).to("cuda")
-    for name, rows in hand_made(dim, max_n).items():
-        assert model.solve(rows) == brute(case.name, rows), name
-        padded = torch.full((2, max_n, dim), 7, device="cuda")
-        padded[:, : len(rows)] = torch.tensor(rows, device="cuda")
-        got = model(padded, torch.tensor([len(rows)] * 2))
-        assert answers(got) == [brute(case.name, rows)] * 2, name
+    for name, sets in case.instances(dim, max_n).items():
+        assert model.solve(*sets) == case.brute(sets), name
+        sizes = [max_n] if len(sets) == 1 else [len(sets[0]), max_n - len(sets[0])]
+        tensors, lengths = padded([sets, sets], sizes)
+        got = model(*(x.to("cuda") for x in tensors), lengths=lengths)
+        assert answers(got) == [case.brute(sets)] * 2, name
 
 
 @pytest.mark.gpu

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
-from tests.cases import CASES, CLOSEST, OV, Case, brute, hand_made
+from tests.cases import BICHROMATIC, BICHROMATIC_DECIDE, CASES, CLOSEST, DTYPES, OV, Case
 
 import proofformer as pf
 from proofformer.errors import InputError
@@ -20,8 +20,13 @@ def compiled(case: Case = OV, dtype: str = "float32", rounds: int | None = None)
     return model_of(case.problem(5), case.plan(5, 8, dtype, rounds))
 
 
-@pytest.mark.parametrize("dtype", ["bfloat16", "float32", "float64"])
-@pytest.mark.parametrize(("case", "rounds"), [*((c, None) for c in CASES), (CLOSEST, 2)], ids=str)
+ROUND_TRIPS = [
+    *((case, None, DTYPES[k % len(DTYPES)]) for k, case in enumerate(CASES)),
+    *((case, rounds, dtype) for case, rounds in ((OV, None), (CLOSEST, 2), (BICHROMATIC, 2)) for dtype in DTYPES),
+]
+
+
+@pytest.mark.parametrize(("case", "rounds", "dtype"), ROUND_TRIPS, ids=str)
 def test_round_trip(case: Case, rounds: int | None, dtype: str, tmp_path: Path) -> None:
     model = compiled(case, dtype, rounds)
     model.save(tmp_path / "a" / "model")
@@ -33,8 +38,8 @@ def test_round_trip(case: Case, rounds: int | None, dtype: str, tmp_path: Path) 
     for name, tensor in mine.items():
         assert tensor.dtype == theirs[name].dtype
         assert torch.equal(tensor.view(torch.uint8), theirs[name].view(torch.uint8)), name
-    for name, rows in hand_made(5, 8).items():
-        assert again.solve(rows) == brute(case.name, rows), name
+    for name, sets in case.instances(5, 8).items():
+        assert again.solve(*sets) == case.brute(sets), name
     save(again, tmp_path / "b")
     assert sorted(p.name for p in (tmp_path / "b").iterdir()) == sorted((CARD, CONFIG, WEIGHTS))
     for file in (tmp_path / "b").iterdir():
@@ -124,7 +129,12 @@ ALTERED: dict[str, tuple[Callable[[Path], object], str]] = {
     "max_n raised": (edit(lambda c: c["plan"].update(max_n=80)), "was altered"),  # type: ignore[attr-defined]
     "a hash changed": (edit(lambda c: c["tensors"][EMBED].update(sha256="0")), "was altered"),  # type: ignore[index]
     "dim changed": (edit(lambda c: c["problem"].update(dim=4)), "was altered"),  # type: ignore[attr-defined]
-    "version": (edit(lambda c: c.update(version=2), rehash=True), "version 2"),
+    "version before": (
+        edit(lambda c: c.update(version=1), rehash=True),
+        "format version 1; .* compile the model again",
+    ),
+    "version to come": (edit(lambda c: c.update(version=3), rehash=True), "format version 3"),
+    "no version": (edit(lambda c: c.pop("version"), rehash=True), "format version None"),
     "format": (edit(lambda c: c.update(format="x"), rehash=True), "belongs to something else"),
     "no plan": (edit(lambda c: c.pop("plan"), rehash=True), "the plan cannot be read"),
     "ill-typed circuit": (
@@ -155,6 +165,37 @@ def test_files_of_two_models_do_not_mix(tmp_path: Path) -> None:
         load(tmp_path / "150")
 
 
+def test_files_of_two_thresholds_do_not_mix(tmp_path: Path) -> None:
+    """Same shapes, another weight at START."""
+    for t in (1, 2):
+        pf.compile("min-ip", dim=5, max_n=8, threshold=t).save(tmp_path / str(t))
+    small, large = (load_file(tmp_path / str(t) / WEIGHTS) for t in (1, 2))
+    assert {name: x.shape for name, x in small.items()} == {name: x.shape for name, x in large.items()}
+    assert [name for name, x in small.items() if not torch.equal(x, large[name])]
+    shutil.copy(tmp_path / "2" / WEIGHTS, tmp_path / "1" / WEIGHTS)
+    with pytest.raises(InputError, match="was altered"):
+        load(tmp_path / "1")
+
+
+@pytest.mark.parametrize("case", [BICHROMATIC, BICHROMATIC_DECIDE], ids=str)
+def test_the_problem_comes_back_whole(case: Case, tmp_path: Path) -> None:
+    compiled(case).save(tmp_path / "m")
+    said = json.loads((tmp_path / "m" / CONFIG).read_text())["problem"]
+    assert said == {
+        "name": case.name,
+        "dim": 5,
+        "question": case.question,
+        "metric": "hamming" if case is BICHROMATIC else None,
+        "bichromatic": True,
+        "threshold": None if case is BICHROMATIC else "5/2",
+    }
+    again = load(tmp_path / "m").problem
+    assert again == case.problem(5)
+    assert again.cut == (None if case is BICHROMATIC else 3)
+    with pytest.raises(InputError, match="takes two sets"):
+        load(tmp_path / "m").solve([[0] * 5, [1] * 5])
+
+
 def test_no_folder() -> None:
     with pytest.raises(InputError, match="is not a model folder"):
         load("/nonexistent/model")
@@ -166,18 +207,26 @@ def test_no_such_device(name: str) -> None:
         device_named(name)
 
 
-def test_card_names_the_theorem_and_its_numbers(tmp_path: Path) -> None:
-    model = compiled(CLOSEST)
-    model.save(tmp_path / "m")
+@pytest.mark.parametrize(
+    ("case", "texts"),
+    [
+        (CLOSEST, ["# closest-pair (hamming), search, l = 5, up to 8 documents, float32", "| partner | 4 |"]),
+        (OV, ["# ov, decide, l = 5,", "whether some pair is orthogonal", "| hit | "]),
+        (BICHROMATIC, ["# farthest-pair (hamming), bichromatic, search, l = 5,", "| best | "]),
+        (BICHROMATIC_DECIDE, ["# max-ip, bichromatic, decide at 5/2, l = 5,", "an inner product of t or more"]),
+    ],
+    ids=str,
+)
+def test_card_names_the_theorem_and_its_numbers(case: Case, texts: list[str], tmp_path: Path) -> None:
+    compiled(case).save(tmp_path / "m")
     card = (tmp_path / "m" / CARD).read_text()
-    for text in (
-        "lexicographically smallest pair",
-        "**Proof.**",
-        "| partner | 4 |",
-        "up to 8 documents",
-        "online softmax",
-    ):
+    search = case.question == "search"
+    texts = [*texts, "online softmax", *(["lexicographically smallest pair"] if search else [])]
+    texts += ["model.solve(A, B)", "at most 8 rows together"] if case.bichromatic else ["model.solve(X)", "2 <= n <= 8"]
+    texts += ["**Statement.** For all", "**Proof.** ", "**Lemma.** Let `score`", "**Source.** "]
+    for text in [*texts, "Alman & Yu (ICLR 2025, arXiv"]:
         assert text in card
+    assert ("solve(A, B)" in card) is case.bichromatic
 
 
 def test_saving_over_the_current_folder_keeps_a_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,6 +1,7 @@
 """Problems: what is asked of one or two 0/1 matrices, and the exact answer to it."""
 
 import re
+import reprlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -188,11 +189,16 @@ class Problem:
 
 def exact_threshold(value: object) -> Fraction:
     """A threshold as the fraction it is: an int, a Fraction, or text such as "5" or "7/2"."""
+    exact = None
     if isinstance(value, int | Fraction) and not isinstance(value, bool):
-        return Fraction(value)
-    if isinstance(value, str) and re.fullmatch(r"[+-]?\d{1,18}(/0*[1-9]\d{0,17}|\.\d{1,18})?", value, re.ASCII):
-        return Fraction(value)
-    raise InputError(f"threshold {value!r}: write it exactly, as a whole number such as 5 or a fraction such as 7/2")
+        exact = Fraction(value)
+    elif isinstance(value, str) and re.fullmatch(r"[+-]?\d{1,18}(/0*[1-9]\d{0,17}|\.\d{1,18})?", value, re.ASCII):
+        exact = Fraction(value)
+    # Python prints no number of more than 4,300 digits.
+    if exact is None or max(abs(exact.numerator), exact.denominator) >= 10**19:
+        shown = "of very many digits" if exact is not None else reprlib.repr(value)
+        raise InputError(f"threshold {shown}: write it exactly, as a whole number such as 5 or a fraction such as 7/2")
+    return exact
 
 
 def problem(

@@ -17,7 +17,7 @@ def model_card(problem: Problem, plan: Plan) -> str:
         "",
         "A Transformer compiled from a proof by proofformer; no weight was trained.",
         "",
-        f"**Statement.** {theorem.statement}",
+        f"**Statement.** {theorem.statement}" + (f" Here t = {problem.cut}." if problem.threshold is not None else ""),
         "",
         f"**Proof.** {theorem.section('Proof')}",
         "",

@@ -82,7 +82,7 @@ class Model(nn.Module):
         """`lengths` as (batch, sets)."""
         batch = len(sets[0])
         shape = (batch,) if len(sets) == 1 else (batch, len(sets))
-        if lengths.shape != shape or lengths.dtype.is_floating_point:
+        if lengths.shape != shape or lengths.dtype.is_floating_point or lengths.dtype is torch.bool:
             raise InputError(
                 f"lengths has to be whole numbers of shape {shape}, got {lengths.dtype} {tuple(lengths.shape)}"
             )
