@@ -1,9 +1,10 @@
-"""The long run behind the figures: every question and dtype against the oracle, with quotas measured and printed.
+"""The long run behind the figures: every question, form and dtype against the oracle, with quotas measured and printed.
 
-    python bench/campaign.py [--count 2000] [--interpreted 300] [--dtype D]
+    python bench/campaign.py [--count 500] [--problem P] [--question Q] [--form one|two] [--dtype D]
 
-Half the instances come from seed 0, half from a seed derived from the commit's hash. Then the same questions through
-the exact interpreter on small instances, compared with the oracle and, signal by signal, with the tensors.
+Half the instances come from seed 0, half from a seed derived from the commit's hash. Searches also run in 2 and in 3
+rounds where one would do, and small instances go through the exact interpreter, before and after lowering, and are
+compared with the oracle and, signal by signal, with the tensors.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import lru_cache
 from time import perf_counter
 
 import click
@@ -18,16 +20,19 @@ import numpy as np
 import torch
 
 from proofformer import problem
-from proofformer.circuit import Gate, Op, answer_fields, interpret, lower, sequence
+from proofformer.circuit import Circuit, Gate, Op, Select, answer_fields, interpret, lower, sequence
 from proofformer.circuit.signals import At
-from proofformer.planner import dtype_named, make_plan
+from proofformer.planner import DTYPES, dtype_named, make_plan
 from proofformer.problems import Decision, PairAnswer, Problem
+from proofformer.problems.problem import KINDS, QUESTIONS
 from proofformer.runtime import Model, compile_model, model_of
-from proofformer.theorems import theorem_for
-from proofformer.verify.quotas import campaign_instances, format_quota_table, measure, quota_table
+from proofformer.theorems import circuit_for
+from proofformer.verify.draws import campaign
+from proofformer.verify.families import Sets
+from proofformer.verify.quotas import format_quota_table, measure, quota_table
 
-QUESTIONS = (("closest-pair", "search"), ("ov", "decide"))
 N_RANGE, L_RANGE = (2, 600), (1, 80)
+FORMS = {"one": False, "two": True}
 
 
 def commit_seed() -> int:
@@ -36,64 +41,62 @@ def commit_seed() -> int:
     return int(head[:8], 16)
 
 
-def instances(name: str, count: int, seeds: tuple[int, int]) -> Iterator[np.ndarray]:
+def drawn(name: str, question: str, two: bool, count: int, seeds: tuple[int, int]) -> Iterator[tuple[Problem, Sets]]:
     for seed, share in zip(seeds, (count - count // 2, count // 2), strict=True):
-        yield from campaign_instances(name, seed, share, N_RANGE, L_RANGE)
+        yield from campaign(name, question, two, seed, share, N_RANGE, L_RANGE)
 
 
-def forced_rounds(asked: Problem, rounds: int, dtype: str) -> Model:
-    """The model with every select in `rounds` rounds, though the planner would take fewer."""
-    circuit = theorem_for(asked.name, asked.question, asked.metric).circuit(dim=asked.dim, max_n=N_RANGE[1])
-    lowered = lower(circuit, {"partner": rounds, "best": rounds})
-    return model_of(asked, make_plan(lowered, max_n=N_RANGE[1], dtype=dtype_named(dtype)))
+def in_rounds(circuit: Circuit, rounds: int) -> Circuit:
+    """The circuit with every select in so many rounds, though fewer might do."""
+    return lower(circuit, {n.name: rounds for n in circuit.nodes if isinstance(n, Select)})
 
 
-def against_oracle(name: str, question: str, dtype: str, count: int, seeds: tuple[int, int], rounds: int | None) -> int:
-    models: dict[int, Model] = {}
+@lru_cache(maxsize=256)
+def model_for(asked: Problem, dtype: str, rounds: int | None) -> Model:
+    if rounds is None:
+        return compile_model(asked, max_n=N_RANGE[1], dtype=dtype)
+    circuit = in_rounds(circuit_for(asked, N_RANGE[1]), rounds)
+    return model_of(asked, make_plan(circuit, max_n=N_RANGE[1], dtype=dtype_named(dtype)))
+
+
+def against_oracle(
+    label: str, instances: Iterator[tuple[Problem, Sets]], count: int, dtype: str, rounds: int | None
+) -> int:
     wrong, start = 0, perf_counter()
-    for rows in instances(name, count, seeds):
-        l = rows.shape[1]
-        if l not in models:
-            asked = problem(name, dim=l, question=question)
-            models[l] = forced_rounds(asked, rounds, dtype) if rounds else compile_model(asked, max_n=600, dtype=dtype)
-        wrong += models[l].solve(rows) != models[l].problem.answer(rows)
+    for asked, sets in instances:
+        wrong += model_for(asked, dtype, rounds).solve(*sets) != asked.answer(*sets)
     how = f"{rounds} rounds" if rounds else "as planned"
-    print(
-        f"{name:13} {dtype:9} {how:11} {count:5} instances, {wrong} wrong, {perf_counter() - start:.0f} s", flush=True
-    )
+    seconds = perf_counter() - start
+    print(f"{label:34} {dtype:9} {how:11} {count:5} instances, {wrong} wrong, {seconds:.0f} s", flush=True)
     return wrong
 
 
-def signal_by_signal(name: str, question: str, dtype: str, count: int, seed: int) -> int:
+def small(rng: np.random.Generator, name: str, question: str, two: bool) -> tuple[Problem, Sets]:
+    """A tiny instance of 2..8 documents, and a problem that asks about it."""
+    n, l = int(rng.integers(2, 9)), int(rng.integers(1, 7))
+    rows = (rng.random((n, l)) < rng.uniform(0.1, 0.9)).astype(np.uint8)
+    first = int(rng.integers(1, n))
+    threshold = int(rng.integers(0, l + 1)) if question == "decide" and name != "ov" else None
+    asked = problem(name, dim=l, question=question, bichromatic=two, threshold=threshold)
+    return asked, ((rows[:first], rows[first:]) if two else (rows,))
+
+
+def signal_by_signal(name: str, question: str, two: bool, dtype: str, count: int, seed: int) -> int:
     """Small instances through the interpreter, before and after lowering, and through the tensors."""
     rng = np.random.default_rng(seed)
     wrong = compared = 0
     for k in range(count):
-        n, l, padding = int(rng.integers(2, 9)), int(rng.integers(1, 7)), int(rng.integers(0, 3))
-        rows = (rng.random((n, l)) < rng.uniform(0.1, 0.9)).astype(np.uint8)
-        asked = problem(name, dim=l, question=question)
-        circuit = theorem_for(name, question, asked.metric).circuit(dim=l, max_n=16)
-        plan = make_plan(
-            lower(circuit, dict.fromkeys(("partner", "best"), 1 + k % 3)), max_n=16, dtype=dtype_named(dtype)
-        )
+        asked, sets = small(rng, name, question, two)
+        circuit = circuit_for(asked, 16)
+        plan = make_plan(in_rounds(circuit, 1 + k % 3), max_n=16, dtype=dtype_named(dtype))
         model = model_of(asked, plan)
-        kinds, tokens = sequence(rows.tolist(), circuit.inputs, padding)
+        kinds, tokens = sequence([rows.tolist() for rows in sets], circuit.inputs)
         trace = interpret(plan.circuit, kinds, tokens)
         fields = answer_fields(plan.circuit, trace)
-        expected = asked.answer(rows)
-        answer = (
-            Decision(bool(fields["decision"]))
-            if "decision" in fields
-            else PairAnswer((fields["i"], fields["j"]), fields["value"])
-        )
         before = answer_fields(circuit, interpret(circuit, kinds, tokens))
-        padded = torch.zeros(1, n + padding, l)
-        padded[0, :n] = torch.from_numpy(rows)
-        lengths = torch.tensor([n])
-        stream = model.transformer.residuals(model.tokens(padded, lengths))
-        exact = [g for g in plan.circuit.nodes if isinstance(g, Gate)]
+        stream = model.transformer.residuals(model.tokens(*(torch.from_numpy(rows)[None] for rows in sets)))
         same = True
-        for gate in exact:
+        for gate in (g for g in plan.circuit.nodes if isinstance(g, Gate)):
             at = plan.layout.slice_of(gate.name)
             first = len(kinds) - 1 if gate.output.at is At.READ else 0
             want = torch.tensor([[float(v) for v in value or ()] for value in trace[gate.name][first:]])
@@ -101,31 +104,58 @@ def signal_by_signal(name: str, question: str, dtype: str, count: int, seed: int
                 got = stream[time + 1][0, first:, at.start : at.stop]
                 same &= torch.equal(got.double(), want.double())
                 compared += 1
-        restored = sum(g.op is Op.RESTORE for g in exact)
-        wrong += not (answer == expected and fields == before and same and model.solve(rows) == expected and restored)
-    print(f"{name:13} {dtype:9} interpreter {count:5} instances, {wrong} wrong, {compared} signals compared")
+        expected = asked.answer(*sets)
+        restored = any(isinstance(g, Gate) and g.op is Op.RESTORE for g in plan.circuit.nodes)
+        right = spelled(fields) == expected == model.solve(*sets) and fields == before
+        wrong += not (right and same and restored)
+    label = f"{name}, {question}, {'two sets' if two else 'one set'}"
+    print(
+        f"{label:34} {dtype:9} interpreter {count:5} instances, {wrong} wrong, {compared} signals compared", flush=True
+    )
     return wrong
 
 
+def spelled(fields: dict[str, int]) -> PairAnswer | Decision:
+    """The answer that the interpreter's fields spell."""
+    if "decision" in fields:
+        return Decision(bool(fields["decision"]))
+    return PairAnswer((fields["i"], fields["j"]), fields["value"]) if fields["found"] else PairAnswer(None, None)
+
+
 @click.command()
-@click.option("--count", default=2000)
-@click.option("--interpreted", default=300)
-@click.option("--forced", default=200, help="Instances in 2 and in 3 rounds.")
-@click.option("--dtype", "dtypes", multiple=True, default=("float32", "bfloat16", "float64"))
-def main(count: int, interpreted: int, forced: int, dtypes: tuple[str, ...]) -> None:
+@click.option("--count", default=500, show_default=True, help="Instances of each question, form and dtype.")
+@click.option("--interpreted", default=60, show_default=True, help="Small instances through the interpreter.")
+@click.option("--forced", default=100, show_default=True, help="Instances of a search in 2 and in 3 rounds.")
+@click.option("--problem", "names", multiple=True, default=[k.name for k in KINDS])
+@click.option("--question", "questions", multiple=True, default=QUESTIONS)
+@click.option("--form", "forms", multiple=True, type=click.Choice(list(FORMS)), default=list(FORMS))
+@click.option("--dtype", "dtypes", multiple=True, default=[d.name for d in DTYPES])
+def main(
+    count: int,
+    interpreted: int,
+    forced: int,
+    names: tuple[str, ...],
+    questions: tuple[str, ...],
+    forms: tuple[str, ...],
+    dtypes: tuple[str, ...],
+) -> None:
     """Run the campaign; exit code 1 when anything is wrong or a quota is not met."""
     seeds = (0, commit_seed())
     print(f"seeds {seeds}, n in {N_RANGE}, l in {L_RANGE}")
     bad = 0
-    for name, question in QUESTIONS:
-        rows = quota_table(measure(name, instances(name, count, seeds)), count)
-        print(f"\n{name}\n{format_quota_table(rows)}", flush=True)
-        bad += sum(not row.met for row in rows)
-        for dtype in dtypes:
-            bad += against_oracle(name, question, dtype, count, seeds, None)
-            if question == "search":
-                bad += sum(against_oracle(name, question, dtype, forced, seeds, rounds) for rounds in (2, 3))
-            bad += signal_by_signal(name, question, dtype, interpreted, seeds[1])
+    for name in names:
+        for question, two in ((q, FORMS[f]) for q in questions for f in forms):
+            label = f"{name}, {question}, {'two sets' if two else 'one set'}"
+            rows = quota_table(measure(question, two, drawn(name, question, two, count, seeds)), count)
+            print(f"\n{label}\n{format_quota_table(rows)}", flush=True)
+            bad += sum(not row.met for row in rows)
+            for dtype in dtypes:
+                bad += against_oracle(label, drawn(name, question, two, count, seeds), count, dtype, None)
+                for rounds in (2, 3) if question == "search" and forced else ():
+                    some = drawn(name, question, two, forced, seeds)
+                    bad += against_oracle(label, some, forced, dtype, rounds)
+                if interpreted:
+                    bad += signal_by_signal(name, question, two, dtype, interpreted, seeds[1])
     sys.exit(int(bad > 0))
 
 

@@ -81,7 +81,7 @@ def verify_command(
         todo = cases(model, random=random, adversarial=adversarial, seed=seed)
     else:
         case = saved_case(replay)
-        model.problem.instance(case.rows)
+        model.problem.instance(*case.sets)
         total, todo = 1, iter([case])
     folder = _writable(report_dir)
     with _progress(total, shown=not as_json) as progress:

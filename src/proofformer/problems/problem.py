@@ -189,16 +189,16 @@ class Problem:
 
 def exact_threshold(value: object) -> Fraction:
     """A threshold as the fraction it is: an int, a Fraction, or text such as "5" or "7/2"."""
-    exact = None
-    if isinstance(value, int | Fraction) and not isinstance(value, bool):
+    exact = value
+    if isinstance(value, str) and re.fullmatch(r"[+-]?\d{1,18}(/0*[1-9]\d{0,17}|\.\d{1,18})?", value, re.ASCII):
         exact = Fraction(value)
-    elif isinstance(value, str) and re.fullmatch(r"[+-]?\d{1,18}(/0*[1-9]\d{0,17}|\.\d{1,18})?", value, re.ASCII):
-        exact = Fraction(value)
+    how = "write it exactly, as a whole number such as 5 or a fraction such as 7/2"
+    if not isinstance(exact, int | Fraction) or isinstance(exact, bool):
+        raise InputError(f"threshold {reprlib.repr(value)}: {how}")
     # Python prints no number of more than 4,300 digits.
-    if exact is None or max(abs(exact.numerator), exact.denominator) >= 10**19:
-        shown = "of very many digits" if exact is not None else reprlib.repr(value)
-        raise InputError(f"threshold {shown}: write it exactly, as a whole number such as 5 or a fraction such as 7/2")
-    return exact
+    if max(abs(exact.numerator), exact.denominator) >= 10**19:
+        raise InputError(f"threshold of more than 19 digits: {how}")
+    return Fraction(exact)
 
 
 def problem(

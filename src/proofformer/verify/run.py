@@ -13,15 +13,14 @@ from time import perf_counter
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from proofformer.errors import InputError, ProofError
-from proofformer.problems import Decision, PairAnswer
+from proofformer.problems import Decision, Instance, PairAnswer
 from proofformer.runtime import Model
-from proofformer.verify.families import uniform
-from proofformer.verify.quotas import sample
+from proofformer.verify.draws import random_sets, sample
+from proofformer.verify.families import Sets
 
-Rows = NDArray[np.uint8]
+SET_NAMES = ("rows", "others")
 LARGEST_DRAWN = 600
 LARGEST_EDGE = 4096
 EDGE_EVERY = 50
@@ -40,12 +39,12 @@ _UNREADABLE = (
 
 @dataclass(frozen=True)
 class Case:
-    """One instance (n, l) of 0/1 and where it comes from: `random` or `adversarial`, seed and number."""
+    """One instance, of one set or two, and where it comes from: `random` or `adversarial`, seed and number."""
 
     source: str
     seed: int
     number: int
-    rows: Rows
+    sets: Sets
 
 
 @dataclass(frozen=True)
@@ -57,10 +56,11 @@ class Failure:
     got: str
 
     def save(self, path: str | PathLike[str]) -> None:
-        """Write the rows and where they come from to an .npz that `replay` reads."""
+        """Write the sets and where they come from to an .npz that `replay` reads."""
         about = {"source": self.case.source, "seed": self.case.seed, "number": self.case.number}
         about |= {"expected": self.expected, "got": self.got}
-        np.savez_compressed(Path(path), rows=self.case.rows, about=np.array(json.dumps(about)))
+        sets = dict(zip(SET_NAMES, self.case.sets, strict=False))
+        np.savez_compressed(Path(path), **sets, about=np.array(json.dumps(about)))  # type: ignore[arg-type]
 
 
 @dataclass
@@ -89,17 +89,15 @@ class Report:
 def cases(model: Model, *, random: int, adversarial: int, seed: int) -> Iterator[Case]:
     """Random and adversarial instances for a model, each a function of (problem, seed, number).
 
-    n is drawn from 2..min(max_n, 600); every 50th instance has n = max_n or max_n - 1 where that is at most 4,096.
+    n, of both sets together, is drawn from 2..min(max_n, 600); every 50th instance has n = max_n or max_n - 1 where
+    that is at most 4,096.
     """
     for source, count in (("random", random), ("adversarial", adversarial)):
         for number in range(count):
             rng = np.random.default_rng((seed, number, source == "adversarial"))
             n = _draw_n(rng, model.max_n, number)
-            if source == "random":
-                rows = uniform(rng, n, model.problem.dim, float(rng.uniform(0.02, 0.98)))
-            else:
-                rows = sample(model.problem.name, rng, n=n, l=model.problem.dim)
-            yield Case(source, seed, number, rows)
+            sets = random_sets(rng, model.problem, n) if source == "random" else sample(model.problem, rng, n)
+            yield Case(source, seed, number, sets)
 
 
 def _draw_n(rng: np.random.Generator, max_n: int, number: int) -> int:
@@ -113,7 +111,8 @@ def replay(path: str | PathLike[str]) -> Case:
     try:
         with np.load(path, allow_pickle=False) as data:
             about = json.loads(str(data["about"]))
-            return Case(about["source"], about["seed"], about["number"], data["rows"])
+            sets = (data["rows"], *(data[name] for name in SET_NAMES[1:] if name in data))
+            return Case(about["source"], about["seed"], about["number"], sets)
     except _UNREADABLE as error:
         kind = type(error).__name__
         raise InputError(f"{path} is not a saved failure ({kind}): pass a file that verify wrote") from None
@@ -124,11 +123,12 @@ def verify(model: Model, instances: Iterable[Case], *, progress: Callable[[Repor
     report = Report()
     start = perf_counter()
     for case in instances:
-        expected = model.problem.answer(case.rows)
-        got = _answer(model, case.rows)
+        instance = model.problem.instance(*case.sets)
+        expected = model.problem.answer(instance)
+        got = _answer(model, instance)
         report.instances += 1
         report.by_source[case.source] = report.by_source.get(case.source, 0) + 1
-        report.largest_n = max(report.largest_n, case.rows.shape[0])
+        report.largest_n = max(report.largest_n, instance.n)
         if got != expected:
             report.wrong += 1
             report.failure = report.failure or Failure(case, str(expected), str(got))
@@ -137,8 +137,8 @@ def verify(model: Model, instances: Iterable[Case], *, progress: Callable[[Repor
     return report
 
 
-def _answer(model: Model, rows: Rows) -> PairAnswer | Decision | str:
+def _answer(model: Model, instance: Instance) -> PairAnswer | Decision | str:
     try:
-        return model.solve(rows)
+        return model.solve(instance)
     except ProofError as error:
         return f"error: {error}"
