@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from fractions import Fraction
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -64,11 +63,6 @@ def console(*, stderr: bool = False) -> Console:
     plain: dict[str, Any] = {"markup": False, "emoji": False, "highlight": False, "stderr": stderr}
     made = rich.console.Console(**plain)
     return made if made.is_terminal else rich.console.Console(**plain, width=PIPED_WIDTH)
-
-
-def short(x: Fraction | int) -> str:
-    """A whole number in full, anything else to four digits."""
-    return f"{int(x):,}" if x == int(x) else f"{float(x):.4g}"
 
 
 def seconds(x: float) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from proofformer.cli.common import console, json_option, plan_facts, print_json, seconds, short, size, worst
+from proofformer.cli.common import console, json_option, plan_facts, print_json, seconds, size, worst
 from proofformer.errors import InputError
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ LARGEST_DIM = 1 << 16
     help="Most documents the model has to answer for.",
 )
 @click.option("--question", metavar="Q", help="search (the default) or decide.")
-@click.option("--threshold", metavar="T", help="Decide: is some pair at T or beyond? A whole number or a fraction.")
+@click.option("--threshold", metavar="T", help="Decide: has some pair a value <= T (closest, min) or >= T?")
 @click.option("--metric", metavar="M", help="closest-pair, farthest-pair: hamming (the default).")
 @click.option("--bichromatic", is_flag=True, help="Pairs between two sets of documents, N in all.")
 @click.option(
@@ -97,6 +97,8 @@ def facts_of(model: Model, output: str, planning: float) -> dict[str, Any]:
 def show(facts: dict[str, Any]) -> None:
     """The facts as aligned text."""
     from rich.table import Table
+
+    from proofformer.planner.describe import short
 
     heads = facts["heads"]
     leak, slack = worst(facts)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from proofformer.cli.common import console, json_option, plan_facts, print_json, seconds, short, worst
+from proofformer.cli.common import console, json_option, plan_facts, print_json, seconds, worst
 from proofformer.errors import ProofError
 
 if TYPE_CHECKING:
@@ -164,6 +164,8 @@ def _left_out(texts: Collection) -> dict[str, Any]:
 def show(facts: dict[str, Any]) -> None:
     """The facts as text: the answer first, then what it rests on."""
     from rich.table import Table
+
+    from proofformer.planner.describe import short
 
     n, l = facts["n"], len(facts["keywords"])
     _, title, verb = ASKED[facts["metric"], facts["least"]]

@@ -8,8 +8,8 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from proofformer.circuit import as_term, network
-from proofformer.cli.residual import component_at, gate_node, head_node
 from proofformer.planner import Plan
+from proofformer.planner.describe import component_at, gate_node, head_node
 from proofformer.planner.layout import Block
 from proofformer.planner.matrices import Level, level_symbol, symbolic
 

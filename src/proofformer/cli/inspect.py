@@ -21,9 +21,15 @@ LARGEST_PRINTED = 8
 @click.option(
     "--matrices", is_flag=True, help=f"Every weight in the symbols b, V, R (--dim {LARGEST_PRINTED} or less)."
 )
+@click.option("--figure", metavar="FILE", help="Draw the blocks, heads and gates instead: .png, .svg or .pdf.")
 @json_option
-def inspect_command(model_dir: str, head: str | None, matrices: bool, as_json: bool) -> None:
+def inspect_command(model_dir: str, head: str | None, matrices: bool, figure: str | None, as_json: bool) -> None:
     """Show what MODEL_DIR is made of, block by block, with what was proved of each head and gate."""
+    if figure is not None:
+        if as_json or matrices or head is not None:
+            raise InputError("--figure draws the whole model: leave --head, --matrices and --json out")
+        _draw(model_dir, figure)
+        return
     if as_json and (head is not None or matrices):
         raise InputError("--json prints the whole plan: leave --head and --matrices out")
     model = open_model(model_dir)
@@ -39,6 +45,17 @@ def inspect_command(model_dir: str, head: str | None, matrices: bool, as_json: b
     else:
         click.echo(f"{model.problem.label}, n = 2..{plan.max_n:,}, {plan.dtype.name}\n")
         _show_plan(plan, head)
+
+
+def _draw(model_dir: str, figure: str) -> None:
+    from proofformer.figures import figure_file, write_figure
+
+    target = figure_file(figure)
+    model = open_model(model_dir)
+    from proofformer.figures.diagram import draw_model
+
+    write_figure(target, lambda: draw_model(model.plan, model.problem.label))
+    click.echo(f"figure: {figure}")
 
 
 def _show_matrices(plan: Plan, dim: int, head: str | None) -> None:

@@ -11,7 +11,10 @@ from proofformer.cli.common import backend_option, device_option, json_option, m
 from proofformer.cli.common import seconds as pretty_seconds
 
 if TYPE_CHECKING:
-    from proofformer.problems import Decision, PairAnswer, Problem
+    from pathlib import Path
+
+    from proofformer.problems import Decision, Instance, PairAnswer, Problem
+    from proofformer.runtime import Model
 
 
 @click.command("solve", short_help="Answer for one matrix.")
@@ -20,26 +23,42 @@ if TYPE_CHECKING:
 @click.argument("other", metavar="[INPUT_B]", required=False)
 @device_option
 @backend_option
+@click.option("--figure", metavar="FILE", help="Draw where the heads looked: .png, .svg or .pdf.")
 @json_option
-def solve_command(model_dir: str, source: str, other: str | None, device: str, backend: str, as_json: bool) -> None:
+def solve_command(
+    model_dir: str, source: str, other: str | None, device: str, backend: str, figure: str | None, as_json: bool
+) -> None:
     """Answer for the rows of 0/1 in INPUT: .npy, .npz, .csv or .txt.
 
     A bichromatic model takes two files: pairs are between the rows of INPUT and those of INPUT_B.
     """
+    from proofformer.figures import figure_file
     from proofformer.problems import load_matrix
 
+    target = None if figure is None else figure_file(figure)
     model = open_model(model_dir, device, backend)
     sets = [load_matrix(name) for name in (source, other) if name is not None]
     instance = model.problem.instance(*sets)
     start = perf_counter()
     answer = model.solve(instance)
     seconds = perf_counter() - start
+    if target is not None:
+        _draw(target, model, instance, answer)
     if as_json:
         about = {"problem": model.problem.to_json(), "n": instance.n, "seconds": round(seconds, 6)}
-        print_json(answer.to_json() | about)
+        print_json(answer.to_json() | about | ({} if figure is None else {"figure": figure}))
         return
     click.echo(describe(answer, model.problem))
     click.echo(f"{model.problem.label}, n = {instance.n}, {pretty_seconds(seconds)}")
+    if figure is not None:
+        click.echo(f"figure: {figure}")
+
+
+def _draw(target: Path, model: Model, instance: Instance, answer: PairAnswer | Decision) -> None:
+    from proofformer.figures import write_figure
+    from proofformer.figures.answer import draw_answer
+
+    write_figure(target, lambda: draw_answer(model, instance, answer, describe(answer, model.problem)))
 
 
 def describe(answer: PairAnswer | Decision, problem: Problem) -> str:

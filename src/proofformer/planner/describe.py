@@ -1,13 +1,19 @@
-"""Names for the dimensions of the residual stream and for the times at which they are written."""
+"""A plan in words: its numbers, the dimensions of the residual stream, and the times at which they are written."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from fractions import Fraction
 from itertools import groupby
 
 from proofformer.circuit import Gate, Head
-from proofformer.planner import Plan
 from proofformer.planner.layout import Slice
+from proofformer.planner.plan import Plan
+
+
+def short(x: Fraction | int) -> str:
+    """A whole number in full, anything else to four digits."""
+    return f"{int(x):,}" if x == int(x) else f"{float(x):.4g}"
 
 
 def head_node(plan: Plan, name: str) -> Head:

@@ -1,0 +1,61 @@
+"""The file of a figure: refused before any work is done, written whole or not at all, the same bytes every time."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from proofformer.errors import InputError
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+FORMATS = (".png", ".svg", ".pdf")
+DPI = 160
+
+# matplotlib brings this font along; text stays text in SVG and PDF.
+STYLE: dict[str, Any] = {
+    "font.family": ["DejaVu Sans"],
+    "svg.fonttype": "none",
+    "svg.hashsalt": "proofformer",
+    "pdf.fonttype": 42,
+    "text.parse_math": False,
+    "axes.unicode_minus": False,
+}
+UNDATED: dict[str, dict[str, None]] = {".png": {}, ".svg": {"Date": None}, ".pdf": {"CreationDate": None}}
+
+
+def figure_file(name: str) -> Path:
+    """The path, once a figure can be written there. Raises `InputError` saying what is in the way."""
+    target = Path(name)
+    kinds = ", ".join(FORMATS)
+    if target.is_dir():
+        raise InputError(f"figure {name!r} is a folder: name a file that ends in {kinds}")
+    if target.suffix.lower() not in FORMATS:
+        raise InputError(f"figure {name!r} does not end in {kinds}: choose one of these formats")
+    if not target.parent.is_dir():
+        raise InputError(f"figure {name!r}: there is no folder {str(target.parent)!r}; make it first")
+    if not os.access(target.parent, os.W_OK):
+        raise InputError(f"figure {name!r}: the folder {str(target.parent)!r} cannot be written to; choose another")
+    try:
+        import matplotlib.figure  # noqa: F401
+    except ImportError:
+        raise InputError(
+            "a figure needs matplotlib, which is not installed: pip install 'proofformer[figures]'"
+        ) from None
+    return target
+
+
+def write_figure(target: Path, draw: Callable[[], Figure]) -> None:
+    """Draw and write to `target`, which is replaced only by a whole file."""
+    from matplotlib import rc_context, style
+
+    part = target.with_name(f".{target.stem}.{os.getpid()}{target.suffix}")
+    try:
+        with style.context("default"), rc_context(STYLE):
+            draw().savefig(part, dpi=DPI, metadata=UNDATED[target.suffix.lower()])
+        part.replace(target)
+    finally:
+        part.unlink(missing_ok=True)

@@ -1,0 +1,131 @@
+import json
+import sys
+
+import numpy as np
+import pytest
+
+import proofformer
+from proofformer.runtime import Model, load
+
+
+@pytest.mark.parametrize("model", ["cp", "ov", "ov-search", "two"])
+@pytest.mark.parametrize("suffix", ["png", "svg", "pdf"])
+def test_inspect(here, run, model, suffix):
+    result = run("inspect", model, "--figure", f"model.{suffix}")
+    assert result.exit_code == 0, result.output
+    assert result.stdout == f"figure: model.{suffix}\n"
+    data = (here / f"model.{suffix}").read_bytes()
+    assert 10_000 < len(data) < 1_000_000
+    if suffix == "svg":
+        text = data.decode()
+        plan = load(model).plan
+        for name in (*(h.name for h in plan.heads), *(g for block in plan.layout.blocks for g in block.gates)):
+            assert f">{name}<" in text or f">{name} [" in text
+        assert "READ only" in text
+        assert "START" in text or "start" in text
+
+
+@pytest.mark.parametrize("suffix", ["png", "svg", "pdf"])
+def test_solve(here, run, suffix):
+    result = run("solve", "cp", "rows.txt", "--figure", f"answer.{suffix}")
+    assert result.exit_code == 0, result.output
+    assert result.stdout.splitlines()[0] == "rows 0 and 4 (counted from 0), hamming distance 1"
+    assert result.stdout.splitlines()[2:] == [f"figure: answer.{suffix}"]
+    data = (here / f"answer.{suffix}").read_bytes()
+    assert 10_000 < len(data) < 1_000_000
+    if suffix == "svg":
+        text = data.decode()
+        for words in ("partner: document 0 asks", "best: READ asks", "partner: every document asks", ">START<"):
+            assert words in text
+        assert "rows 0 and 4 (counted from 0), hamming distance 1" in text
+
+
+def test_solve_two_sets_names_the_documents_of_each(here, run):
+    (here / "other.txt").write_text("0101\n1000\n")
+    result = run("solve", "two", "rows.txt", "other.txt", "--figure", "answer.svg")
+    assert result.exit_code == 0, result.output
+    text = (here / "answer.svg").read_text()
+    for words in ("document A3 asks, and B1 is its partner", ">A3<", ">B1<", "best key A3, weight"):
+        assert words in text
+
+
+@pytest.mark.parametrize(("rows", "told"), [("1111\n0000\n", "yes"), ("1110\n0011\n1010\n", "no")])
+def test_solve_a_decision(here, run, rows, told):
+    (here / "rows.txt").write_text(rows)
+    assert run("solve", "ov", "rows.txt", "--figure", "answer.svg").stdout.splitlines()[0] == told
+    text = (here / "answer.svg").read_text()
+    assert f"decision: {told}" in text
+    assert ("document 0 asks, and has a hit" if told == "yes" else "no document has a hit, so document 0") in text
+
+
+def test_solve_json_names_the_figure(here, run):
+    plain = json.loads(run("solve", "cp", "rows.txt", "--json").stdout)
+    drawn = json.loads(run("solve", "cp", "rows.txt", "--json", "--figure", "a.png").stdout)
+    assert drawn.pop("figure") == "a.png"
+    assert (here / "a.png").exists()
+    del plain["seconds"], drawn["seconds"]
+    assert drawn == plain
+
+
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
+def test_small_types_are_drawn(here, run, dtype):
+    proofformer.compile("max-ip", dim=4, max_n=16, dtype=dtype).save("small")
+    assert run("inspect", "small", "--figure", "a.svg").exit_code == 0
+    result = run("solve", "small", "rows.txt", "--figure", "b.svg")
+    assert result.exit_code == 0, result.output
+    assert dtype in (here / "a.svg").read_text()
+    assert "partner: document 0 asks" in (here / "b.svg").read_text()
+
+
+def test_rounds_are_drawn_side_by_side(here, run):
+    proofformer.compile("closest-pair", dim=8, max_n=1 << 20).save("rounds")
+    np.savetxt("many.csv", np.random.default_rng(0).integers(0, 2, (65, 8)), fmt="%d", delimiter=",")
+    assert run("solve", "rounds", "many.csv", "--figure", "a.svg").exit_code == 0
+    text = (here / "a.svg").read_text()
+    for name in ("partner.round1", "partner", "best.round1", "best"):
+        assert f">{name}: " in text
+    assert "every document asks" not in text
+
+
+BAD = [
+    ("a.jpg", "figure 'a.jpg' does not end in .png, .svg, .pdf: choose one of these formats"),
+    ("figure", "figure 'figure' does not end in .png, .svg, .pdf: choose one of these formats"),
+    ("none/a.png", "figure 'none/a.png': there is no folder 'none'; make it first"),
+    ("rows.txt/a.png", "figure 'rows.txt/a.png': there is no folder 'rows.txt'; make it first"),
+    ("folder.png", "figure 'folder.png' is a folder: name a file that ends in .png, .svg, .pdf"),
+    ("", "figure '' is a folder: name a file that ends in .png, .svg, .pdf"),
+]
+
+
+@pytest.mark.parametrize(("figure", "told"), BAD)
+@pytest.mark.parametrize(
+    "words", [("inspect", "cp"), ("solve", "cp", "rows.txt"), ("solve", "cp", "rows.txt", "--json")]
+)
+def test_a_figure_that_cannot_be_written_is_refused_before_the_model_runs(here, run, monkeypatch, figure, told, words):
+    (here / "folder.png").mkdir()
+    before = sorted(here.iterdir())
+    monkeypatch.setattr(Model, "solve", lambda *_: pytest.fail("the model ran"))
+    result = run(*words, "--figure", figure)
+    assert result.exit_code == 2
+    assert result.stderr == f"error: {told}\n"
+    assert result.stdout == ""
+    assert sorted(here.iterdir()) == before
+
+
+def test_without_matplotlib_the_remedy_is_named(here, run, monkeypatch):
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+    for words in (("inspect", "cp"), ("solve", "cp", "rows.txt")):
+        result = run(*words, "--figure", "a.png")
+        assert result.exit_code == 2
+        assert result.stderr.endswith("not installed: pip install 'proofformer[figures]'\n")
+        assert run(*words).exit_code == 0
+    assert not (here / "a.png").exists()
+
+
+@pytest.mark.parametrize("extra", [("--json",), ("--matrices",), ("--head", "best")])
+def test_inspect_draws_the_whole_model_only(here, run, extra):
+    result = run("inspect", "cp", "--figure", "a.png", *extra)
+    assert result.exit_code == 2
+    assert result.stderr == "error: --figure draws the whole model: leave --head, --matrices and --json out\n"
+    assert not (here / "a.png").exists()
