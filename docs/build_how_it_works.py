@@ -1,4 +1,5 @@
-"""Writes docs/how-it-works.md from docs/how-it-works.template.md and a run of the interpreter and the float32 models.
+"""Writes docs/how-it-works.md, from docs/how-it-works.template.md and a run of the interpreter and the float32 models,
+and the diagram on that page.
 
 python docs/build_how_it_works.py
 """
@@ -25,6 +26,7 @@ from proofformer.runtime.attention import sdpa
 DOCUMENTS = ((1, 1, 0, 0), (0, 1, 0, 1), (1, 0, 0, 0), (0, 1, 0, 0))
 TEMPLATE = Path(__file__).with_name("how-it-works.template.md")
 TARGET = Path(__file__).with_name("how-it-works.md")
+DIAGRAM = Path(__file__).with_name("diagram.svg")
 READ = len(DOCUMENTS) + 1
 
 
@@ -275,6 +277,16 @@ def render() -> str:
     return re.sub(r"{{(\w+)}}", lambda m: values[m[1]], text)
 
 
+def draw() -> None:
+    """The diagram of the page's first model."""
+    from proofformer.figures import figure_file, write_figure
+    from proofformer.figures.diagram import draw_model
+
+    model = run("closest-pair").model
+    write_figure(figure_file(str(DIAGRAM)), lambda: draw_model(model.plan, model.problem.label))
+
+
 if __name__ == "__main__":
     TARGET.write_text(render())
-    print(f"wrote {TARGET.name}")
+    draw()
+    print(f"wrote {TARGET.name} and {DIAGRAM.name}")

@@ -19,6 +19,7 @@ import torch
 from numpy.typing import NDArray
 
 import proofformer as pf
+from proofformer.figures.attention import head_views, labels
 from proofformer.problems import PairAnswer
 from proofformer.problems.oracle import profile
 from proofformer.runtime import Model
@@ -50,16 +51,12 @@ def show_proof(model: Model, seconds: float) -> None:
 
 
 def partner_attention(model: Model, A: Bits, B: Bits, i: int) -> NDArray[np.float64]:
-    """The weights of the partner head over B when document i of A asks: the model's own queries and keys."""
-    block = next(k for k, b in enumerate(model.plan.layout.blocks) if "partner" in b.heads)
-    attention = model.transformer.get_submodule(f"blocks.{block}.attention")
-    with torch.inference_mode():
-        tokens = model.tokens(torch.from_numpy(A)[None], torch.from_numpy(B)[None])
-        x = model.transformer.residuals(tokens, model.attention)[2 * block][0]
-        at = 1 + len(B) + len(A) - 1 - i
-        q, k = attention.query(x[at]).double(), attention.key(x[:at]).double()
-        weights = torch.softmax(k @ q, dim=0).numpy()
-    return np.asarray(weights[1 : 1 + len(B)][::-1])
+    """The weights of the partner head over B when document i of A asks: from the model's own queries and keys."""
+    tokens = model.tokens(torch.from_numpy(A)[None], torch.from_numpy(B)[None])
+    partner = next(view for view in head_views(model, tokens) if view.head.name == "partner")
+    names = labels(tokens[0], model)
+    weights = partner.weights(names.index(f"A{i}"))
+    return np.array([weights[names.index(f"B{j}")] for j in range(len(B))])
 
 
 def draw(
