@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from time import perf_counter
 
@@ -24,8 +25,10 @@ from proofformer.circuit import Circuit, Gate, Op, Select, answer_fields, interp
 from proofformer.circuit.signals import At
 from proofformer.planner import DTYPES, dtype_named, make_plan
 from proofformer.problems import Decision, PairAnswer, Problem
+from proofformer.problems.answers import Answer
 from proofformer.problems.problem import KINDS, QUESTIONS
 from proofformer.runtime import Model, compile_model, model_of
+from proofformer.runtime.decode import answers
 from proofformer.theorems import circuit_for
 from proofformer.verify.draws import campaign
 from proofformer.verify.families import Sets
@@ -33,6 +36,8 @@ from proofformer.verify.quotas import format_quota_table, measure, quota_table
 
 N_RANGE, L_RANGE = (2, 600), (1, 80)
 FORMS = {"one": False, "two": True}
+NAMES = [k.name for k in KINDS]
+DTYPE_NAMES = [d.name for d in DTYPES]
 
 
 def commit_seed() -> int:
@@ -41,9 +46,19 @@ def commit_seed() -> int:
     return int(head[:8], 16)
 
 
-def drawn(name: str, question: str, two: bool, count: int, seeds: tuple[int, int]) -> Iterator[tuple[Problem, Sets]]:
+@dataclass(frozen=True)
+class Asked:
+    """A problem, an instance for it, and the oracle's answer."""
+
+    problem: Problem
+    sets: Sets
+    answer: Answer
+
+
+def drawn(name: str, question: str, two: bool, count: int, seeds: tuple[int, int]) -> Iterator[Asked]:
     for seed, share in zip(seeds, (count - count // 2, count // 2), strict=True):
-        yield from campaign(name, question, two, seed, share, N_RANGE, L_RANGE)
+        for asked, sets in campaign(name, question, two, seed, share, N_RANGE, L_RANGE):
+            yield Asked(asked, sets, asked.answer(*sets))
 
 
 def in_rounds(circuit: Circuit, rounds: int) -> Circuit:
@@ -59,15 +74,33 @@ def model_for(asked: Problem, dtype: str, rounds: int | None) -> Model:
     return model_of(asked, make_plan(circuit, max_n=N_RANGE[1], dtype=dtype_named(dtype)))
 
 
-def against_oracle(
-    label: str, instances: Iterator[tuple[Problem, Sets]], count: int, dtype: str, rounds: int | None
-) -> int:
-    wrong, start = 0, perf_counter()
-    for asked, sets in instances:
-        wrong += model_for(asked, dtype, rounds).solve(*sets) != asked.answer(*sets)
+def padded(model: Model, sets: Sets, rng: np.random.Generator) -> Answer:
+    """The model's answer when each set is followed by up to 8 rows of padding, copies of documents of either set."""
+    room = N_RANGE[1] - sum(map(len, sets))
+    documents = np.vstack(sets)
+    tensors = []
+    for rows in sets:
+        extra = int(rng.integers(0, min(8, room // len(sets)) + 1))
+        garbage = documents[rng.integers(len(documents), size=extra)]
+        tensors.append(torch.from_numpy(np.vstack((rows, garbage)))[None])
+    lengths = torch.tensor([[len(rows) for rows in sets]])
+    with torch.inference_mode():
+        bits = model(*tensors, lengths=lengths if len(sets) == 2 else lengths[0])
+    return answers(bits)[0]
+
+
+def against_oracle(label: str, instances: Sequence[Asked], dtype: str, rounds: int | None = None) -> int:
+    """Every instance through the model; every third with padding."""
+    wrong, start, rng = 0, perf_counter(), np.random.default_rng(0)
+    for k, asked in enumerate(instances):
+        model = model_for(asked.problem, dtype, rounds)
+        got = padded(model, asked.sets, rng) if k % 3 == 2 else model.solve(*asked.sets)
+        if got != asked.answer:
+            wrong += 1
+            print(f"WRONG: {asked.problem.label}, instance {k}: expected {asked.answer}, got {got}")
     how = f"{rounds} rounds" if rounds else "as planned"
     seconds = perf_counter() - start
-    print(f"{label:34} {dtype:9} {how:11} {count:5} instances, {wrong} wrong, {seconds:.0f} s", flush=True)
+    print(f"{label:34} {dtype:9} {how:11} {len(instances):5} instances, {wrong} wrong, {seconds:.0f} s", flush=True)
     return wrong
 
 
@@ -115,7 +148,7 @@ def signal_by_signal(name: str, question: str, two: bool, dtype: str, count: int
     return wrong
 
 
-def spelled(fields: dict[str, int]) -> PairAnswer | Decision:
+def spelled(fields: dict[str, int]) -> Answer:
     """The answer that the interpreter's fields spell."""
     if "decision" in fields:
         return Decision(bool(fields["decision"]))
@@ -126,10 +159,10 @@ def spelled(fields: dict[str, int]) -> PairAnswer | Decision:
 @click.option("--count", default=500, show_default=True, help="Instances of each question, form and dtype.")
 @click.option("--interpreted", default=60, show_default=True, help="Small instances through the interpreter.")
 @click.option("--forced", default=100, show_default=True, help="Instances of a search in 2 and in 3 rounds.")
-@click.option("--problem", "names", multiple=True, default=[k.name for k in KINDS])
-@click.option("--question", "questions", multiple=True, default=QUESTIONS)
+@click.option("--problem", "names", multiple=True, type=click.Choice(NAMES), default=NAMES)
+@click.option("--question", "questions", multiple=True, type=click.Choice(QUESTIONS), default=QUESTIONS)
 @click.option("--form", "forms", multiple=True, type=click.Choice(list(FORMS)), default=list(FORMS))
-@click.option("--dtype", "dtypes", multiple=True, default=[d.name for d in DTYPES])
+@click.option("--dtype", "dtypes", multiple=True, type=click.Choice(DTYPE_NAMES), default=DTYPE_NAMES)
 def main(
     count: int,
     interpreted: int,
@@ -146,14 +179,15 @@ def main(
     for name in names:
         for question, two in ((q, FORMS[f]) for q in questions for f in forms):
             label = f"{name}, {question}, {'two sets' if two else 'one set'}"
-            rows = quota_table(measure(question, two, drawn(name, question, two, count, seeds)), count)
+            instances = list(drawn(name, question, two, count, seeds))
+            counts = measure(question, two, ((asked.problem, asked.sets) for asked in instances))
+            rows = quota_table(counts, count)
             print(f"\n{label}\n{format_quota_table(rows)}", flush=True)
             bad += sum(not row.met for row in rows)
             for dtype in dtypes:
-                bad += against_oracle(label, drawn(name, question, two, count, seeds), count, dtype, None)
+                bad += against_oracle(label, instances, dtype)
                 for rounds in (2, 3) if question == "search" and forced else ():
-                    some = drawn(name, question, two, forced, seeds)
-                    bad += against_oracle(label, some, forced, dtype, rounds)
+                    bad += against_oracle(label, instances[:forced], dtype, rounds)
                 if interpreted:
                     bad += signal_by_signal(name, question, two, dtype, interpreted, seeds[1])
     sys.exit(int(bad > 0))

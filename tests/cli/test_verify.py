@@ -9,19 +9,20 @@ from proofformer.verify import replay
 FEW = ("--random", "12", "--adversarial", "8")
 
 
-@pytest.fixture
-def wrong(here):
+@pytest.fixture(params=["cp", "two"])
+def wrong(here, request):
     """A model folder in good order whose nearest-neighbour head ignores the first bit of the asking document."""
-    model = proofformer.load("cp")
+    model = proofformer.load(request.param)
     tensors = {name: t.clone() for name, t in model.transformer.state_dict().items()}
     doc = model.plan.layout.slice_of("doc").start
     tensors["blocks.0.attention.query.weight"][:, doc] = 0
     model.set_tensors(tensors)
     model.save("wrong")
+    (here / "right").symlink_to(here / request.param)
     return here
 
 
-@pytest.mark.parametrize("model", ["cp", "ov"])
+@pytest.mark.parametrize("model", ["cp", "ov", "ov-search", "two"])
 def test_a_right_model_passes(here, run, model):
     result = run("verify", model, *FEW)
     assert result.exit_code == 0, result.output
@@ -45,7 +46,9 @@ def test_a_wrong_model_fails_and_the_failure_replays(wrong, run):
     assert result.exit_code == 1, result.output
     assert result.stderr == ""
     case = replay("failure.npz")
-    expected = proofformer.problem("closest-pair", dim=4).answer(case.rows)
+    bichromatic = proofformer.load("wrong").problem.bichromatic
+    assert len(case.sets) == 1 + bichromatic
+    expected = proofformer.problem("closest-pair", dim=4, bichromatic=bichromatic).answer(*case.sets)
     lines = result.stdout.splitlines()
     assert f"  expected  {expected}" in lines
     assert "  replay    proofformer verify wrong --replay failure.npz" in lines
@@ -55,8 +58,16 @@ def test_a_wrong_model_fails_and_the_failure_replays(wrong, run):
     assert "the failure is reproduced" in again.stdout
     assert f"  expected  {expected}" in again.stdout.splitlines()
     assert (wrong / "failure.npz").read_bytes() == before
-    right = run("verify", "cp", "--replay", "failure.npz")
+    right = run("verify", "right", "--replay", "failure.npz")
     assert right.exit_code == 0, right.output
+
+
+def test_a_failure_of_the_other_form_is_refused(wrong, run):
+    run("verify", "wrong", *FEW)
+    other = "cp" if proofformer.load("wrong").problem.bichromatic else "two"
+    result = run("verify", other, "--replay", "failure.npz")
+    assert result.exit_code == 2, result.output
+    assert "takes one set of documents" in result.output or "takes two sets of documents" in result.output
 
 
 def test_report_of_a_failure_goes_where_asked(wrong, run):

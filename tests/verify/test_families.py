@@ -1,62 +1,35 @@
-"""Every guarantee a family documents, by brute force; determinism; and the quotas of whole campaigns."""
+"""Every guarantee a family of one set documents, by brute force; and determinism."""
 
 from collections.abc import Callable
 from itertools import product
 
 import numpy as np
 import pytest
+from tests.verify.matrices import FAR, distances, losses, pairs_at, products
 
-from proofformer.errors import InputError
-from proofformer.verify import families as fam
-from proofformer.verify.families import CLOSEST_PAIR_FAMILIES, OV_FAMILIES, Bits, Family
-from proofformer.verify.quotas import (
-    CLOSEST_PAIR_QUOTAS,
-    OV_QUOTAS,
-    campaign_instances,
-    draw_size,
-    format_quota_table,
-    measure,
-    properties,
-    quota_table,
-    sample,
-)
+from proofformer.problems.problem import KINDS
+from proofformer.verify.families import Bits, Family, Generate, Place, farthest_pair, max_ip, min_ip
+from proofformer.verify.families import closest_pair as closest
+from proofformer.verify.families import ov as orthogonal
+from proofformer.verify.families import rows as common
+from proofformer.verify.families.tables import ONE_SET, TWO_SETS, planted
 
-SIZES = list(product([2, 3, 17, 300, 600], [1, 2, 8, 33, 80]))
+SIZES = list(product([2, 3, 17, 300], [1, 2, 8, 33, 80]))
 SEEDS = (0, 1)
-ALL_FAMILIES = (*CLOSEST_PAIR_FAMILIES, *OV_FAMILIES)
-FAR = 1000
-
-
-def distances(rows: Bits) -> np.ndarray:
-    """Counts of differing coordinates, shape (n, n), with FAR on the diagonal."""
-    x = rows.astype(np.float64)
-    matrix = x @ (1 - x).T + (1 - x) @ x.T
-    np.fill_diagonal(matrix, FAR)
-    return matrix
-
-
-def products(rows: Bits) -> np.ndarray:
-    """Inner products, shape (n, n), with FAR on the diagonal."""
-    x = rows.astype(np.float64)
-    matrix = x @ x.T
-    np.fill_diagonal(matrix, FAR)
-    return matrix
-
-
-def pairs_at(matrix: np.ndarray, value: float) -> list[tuple[int, int]]:
-    """The pairs i < j with this value, in lexicographic order."""
-    return [(int(i), int(j)) for i, j in np.argwhere(np.triu(matrix == value, 1))]
+BY_NAME = {kind.name: kind for kind in KINDS}
+STEPS = {"min-ip": min_ip, "max-ip": max_ip, "farthest-pair": farthest_pair}
 
 
 def place_of(where: str, n: int) -> tuple[int, int]:
     return {"first": (0, 1), "last": (n - 2, n - 1), "ends": (0, n - 1)}[where]
 
 
-def named(families: tuple[Family, ...], name: str) -> Family:
-    return next(family for family in families if family.name == name)
+def named(families: tuple[Family, ...], name: str) -> Generate:
+    family = next(family for family in families if family.name == name)
+    return lambda rng, n, l: family.make(rng, (n,), l)[0]
 
 
-def check_everywhere(make: fam.Generate, check: Callable[[Bits, int, int], None]) -> None:
+def check_everywhere(make: Generate, check: Callable[[Bits, int, int], None]) -> None:
     for (n, l), seed in product(SIZES, SEEDS):
         check(make(np.random.default_rng(seed), n, l), n, l)
 
@@ -70,13 +43,15 @@ def test_distances_count_differing_coordinates() -> None:
 def test_inner_products_agree_with_matrix_multiplication() -> None:
     for n, l in SIZES:
         rows = np.random.default_rng(l).integers(0, 2, (n, l), dtype=np.uint8)
-        assert (fam.inner_products(rows) == rows.astype(np.int64) @ rows.T.astype(np.int64)).all()
+        assert (common.inner_products(rows) == rows.astype(np.int64) @ rows.T.astype(np.int64)).all()
 
 
-@pytest.mark.parametrize("family", ALL_FAMILIES, ids=lambda family: family.name)
+@pytest.mark.parametrize(
+    "family", [family for families in ONE_SET.values() for family in families], ids=lambda family: family.name
+)
 def test_families_are_pure_functions_of_seed_and_size(family: Family) -> None:
     for n, l in SIZES:
-        rows, again = (family.make(np.random.default_rng((7, n, l)), n, l) for _ in range(2))
+        (rows,), (again,) = (family.make(np.random.default_rng((7, n, l)), (n,), l) for _ in range(2))
         assert rows.shape == (n, l)
         assert rows.dtype == np.uint8
         assert rows.max() <= 1
@@ -84,21 +59,21 @@ def test_families_are_pure_functions_of_seed_and_size(family: Family) -> None:
 
 
 def test_family_tables_are_well_formed() -> None:
-    for families in (CLOSEST_PAIR_FAMILIES, OV_FAMILIES):
+    for families in (*ONE_SET.values(), *TWO_SETS.values()):
         assert len({family.name for family in families}) == len(families)
         assert all(family.purpose and family.weight > 0 for family in families)
 
 
 def test_uniform_has_the_density_asked_for() -> None:
     for density in (0.1, 0.5, 0.9):
-        rows = fam.uniform(np.random.default_rng(0), 600, 80, density)
+        rows = common.uniform(np.random.default_rng(0), 600, 80, density)
         assert abs(rows.mean() - density) < 0.02
-    assert abs(fam.uniform(np.random.default_rng(0), 600, 80).sum(axis=1).mean() - 1.5) < 0.2
+    assert abs(common.uniform(np.random.default_rng(0), 600, 80).sum(axis=1).mean() - 1.5) < 0.2
 
 
 def test_all_zero_and_all_one() -> None:
-    assert fam.all_zero(np.random.default_rng(0), 17, 8).sum() == 0
-    assert fam.all_one(np.random.default_rng(0), 17, 8).all()
+    assert common.all_zero(np.random.default_rng(0), 17, 8).sum() == 0
+    assert common.all_one(np.random.default_rng(0), 17, 8).all()
 
 
 def test_extreme_rows_has_both_extremes() -> None:
@@ -106,7 +81,7 @@ def test_extreme_rows_has_both_extremes() -> None:
         assert (rows.sum(axis=1) == 0).any()
         assert (rows.sum(axis=1) == l).any()
 
-    check_everywhere(fam.extreme_rows, check)
+    check_everywhere(common.extreme_rows, check)
 
 
 def test_one_hot_uses_coordinates_evenly() -> None:
@@ -114,14 +89,14 @@ def test_one_hot_uses_coordinates_evenly() -> None:
         assert (rows.sum(axis=1) == 1).all()
         assert set(rows.sum(axis=0)) <= {n // l, -(-n // l)}
 
-    check_everywhere(fam.one_hot, check)
+    check_everywhere(common.one_hot, check)
 
 
 def test_duplicates_has_few_distinct_rows() -> None:
     def check(rows: Bits, n: int, l: int) -> None:
         assert len(np.unique(rows, axis=0)) <= max(1, min(8, n // 3))
 
-    check_everywhere(fam.duplicates, check)
+    check_everywhere(common.duplicates, check)
 
 
 def test_nested_supports_form_a_chain() -> None:
@@ -129,7 +104,7 @@ def test_nested_supports_form_a_chain() -> None:
         by_size = rows[np.argsort(rows.sum(axis=1))]
         assert (by_size[:-1] <= by_size[1:]).all()
 
-    check_everywhere(fam.nested, check)
+    check_everywhere(common.nested, check)
 
 
 def test_disjoint_partitions_the_coordinates() -> None:
@@ -137,11 +112,11 @@ def test_disjoint_partitions_the_coordinates() -> None:
         assert (rows.sum(axis=0) == 1).all()
         assert (products(rows)[~np.eye(n, dtype=bool)] == 0).all()
 
-    check_everywhere(fam.disjoint, check)
+    check_everywhere(common.disjoint, check)
 
 
 @pytest.mark.parametrize("where", ["random", "first", "last", "ends"])
-def test_one_step_worse(where: fam.Place) -> None:
+def test_one_step_worse(where: Place) -> None:
     def check(rows: Bits, n: int, l: int) -> None:
         matrix = distances(rows)
         optimum = matrix.min()
@@ -157,19 +132,19 @@ def test_one_step_worse(where: fam.Place) -> None:
             assert np.ptp(copies) <= 1
             assert where == "random" or matrix[place_of(where, n)] == 0
 
-    check_everywhere(lambda rng, n, l: fam.one_step_worse(rng, n, l, where), check)
+    check_everywhere(lambda rng, n, l: closest.one_step_worse(rng, n, l, where), check)
 
 
 def test_one_step_worse_at_the_largest_size_that_l_allows() -> None:
     for n, l in [(3, 1), (5, 2), (33, 5), (257, 8), (513, 9)]:
-        rows = fam.one_step_worse(np.random.default_rng(0), n, l)
+        rows = closest.one_step_worse(np.random.default_rng(0), n, l)
         assert len(pairs_at(distances(rows), 0)) == 1
 
 
 def test_one_step_worse_varies_in_distance_and_position() -> None:
     optima, positions = set(), set()
     for seed in range(40):
-        matrix = distances(fam.one_step_worse(np.random.default_rng(seed), 100, 80))
+        matrix = distances(closest.one_step_worse(np.random.default_rng(seed), 100, 80))
         optima.add(int(matrix.min()))
         positions.update(pairs_at(matrix, matrix.min()))
     assert len(optima) >= 8
@@ -177,7 +152,7 @@ def test_one_step_worse_varies_in_distance_and_position() -> None:
 
 
 @pytest.mark.parametrize("where", ["first", "last", "ends"])
-def test_planted_at_puts_the_first_optimal_pair_there(where: fam.Place) -> None:
+def test_planted_at_puts_the_first_optimal_pair_there(where: Place) -> None:
     def check(rows: Bits, n: int, l: int) -> None:
         matrix = distances(rows)
         if where != "last" or n <= 2**l + 1:
@@ -185,12 +160,12 @@ def test_planted_at_puts_the_first_optimal_pair_there(where: fam.Place) -> None:
         else:
             assert matrix[place_of(where, n)] == 0
 
-    check_everywhere(named(CLOSEST_PAIR_FAMILIES, f"planted_{where}").make, check)
+    check_everywhere(named(ONE_SET["closest-pair"], f"planted_{where}"), check)
 
 
 def test_many_ties_has_several_optimal_pairs() -> None:
     def make(rng: np.random.Generator, n: int, l: int) -> Bits:
-        return np.stack([fam.many_ties(rng, n, l) for _ in range(3)])
+        return np.stack([closest.many_ties(rng, n, l) for _ in range(3)])
 
     def check(stack: Bits, n: int, l: int) -> None:
         for rows in stack:
@@ -203,7 +178,7 @@ def test_many_ties_has_several_optimal_pairs() -> None:
 def test_many_ties_ranges_from_two_pairs_to_very_many() -> None:
     ties = []
     for seed in range(80):
-        matrix = distances(fam.many_ties(np.random.default_rng(seed), 100, 33))
+        matrix = distances(closest.many_ties(np.random.default_rng(seed), 100, 33))
         ties.append((len(pairs_at(matrix, matrix.min())), matrix.min()))
     assert min(count for count, _ in ties) <= 3
     assert max(count for count, _ in ties) >= 1000
@@ -212,7 +187,9 @@ def test_many_ties_ranges_from_two_pairs_to_very_many() -> None:
 
 def test_random_balanced_is_near_even() -> None:
     for n, l in [(17, 33), (300, 80)]:
-        answers = [products(fam.random_balanced(np.random.default_rng(seed), n, l)).min() == 0 for seed in range(100)]
+        answers = [
+            products(orthogonal.random_balanced(np.random.default_rng(seed), n, l)).min() == 0 for seed in range(100)
+        ]
         assert 25 <= sum(answers) <= 75
 
 
@@ -220,7 +197,7 @@ def test_critical_answers_are_even_and_flip_with_one_step_of_density() -> None:
     for n, l in [(2, 1), (3, 2), (17, 8), (100, 33)]:
         answers = []
         for seed in range(100):
-            rows = fam.critical(np.random.default_rng(seed), n, l)
+            rows = orthogonal.critical(np.random.default_rng(seed), n, l)
             answers.append(products(rows).min() == 0)
             level = np.random.default_rng(seed).integers(0, 4096, (n, l), dtype=np.int16)
             density = level[rows == 1].max(initial=-1) + 1
@@ -236,11 +213,11 @@ def test_one_step_worse_no() -> None:
     def check(rows: Bits, n: int, l: int) -> None:
         assert (products(rows).min(axis=1) == 1).all()
 
-    check_everywhere(fam.one_step_worse_no, check)
+    check_everywhere(orthogonal.one_step_worse_no, check)
 
 
 @pytest.mark.parametrize("where", ["random", "first", "last", "ends"])
-def test_single_yes(where: fam.Place) -> None:
+def test_single_yes(where: Place) -> None:
     def check(rows: Bits, n: int, l: int) -> None:
         matrix = products(rows)
         orthogonal = pairs_at(matrix, 0)
@@ -253,7 +230,7 @@ def test_single_yes(where: fam.Place) -> None:
         assert (to_pair.min(axis=1, initial=FAR) == 1).all()
 
     name = "single_yes" if where == "random" else f"single_yes_{where}"
-    check_everywhere(named(OV_FAMILIES, name).make, check)
+    check_everywhere(named(ONE_SET["ov"], name), check)
 
 
 def test_many_orthogonal_is_a_complete_bipartite_set_of_pairs() -> None:
@@ -266,7 +243,7 @@ def test_many_orthogonal_is_a_complete_bipartite_set_of_pairs() -> None:
             assert len(kinds) == 2
             assert len(orthogonal) == copies[0] * copies[1]
 
-    check_everywhere(fam.many_orthogonal, check)
+    check_everywhere(orthogonal.many_orthogonal, check)
 
 
 def test_one_zero_row_is_the_only_witness() -> None:
@@ -275,82 +252,94 @@ def test_one_zero_row_is_the_only_witness() -> None:
         assert len(zero) == 1
         assert len(pairs_at(products(rows), 0)) == n - 1
 
-    check_everywhere(fam.one_zero_row, check)
+    check_everywhere(orthogonal.one_zero_row, check)
 
 
-@pytest.mark.parametrize(("problem_name", "quotas"), [("closest-pair", CLOSEST_PAIR_QUOTAS), ("ov", OV_QUOTAS)])
-def test_campaigns_meet_their_quotas(problem_name: str, quotas: tuple[object, ...]) -> None:
-    for seed in range(3):
-        table = quota_table(measure(problem_name, campaign_instances(problem_name, seed, 400)), 400)
-        assert len(table) == len(quotas)
-        assert all(row.met for row in table), f"seed {seed}\n{format_quota_table(table)}"
+@pytest.mark.parametrize("where", ["random", "first", "last", "ends"])
+@pytest.mark.parametrize("name", STEPS)
+def test_one_step_worse_of_the_other_problems(name: str, where: Place) -> None:
+    """One best pair where asked, and the best of every other row exactly one step worse."""
+
+    def check(rows: Bits, n: int, l: int) -> None:
+        if l == 1 and name != "max-ip" and n > 2:
+            return
+        matrix = losses(BY_NAME[name], (rows,))
+        best = pairs_at(matrix, matrix.min())
+        assert len(best) == 1
+        assert where == "random" or best[0] == place_of(where, n)
+        assert (np.delete(matrix.min(axis=1), best[0]) == matrix.min() + 1).all()
+
+    check_everywhere(lambda rng, n, l: STEPS[name].one_step_worse(rng, n, l, where), check)
 
 
-@pytest.mark.parametrize("problem_name", ["closest-pair", "ov"])
-def test_campaigns_are_determined_by_the_seed(problem_name: str) -> None:
-    def campaign(seed: int, count: int) -> list[Bits]:
-        return list(campaign_instances(problem_name, seed, count, (2, 40), (1, 20)))
+@pytest.mark.parametrize("name", STEPS)
+def test_ties_of_the_other_problems(name: str) -> None:
+    def make(rng: np.random.Generator, n: int, l: int) -> Bits:
+        return np.stack([STEPS[name].many_ties(rng, n, l) for _ in range(4)])
 
-    long, short, other = campaign(3, 60), campaign(3, 30), campaign(4, 60)
-    assert all(np.array_equal(a, b) for a, b in zip(long[:30], short, strict=True))
-    assert not all(np.array_equal(a, b) for a, b in zip(long, other, strict=True))
-    assert all(2 <= rows.shape[0] <= 40 and 1 <= rows.shape[1] <= 20 for rows in long)
+    def check(stack: Bits, n: int, l: int) -> None:
+        for rows in stack:
+            matrix = losses(BY_NAME[name], (rows,))
+            least = matrix.min(axis=1)
+            assert n == 2 or l == 1 or np.count_nonzero(matrix == least.min()) >= 4
+            if l > 1 and name == "farthest-pair":
+                assert set(least - least.min()) <= {0, 1}
 
-
-@pytest.mark.parametrize("problem_name", ["closest-pair", "ov"])
-def test_properties_agree_with_a_literal_reading(problem_name: str) -> None:
-    for rows in campaign_instances(problem_name, 11, 150, (2, 30), (1, 12)):
-        n = len(rows)
-        matrix = distances(rows) if problem_name == "closest-pair" else products(rows)
-        optimum = matrix.min() if problem_name == "closest-pair" else 0
-        best = pairs_at(matrix, optimum)
-        outside = [i for i in range(n) if len(best) != 1 or i not in best[0]]
-        one_step = len(best) <= 1 and outside != [] and all(matrix[i].min() == optimum + 1 for i in outside)
-        expected = {
-            "n_over_300": n > 300,
-            "first_pair_at_end": best[:1] in ([(0, 1)], [(n - 2, n - 1)]),
-            "all_zero_row": any(not row.any() for row in rows),
-            "all_one_row": any(row.all() for row in rows),
-            "duplicate_rows": len({row.tobytes() for row in rows}) < n,
-            "one_hot_row": any(row.sum() == 1 for row in rows),
-        }
-        if problem_name == "closest-pair":
-            expected |= {"several_optimal": len(best) > 1, "closest_one_step_worse": one_step}
-        else:
-            expected |= {"several_orthogonal": len(best) > 1, "ov_one_step_worse": one_step}
-            expected |= {"yes": best != [], "no": best == []}
-        assert properties(problem_name, rows) == expected
+    check_everywhere(make, check)
 
 
-def test_sample_draws_every_family_size_as_asked() -> None:
+@pytest.mark.parametrize("name", STEPS)
+def test_ties_and_optima_range_widely(name: str) -> None:
+    ties, optima = [], set()
+    for seed in range(60):
+        matrix = losses(BY_NAME[name], (STEPS[name].many_ties(np.random.default_rng(seed), 100, 33),))
+        ties.append(len(pairs_at(matrix, matrix.min())))
+        optima.add(int(matrix.min()))
+    assert min(ties) <= 20
+    assert max(ties) >= 1000
+    assert len(optima) >= 10
+
+
+def test_all_pairs_but_one_are_one_step_worse_for_the_largest_inner_product() -> None:
+    def check(rows: Bits, n: int, l: int) -> None:
+        off = products(rows)[~np.eye(n, dtype=bool)]
+        assert np.count_nonzero(off == off.max()) == 2
+        assert set(off) <= {off.max(), off.max() - 1}
+
+    check_everywhere(max_ip.one_step_worse, check)
+
+
+def test_paired_turns_distances_into_inner_products_of_equal_norms() -> None:
+    family = next(f for f in ONE_SET["max-ip"] if f.name == "paired_one_step_worse")
+    for seed in range(10):
+        (rows,) = family.make(np.random.default_rng(seed), (50,), 33)
+        matrix = products(rows)
+        assert len(set(rows.sum(axis=1))) == 1
+        matrix[matrix == FAR] = -1
+        best = pairs_at(matrix, matrix.max())
+        assert len(best) == 1 or len(np.unique(rows, axis=0)) < 49
+        if len(best) == 1:
+            assert (np.delete(matrix.max(axis=1), best[0]) == matrix.max() - 1).all()
+
+
+def test_lifted_adds_the_level_to_every_inner_product() -> None:
+    for level in range(9):
+        rows = min_ip.lifted(np.random.default_rng(level), 20, 9, generate=common.disjoint, level=level)
+        assert products(rows).min() == min(level, 8)
+
+
+@pytest.mark.parametrize("name", STEPS)
+def test_planted_is_at_the_level_asked_for(name: str) -> None:
     rng = np.random.default_rng(0)
-    for problem_name in ("closest-pair", "ov"):
-        drawn = [sample(problem_name, rng, n=5, l=6) for _ in range(50)]
-        assert {rows.shape for rows in drawn} == {(5, 6)}
-        assert len({rows.tobytes() for rows in drawn}) > 25
+    for level in range(2, 15):
+        for _ in range(4):
+            (rows,) = planted(rng, BY_NAME[name], (40,), 16, level)
+            loss = losses(BY_NAME[name], (rows,)).min()
+            assert loss == (16 - level if BY_NAME[name].largest else level)
 
 
-def test_draw_size_covers_its_ranges() -> None:
+def test_planted_closest_pairs_are_at_the_level_where_the_rows_fit() -> None:
     rng = np.random.default_rng(0)
-    sizes = np.array([draw_size(rng) for _ in range(2000)])
-    assert sizes.min(axis=0).tolist() == [2, 1]
-    assert sizes.max(axis=0).tolist() == [600, 80]
-    assert (sizes[:, 0] > 300).mean() > 0.35
-    assert draw_size(rng, (7, 7), (3, 3)) == (7, 3)
-
-
-def test_bad_requests_are_refused() -> None:
-    rng = np.random.default_rng(0)
-    with pytest.raises(InputError, match="no families for the problem 'farthest'"):
-        sample("farthest", rng, n=2, l=1)
-    with pytest.raises(InputError, match="range of n is 1 to 5"):
-        draw_size(rng, (1, 5))
-    with pytest.raises(InputError, match="range of l is 9 to 8"):
-        draw_size(rng, l_range=(9, 8))
-
-
-def test_quota_table_counts_presence_and_shares() -> None:
-    table = quota_table({"n_over_300": 25, "several_optimal": 24, "all_zero_row": 0, "one_hot_row": 1}, 100)
-    assert [row.met for row in table] == [True, False, False, True]
-    assert [row.share for row in table] == [0.25, 0.24, 0.0, 0.01]
-    assert "NO" in format_quota_table(table)
+    for level in range(13):
+        (rows,) = planted(rng, BY_NAME["closest-pair"], (9,), 60, level)
+        assert distances(rows).min() == level

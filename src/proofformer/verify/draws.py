@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
 
 from proofformer.errors import InputError
 from proofformer.problems import Problem, problem
-from proofformer.verify.families import Bits, Family, Sets, families_for, uniform
+from proofformer.problems.problem import KINDS, Kind
+from proofformer.verify.families import Bits, Family, Sets, families_for, planted, uniform
+from proofformer.verify.families.steer import optimum, steer
 
 Costs = npt.NDArray[np.int64]
 UNPAIRED = np.iinfo(np.int64).max
-TRIES = 4
 
 
 def costs(asked: Problem, sets: Sequence[Bits]) -> Costs:
@@ -50,49 +52,35 @@ def random_sets(rng: np.random.Generator, asked: Problem, n: int) -> Sets:
 def sample(asked: Problem, rng: np.random.Generator, n: int) -> Sets:
     """An adversarial instance of n documents in all, of a family drawn by weight.
 
-    For a decision its optimum is at the threshold, or one step off, where a few tries and a few constant columns get it
-    there.
+    For a decision at a threshold, mostly one whose optimum is exactly there or one step off on the no side, and half of
+    these built for that value, with as many pairs as can be at one step from it.
     """
     families = families_for(asked.name, asked.bichromatic)
     weights = np.array([family.weight for family in families])
     sizes = split(rng, n, asked.bichromatic)
-
-    def drawn(l: int) -> Sets:
-        return families[int(rng.choice(len(families), p=weights / weights.sum()))].make(rng, sizes, l)
-
-    if asked.cut is None or asked.kind.target is not None:
-        return drawn(asked.dim)
-    wanted = (-1 if asked.kind.largest else 1) * asked.cut + int(rng.integers(0, 2))
-    nearest, distance = drawn(asked.dim), UNPAIRED
-    for width in (asked.dim, *(int(w) for w in rng.integers(1, asked.dim + 1, TRIES - 1))):
-        made = _widened(asked, drawn(width), wanted)
-        off = abs(int(costs(asked, made).min()) - wanted)
-        if off < distance:
-            nearest, distance = made, off
-    return nearest
+    family = families[int(rng.choice(len(families), p=weights / weights.sum()))]
+    if asked.threshold is None or asked.cut is None or rng.random() < 0.1:
+        return family.make(rng, sizes, asked.dim)
+    kind, l = asked.kind, asked.dim
+    target = beyond(kind, asked.cut, int(rng.integers(2)), l)
+    if rng.random() < 0.5:
+        sets = steer(rng, kind, family.make(rng, sizes, l), target)
+        if optimum(kind, sets) == target:
+            return sets
+    return steer(rng, kind, planted(rng, kind, sizes, l, target), target)
 
 
-def _widened(asked: Problem, sets: Sets, wanted: int) -> Sets:
-    """The sets with constant columns up to l, some of them such that each raises every pair's value by one."""
-    extra = asked.dim - sets[0].shape[1]
-    sign = -1 if asked.kind.largest else 1
-    raised = min(max(sign * (wanted - int(costs(asked, sets).min())), 0), extra)
-    if asked.kind.measure == "inner":
-        ends = tuple((1,) * raised + (0,) * (extra - raised) for _ in sets)
-    else:
-        ends = tuple((s if len(sets) == 2 else 0,) * raised + (0,) * (extra - raised) for s in range(len(sets)))
-    return tuple(
-        np.hstack((rows, np.tile(np.array(end, np.uint8), (len(rows), 1))))
-        for rows, end in zip(sets, ends, strict=True)
-    )
+def beyond(kind: Kind, value: int, steps: int, l: int) -> int:
+    """The value so many steps worse, within 0..l."""
+    return min(max(value + (-steps if kind.largest else steps), 0), l)
 
 
-def near_threshold(rng: np.random.Generator, asked: Problem, optimum: int) -> int:
-    """A threshold for a decision: the optimal value (yes) or one step beyond it (no); now and then any."""
+def near_threshold(rng: np.random.Generator, kind: Kind, optimum: int, l: int) -> int:
+    """A threshold for a decision: the optimal value (yes) or one step better (no); now and then 0, l or any."""
     if rng.random() < 0.1:
-        return int(rng.choice((0, asked.dim, int(rng.integers(0, asked.dim + 1)))))
-    step = int(rng.integers(0, 2)) * (1 if asked.kind.largest else -1)
-    return min(max(optimum + step, 0), asked.dim)
+        return int(rng.choice((0, l, int(rng.integers(0, l + 1)))))
+    # More often beyond: an optimum at the end of the range has nothing beyond it.
+    return beyond(kind, optimum, -int(rng.random() < 0.75), l)
 
 
 def campaign(
@@ -107,22 +95,29 @@ def campaign(
     """Yields count problems with an instance each; number k depends on (seed, k), the question and the ranges only.
 
     Families come in shuffled rounds in which each occurs as often as its weight says, so that their shares are not left
-    to chance. The quotas on sizes and ties presuppose ranges about as wide as the default ones.
+    to chance. Two decisions of three are at a threshold near the optimum of such an instance; the third has a threshold
+    that some instance of these sizes has for its optimum, and an instance sampled for it. The quotas presuppose ranges
+    about as wide as the default ones.
     """
     deck: list[Family] = [f for f in families_for(name, bichromatic) for _ in range(f.weight)]
+    kind = next(kind for kind in KINDS if kind.name == name)
+    thresholded = question == "decide" and kind.target is None
     for k in range(count):
         start, position = divmod(k, len(deck))
         order = np.random.default_rng((seed, 0, start)).permutation(len(deck))
         rng = np.random.default_rng((seed, 1, k))
         n, l = _size(rng, *n_range, "n", 2), _size(rng, *l_range, "l", 1)
-        sets = deck[order[position]].make(rng, split(rng, n, bichromatic), l)
-        asked = problem(name, dim=l, bichromatic=bichromatic)
-        if question == "decide":
-            sign = -1 if asked.kind.largest else 1
-            optimum = sign * int(costs(asked, sets).min())
-            threshold = None if asked.kind.target is not None else near_threshold(rng, asked, optimum)
-            asked = problem(name, dim=l, question="decide", bichromatic=bichromatic, threshold=threshold)
-        yield asked, sets
+        sizes = split(rng, n, bichromatic)
+        ask = partial(problem, name, dim=l, question=question, bichromatic=bichromatic)
+        if not thresholded:
+            yield ask(), deck[order[position]].make(rng, sizes, l)
+        elif k % 3:
+            sets = deck[order[position]].make(rng, sizes, l)
+            yield ask(threshold=near_threshold(rng, kind, optimum(kind, sets), l)), sets
+        else:
+            sets = planted(rng, kind, sizes, l, int(rng.integers(0, l + 1)))
+            asked = ask(threshold=near_threshold(rng, kind, optimum(kind, sets), l))
+            yield asked, sample(asked, rng, n)
 
 
 def _size(rng: np.random.Generator, low: int, high: int, name: str, least: int) -> int:

@@ -127,7 +127,8 @@ def _about_two_sets(asked: Problem, sets: Sets, best: Indices, optimum: int) -> 
     within = min(int(costs(asked, (rows,)).min()) for rows in sets)
     distinct = [{rows.tobytes() for rows in side} for side in sets]
     return {
-        "tie_across": len(best) > 1 and bool(((i != i[0]) & (j != j[0])).any()),
+        # Best pairs in two rows and in two columns: then some two of them share neither.
+        "tie_across": min(len(np.unique(i)), len(np.unique(j))) > 1,
         "tie_inside": len(best) > len(np.unique(i)),
         "duplicates_in_a": _repeats(sets[0]),
         "duplicates_in_b": _repeats(sets[1]),

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from proofformer.errors import InputError, ProofError
-from proofformer.problems import Decision, Instance, PairAnswer
+from proofformer.problems import Decision, Instance, PairAnswer, Problem
 from proofformer.runtime import Model
 from proofformer.verify.draws import random_sets, sample
 from proofformer.verify.families import Sets
@@ -49,16 +49,17 @@ class Case:
 
 @dataclass(frozen=True)
 class Failure:
-    """A wrong answer: the case, what the oracle says, what the model said (an answer, or the error it raised)."""
+    """A wrong answer: the problem and the case, what the oracle says, what the model said (an answer or an error)."""
 
+    problem: Problem
     case: Case
     expected: str
     got: str
 
     def save(self, path: str | PathLike[str]) -> None:
-        """Write the sets and where they come from to an .npz that `replay` reads."""
-        about = {"source": self.case.source, "seed": self.case.seed, "number": self.case.number}
-        about |= {"expected": self.expected, "got": self.got}
+        """Write the sets, where they come from and what was asked to an .npz that `replay` reads."""
+        about: dict[str, Any] = {"source": self.case.source, "seed": self.case.seed, "number": self.case.number}
+        about |= {"problem": self.problem.to_json(), "expected": self.expected, "got": self.got}
         sets = dict(zip(SET_NAMES, self.case.sets, strict=False))
         np.savez_compressed(Path(path), **sets, about=np.array(json.dumps(about)))  # type: ignore[arg-type]
 
@@ -89,8 +90,8 @@ class Report:
 def cases(model: Model, *, random: int, adversarial: int, seed: int) -> Iterator[Case]:
     """Random and adversarial instances for a model, each a function of (problem, seed, number).
 
-    n, of both sets together, is drawn from 2..min(max_n, 600); every 50th instance has n = max_n or max_n - 1 where
-    that is at most 4,096.
+    n, of both sets together, is drawn from 2..min(max_n, 600), a quarter of the time a small one; every 50th instance
+    has n = max_n or max_n - 1 where that is at most 4,096. Either of two sets may have a single document.
     """
     for source, count in (("random", random), ("adversarial", adversarial)):
         for number in range(count):
@@ -103,7 +104,10 @@ def cases(model: Model, *, random: int, adversarial: int, seed: int) -> Iterator
 def _draw_n(rng: np.random.Generator, max_n: int, number: int) -> int:
     if number % EDGE_EVERY == EDGE_EVERY - 1 and 3 <= max_n <= LARGEST_EDGE:
         return max_n - int(rng.integers(0, 2))
-    return int(rng.integers(2, min(max_n, LARGEST_DRAWN) + 1))
+    most = min(max_n, LARGEST_DRAWN)
+    if rng.random() < 0.25:
+        return min(most, int(2 * ((most + 1) / 2) ** rng.random()))
+    return int(rng.integers(2, most + 1))
 
 
 def replay(path: str | PathLike[str]) -> Case:
@@ -131,7 +135,7 @@ def verify(model: Model, instances: Iterable[Case], *, progress: Callable[[Repor
         report.largest_n = max(report.largest_n, instance.n)
         if got != expected:
             report.wrong += 1
-            report.failure = report.failure or Failure(case, str(expected), str(got))
+            report.failure = report.failure or Failure(model.problem, case, str(expected), str(got))
         report.seconds = perf_counter() - start
         progress(report)
     return report

@@ -6,38 +6,37 @@ from functools import partial
 import numpy as np
 
 from proofformer.verify.families.rows import (
+    COMMON_FAMILIES,
     Bits,
     Family,
     Generate,
     Place,
-    all_one,
-    all_zero,
-    disjoint,
-    duplicates,
-    extreme_rows,
-    nested,
-    one_hot,
+    disguise,
     positions,
     put_first_pair,
     uniform,
 )
 
 
-def one_step_worse(rng: np.random.Generator, n: int, l: int, where: Place = "random") -> Bits:
+def one_step_worse(rng: np.random.Generator, n: int, l: int, where: Place = "random", level: int | None = None) -> Bits:
     """Shape (n, l). For leaks: wrong answers have the smallest gap, and as many keys as possible share it.
 
     For n <= 2^l + 1: the minimum distance is some d, attained by exactly one pair, and every row outside that
     pair has its nearest other row at exactly d + 1 (so for n >= 3 at least one pair is at d + 1). The pair is
     at a random position, at (0, 1), (n-2, n-1) or (0, n-1).
+    `level` asks for a d: of those at which the rows fit, the least from there up, or else the largest.
     For larger n two pairs of duplicates are unavoidable: the rows are then all 2^l vectors, as evenly as n
     allows, and the rows at the place asked for are duplicates.
     """
     if n > 2**l + 1:
-        return put_first_pair(rng, _disguise(rng, _unpack(sorted(i % 2**l for i in range(n)), l)), where)
+        return put_first_pair(rng, disguise(rng, _unpack(sorted(i % 2**l for i in range(n)), l)), where)
     gaps = [gap for gap in range(1, l + 2) if n - 1 <= 2 ** len(_moves(l, gap))]
-    tries = (_planted(n, l, int(gap), bool(rng.integers(2))) for gap in rng.permutation(gaps))
+    order = (
+        rng.permutation(gaps) if level is None else sorted(gaps, key=lambda gap: (gap <= level, abs(gap - 1 - level)))
+    )
+    tries = (_planted(n, l, int(gap), bool(rng.integers(2))) for gap in order)
     words = next(words for words in tries if len(words) == n)
-    return put_first_pair(rng, _disguise(rng, _unpack(words, l)), where)
+    return put_first_pair(rng, disguise(rng, _unpack(words, l)), where)
 
 
 def planted_at(rng: np.random.Generator, n: int, l: int, where: Place) -> Bits:
@@ -69,12 +68,6 @@ def many_ties(rng: np.random.Generator, n: int, l: int) -> Bits:
     if 4 <= n <= 2**l:
         styles.append(_tied_pairs)
     return styles[int(rng.integers(len(styles)))](rng, n, l)
-
-
-def _disguise(rng: np.random.Generator, rows: Bits) -> Bits:
-    """An isometry of the cube: coordinates permuted and some, none or all of them complemented."""
-    mask = uniform(rng, 1, rows.shape[1], rng.choice([0.0, 0.5, 1.0]))
-    return rng.permutation(rows, axis=1) ^ mask
 
 
 def _unpack(words: Sequence[int], l: int) -> Bits:
@@ -144,7 +137,7 @@ def _tied_chain(rng: np.random.Generator, n: int, l: int) -> Bits:
     steps = [step for step in range(1, l + 1) if n <= 2 ** (l // step)]
     blocks = _blocks(l, int(rng.choice(steps)))
     words = [sum(block for b, block in enumerate(blocks) if (i ^ (i >> 1)) >> b & 1) for i in range(n)]
-    rows = _disguise(rng, _unpack(words, l))
+    rows = disguise(rng, _unpack(words, l))
     return rng.permutation(rows, axis=0) if rng.random() < 0.5 else rows
 
 
@@ -156,24 +149,14 @@ def _tied_pairs(rng: np.random.Generator, n: int, l: int) -> Bits:
     # Partners differ in d coordinates that no code word uses: that keeps them d + 1 or more from the rest.
     shift = (2**d - 1) << (l - d)
     chosen = rng.permutation(len(words))[:pairs]
-    return rng.permutation(_disguise(rng, _unpack([*words, *(words[c] ^ shift for c in chosen)], l)), axis=0)
+    return rng.permutation(disguise(rng, _unpack([*words, *(words[c] ^ shift for c in chosen)], l)), axis=0)
 
 
 CLOSEST_PAIR_FAMILIES = (
-    Family("uniform_sparse", "mistakes without structure, many empty rows", uniform),
-    Family("uniform_10", "mistakes without structure", partial(uniform, density=0.1)),
-    Family("uniform_50", "mistakes without structure", partial(uniform, density=0.5), 2),
-    Family("uniform_90", "mistakes without structure, large scores", partial(uniform, density=0.9)),
+    *COMMON_FAMILIES,
     Family("one_step_worse", "leak of the softmax from keys one step worse", one_step_worse, 8),
     Family("planted_first", "mask off by one at the start", partial(planted_at, where="first"), 4),
     Family("planted_last", "mask off by one at the end", partial(planted_at, where="last"), 4),
     Family("planted_ends", "index bits of the farthest pair", partial(planted_at, where="ends"), 2),
     Family("many_ties", "averages over tied keys, wrong tie order", many_ties, 8),
-    Family("all_zero", "empty rows mistaken for START or padding", all_zero),
-    Family("all_one", "largest scores", all_one),
-    Family("extreme_rows", "scores at both ends of the range", extreme_rows, 2),
-    Family("duplicates", "averages over tied keys", duplicates, 2),
-    Family("one_hot", "ties between all keys", one_hot, 2),
-    Family("nested", "inner product instead of distance", nested, 2),
-    Family("disjoint", "attention of a row to itself", disjoint),
 )

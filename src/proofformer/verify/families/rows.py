@@ -1,25 +1,35 @@
 """What a family is, and the generators that serve every problem."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 Bits: TypeAlias = npt.NDArray[np.uint8]
+Sets: TypeAlias = tuple[Bits, ...]
 Generate: TypeAlias = Callable[[np.random.Generator, int, int], Bits]
 Place: TypeAlias = Literal["random", "first", "last", "ends"]
 
 
 @dataclass(frozen=True)
 class Family:
-    """A named generator, the mistake it is for, and how often a sample draws it relative to the others."""
+    """A named generator, the mistake it is for, and how often a sample draws it relative to the others.
+
+    `generate(rng, n, l)` returns one set of shape (n, l); for two sets, `generate(rng, a, b, l)` returns both.
+    """
 
     name: str
     purpose: str
-    make: Generate
+    generate: Callable[..., Bits | Sets]
     weight: int = 1
+
+    def make(self, rng: np.random.Generator, sizes: Sequence[int], l: int) -> Sets:
+        """An instance with a set of each of the sizes, uint8."""
+        made = self.generate(rng, *sizes, l)
+        return made if isinstance(made, tuple) else (made,)
 
 
 def inner_products(rows: Bits | npt.NDArray[np.bool_]) -> npt.NDArray[np.int32]:
@@ -93,6 +103,17 @@ def disjoint(rng: np.random.Generator, n: int, l: int) -> Bits:
     return rows
 
 
+def subsets(rng: np.random.Generator, n: int, l: int, size: int) -> Bits:
+    """Shape (n, l), independent random rows of weight `size`."""
+    return (rng.random((n, l)).argsort(axis=1) < size).astype(np.uint8)
+
+
+def disguise(rng: np.random.Generator, rows: Bits) -> Bits:
+    """An isometry of the cube: coordinates permuted and some, none or all of them complemented."""
+    mask = uniform(rng, 1, rows.shape[1], rng.choice([0.0, 0.5, 1.0]))
+    return rng.permutation(rows, axis=1) ^ mask
+
+
 def positions(rng: np.random.Generator, n: int, where: Place) -> tuple[int, int]:
     if where == "random":
         i, j = np.sort(rng.choice(n, 2, replace=False))
@@ -108,3 +129,18 @@ def put_first_pair(rng: np.random.Generator, rows: Bits, where: Place) -> Bits:
     placed[rng.permutation(pair)] = rows[:2]
     placed[np.setdiff1d(np.arange(n), pair)] = rng.permutation(rows[2:], axis=0)
     return placed
+
+
+COMMON_FAMILIES = (
+    Family("uniform_sparse", "mistakes without structure, many empty rows", uniform),
+    Family("uniform_10", "mistakes without structure", partial(uniform, density=0.1)),
+    Family("uniform_50", "mistakes without structure", partial(uniform, density=0.5), 2),
+    Family("uniform_90", "mistakes without structure, large scores", partial(uniform, density=0.9)),
+    Family("all_zero", "empty rows mistaken for START or padding", all_zero),
+    Family("all_one", "largest scores", all_one),
+    Family("extreme_rows", "scores at both ends of the range", extreme_rows, 2),
+    Family("duplicates", "averages over tied keys", duplicates, 2),
+    Family("one_hot", "ties between all keys", one_hot, 2),
+    Family("nested", "inner product and distance mixed up", nested, 2),
+    Family("disjoint", "attention of a row to itself", disjoint),
+)

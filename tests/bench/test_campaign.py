@@ -1,0 +1,61 @@
+"""The campaign runs every kind of question, pads instances rightly, and says when an answer is wrong."""
+
+import importlib.util
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from proofformer.problems import Decision, PairAnswer
+from proofformer.verify.draws import campaign as drawn
+
+SCRIPT = Path(__file__).resolve().parents[2] / "bench" / "campaign.py"
+FEW = ("--count", "6", "--forced", "2", "--interpreted", "3", "--dtype", "float32")
+
+
+@pytest.fixture(scope="module")
+def campaign() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("bench_campaign", SCRIPT)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    # Dataclasses with postponed annotations look their module up.
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    module.N_RANGE, module.L_RANGE = (2, 30), (1, 12)
+    module.commit_seed = lambda: 7
+    return module
+
+
+def test_every_question_form_and_way_is_run(campaign: ModuleType) -> None:
+    result = CliRunner().invoke(campaign.main, [*FEW, "--problem", "max-ip", "--problem", "ov"])
+    lines = [line for line in result.output.splitlines() if " wrong" in line]
+    assert all(" 0 wrong" in line for line in lines), result.output
+    # Searches: as planned, in 2 and 3 rounds, interpreted; decisions: as planned, interpreted; in both forms.
+    assert len(lines) == 2 * 2 * (4 + 2)
+    assert result.output.count("n_over_300") == 2 * 2 * 2
+    assert result.exit_code == 1, "no instance has more than 300 documents"
+
+
+@pytest.mark.parametrize("two", [False, True])
+def test_padded_instances_have_the_same_answer(campaign: ModuleType, two: bool) -> None:
+    rng = np.random.default_rng(0)
+    for asked, sets in drawn("farthest-pair", "decide", two, 0, 12, (2, 30), (3, 3)):
+        assert campaign.padded(campaign.model_for(asked, "float32", None), sets, rng) == asked.answer(*sets)
+
+
+@pytest.mark.parametrize(("question", "lie"), [("search", PairAnswer((0, 1), 99)), ("decide", Decision(True))])
+def test_wrong_answers_are_told(
+    campaign: ModuleType, monkeypatch: pytest.MonkeyPatch, question: str, lie: PairAnswer | Decision
+) -> None:
+    monkeypatch.setattr(campaign.Model, "solve", lambda self, *sets: lie)
+    result = CliRunner().invoke(
+        campaign.main,
+        [*FEW, "--count", "30", "--problem", "min-ip", "--question", question, "--form", "one", "--interpreted", "0"],
+    )
+    assert result.exit_code == 1
+    assert "WRONG: min-ip, " in result.output
+    assert f"got {lie}" in result.output
