@@ -1,19 +1,12 @@
 from pathlib import Path
 
 import pytest
-import torch
 from click.testing import CliRunner, Result
 
 import proofformer
 from proofformer.cli.main import cli
 
 ROWS = "1111\n0000\n0110\n1000\n0111\n"
-
-
-@pytest.fixture(autouse=True, scope="session")
-def one_thread():
-    """Models this small run slower on two threads than on one."""
-    torch.set_num_threads(1)
 
 
 @pytest.fixture(scope="session")
