@@ -59,10 +59,19 @@ def test_start_scores_as_a_document_at_the_threshold(start: int) -> None:
         assert score(inner(DOC, DOC, start=start), asks, START) == start
         assert score(agreement(DOC, DOC, start=start), asks, START) == 5 - 2 * start
         assert score(least(inner(DOC, DOC, start=start)), asks, START) == -start
-        assert score(inner(DOC, DOC), asks, START) == score(agreement(DOC, DOC), asks, START) == 0
+        assert score(inner(DOC, DOC), asks, START) == 0
+        assert score(agreement(DOC, DOC), asks, START) == score(agreement(DOC, DOC), asks, document(0, 0, 0, 0, 0))
         key = document(0, 1, 1, 0, 1)
         for make in (inner, agreement):
             assert score(make(DOC, DOC, start=start), asks, key) == score(make(DOC, DOC), asks, key)
+
+
+def test_agreements_without_a_threshold_differ_by_two_or_more() -> None:
+    term = agreement(DOC, DOC)
+    assert term.gap == term.step == 2
+    for bits in product((0, 1), repeat=5):
+        keys = [START, *(document(*key) for key in product((0, 1), repeat=5))]
+        assert {score(term, document(*bits), key) % 2 for key in keys} == {1}
 
 
 def test_scores_of_documents() -> None:

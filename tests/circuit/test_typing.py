@@ -220,7 +220,7 @@ ILL_TYPED: list[tuple[str, Callable[[], object], str]] = [
     ("lengths differ", lambda: build(head(Term("t", constants([1, 1]), affine(DOC[:])))), "of length 2 against"),
     ("empty entry", lambda: build(head(Term("t", (), ()))), "at least 1"),
     ("gap of nothing", lambda: build(head(replace(NEAR, gap=0))), "gap 0"),
-    ("gap that is not there", lambda: build(head(SEEN, replace(NEAR, gap=2), least_digit(0, 3))), "gap 2"),
+    ("gap that is not there", lambda: build(head(SEEN, replace(NEAR, gap=3), least_digit(0, 3))), "gap 3"),
     ("no entries", lambda: build(head()), "one entry and one read"),
     ("wide preference", with_builder(lambda c: most(c.doc)), "single number"),
     # names and gates

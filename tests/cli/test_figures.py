@@ -78,8 +78,8 @@ def test_small_types_are_drawn(here, run, dtype):
 
 
 def test_rounds_are_drawn_side_by_side(here, run):
-    proofformer.compile("closest-pair", dim=8, max_n=1 << 20).save("rounds")
-    np.savetxt("many.csv", np.random.default_rng(0).integers(0, 2, (65, 8)), fmt="%d", delimiter=",")
+    proofformer.compile("closest-pair", dim=32, max_n=1 << 20).save("rounds")
+    np.savetxt("many.csv", np.random.default_rng(0).integers(0, 2, (65, 32)), fmt="%d", delimiter=",")
     assert run("solve", "rounds", "many.csv", "--figure", "a.svg").exit_code == 0
     text = (here / "a.svg").read_text()
     for name in ("partner.round1", "partner", "best.round1", "best"):

@@ -80,7 +80,7 @@ def test_a_row_in_float16_is_that_in_float32_with_a_power_of_two_moved(max_n: in
 
 
 def test_a_symbolic_entry_carries_what_moved() -> None:
-    plan = CLOSEST.plan(2, 4000, "float16")
+    plan = CLOSEST.plan(2, 8000, "float16")
     name, row = "blocks.0.attention.query.weight", 0
     assert plan.head("partner").shifts[row] > 0
     one = plan.layout.slice_of("one").start

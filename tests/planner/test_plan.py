@@ -61,7 +61,7 @@ def test_weights_separate_the_levels(rounds: int) -> None:
                 assert h.weights[e] > below
             below_with = below + h.weights[e] * (hi - lo)
             shares = e + 1 < len(node.order) and getattr(node.order[e + 1], "continues", None) is not None
-            assert shares or h.weights[e] > below
+            assert shares or h.weights[e] * term.gap > below
             below = below_with
         assert h.unseen_gap is not None
         assert h.unseen_gap >= 1

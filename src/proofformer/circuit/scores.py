@@ -15,11 +15,14 @@ CHUNK = 8
 def agreement(query: Signal, key: Signal, start: int | None = None) -> Term:
     """`<2a - 1, 2b - 1>`: the number of bits in which a and b agree, less those in which they differ.
 
-    START scores 0, or as a document at Hamming distance `start` does: `l - 2 start`.
+    With `start`, START scores as a document at Hamming distance `start` does: `l - 2 start`. Without, it scores as a
+    zero document, and any two scores differ by at least 2.
     """
+    label, ask = f"agreement({query.name}, {key.name})", affine(query[:], scale=2, shift=-1)
+    if start is None:
+        return Term(label, ask, affine(key[:], scale=2, shift=-1), gap=2)
     rows = tuple(Row(-1, (p.times(2), Part(IS_START, 0, 1))) for p in key[:])
-    label = f"agreement({query.name}, {key.name})"
-    return _with_start(Term(label, affine(query[:], scale=2, shift=-1), rows), start, key.width, -2)
+    return _with_start(Term(label, ask, rows), start, key.width, -2)
 
 
 def inner(query: Signal, key: Signal, start: int | None = None) -> Term:
