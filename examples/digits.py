@@ -23,7 +23,7 @@ from proofformer.figures.attention import head_views, labels
 from proofformer.problems import PairAnswer
 from proofformer.problems.oracle import profile
 from proofformer.runtime import Model
-from proofformer.theorems import theorem_for
+from proofformer.theorems import statement_for
 
 DARK = 8
 Bits = NDArray[np.uint8]
@@ -42,7 +42,7 @@ def show_proof(model: Model, seconds: float) -> None:
     """The statement, and the numbers the planner chose for it."""
     plan = model.plan
     attention, blocks = plan.depth
-    print(f"{theorem_for(model.problem).statement}\n")
+    print(f"{statement_for(model.problem, plan.max_n)}\n")
     print(f"{model.problem.label}, n <= {plan.max_n:,} in both sets, {plan.dtype.name}; compiled in {seconds:.2f} s")
     print(f"residual width {plan.layout.width}, {blocks} blocks ({attention} with attention)")
     for h in plan.heads:

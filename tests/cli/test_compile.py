@@ -13,7 +13,7 @@ def test_compile_writes_a_model_that_loads_and_says_what_it_is(here, run):
     assert sorted(p.name for p in (here / "new").iterdir()) == ["README.md", "config.json", "model.safetensors"]
     model = load("new")
     assert (model.problem, model.max_n) == (proofformer.problem("closest-pair", dim=4), 300)
-    for word in ("closest-pair (hamming), search, l = 4", "2..300", "bfloat16", "lexicographically smallest", "leak"):
+    for word in ("closest-pair (hamming), search, l = 4", "2..300", "bfloat16", "smallest pair", "leak"):
         assert word in result.stdout
 
 

@@ -67,3 +67,8 @@ def test_answers_read_well() -> None:
 def test_answers_are_frozen(answer: object, field: str) -> None:
     with pytest.raises(dataclasses.FrozenInstanceError):
         setattr(answer, field, 0)
+
+
+def test_an_answer_is_true_when_there_is_a_pair() -> None:
+    assert PairAnswer((0, 1), 0)
+    assert not PairAnswer(None, None)

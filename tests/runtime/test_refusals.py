@@ -7,7 +7,8 @@ from tests.cases import BICHROMATIC, FEW, OV, Case
 from tests.runtime.batches import alone
 
 from proofformer.errors import InputError
-from proofformer.runtime import Model, model_of
+from proofformer.problems import problem
+from proofformer.runtime import Model, compile_model, model_of
 from proofformer.runtime.decode import answers
 
 DIM, MAX_N = 5, 8
@@ -153,3 +154,12 @@ def test_more_rows_of_padding_than_max_n_are_refused() -> None:
     """The bounds hold for n + 2 tokens, whatever they are."""
     with pytest.raises(InputError, match="at most 8"):
         compiled(OV)(torch.zeros(1, MAX_N + 1, DIM), lengths=torch.tensor([3]))
+
+
+def test_lengths_may_be_a_list_and_documents_have_to_be_tensors() -> None:
+    model = compile_model(problem("closest-pair", dim=3), max_n=8)
+    rows = torch.tensor([[[0, 0, 1], [1, 1, 1], [0, 0, 1]], [[0, 1, 1], [1, 1, 1], [0, 1, 1]]])
+    as_list, as_tensor = model(rows, lengths=[2, 3]), model(rows, lengths=torch.tensor([2, 3]))
+    assert all(torch.equal(a, b) for a, b in zip(as_list, as_tensor, strict=True))
+    with pytest.raises(InputError, match="takes tensors, got a ndarray"):
+        model(rows.numpy())

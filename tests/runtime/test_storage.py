@@ -213,7 +213,7 @@ def test_no_such_device(name: str) -> None:
         (CLOSEST, ["# closest-pair (hamming), search, l = 5, up to 8 documents, float32", "| partner | 4 |"]),
         (OV, ["# ov, decide, l = 5,", "whether some pair is orthogonal", "| hit | "]),
         (BICHROMATIC, ["# farthest-pair (hamming), bichromatic, search, l = 5,", "| best | "]),
-        (BICHROMATIC_DECIDE, ["# max-ip, bichromatic, decide at 5/2, l = 5,", "an inner product of t or more"]),
+        (BICHROMATIC_DECIDE, ["# max-ip, bichromatic, decide at 5/2, l = 5,", "an inner product of 3 or more"]),
     ],
     ids=str,
 )
@@ -245,3 +245,38 @@ def test_saving_over_the_current_folder_keeps_a_model(tmp_path: Path, monkeypatc
 def test_device_without_numbers(name: str) -> None:
     with pytest.raises(InputError, match="not available here"):
         device_named(name)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"threshold": "3"},
+        {"name": "farthest-pair"},
+        {"bichromatic": True},
+        {"question": "search", "threshold": None},
+        {"dim": 5},
+    ],
+    ids=str,
+)
+def test_a_config_that_contradicts_itself_is_refused_though_its_hash_is_right(
+    tmp_path: Path, change: dict[str, object]
+) -> None:
+    pf.compile("closest-pair", dim=6, threshold=1, max_n=30).save(tmp_path / "model")
+    file = tmp_path / "model" / "config.json"
+    config = json.loads(file.read_text())
+    config["problem"] |= change
+    config["sha256"] = config_hash(config)
+    file.write_text(json.dumps(config))
+    with pytest.raises(InputError, match=r"was altered: its plan is not that of its problem"):
+        load(tmp_path / "model")
+
+
+def test_a_config_with_another_max_n_is_refused_though_its_hash_is_right(tmp_path: Path) -> None:
+    pf.compile("closest-pair", dim=6, max_n=30).save(tmp_path / "model")
+    file = tmp_path / "model" / "config.json"
+    config = json.loads(file.read_text())
+    config["plan"]["max_n"] = 2000
+    config["sha256"] = config_hash(config)
+    file.write_text(json.dumps(config))
+    with pytest.raises(InputError, match=r"was altered: its plan is not that of its problem"):
+        load(tmp_path / "model")

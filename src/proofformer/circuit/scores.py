@@ -16,7 +16,7 @@ def agreement(query: Signal, key: Signal, start: int | None = None) -> Term:
     """`<2a - 1, 2b - 1>`: the number of bits in which a and b agree, less those in which they differ.
 
     With `start`, START scores as a document at Hamming distance `start` does: `l - 2 start`. Without, it scores as a
-    zero document, and any two scores differ by at least 2.
+    zero document, and two different scores differ by at least 2.
     """
     label, ask = f"agreement({query.name}, {key.name})", affine(query[:], scale=2, shift=-1)
     if start is None:

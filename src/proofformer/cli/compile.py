@@ -78,14 +78,14 @@ def compile_command(
 
 def facts_of(model: Model, output: str, planning: float) -> dict[str, Any]:
     """What was compiled, as JSON values."""
-    from proofformer.theorems import theorem_for
+    from proofformer.theorems import statement_for
 
     problem = model.problem
     return {
         "model": output,
         "problem": problem.to_json(),
         "label": problem.label,
-        "statement": theorem_for(problem).statement,
+        "statement": statement_for(problem, model.max_n),
         "dim": problem.dim,
         **plan_facts(model.plan),
         "parameters": sum(t.numel() for t in model.transformer.state_dict().values()),

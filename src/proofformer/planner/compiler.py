@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from proofformer.circuit import Head, Select, lower
 from proofformer.errors import InputError, ProofError
 from proofformer.planner.dtypes import DTYPES, DType, dtype_named
 from proofformer.planner.plan import Plan, make_plan
@@ -32,6 +33,19 @@ def plan_problem(problem: Problem, *, max_n: int, dtype: str = "float32") -> Pla
         raise ProofError(
             f"{problem.label} cannot be guaranteed for max_n = {max_n} in {dtype}: {error}. {hint}"
         ) from None
+
+
+def is_plan_for(problem: Problem, plan: Plan) -> bool:
+    """Whether planning the problem again, in the rounds that the plan takes, gives this plan."""
+    heads = [n.name for n in plan.circuit.nodes if isinstance(n, Head)]
+    try:
+        circuit = circuit_for(problem, plan.max_n)
+        selects = [n.name for n in circuit.nodes if isinstance(n, Select)]
+        rounds = {name: 1 + sum(h.startswith(f"{name}.round") for h in heads) for name in selects}
+        again = make_plan(lower(circuit, rounds), max_n=plan.max_n, dtype=plan.dtype)
+    except (InputError, ProofError):
+        return False
+    return (again.circuit, again.heads, again.layout) == (plan.circuit, plan.heads, plan.layout)
 
 
 def nearest(plan: Callable[[int, int, DType], Plan], dim: int, max_n: int, dtype: DType) -> str:

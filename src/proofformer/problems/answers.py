@@ -29,6 +29,10 @@ class PairAnswer:
         if self.value is not None:
             object.__setattr__(self, "value", _whole("value", self.value))
 
+    def __bool__(self) -> bool:
+        """Whether there is a pair."""
+        return self.pair is not None
+
     def to_json(self) -> dict[str, Any]:
         """The pair as a list, the exact value as decimal text and, for reading by eye, as a float."""
         return {

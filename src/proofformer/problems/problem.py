@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil, floor
+from numbers import Rational
 from typing import Any, Final, Literal
 
 from proofformer.errors import InputError
@@ -193,12 +194,13 @@ def exact_threshold(value: object) -> Fraction:
     if isinstance(value, str) and re.fullmatch(r"[+-]?\d{1,18}(/0*[1-9]\d{0,17}|\.\d{1,18})?", value, re.ASCII):
         exact = Fraction(value)
     how = "write it exactly, as a whole number such as 5 or a fraction such as 7/2"
-    if not isinstance(exact, int | Fraction) or isinstance(exact, bool):
+    if not isinstance(exact, Rational) or isinstance(exact, bool):
         raise InputError(f"threshold {reprlib.repr(value)}: {how}")
+    fraction = Fraction(int(exact.numerator), int(exact.denominator))
     # Python prints no number of more than 4,300 digits.
-    if max(abs(exact.numerator), exact.denominator) >= 10**19:
+    if max(abs(fraction.numerator), fraction.denominator) >= 10**19:
         raise InputError(f"threshold of more than 19 digits: {how}")
-    return Fraction(exact)
+    return fraction
 
 
 def problem(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from proofformer.planner import Plan
 from proofformer.planner.bounds import ASSUMPTIONS
 from proofformer.problems import Problem
-from proofformer.theorems import theorem_for
+from proofformer.theorems import statement_for, theorem_for
 
 
 def model_card(problem: Problem, plan: Plan) -> str:
@@ -17,7 +17,7 @@ def model_card(problem: Problem, plan: Plan) -> str:
         "",
         "A Transformer compiled from a proof by proofformer; no weight was trained.",
         "",
-        f"**Statement.** {theorem.statement}" + (f" Here t = {problem.cut}." if problem.threshold is not None else ""),
+        f"**Statement.** {statement_for(problem, plan.max_n)}",
         "",
         f"**Proof.** {theorem.section('Proof')}",
         "",

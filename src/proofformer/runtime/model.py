@@ -69,13 +69,18 @@ class Model(nn.Module):
         Raises `InputError` for a bad shape.
         """
         sets = [rows] if others is None else [rows, others]
+        for x in sets:
+            if not isinstance(x, Tensor):
+                raise InputError(
+                    f"the model takes tensors, got a {type(x).__name__}: pass torch.as_tensor(x), or use solve"
+                )
         count, dim = 1 + self.problem.bichromatic, self.problem.dim
         if len(sets) != count or any(x.ndim != 3 or x.shape[2] != dim or len(x) != len(rows) for x in sets):
             taken = f"(batch, n, {dim})" if count == 1 else f"two sets of documents, each (batch, n, {dim})"
             raise InputError(f"the model takes {taken}, got {' and '.join(str(tuple(x.shape)) for x in sets)}")
         self._check_n(*(x.shape[1] for x in sets))
         if lengths is not None:
-            lengths = self._checked_lengths(lengths, sets)
+            lengths = self._checked_lengths(torch.as_tensor(lengths), sets)
         return encode(sets, lengths, self.plan.circuit, torch_dtype(self.plan))
 
     def _checked_lengths(self, lengths: Tensor, sets: list[Tensor]) -> Tensor:
@@ -98,12 +103,14 @@ class Model(nn.Module):
     ) -> PairBits | DecisionBits:
         """Documents (batch, n, l) of 0/1, any numeric dtype -> the answer's bits as tensors. Two sets if bichromatic.
 
-        Instance k uses its first `lengths[k]` rows (None: all n; two sets: `lengths[k]` has two numbers); the rest is
-        padding and may hold anything.
+        The bits of `i_bits`, `j_bits` and `value_bits` come least significant first. Entries are not checked to be 0 or
+        1, which `solve` does. Instance k uses its first `lengths[k]` rows (None: all n; two sets: `lengths[k]` has two
+        numbers); the rest is padding and may hold anything.
         """
         # Autocast would round what the plan keeps exact: a model runs in the dtype it was compiled for.
+        tokens = self.tokens(rows, others, lengths=lengths)
         with torch.autocast(rows.device.type, enabled=False):
-            bits = self.transformer(self.tokens(rows, others, lengths=lengths), self.attention)
+            bits = self.transformer(tokens, self.attention)
         return name_bits(bits, self.plan.circuit)
 
     @torch.inference_mode()

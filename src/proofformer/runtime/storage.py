@@ -19,6 +19,7 @@ from torch import Tensor
 
 from proofformer.errors import InputError, ProofError
 from proofformer.planner import Plan
+from proofformer.planner.compiler import is_plan_for
 from proofformer.planner.matrices import matrices
 from proofformer.problems import Problem
 from proofformer.runtime.card import model_card
@@ -125,6 +126,8 @@ def load(path: str | PathLike[str], device: str = "cpu") -> Model:
         shapes = {m.name: [m.rows] if m.name.endswith("bias") else [m.rows, m.columns] for m in matrices(plan)}
     except (KeyError, TypeError, ValueError, AttributeError, ProofError) as error:
         raise InputError(f"{folder / CONFIG}: the plan cannot be read ({error}); compile the model again") from None
+    if not is_plan_for(problem, plan):
+        raise InputError(f"{folder / CONFIG} was altered: its plan is not that of its problem; compile the model again")
     tensors = _read_tensors(folder / WEIGHTS, expected, shapes, torch_dtype(plan))
     model = Model(problem, plan)
     model.set_tensors(tensors)

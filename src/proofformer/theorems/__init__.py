@@ -1,5 +1,7 @@
 """One file per problem: statement, proof, source, and the circuits that read like the proof; the lemmas in `pairs`."""
 
+import re
+
 from proofformer.circuit import Circuit
 from proofformer.errors import InputError
 from proofformer.problems import Problem
@@ -42,4 +44,18 @@ def circuit_for(problem: Problem, max_n: int, dim: int | None = None) -> Circuit
     return theorem_for(problem).circuit(**sizes, bichromatic=problem.bichromatic, cut=cut)
 
 
-__all__ = ["THEOREMS", "Theorem", "circuit_for", "theorem_for"]
+def statement_for(problem: Problem, max_n: int) -> str:
+    """The theorem's statement for this problem and size, with its numbers."""
+    claim = theorem_for(problem).claim
+    if problem.threshold is not None:
+        claim = re.sub(r"\bt\b", str(problem.cut), claim)
+    documents = f"documents in {{0,1}}^{problem.dim}"
+    if problem.bichromatic:
+        sizes = f"at least one each and at most {max_n:,} together (pairs i in A, j in B)"
+        given = f"For all sets A and B of {documents}, {sizes}"
+    else:
+        given = f"For all {documents}, 2 to {max_n:,} of them (pairs i < j)"
+    return f"{given}, the circuit answers: {claim}"
+
+
+__all__ = ["THEOREMS", "Theorem", "circuit_for", "statement_for", "theorem_for"]

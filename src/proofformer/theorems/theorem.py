@@ -46,10 +46,15 @@ class Theorem:
         return ""
 
     @property
+    def claim(self) -> str:
+        """What the circuit answers."""
+        what = self.section("Search" if self.question == "search" else "Decision")
+        return f"{what[0].lower()}{what[1:]}"
+
+    @property
     def statement(self) -> str:
         """What the circuit answers, and for which inputs."""
-        what = self.section("Search" if self.question == "search" else "Decision")
-        return f"{INSTANCES} {what[0].lower()}{what[1:]}"
+        return f"{INSTANCES} {self.claim}"
 
     def circuit(self, *, dim: int, max_n: int, bichromatic: bool = False, cut: int | None = None) -> Circuit:
         """The circuit for documents of `dim` bits, at most `max_n` of them; `cut` is the threshold of a decision."""
