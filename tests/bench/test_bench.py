@@ -1,6 +1,5 @@
 """The benchmark's contestants agree with the oracle, ties included, and the script says so."""
 
-import importlib.util
 import subprocess
 import sys
 from io import StringIO
@@ -10,6 +9,7 @@ from types import ModuleType, SimpleNamespace
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from tests.scripts import load_script
 
 from proofformer.problems import problem
 
@@ -18,12 +18,7 @@ SCRIPT = Path(__file__).resolve().parents[2] / "bench" / "closest_pair.py"
 
 @pytest.fixture(scope="module")
 def bench() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("bench_closest_pair", SCRIPT)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return load_script("bench/closest_pair.py")
 
 
 def test_small_run_agrees() -> None:

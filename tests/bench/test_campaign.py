@@ -1,13 +1,12 @@
 """The campaign runs every kind of question, pads instances rightly, and says when an answer is wrong."""
 
-import importlib.util
-import sys
 from pathlib import Path
 from types import ModuleType
 
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from tests.scripts import load_script
 
 from proofformer.problems import Decision, PairAnswer
 from proofformer.verify.draws import campaign as drawn
@@ -18,13 +17,7 @@ FEW = ("--count", "6", "--forced", "2", "--interpreted", "3", "--dtype", "float3
 
 @pytest.fixture(scope="module")
 def campaign() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("bench_campaign", SCRIPT)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    # Dataclasses with postponed annotations look their module up.
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
+    module = load_script("bench/campaign.py")
     module.N_RANGE, module.L_RANGE = (2, 30), (1, 12)
     module.commit_seed = lambda: 7
     return module

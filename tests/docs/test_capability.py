@@ -1,11 +1,10 @@
 """The generated table is what the planner says today: every number at the common size, and the cheaper limits."""
 
-import importlib.util
-import sys
 from pathlib import Path
 from types import ModuleType
 
 import pytest
+from tests.scripts import load_script
 
 from proofformer.planner import Plan, dtype_named
 from proofformer.planner.dtypes import DTYPES
@@ -20,13 +19,7 @@ ROWS = [
 
 @pytest.fixture(scope="module")
 def script() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("capability", ROOT / "bench" / "capability.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module  # dataclasses look their module up
-    spec.loader.exec_module(module)
-    return module
+    return load_script("bench/capability.py")
 
 
 def number(cell: str) -> int:

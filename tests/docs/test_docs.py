@@ -1,13 +1,12 @@
 """The documents are what the code says: the generated page is fresh, citations and links lead somewhere."""
 
-import importlib.util
 import re
-import sys
 from fractions import Fraction
 from pathlib import Path
 from types import ModuleType
 
 import pytest
+from tests.scripts import load_script
 
 from proofformer import problem
 from proofformer.planner import plan_problem
@@ -19,13 +18,7 @@ DOCS = ROOT / "docs"
 
 @pytest.fixture(scope="module")
 def builder() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("build_how_it_works", DOCS / "build_how_it_works.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module  # dataclasses look their module up
-    spec.loader.exec_module(module)
-    return module
+    return load_script("docs/build_how_it_works.py")
 
 
 def test_how_it_works_is_fresh(builder: ModuleType) -> None:

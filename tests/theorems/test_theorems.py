@@ -12,7 +12,7 @@ from proofformer import theorems
 from proofformer.circuit import Circuit, Kind, Select
 from proofformer.errors import InputError, ProofError
 from proofformer.problems.problem import KINDS
-from proofformer.theorems import THEOREMS, Theorem, circuit_for, pairs, theorem_for
+from proofformer.theorems import THEOREMS, Theorem, circuit_for, pairs, statement_for, theorem_for
 
 ALL = [theorem for _, theorem in THEOREMS]
 FOLDER = Path(inspect.getfile(theorems)).parent
@@ -36,14 +36,20 @@ def test_sections(theorem: Theorem, title: str) -> None:
     assert theorem.section(title[:-1]) == ""
 
 
-@pytest.mark.parametrize("theorem", ALL, ids=lambda t: t.name)
-def test_statement_says_for_which_inputs_and_what(theorem: Theorem) -> None:
-    said = "lexicographically smallest" if theorem.question == "search" else "hether some pair"
-    for text in ("2 <= n <= max_n", "pairs i < j", "pairs i in A, j in B", "the circuit answers: ", said):
-        assert text in theorem.statement
-    other = theorem.section("Decision" if theorem.question == "search" else "Search")
-    assert other not in theorem.statement
-    assert theorem.statement.count("\n") == 0
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_statement_says_for_which_inputs_and_what(case: Case) -> None:
+    asked = case.problem(70)
+    theorem, statement = theorem_for(asked), statement_for(asked, 5000)
+    said = "lexicographically smallest" if asked.question == "search" else "whether some pair"
+    pairs = "pairs i in A, j in B" if asked.bichromatic else "pairs i < j"
+    for text in ("{0,1}^70", "5,000", pairs, "the circuit answers: ", said):
+        assert text in statement
+    if asked.threshold is not None:
+        assert f" {asked.cut} or " in statement
+        assert " t or " not in statement
+    other = theorem.section("Decision" if asked.question == "search" else "Search")
+    assert other[1:] not in statement
+    assert statement.count("\n") == 0
     assert "arXiv" in theorem.section("Source")
 
 

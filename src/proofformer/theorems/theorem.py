@@ -11,11 +11,6 @@ from typing import Any
 from proofformer.circuit import Builder, Circuit
 from proofformer.errors import ProofError
 
-INSTANCES = (
-    "For all documents in {0,1}^l, one set of 2 <= n <= max_n (pairs i < j) or two sets of at least one each, n in all "
-    "(pairs i in A, j in B), the circuit answers:"
-)
-
 
 @dataclass(frozen=True)
 class Theorem:
@@ -47,14 +42,9 @@ class Theorem:
 
     @property
     def claim(self) -> str:
-        """What the circuit answers."""
+        """What the circuit answers; `statement_for` adds for which inputs, with their numbers."""
         what = self.section("Search" if self.question == "search" else "Decision")
         return f"{what[0].lower()}{what[1:]}"
-
-    @property
-    def statement(self) -> str:
-        """What the circuit answers, and for which inputs."""
-        return f"{INSTANCES} {self.claim}"
 
     def circuit(self, *, dim: int, max_n: int, bichromatic: bool = False, cut: int | None = None) -> Circuit:
         """The circuit for documents of `dim` bits, at most `max_n` of them; `cut` is the threshold of a decision."""
