@@ -1,7 +1,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: setup demo digits test lint bench campaign clean
+.PHONY: setup demo digits digits-grid test lint bench campaign clean
 
 setup: .venv/ready
 
@@ -17,6 +17,9 @@ demo: setup
 
 digits: setup
 	$(BIN)/python examples/digits.py
+
+digits-grid: setup
+	$(BIN)/python examples/digits_grid.py
 
 test: setup lint
 	$(BIN)/python -m pytest -m "not slow"

@@ -16,6 +16,7 @@ from proofformer.circuit import Circuit, Select, lower
 from proofformer.planner import DTYPES as PLANNED
 from proofformer.planner import Plan, dtype_named, make_plan
 from proofformer.problems import Decision, PairAnswer, Problem, problem
+from proofformer.problems.numbers import Exact, square_root, squared
 from proofformer.theorems import circuit_for
 
 Rows = list[list[int]]
@@ -23,29 +24,70 @@ Sets = tuple[Rows, ...]
 """The documents of an instance: (A,), or (A, B) if bichromatic."""
 
 DTYPES = tuple(d.name for d in PLANNED)
-LARGEST = ("max-ip", "farthest-pair")
+LARGEST = ("max-ip", "farthest-pair", "msd")
 INNER = ("ov", "min-ip", "max-ip")
+SIMILARITIES = ("cosine", "jaccard", "dice")
 
 
 @dataclass(frozen=True)
 class Case:
-    """A problem at every dim; the threshold of a decision is `share` of it (half of 5 is 5/2)."""
+    """A problem at every dim; the threshold of a decision is `share` of the largest value (half of 5 is 5/2), or of the
+    similarity `share` itself or (`root`) the square root of it. `by_norm` declares the norms 1, dim and one between.
+    """
 
     name: str
     question: str = "search"
     share: Fraction | None = None
     bichromatic: bool = False
+    metric: str | None = None
+    levels: int = 1
+    by_norm: bool = False
+    root: bool = False
 
     def __str__(self) -> str:
-        at = "" if self.share is None else f"-at-{self.share}-l"
-        return f"{self.name}-{self.question}{at}{'-two-sets' if self.bichromatic else ''}"
+        of = f"-{self.metric}" if self.metric else ""
+        of += (f"-levels-{self.levels}" if self.levels > 1 else "") + ("-norms" if self.by_norm else "")
+        at = "" if self.share is None else f"-at-{'root-' if self.root else ''}{self.share}-l"
+        return f"{self.name}{of}-{self.question}{at}{'-two-sets' if self.bichromatic else ''}"
 
-    def threshold(self, dim: int) -> Fraction | None:
-        return None if self.share is None else self.share * dim
+    @property
+    def is_similarity(self) -> bool:
+        return self.metric in SIMILARITIES
+
+    def threshold(self, dim: int) -> Exact | None:
+        if self.share is None or self.is_similarity:
+            return square_root(self.share) if self.root and self.share is not None else self.share
+        return self.share * dim * (self.levels**2 if self.metric == "sqeuclidean" else self.levels)
+
+    def norms(self, dim: int) -> tuple[int, ...] | None:
+        return tuple(sorted({1, (dim + 1) // 2, dim})) if self.by_norm else None
 
     def problem(self, dim: int) -> Problem:
-        threshold = self.threshold(dim)
-        return problem(self.name, dim=dim, question=self.question, bichromatic=self.bichromatic, threshold=threshold)
+        return problem(
+            self.name,
+            dim=dim,
+            question=self.question,
+            metric=self.metric,
+            bichromatic=self.bichromatic,
+            threshold=self.threshold(dim),
+            levels=self.levels,
+            norms=self.norms(dim),
+        )
+
+    def legal(self, sets: Sets) -> Sets:
+        """Sets of 0/1 rows as ones that the problem takes: larger entries, or no zero row, or declared norms only."""
+        return tuple([self._legal(row) for row in rows] for rows in sets)
+
+    def _legal(self, row: list[int]) -> list[int]:
+        if not self.is_similarity:
+            return row if self.levels == 1 else [self._entry(c, bit, sum(row)) for c, bit in enumerate(row)]
+        weight = min(self.norms(len(row)) or [max(1, sum(row))], key=lambda b: abs(b - sum(row)))
+        ones_first = sorted(range(len(row)), key=lambda c: -row[c])
+        return [int(c in ones_first[:weight]) for c in range(len(row))]
+
+    def _entry(self, c: int, bit: int, ones: int) -> int:
+        """0 and `levels` in rows with an even number of ones (both ends), anything in the others."""
+        return bit * self.levels if ones % 2 == 0 else (7 * c + ones * (1 + bit)) % (self.levels + 1)
 
     def circuit(self, dim: int, max_n: int) -> Circuit:
         return circuit_for(self.problem(dim), max_n)
@@ -62,21 +104,24 @@ class Case:
         return make_plan(circuit, max_n=max_n, dtype=dtype_named(dtype))
 
     def instances(self, dim: int, max_n: int) -> dict[str, Sets]:
-        return hand_made(dim, max_n, self.bichromatic)
+        return {name: self.legal(sets) for name, sets in hand_made(dim, max_n, self.bichromatic).items()}
 
     def brute(self, sets: Sets) -> PairAnswer | Decision:
         """The answer straight from the statement, over all pairs."""
-        valued = list(values(self.name in INNER, tuple(tuple(map(tuple, rows)) for rows in sets)))
+        measure = "inner" if self.name in INNER else self.metric or "hamming"
+        valued = list(values(measure, tuple(tuple(map(tuple, rows)) for rows in sets)))
         threshold = 0 if self.name == "ov" else self.threshold(len(sets[0][0]))
         if self.question == "decide":
             assert threshold is not None
-            good = (value >= threshold if self.name in LARGEST else value <= threshold for value, _ in valued)
+            limit = squared(threshold) if self.is_similarity else threshold
+            good = (value >= limit if self.name in LARGEST else value <= limit for value, _ in valued)  # type: ignore[operator]
             return Decision(any(good))
         if self.name == "ov":
             zero = [pair for value, pair in valued if value == 0]
             return PairAnswer(min(zero), 0) if zero else PairAnswer(None, None)
         extreme = (max if self.name in LARGEST else min)(value for value, _ in valued)
-        return PairAnswer(min(pair for value, pair in valued if value == extreme), extreme)
+        exact = square_root(Fraction(extreme)) if self.is_similarity else int(extreme)
+        return PairAnswer(min(pair for value, pair in valued if value == extreme), exact)
 
 
 def _all_cases() -> Iterator[Case]:
@@ -85,24 +130,49 @@ def _all_cases() -> Iterator[Case]:
             yield Case(name, bichromatic=two)
             shares = [None] if name == "ov" else [Fraction(0), Fraction(1, 2), Fraction(1)]
             yield from (Case(name, "decide", share, two) for share in shares)
+    half, third = Fraction(1, 2), Fraction(1, 3)
+    for two in (False, True):
+        yield Case("msd", metric="cosine", bichromatic=two)
+        yield Case("lsd", metric="cosine", bichromatic=two)
+    yield Case("msd", "decide", half, metric="cosine", root=True)
+    yield Case("lsd", "decide", half, metric="cosine", bichromatic=True)
+    yield Case("msd", "decide", third, metric="jaccard", bichromatic=True)
+    yield Case("lsd", "decide", third, metric="dice")
+    for metric in SIMILARITIES:
+        yield Case("msd", metric=metric, by_norm=True, bichromatic=metric == "dice")
+        yield Case("lsd", metric=metric, by_norm=True, bichromatic=metric != "dice")
+    for metric in ("sqeuclidean", "cityblock"):
+        yield Case("closest-pair", metric=metric, bichromatic=metric == "cityblock")
+        yield Case("closest-pair", metric=metric, levels=2)
+        yield Case("farthest-pair", metric=metric, levels=5, bichromatic=True)
+        yield Case("closest-pair", "decide", Fraction(1, 8), metric=metric, levels=5, bichromatic=True)
+        yield Case("farthest-pair", "decide", half, metric=metric, levels=2)
 
 
 CASES = tuple(_all_cases())
 CLOSEST, OV = Case("closest-pair"), Case("ov", "decide")
 BICHROMATIC = Case("farthest-pair", bichromatic=True)
 BICHROMATIC_DECIDE = Case("max-ip", "decide", Fraction(1, 2), bichromatic=True)
+COSINE, BY_NORM = Case("msd", metric="cosine"), Case("lsd", metric="jaccard", by_norm=True, bichromatic=True)
+GRID = Case("farthest-pair", metric="sqeuclidean", levels=5, bichromatic=True)
 
 FEW = (CLOSEST, OV, Case("ov", bichromatic=True), BICHROMATIC, BICHROMATIC_DECIDE)
 """For what costs too much to run on all cases: searches and decisions, one set and two, one that may find nothing."""
 
-_SPREAD = [(1, 2), (5, 7), (64, 130), (5, 8)]
+
+def _spread(case: Case) -> list[tuple[int, int]]:
+    """A size for each dtype. Searches for the best cosine tell all of them apart in float32 for l = 24, not for 64."""
+    largest = 24 if case.is_similarity and case.question == "search" else 16 if case.metric else 64
+    return [(1, 2), (5, 7), (largest, 130), (5, 8)]
+
+
 SIZES = [
     (case, dim, max_n, dtype)
     for case in CASES
     for dim, max_n, dtype in (
         [(dim, n, dtype) for dim in (1, 5, 64) for n in (2, 7, 8, 130) for dtype in DTYPES]
         if case in (CLOSEST, OV)
-        else [(*size, dtype) for size, dtype in zip(_SPREAD, DTYPES, strict=False)]
+        else [(*size, dtype) for size, dtype in zip(_spread(case), DTYPES, strict=False)]
     )
 ]
 """Every size and dtype for two cases, and each dtype once for the others."""
@@ -176,16 +246,32 @@ def _two_sets(dim: int, n: int) -> dict[str, Sets]:
 
 
 @lru_cache(maxsize=4096)
-def values(inner: bool, sets: tuple[tuple[tuple[int, ...], ...], ...]) -> list[tuple[int, tuple[int, int]]]:
-    """Each pair with its inner product, or else its Hamming distance."""
+def values(measure: str, sets: tuple[tuple[tuple[int, ...], ...], ...]) -> list[tuple[Fraction, tuple[int, int]]]:
+    """Each pair with its inner product, its distance, or the square of its similarity."""
     first, second = sets[0], sets[-1]
-    found = []
-    for i, a in enumerate(first):
-        for j, b in enumerate(second):
-            if len(sets) == 2 or i < j:
-                value = sum(x * y if inner else x != y for x, y in zip(a, b, strict=True))
-                found.append((int(value), (i, j)))
-    return found
+    # Hand-made instances have many equal rows.
+    of_rows = cache(value)
+    return [
+        (of_rows(measure, a, b), (i, j))
+        for i, a in enumerate(first)
+        for j, b in enumerate(second)
+        if len(sets) == 2 or i < j
+    ]
+
+
+def value(measure: str, a: tuple[int, ...], b: tuple[int, ...]) -> Fraction:
+    pairs = list(zip(a, b, strict=True))
+    shared = sum(x * y for x, y in pairs)
+    if measure == "inner":
+        return Fraction(shared)
+    if measure == "hamming":
+        return Fraction(sum(x != y for x, y in pairs))
+    if measure in ("sqeuclidean", "cityblock"):
+        return Fraction(sum((x - y) ** 2 if measure == "sqeuclidean" else abs(x - y) for x, y in pairs))
+    if measure == "cosine":
+        return Fraction(shared**2, sum(a) * sum(b))
+    either = sum(max(x, y) for x, y in pairs)
+    return Fraction(shared, either) ** 2 if measure == "jaccard" else Fraction(2 * shared, sum(a) + sum(b)) ** 2
 
 
 @st.composite

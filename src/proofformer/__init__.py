@@ -10,6 +10,7 @@ pf.problem("closest-pair", dim=64).answer(X)          # the exact oracle, no Tra
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from fractions import Fraction
 from os import PathLike
 from typing import TYPE_CHECKING
@@ -18,6 +19,7 @@ from proofformer.errors import InputError, ProofError
 
 if TYPE_CHECKING:
     from proofformer.problems import Problem
+    from proofformer.problems.numbers import Exact
     from proofformer.runtime import Model
 
 __all__ = ["InputError", "ProofError", "compile", "load", "problem"]
@@ -30,12 +32,25 @@ def problem(
     question: str | None = None,
     metric: str | None = None,
     bichromatic: bool = False,
-    threshold: int | Fraction | str | None = None,
+    threshold: Exact | str | None = None,
+    levels: int = 1,
+    norms: Collection[int] | str | None = None,
+    gamma: int | Fraction | str | None = None,
 ) -> Problem:
     """A problem, with its exact oracle: `.answer(X)` (`.answer(A, B)` if bichromatic) and `.accepts(X, answer)`."""
     from proofformer.problems import problem as make
 
-    return make(name, dim=dim, question=question, metric=metric, bichromatic=bichromatic, threshold=threshold)
+    return make(
+        name,
+        dim=dim,
+        question=question,
+        metric=metric,
+        bichromatic=bichromatic,
+        threshold=threshold,
+        levels=levels,
+        norms=norms,
+        gamma=gamma,
+    )
 
 
 def compile(
@@ -46,7 +61,10 @@ def compile(
     question: str | None = None,
     metric: str | None = None,
     bichromatic: bool = False,
-    threshold: int | Fraction | str | None = None,
+    threshold: Exact | str | None = None,
+    levels: int = 1,
+    norms: Collection[int] | str | None = None,
+    gamma: int | Fraction | str | None = None,
     dtype: str = "float32",
 ) -> Model:
     """The Transformer that answers the problem for every input of 2..max_n documents of `dim` bits (in both sets
@@ -56,7 +74,17 @@ def compile(
     """
     from proofformer.runtime import compile_model
 
-    asked = problem(name, dim=dim, question=question, metric=metric, bichromatic=bichromatic, threshold=threshold)
+    asked = problem(
+        name,
+        dim=dim,
+        question=question,
+        metric=metric,
+        bichromatic=bichromatic,
+        threshold=threshold,
+        levels=levels,
+        norms=norms,
+        gamma=gamma,
+    )
     return compile_model(asked, max_n=max_n, dtype=dtype)
 
 

@@ -24,13 +24,22 @@ def campaign() -> ModuleType:
 
 
 def test_every_question_form_and_way_is_run(campaign: ModuleType) -> None:
-    result = CliRunner().invoke(campaign.main, [*FEW, "--problem", "max-ip", "--problem", "ov"])
+    result = CliRunner().invoke(campaign.main, [*FEW, "--sort", "values", "--problem", "max-ip", "--problem", "ov"])
     lines = [line for line in result.output.splitlines() if " wrong" in line]
     assert all(" 0 wrong" in line for line in lines), result.output
     # Searches: as planned, in 2 and 3 rounds, interpreted; decisions: as planned, interpreted; in both forms.
     assert len(lines) == 2 * 2 * (4 + 2)
     assert result.output.count("n_over_300") == 2 * 2 * 2
     assert result.exit_code == 1, "no instance has more than 300 documents"
+
+
+@pytest.mark.parametrize(("sort", "lines"), [("norms", 2 * 2 * 3 * 2), ("gamma", 2 * 8 * 2), ("grid", 8 * 2 * 2)])
+def test_the_new_sorts_are_run(campaign: ModuleType, monkeypatch: pytest.MonkeyPatch, sort: str, lines: int) -> None:
+    monkeypatch.setattr(campaign.Sweep, "lengths", lambda self, dtype: (4, 6))
+    result = CliRunner().invoke(campaign.main, [*FEW, "--count", "4", "--sort", sort])
+    told = [line for line in result.output.splitlines() if " wrong" in line]
+    assert all(" 0 wrong" in line for line in told), result.output
+    assert len(told) >= lines
 
 
 @pytest.mark.parametrize("two", [False, True])
@@ -47,7 +56,21 @@ def test_wrong_answers_are_told(
     monkeypatch.setattr(campaign.Model, "solve", lambda self, *sets: lie)
     result = CliRunner().invoke(
         campaign.main,
-        [*FEW, "--count", "30", "--problem", "min-ip", "--question", question, "--form", "one", "--interpreted", "0"],
+        [
+            *FEW,
+            "--sort",
+            "values",
+            "--count",
+            "30",
+            "--problem",
+            "min-ip",
+            "--question",
+            question,
+            "--form",
+            "one",
+            "--interpreted",
+            "0",
+        ],
     )
     assert result.exit_code == 1
     assert "WRONG: min-ip, " in result.output

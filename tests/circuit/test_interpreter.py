@@ -27,19 +27,17 @@ from proofformer.circuit.builder import index_width
 from proofformer.circuit.interpreter import Trace
 from proofformer.errors import ProofError
 from proofformer.problems import Decision, PairAnswer
+from proofformer.runtime.decode import spelled
 
 MAX_N = 7
 
 
-def run(circuit: Circuit, sets: Sets, padding: int) -> Trace:
-    return interpret(circuit, *sequence(sets, circuit.inputs, padding))
+def run(circuit: Circuit, sets: Sets, padding: int, levels: int = 1) -> Trace:
+    return interpret(circuit, *sequence(sets, circuit.inputs, padding, levels))
 
 
-def answer(circuit: Circuit, trace: Trace) -> PairAnswer | Decision:
-    fields = answer_fields(circuit, trace)
-    if "decision" in fields:
-        return Decision(bool(fields["decision"]))
-    return PairAnswer((fields["i"], fields["j"]), fields["value"]) if fields["found"] else PairAnswer(None, None)
+def answer(case: Case, circuit: Circuit, trace: Trace) -> PairAnswer | Decision:
+    return spelled(answer_fields(circuit, trace), case.problem(len(trace["doc"][0] or ())))
 
 
 def stages(case: Case, dim: int, max_n: int) -> Iterable[Circuit]:
@@ -53,11 +51,11 @@ def stages(case: Case, dim: int, max_n: int) -> Iterable[Circuit]:
 @given(data=st.data(), padding=st.integers(0, 3))
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_answers_equal_brute_force(case: Case, data: st.DataObject, padding: int) -> None:
-    sets = data.draw(small_sets(case.bichromatic, MAX_N))
+    sets = case.legal(data.draw(small_sets(case.bichromatic, MAX_N)))
     plain: Trace | None = None
     for circuit in stages(case, len(sets[0][0]), MAX_N):
-        trace = run(circuit, sets, padding)
-        assert answer(circuit, trace) == case.brute(sets)
+        trace = run(circuit, sets, padding, case.levels)
+        assert answer(case, circuit, trace) == case.brute(sets)
         plain = plain or trace
         for name in plain.keys() & trace.keys():
             assert trace[name] == plain[name], name
@@ -69,7 +67,7 @@ def test_hand_made_instances(case: Case, dim: int, max_n: int) -> None:
     circuits = [*stages(case, dim, max_n)][::2]
     for name, sets in case.instances(dim, max_n).items():
         for circuit in circuits:
-            assert answer(circuit, run(circuit, sets, 0)) == case.brute(sets), name
+            assert answer(case, circuit, run(circuit, sets, 0, case.levels)) == case.brute(sets), name
 
 
 @pytest.mark.parametrize("case", [c for c in CASES if c.question == "decide"], ids=str)
@@ -92,7 +90,7 @@ def test_padding_between_the_sets_changes_nothing(case: Case, sets: Sets, paddin
         pads = slice(1, 1 + padding)
         kinds = [*kinds[:first], *kinds[pads], *kinds[first:]]
         tokens = [*tokens[:first], *tokens[pads], *tokens[first:]]
-        assert answer(circuit, interpret(circuit, kinds, tokens)) == case.brute(sets)
+        assert answer(case, circuit, interpret(circuit, kinds, tokens)) == case.brute(sets)
 
 
 def test_sequence_of_two_sets() -> None:
@@ -116,7 +114,7 @@ def test_each_document_of_a_sees_all_of_b_and_none_of_a() -> None:
     sets = ([[0, 0], [0, 0], [1, 1]], [[1, 1], [0, 1]])
     for case, partners in ((Case("closest-pair", bichromatic=True), [1, 1, 0]), (BICHROMATIC, [0, 0, 1])):
         for circuit in stages(case, 2, MAX_N):
-            trace = run(circuit, sets, 0)
+            trace = run(circuit, sets, 0, case.levels)
             assert trace["partner.found"] == [(0,), (0,), (0,), (1,), (1,), (1,), (0,)]
             place = trace["partner.place"][3:6]
             assert [bits and bits[0] for bits in place] == partners[::-1]
@@ -129,7 +127,7 @@ def test_only_documents_that_may_be_the_first_of_a_pair_hit(flag: str) -> None:
     for case in (c for c in CASES if c.question == "decide" and c.bichromatic is two):
         circuit = case.circuit(2, MAX_N)
         for sets in case.instances(2, MAX_N).values():
-            trace = run(circuit, sets, 2)
+            trace = run(circuit, sets, 2, case.levels)
             hits = [bool(h and h[0]) for h in trace["hit"]]
             asking = [bool(f and f[0]) for f in trace[flag]]
             assert all(a for h, a in zip(hits, asking, strict=True) if h)

@@ -26,6 +26,7 @@ from proofformer.cli.main import cli
 from proofformer.runtime.storage import config_hash
 
 CP = "closest-pair --dim 4 --max-n 8"
+MSD = "msd --dim 8 --max-n 8"
 LONG = "x" * 300
 
 
@@ -79,7 +80,7 @@ CASES = (
     Case("config.json is a list", "solve list-config rows.txt", ("list-config/config.json", "format")),
     Case("max_n edited in config.json", "solve edited rows.txt", ("edited/config.json", "was altered")),
     Case("hash edited in config.json", "solve hashless rows.txt", ("hashless/config.json", "was altered")),
-    Case("unknown format version", "solve version rows.txt", ("version 99", "version/config.json", "reads version 2")),
+    Case("unknown format version", "solve version rows.txt", ("version 99", "version/config.json", "reads version 3")),
     Case("another format", "solve format rows.txt", ("format/config.json", "format 'proofformer-model'")),
     Case("missing weights", "solve no-weights rows.txt", ("no-weights/model.safetensors", "missing")),
     Case("truncated weights", "solve cut-weights rows.txt", ("cut-weights/model.safetensors", "damaged")),
@@ -116,6 +117,22 @@ CASES = (
     Case("more than max_n in two sets", "solve two many.txt many.txt", ("n = 18", "--max-n 18")),
     Case("unknown question", f"compile {CP} --question why -o new", ("'why'", "--question search")),
     Case("unknown metric", f"compile {CP} --metric cosine -o new", ("'cosine'", "hamming")),
+    # Similarities, grids, factors.
+    Case("unknown similarity", f"compile {MSD} --metric hamming -o new", ("'hamming'", "cosine, jaccard, dice")),
+    Case("cosines too near", "compile msd --dim 64 --max-n 8 -o new", ("msd (cosine)", "--dtype float64")),
+    Case("jaccard without norms", f"compile {MSD} --metric jaccard -o new", ("jaccard", "--norms 3,4,8")),
+    Case("a norm beyond l", f"compile {MSD} --norms 3,9 -o new", ("9",)),
+    Case("norms of no number", f"compile {MSD} --norms few -o new", ("few",)),
+    Case("norms for distances", f"compile {CP} --norms 2 -o new", ("closest-pair", "leave them out")),
+    Case("a similarity beyond 1", f"compile {MSD} --threshold sqrt(2) -o new", ("sqrt(2)", "0 to 1")),
+    Case("a factor of 1", f"compile {MSD} --gamma 1 -o new", ("1",)),
+    Case("a factor for a decision", f"compile {MSD} --gamma 2 --threshold 1/2 -o new", ("2", "leave it out")),
+    Case("a factor for ov", "compile ov --dim 4 --max-n 8 --gamma 2 -o new", ("2", "leave it out")),
+    Case("levels for Hamming", f"compile {CP} --metric hamming --levels 3 -o new", ("3", "sqeuclidean or cityblock")),
+    Case("levels without a metric", f"compile {CP} --levels 3 -o new", ("3", "sqeuclidean or cityblock")),
+    Case("an entry above C", "solve grid two.csv", ("2", "row 1, column 3")),
+    Case("a row without ones", "solve similar zero.txt", ("row 1", "leave")),
+    Case("a norm that was not declared", "solve declared norms.txt", ("row 1", "3")),
     Case(
         "a metric for ov",
         "compile ov --question decide --metric hamming --dim 4 --max-n 8 -o new",
@@ -162,7 +179,7 @@ CASES = (
     Case("documents: a column of no table", "documents texts --column a", ("'a'", "leave --column out")),
     Case("documents: --keywords 0", "documents texts --keywords 0", ("0", "'--keywords'", "1<=x")),
     Case("documents: --keywords of a million", "documents texts --keywords 1000000", ("1000000", "4096")),
-    Case("documents: unknown metric", "documents texts --metric cosine", ("'cosine'", "'hamming', 'ip'")),
+    Case("documents: unknown metric", "documents texts --metric cos", ("'cos'", "'hamming', 'ip'")),
     Case("documents: unknown dtype", "documents texts --dtype float8", ("'float8'", "bfloat16, float32")),
     # How to run.
     Case("CUDA where there is none", "solve model rows.txt --device cuda", ("'cuda'", "--device cpu")),
@@ -209,6 +226,8 @@ def _write_matrices() -> None:
         "rows.txt": "0110\n1111\n",
         "rows.xlsx": "0110\n1111\n",
         "two.csv": "0,1,1,0\n1,1,0,2\n",
+        "zero.txt": "0111\n0000\n",
+        "norms.txt": "0110\n0111\n",
         "minus.txt": "-1 0 0 1\n0 1 1 0\n",
         "half.csv": "0,1,1,0\n1,1,0,1\n0.5,1,1,1\n",
         "nan.csv": "0,1,1,0\nnan,1,0,1\n",
@@ -255,6 +274,9 @@ def _write_models() -> None:
     proofformer.compile("closest-pair", dim=9, max_n=8).save("large")
     proofformer.compile("ov", dim=4, max_n=8, question="decide").save("ov")
     proofformer.compile("closest-pair", dim=4, max_n=8, bichromatic=True).save("two")
+    proofformer.compile("closest-pair", dim=4, max_n=8, metric="cityblock").save("grid")
+    proofformer.compile("msd", dim=4, max_n=8).save("similar")
+    proofformer.compile("msd", dim=4, max_n=8, norms=(1, 2)).save("declared")
 
     def weights(file: Path, change: Callable[[dict[str, torch.Tensor]], object]) -> None:
         tensors = load_file(file)

@@ -28,6 +28,9 @@ def test_compile_json_is_the_plan_in_numbers(here, run):
         "metric": "hamming",
         "bichromatic": False,
         "threshold": None,
+        "levels": 1,
+        "norms": None,
+        "gamma": None,
     }
     assert facts["rounds"] == plan.rounds > 1
     for name, digits in plan.digits:

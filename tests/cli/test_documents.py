@@ -2,11 +2,13 @@ import itertools
 import json
 import random
 import sys
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
 
 from proofformer.problems import PairAnswer
+from proofformer.problems.numbers import square_root
 from proofformer.runtime import Model
 
 CORPUS = Path(__file__).resolve().parents[2] / "examples/documents"
@@ -59,8 +61,12 @@ def by_hand(found, pick, count):
 @pytest.mark.parametrize(
     ("options", "problem", "pick", "count"),
     [
-        ((), "closest-pair", min, lambda a, b: len(a ^ b)),
-        (("--least",), "farthest-pair", max, lambda a, b: len(a ^ b)),
+        ((), "msd", max, lambda a, b: square_root(Fraction(len(a & b) ** 2, len(a) * len(b)))),
+        (("--least",), "lsd", min, lambda a, b: square_root(Fraction(len(a & b) ** 2, len(a) * len(b)))),
+        (("--metric", "jaccard", "--keywords", "8"), "msd", max, lambda a, b: Fraction(len(a & b), len(a | b))),
+        (("--metric", "dice", "--keywords", "8"), "msd", max, lambda a, b: Fraction(2 * len(a & b), len(a) + len(b))),
+        (("--metric", "hamming"), "closest-pair", min, lambda a, b: len(a ^ b)),
+        (("--metric", "hamming", "--least"), "farthest-pair", max, lambda a, b: len(a ^ b)),
         (("--metric", "ip"), "max-ip", max, lambda a, b: len(a & b)),
         (("--metric", "ip", "--least"), "min-ip", min, lambda a, b: len(a & b)),
     ],
@@ -76,9 +82,12 @@ def test_the_corpus_keeps_its_promise(answer):
     """A near-duplicate is found, and another pair ties with it."""
     found = answer(CORPUS)
     assert (found["n"], len(found["keywords"])) == (28, 64)
+    assert (found["names"], found["value"], found["ties"]) == (CAKES, "sqrt(81/95)", 1)
+    assert (found["plan"]["dtype"], found["problem"]["metric"]) == ("float64", "cosine")
+    found = answer(CORPUS, "--metric", "hamming")
     assert (found["names"], found["value"], found["ties"]) == (CAKES, "3", 2)
     # Without one of the cakes, the notices are as near.
-    others = answer(*(file for file in sorted(CORPUS.iterdir()) if file.name != CAKES[0]))
+    others = answer(*(file for file in sorted(CORPUS.iterdir()) if file.name != CAKES[0]), "--metric", "hamming")
     assert others["names"] == NOTICES
 
 
@@ -90,7 +99,7 @@ def test_the_corpus_is_short_texts_that_fit_a_screen():
 
 
 def test_json_has_all_there_is_to_tell(answer, texts):
-    found = answer(texts)
+    found = answer(texts, "--metric", "hamming")
     times = found.pop("seconds")
     assert set(times) == {"reading", "torch", "compiling", "answer", "oracle"}
     assert min(times.values()) >= 0
@@ -129,6 +138,9 @@ def test_json_has_all_there_is_to_tell(answer, texts):
             "metric": "hamming",
             "bichromatic": False,
             "threshold": None,
+            "levels": 1,
+            "norms": None,
+            "gamma": None,
         },
     }
 
@@ -147,7 +159,7 @@ def test_the_report_in_words(run, texts):
     (texts / ".g").write_text("hidden")
     (texts / "h").write_bytes(b"\0")
     (texts / "i").write_bytes("bread, größe".encode("latin-1"))
-    result = run("documents", str(texts))
+    result = run("documents", str(texts), "--metric", "hamming")
     assert result.exit_code == 0
     told = {heading.split("  ")[0]: lines for heading, lines in lines_of(result).items()}
     assert told["documents"][0].endswith("5, each a row of 4 bits")
@@ -167,6 +179,13 @@ def test_the_report_in_words(run, texts):
 def test_the_report_of_the_corpus_names_the_tie(run):
     told = run("documents", str(CORPUS)).stdout
     for line in (
+        "they share 18 of 20 and 19 keywords: cosine sqrt(81/95) = 0.923",
+        "none: no other pair does as well",
+        "msd, n = 2..28, l = 64, float64",
+    ):
+        assert line in told
+    told = run("documents", str(CORPUS), "--metric", "hamming").stdout
+    for line in (
         "they differ in 3 of 64 keywords",
         "2 pairs tie; this is the first of them",
         "equal (378 pairs compared)",
@@ -178,7 +197,7 @@ def test_the_report_of_the_corpus_names_the_tie(run):
 
 def test_a_wrong_answer_ends_with_1(run, monkeypatch, texts):
     monkeypatch.setattr(Model, "solve", lambda self, X: PairAnswer((0, 1), 4))
-    result = run("documents", str(texts))
+    result = run("documents", str(texts), "--metric", "hamming")
     assert result.exit_code == 1
     assert "NOT EQUAL, it found c and d, value 1" in result.stdout
     assert run("documents", str(texts), "--json").exit_code == 1
@@ -205,9 +224,22 @@ def test_rows_of_a_table(answer, tmp_path):
     assert (found["names"], found["both"]) == (["notes.csv:1", "notes.csv:3"], ["bread", "butter"])
 
 
+def test_a_dtype_that_is_asked_for_is_not_changed(run):
+    result = run("documents", str(CORPUS), "--dtype", "float32")
+    assert result.exit_code == 2
+    assert "--dtype float64" in result.stderr
+
+
+def test_too_many_norms_for_a_search_of_each(run):
+    result = run("documents", str(CORPUS), "--metric", "jaccard")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "16 different numbers of keywords" in result.stderr
+    assert "--metric cosine" in result.stderr
+
+
 @pytest.mark.parametrize("dtype", ["float16", "bfloat16", "float64"])
 def test_every_dtype_gives_the_same_answer(answer, dtype):
-    found = answer(CORPUS, "--dtype", dtype)
+    found = answer(CORPUS, "--metric", "hamming", "--dtype", dtype)
     assert (found["names"], found["value"], found["plan"]["dtype"]) == (CAKES, "3", dtype)
 
 
@@ -216,7 +248,7 @@ def test_a_refusal_speaks_of_keywords_and_documents(run, tmp_path):
     many = " ".join(map(word, itertools.islice(itertools.product("abcdefghij", repeat=3), 300)))
     for name, text in {"a": many, "b": many + ".", "c": "stone"}.items():
         (tmp_path / name).write_text(text)
-    result = run("documents", str(tmp_path), "--keywords", "300", "--dtype", "bfloat16")
+    result = run("documents", str(tmp_path), "--metric", "hamming", "--keywords", "300", "--dtype", "bfloat16")
     assert (result.exit_code, result.stdout) == (2, "")
     assert "--keywords 256" in result.stderr
     assert "--dim" not in result.stderr

@@ -32,6 +32,9 @@ def test_solve_json_of_a_search(inputs, run, name, backend):
             "metric": "hamming",
             "bichromatic": False,
             "threshold": None,
+            "levels": 1,
+            "norms": None,
+            "gamma": None,
         },
         "n": 5,
     }
@@ -51,6 +54,9 @@ def test_solve_json_of_a_decision(here, run, rows, expected):
             "metric": None,
             "bichromatic": False,
             "threshold": None,
+            "levels": 1,
+            "norms": None,
+            "gamma": None,
         },
         "n": len(rows) // 5,
     }

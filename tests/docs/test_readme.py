@@ -49,6 +49,9 @@ def test_python(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     exec(blocks("python")[0], names)
     assert names["answer"] == pf.problem("closest-pair", dim=64).answer(X)
     assert names["yes"] == pf.problem("max-ip", threshold=20, dim=64).answer(X)
+    assert names["similar"] == pf.problem("msd", dim=64).answer(X)
+    assert pf.problem("msd", dim=64, gamma="11/10").accepts(X, names["near"])
+    assert names["alike"] == pf.problem("msd", threshold="sqrt(1/2)", dim=64).answer(X)
     assert names["across"] == pf.problem("farthest-pair", bichromatic=True, dim=64).answer(A, B)
 
 

@@ -19,7 +19,7 @@ def unused_signals() -> Circuit:
     c.count_and("unused", c.doc, partner[c.doc])
     distance = c.count_xor("distance", c.doc, partner[c.doc])
     c.lookup("unused table", distance, {0: [1, -2], 1: [-3, 0], 2: [0, 4], 3: [2, 2]})
-    value = c.bits("value", distance)
+    (value,) = c.bits("value", distance)
     c.attend("unused head", at=At.EVERY, order=[most(c.first)], read=c.first)
     c.maximum("unused maximum", value, value)
     best = c.select("best", among=partner.found, order=[least(distance)], read=[c.place, partner[c.place], value])

@@ -2,12 +2,14 @@
 
 import dataclasses
 import json
+from fractions import Fraction
 
 import numpy as np
 import pytest
 
 from proofformer.errors import InputError
 from proofformer.problems import Decision, PairAnswer
+from proofformer.problems.numbers import Root
 
 
 def test_pair_answer_to_json() -> None:
@@ -17,6 +19,18 @@ def test_pair_answer_to_json() -> None:
 
 def test_values_beyond_float_stay_exact_in_json() -> None:
     assert PairAnswer((0, 1), 2**53 + 1).to_json()["value"] == "9007199254740993"
+
+
+def test_similarities_are_kept_exactly() -> None:
+    half, root = PairAnswer((1, 4), Fraction(1, 2)), PairAnswer((1, 4), Root(Fraction(9, 20)))
+    assert half.to_json() == {"pair": [1, 4], "value": "1/2", "value_float": 0.5}
+    assert root.to_json() == {"pair": [1, 4], "value": "sqrt(9/20)", "value_float": 0.45**0.5}
+    assert json.loads(json.dumps(root.to_json())) == root.to_json()
+    assert (str(half), str(root)) == ("pair (1, 4), value 1/2", "pair (1, 4), value sqrt(9/20)")
+    assert PairAnswer((1, 4), Fraction(4, 2)) == PairAnswer((1, 4), 2)
+    assert type(PairAnswer((1, 4), Fraction(4, 2)).value) is int
+    assert half != root
+    assert len({half, root, PairAnswer((1, 4), Root(Fraction(18, 40)))}) == 2
 
 
 def test_numpy_numbers_are_stored_as_python_ints() -> None:
@@ -33,7 +47,9 @@ def test_numpy_numbers_are_stored_as_python_ints() -> None:
         ((0, "b"), 3, "'b'"),
         ((0, 1, 2), 3, "(0, 1, 2)"),
         (5, 3, "5"),
-        ((0, 1), 3.0, "3.0"),
+        ((0, 1), 3.0, "value holds 3.0: pass a whole number, a Fraction or a Root"),
+        ((0, 1), "1/2", "'1/2'"),
+        ((Fraction(1), 1), 3, "pair holds Fraction(1, 1): pass a whole number"),
     ],
 )
 def test_pair_answer_refuses_what_is_not_whole(pair: object, value: object, named: str) -> None:

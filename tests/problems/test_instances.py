@@ -8,7 +8,7 @@ import pytest
 
 from proofformer.errors import InputError
 from proofformer.problems import Instance, problem
-from proofformer.problems.instances import binary_rows
+from proofformer.problems.instances import checked_rows
 
 BITS = [[0, 1, 1], [1, 0, 1], [0, 0, 0]]
 THREE = problem("closest-pair", dim=3)
@@ -267,7 +267,7 @@ def test_instances_pass_for_sets_and_are_copied_whole() -> None:
     assert "A is an Instance of two sets" in two_sets_refusal(two, BITS)
     assert "B is an Instance of two sets" in two_sets_refusal(BITS, two)
     with pytest.raises(InputError, match="X is an Instance of two sets"):
-        binary_rows(two)
+        checked_rows(two)
 
 
 def test_two_widths_are_both_named() -> None:
@@ -302,15 +302,14 @@ def test_the_first_set_at_fault_is_the_one_named() -> None:
     assert "of A" in two_sets_refusal([[2]], [[3]])
 
 
-def test_binary_rows_takes_the_least_number_of_rows_and_a_name() -> None:
-    assert binary_rows(BITS[:1], least=1).tolist() == BITS[:1]
+def test_checked_rows_takes_the_least_number_of_rows_and_a_name() -> None:
+    assert checked_rows(BITS[:1], least=1).tolist() == BITS[:1]
     for options, named in [
         ({}, "X has 1 row: pass at least 2, because a pair needs two documents"),
         ({"name": "A"}, "A has 1 row: pass at least 2, because a pair needs two documents"),
-        ({"name": "B", "least": 1, "dim": 4}, "B has 3 columns but the problem has l = 4"),
     ]:
         with pytest.raises(InputError) as caught:
-            binary_rows(BITS[:1], **options)
+            checked_rows(BITS[:1], **options)
         assert str(caught.value).startswith(named)
     with pytest.raises(InputError, match=r"X is empty .*: pass at least 2 rows of"):
-        binary_rows([])
+        checked_rows([])

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable
+from fractions import Fraction
 from itertools import combinations
 
 import numpy as np
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from proofformer.errors import InputError
 from proofformer.problems import Instance, PairAnswer
+from proofformer.problems.numbers import Root
 from proofformer.problems.oracle import Measure, extreme_pair, orthogonal_pair, pair_exists, profile
 
 Rows = list[list[int]]
@@ -45,7 +47,12 @@ def check(rows: Rows, others: Rows | None = None, block: int = 256) -> None:
         counts = profile(rows, others, measure=measure, block=block)
         assert counts == Counter(values)
         assert list(counts) == sorted(counts)
-        for bound in {-1, 0, *(value + step for value in counts for step in (-1, 0, 1)), len(rows[0]) + 1}:
+        between = (
+            Fraction(2 * min(values) - 1, 2),
+            Fraction(2 * max(values) + 1, 2),
+            Root(Fraction(2 * max(values) ** 2 + 1, 2)),
+        )
+        for bound in {-1, 0, *(value + step for value in counts for step in (-1, 0, 1)), len(rows[0]) + 1, *between}:
             at_most = pair_exists(rows, others, measure=measure, at_most=bound, block=block)
             assert at_most is any(value <= bound for value in values), (measure, bound)
             at_least = pair_exists(rows, others, measure=measure, at_least=bound, block=block)
@@ -262,8 +269,9 @@ def test_bad_rows_and_blocks_are_refused(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["extreme_pair", "profile", "pair_exists"])
 def test_an_unknown_measure_is_refused(name: str) -> None:
-    with pytest.raises(InputError, match="'cosine': choose one of inner, hamming"):
-        FUNCTIONS[name]([[0, 1], [1, 1]], measure="cosine")
+    known = "inner, hamming, sqeuclidean, cityblock, cosine, jaccard, dice"
+    with pytest.raises(InputError, match=f"unknown measure 'euclid': choose one of {known}"):
+        FUNCTIONS[name]([[0, 1], [1, 1]], measure="euclid")
 
 
 @pytest.mark.parametrize("bounds", [{}, {"at_most": None}, {"at_most": 0, "at_least": 0}])

@@ -1,8 +1,6 @@
-"""Problems: what is supported, what is refused, and the answers they give and accept."""
+"""Problems: the answers they give and accept, and the instances they take."""
 
 import ast
-import dataclasses
-import json
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -11,145 +9,11 @@ from unittest.mock import ANY
 import numpy as np
 import pytest
 
+import proofformer
 import proofformer.problems
 from proofformer.errors import InputError
-from proofformer.problems import Decision, PairAnswer, Problem, problem
-from proofformer.problems.problem import KINDS
-
-
-def refusal(*args: Any, **kwargs: Any) -> str:
-    with pytest.raises(InputError) as caught:
-        problem(*args, **kwargs)
-    message = str(caught.value)
-    assert message.count(": ") == 1
-    assert "\n" not in message
-    return message
-
-
-NAMES = ("ov", "min-ip", "max-ip", "closest-pair", "farthest-pair")
-
-
-def test_defaults_are_filled_in() -> None:
-    made = problem("closest-pair", dim=64)
-    assert made == Problem("closest-pair", 64, "search", "hamming", False, None)
-    assert made == problem("closest-pair", dim=64, question="search", metric="hamming", bichromatic=False)
-    assert made == Problem("closest-pair", 64)
-    assert problem("ov", dim=8) == Problem("ov", 8, "search", None)
-    assert problem("ov", dim=8, question="decide") == Problem("ov", 8, "decide", None)
-    assert problem("min-ip", dim=8, threshold=3) == Problem("min-ip", 8, "decide", None, False, Fraction(3))
-    assert [kind.name for kind in KINDS] == list(NAMES)
-    for kind in KINDS:
-        assert Problem(kind.name, 3).metric == kind.metric == ("hamming" if kind.measure == "hamming" else None)
-
-
-@pytest.mark.parametrize(
-    ("made", "label"),
-    [
-        (problem("closest-pair", dim=64), "closest-pair (hamming), search, l = 64"),
-        (problem("ov", dim=8, question="decide"), "ov, decide, l = 8"),
-        (problem("ov", dim=8, bichromatic=True), "ov, bichromatic, search, l = 8"),
-        (problem("max-ip", dim=8, threshold="7/2"), "max-ip, decide at 7/2, l = 8"),
-        (problem("min-ip", dim=8, threshold=0), "min-ip, decide at 0, l = 8"),
-        (
-            problem("farthest-pair", dim=9, threshold="4.0", bichromatic=True),
-            "farthest-pair (hamming), bichromatic, decide at 4, l = 9",
-        ),
-    ],
-    ids=str,
-)
-def test_labels(made: Problem, label: str) -> None:
-    assert made.label == label
-
-
-@pytest.mark.parametrize("question", ["", "count", "Search", None, 1, ["search"]])
-def test_an_unknown_question_says_what_to_pass(question: Any) -> None:
-    with pytest.raises(InputError) as caught:
-        Problem("ov", 8, question)
-    for text in (repr(question), 'question="search"', 'question="decide"', "--question decide"):
-        assert text in str(caught.value)
-
-
-@pytest.mark.parametrize(
-    ("name", "options", "named"),
-    [
-        ("foo", {}, "unknown problem 'foo': choose one of ov, min-ip, max-ip, closest-pair, farthest-pair"),
-        (None, {}, "None"),
-        ("closest-pair", {"question": ""}, "''"),
-        ("closest-pair", {"metric": "euclid"}, "'euclid': choose one of hamming"),
-        ("ov", {"question": "decide", "metric": "hamming"}, "'hamming': leave the metric out"),
-        ("max-ip", {"metric": "hamming"}, "'hamming': leave the metric out"),
-        ("ov", {"bichromatic": 1}, "bichromatic is 1: pass True (two sets) or False (one)"),
-        ("ov", {"bichromatic": "yes"}, "bichromatic is 'yes'"),
-        ("ov", {"bichromatic": None}, "bichromatic is None"),
-        ("ov", {"question": "decide", "threshold": 0}, "ov, decide takes no threshold, got 0: it always asks"),
-        ("ov", {"threshold": "1/2"}, "ov, decide takes no threshold, got 1/2"),
-        ("ov", {"question": "search", "threshold": 1}, "ov, search takes no threshold, got 1"),
-        (
-            "closest-pair",
-            {"question": "search", "threshold": 1},
-            "search takes no threshold, got 1: ask for a decision",
-        ),
-        *((name, {"question": "decide"}, f"{name}, decide needs a threshold") for name in NAMES[1:]),
-    ],
-)
-def test_unsupported_combinations_are_named(name: Any, options: dict[str, Any], named: str) -> None:
-    assert named in refusal(name, dim=3, **options)
-
-
-@pytest.mark.parametrize("dim", [0, -4, True, False, 3.0, "3", None, float("nan")])
-def test_a_bad_dim_is_named(dim: Any) -> None:
-    assert f"dim is {dim!r}" in refusal("closest-pair", dim=dim)
-
-
-def test_a_problem_made_directly_is_checked_as_well() -> None:
-    with pytest.raises(InputError, match="'foo'"):
-        Problem("foo", 3)
-    with pytest.raises(dataclasses.FrozenInstanceError):
-        problem("closest-pair", dim=3).dim = 4  # type: ignore[misc]
-
-
-EVERY = [
-    problem(name, dim=9, question=question, bichromatic=two, threshold=threshold)
-    for name in NAMES
-    for two in (False, True)
-    for question, threshold in [
-        ("search", None),
-        *([("decide", None)] if name == "ov" else [("decide", 0), ("decide", "7/2"), ("decide", 9)]),
-    ]
-]
-
-
-@pytest.mark.parametrize("made", EVERY, ids=lambda p: p.label)
-def test_json_round_trip(made: Problem) -> None:
-    text = json.dumps(made.to_json())
-    assert Problem.from_json(json.loads(text)) == made
-    assert list(json.loads(text)) == ["name", "dim", "question", "metric", "bichromatic", "threshold"]
-    assert len({p.label for p in EVERY}) == len(EVERY)
-
-
-@pytest.mark.parametrize(
-    ("data", "named"),
-    [
-        ([], "[]"),
-        ("ov", "'ov'"),
-        ({"name": "closest-pair"}, "'dim'"),
-        ({"dim": 3}, "'name'"),
-        ({"name": "closest-pair", "dim": 3, "size": 1}, "'size'"),
-        ({"name": "closest-pair", "dim": "3"}, "'3'"),
-        ({"name": "max-cut", "dim": 3}, "'max-cut'"),
-        ({"name": "min-ip", "dim": 3, "question": "decide"}, "needs a threshold"),
-        ({"name": "min-ip", "dim": 3, "threshold": 0.5}, "threshold 0.5"),
-        ({"name": "min-ip", "dim": 3, "threshold": [1]}, "threshold [1]"),
-        ({"name": "min-ip", "dim": 3, "threshold": "4"}, "threshold 4"),
-        ({"name": "min-ip", "dim": 3, "bichromatic": "false"}, "'false'"),
-        ({"name": ["ov"], "dim": 3}, "['ov']"),
-        ({"name": "ov", "dim": 3, "metric": {}}, "{}"),
-    ],
-)
-def test_from_json_refuses_what_to_json_cannot_write(data: object, named: str) -> None:
-    with pytest.raises(InputError) as caught:
-        Problem.from_json(data)
-    assert named in str(caught.value)
+from proofformer.problems import Decision, PairAnswer, problem
+from proofformer.problems.numbers import Root
 
 
 def test_closest_pair_answers_and_accepts_only_the_first_optimum() -> None:
@@ -182,6 +46,29 @@ def test_closest_pair_answers_and_accepts_only_the_first_optimum() -> None:
 def test_closest_pair_does_not_accept(answer: object) -> None:
     X = [[0, 0, 0], [1, 1, 1], [1, 1, 0], [1, 0, 0]]
     assert problem("closest-pair", dim=3).accepts(X, answer) is False
+
+
+def test_similar_documents_are_answered_and_accepted() -> None:
+    X = [[1, 0, 0, 0], [1, 1, 1, 1], [1, 1, 0, 0], [0, 1, 1, 0]]
+    # Cosines: 1/2 (0, 1), sqrt(1/2) (0, 2), 0 (0, 3), sqrt(1/2) (1, 2) and (1, 3), 1/2 (2, 3).
+    most, least = problem("msd", dim=4), problem("lsd", dim=4)
+    assert most.answer(X) == PairAnswer((0, 2), Root(Fraction(1, 2)))
+    assert most.accepts(X, PairAnswer((0, 2), Root(Fraction(1, 2))))
+    assert not most.accepts(X, PairAnswer((1, 2), Root(Fraction(1, 2)))), "optimal too, but not the first"
+    assert not most.accepts(X, PairAnswer((0, 2), Fraction(1, 2)))
+    assert least.answer(X) == PairAnswer((0, 3), 0)
+    assert least.accepts(X, PairAnswer((0, 3), 0))
+    assert problem("msd", dim=4, metric="jaccard", norms="1-4").answer(X) == PairAnswer((0, 2), Fraction(1, 2))
+    assert problem("lsd", dim=4, metric="dice", norms="2,4").answer(X[1:]) == PairAnswer((1, 2), Fraction(1, 2))
+    for name, threshold, expected in (
+        ("msd", "sqrt(1/2)", True),
+        ("msd", "3/4", False),
+        ("lsd", 0, True),
+        ("msd", 0, True),
+        ("lsd", 1, True),
+    ):
+        assert problem(name, dim=4, threshold=threshold).answer(X) == Decision(expected)
+    assert problem("lsd", dim=4, threshold="0.499").answer(X[1:]) == Decision(False)
 
 
 def test_ov_answers_and_accepts() -> None:

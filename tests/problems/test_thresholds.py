@@ -7,6 +7,7 @@ import pytest
 
 from proofformer.errors import InputError
 from proofformer.problems import Decision, Problem, problem
+from proofformer.problems.numbers import Exact, Root
 
 NAMES = ("min-ip", "max-ip", "closest-pair", "farthest-pair")
 
@@ -30,15 +31,19 @@ A, B = [[1, 1, 0], [1, 0, 0]], [[1, 1, 1], [0, 1, 1], [1, 0, 0]]
         ("-0", Fraction(0), 0, 0),
         ("0.000000000000000001", Fraction(1, 10**18), 0, 1),
         ("14999999/3000000", Fraction(14999999, 3000000), 4, 5),
+        ("sqrt(4)", Fraction(2), 2, 2),
+        ("sqrt(10)", Root(Fraction(10)), 3, 4),
+        (Root(Fraction(1, 2)), Root(Fraction(1, 2)), 0, 1),
     ],
     ids=str,
 )
 def test_thresholds_and_the_whole_number_that_counts(
-    name: str, threshold: Any, exact: Fraction, floor: int, ceiling: int
+    name: str, threshold: Any, exact: Exact, floor: int, ceiling: int
 ) -> None:
     made = problem(name, dim=5, threshold=threshold)
     assert made.question == "decide"
-    assert type(made.threshold) is Fraction
+    whole = isinstance(exact, Fraction) and exact.denominator == 1
+    assert type(made.threshold) is (int if whole else type(exact))
     assert made.threshold == exact
     assert made.cut == (ceiling if name in ("max-ip", "farthest-pair") else floor)
     assert type(made.cut) is int

@@ -17,12 +17,14 @@ from proofformer.runtime import Model
 from proofformer.runtime.attention import Attention, sdpa
 
 
-def padded_sequence(sets: Sets, circuit: Circuit, padding: Sequence[int]) -> tuple[list[Kind], list[Token]]:
+def padded_sequence(
+    sets: Sets, circuit: Circuit, padding: Sequence[int], levels: int = 1
+) -> tuple[list[Kind], list[Token]]:
     """The tokens with so much padding for each set: before the documents of that set."""
-    kinds, tokens = sequence(sets, circuit.inputs, padding[-1])
+    kinds, tokens = sequence(sets, circuit.inputs, padding[-1], levels)
     if len(sets) == 1:
         return kinds, tokens
-    (_, pad), (_, empty) = (list(column)[:2] for column in sequence(sets, circuit.inputs, 1))
+    (_, pad), (_, empty) = (list(column)[:2] for column in sequence(sets, circuit.inputs, 1, levels))
     first = kinds.index(Kind.FIRST)
     kinds[first:first], tokens[first:first] = [pad] * padding[0], [empty] * padding[0]
     return kinds, tokens
@@ -37,7 +39,7 @@ def check_streams(model: Model, sets: Sets, padding: Sequence[int] = (0, 0), att
     """
     padding = padding[: len(sets)]
     plan, circuit = model.plan, model.plan.circuit
-    kinds, tokens = padded_sequence(sets, circuit, padding)
+    kinds, tokens = padded_sequence(sets, circuit, padding, model.problem.levels)
     trace = interpret(circuit, kinds, tokens)
     tensors, lengths = padded([sets], [len(rows) + pad for rows, pad in zip(sets, padding, strict=True)])
     with torch.inference_mode():

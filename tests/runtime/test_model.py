@@ -29,6 +29,7 @@ from proofformer.runtime.attention import backend_named, reference, sdpa
 from proofformer.runtime.decode import DecisionBits, PairBits, answers
 
 DIM, MAX_N = 5, 8
+PLAIN = CLOSEST.problem(DIM)
 
 
 def compiled(
@@ -63,10 +64,12 @@ def test_batch_equals_single(case: Case, rounds: int | None, dtype: str, data: s
     """Bit for bit: alone, padded to any length, and beside other instances of other lengths."""
     model = compiled(case, dtype=dtype, rounds=rounds)
     # Four rows at most of each set: so that the longest of both are not more than max_n.
-    batch = [data.draw(small_sets(case.bichromatic, 5 if case.bichromatic else MAX_N, dim=DIM)) for _ in range(3)]
+    batch = [
+        case.legal(data.draw(small_sets(case.bichromatic, 5 if case.bichromatic else MAX_N, dim=DIM))) for _ in range(3)
+    ]
     tensors, lengths = padded(batch)
     got = model(*tensors, lengths=lengths)
-    assert answers(got) == [case.brute(sets) for sets in batch]
+    assert answers(got, model.problem) == [case.brute(sets) for sets in batch]
     for k, sets in enumerate(batch):
         single = model(*alone(sets))
         assert all(torch.equal(a[k : k + 1], b) for a, b in zip(got, single, strict=True))
@@ -78,14 +81,15 @@ def test_what_stands_in_the_padding_does_not_matter(case: Case, garbage: float) 
     """In the padding of A, of B, and of both, as much of it as there may be."""
     model = compiled(case)
     rows = [[1, 1, 0, 0, 1], [1, 0, 1, 0, 1], [0, 1, 1, 1, 1]]
-    for sets in [(rows[:1], rows[1:]), (rows[1:], rows[:1])] if case.bichromatic else [(rows,)]:
+    for plain in [(rows[:1], rows[1:]), (rows[1:], rows[:1])] if case.bichromatic else [(rows,)]:
+        sets = case.legal(plain)
         expected = model(*alone(sets))
         spare = MAX_N - 3
         for more in [(0, spare), (spare, 0), (2, spare - 2)] if case.bichromatic else [(spare,)]:
             sizes = [len(x) + pads for x, pads in zip(sets, more, strict=True)]
             tensors, lengths = padded([sets], sizes, fill=garbage)
             assert same(model(*tensors, lengths=lengths), expected)
-            assert answers(expected) == [case.brute(sets)]
+            assert answers(expected, model.problem) == [case.brute(sets)]
     for sets in case.instances(DIM, MAX_N).values():
         tensors, lengths = padded([sets])
         assert same(model(*tensors, lengths=lengths), model(*tensors))
@@ -171,34 +175,37 @@ def test_the_model_asks_no_oracle(case: Case, monkeypatch: pytest.MonkeyPatch) -
         dim=DIM,
         max_n=MAX_N,
         question=case.question,
+        metric=case.metric,
         bichromatic=case.bichromatic,
         threshold=asked.threshold,
+        levels=case.levels,
+        norms=asked.norms,
     )
     assert model.problem == asked
     with pytest.raises(AssertionError, match="was asked"):
         model.problem.answer(*instances[0])
     for sets, answer in zip(instances, expected, strict=True):
         assert model.solve(*sets) == answer
-        assert answers(model(*alone(sets))) == [answer]
+        assert answers(model(*alone(sets)), model.problem) == [answer]
 
 
 @pytest.mark.parametrize("bad", [0.5, 2.0, -1.0, float("nan"), 1 + 2**-20])
 def test_an_output_that_is_no_bit_is_an_error(bad: float) -> None:
     with pytest.raises(ProofError, match="an output bit is"):
-        answers(DecisionBits(torch.tensor([[1.0], [bad]])))
+        answers(DecisionBits(torch.tensor([[1.0], [bad]])), PLAIN)
     good = torch.tensor([[1.0, 0.0]])
     with pytest.raises(ProofError, match="an output bit is"):
-        answers(PairBits(good, good, torch.tensor([[0.0, bad]]), good[:, :1]))
+        answers(PairBits(good, good, torch.tensor([[0.0, bad]]), good[:, :1]), PLAIN)
 
 
 def test_bits_to_answers() -> None:
     bits = torch.tensor([[1.0, 0.0, 1.0], [0.0, 1.0, 0.0]])
     found = torch.tensor([[1.0], [0.0]])
-    first, second = answers(PairBits(bits, bits.flip(1), bits[:, :1], found))
+    first, second = answers(PairBits(bits, bits.flip(1), bits[:, :1], found), PLAIN)
     assert str(first) == "pair (5, 5), value 1"
     assert first.pair == (5, 5)  # type: ignore[union-attr]
     assert second.pair is None  # type: ignore[union-attr]
-    assert [bool(a) for a in answers(DecisionBits(found))] == [True, False]
+    assert [bool(a) for a in answers(DecisionBits(found), PLAIN)] == [True, False]
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
@@ -249,7 +256,7 @@ def test_answers_on_cuda(case: Case, dim: int, max_n: int, dtype: str) -> None:
         sizes = [max_n] if len(sets) == 1 else [len(sets[0]), max_n - len(sets[0])]
         tensors, lengths = padded([sets, sets], sizes)
         got = model(*(x.to("cuda") for x in tensors), lengths=lengths)
-        assert answers(got) == [case.brute(sets)] * 2, name
+        assert answers(got, model.problem) == [case.brute(sets)] * 2, name
 
 
 @pytest.mark.gpu

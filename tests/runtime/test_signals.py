@@ -31,7 +31,7 @@ def compiled(case: Case, rounds: int | None, dtype: str) -> Model:
 @given(data=st.data())
 @pytest.mark.parametrize(("case", "rounds", "dtype"), PLANS, ids=str)
 def test_streams(case: Case, rounds: int | None, dtype: str, data: st.DataObject) -> None:
-    sets = data.draw(small_sets(case.bichromatic, MAX_N, dim=DIM))
+    sets = case.legal(data.draw(small_sets(case.bichromatic, MAX_N, dim=DIM)))
     spare = MAX_N - sum(map(len, sets))
     before_a = data.draw(st.integers(0, spare))
     check_streams(compiled(case, rounds, dtype), sets, (before_a, data.draw(st.integers(0, spare - before_a))))

@@ -133,7 +133,7 @@ ALTERED: dict[str, tuple[Callable[[Path], object], str]] = {
         edit(lambda c: c.update(version=1), rehash=True),
         "format version 1; .* compile the model again",
     ),
-    "version to come": (edit(lambda c: c.update(version=3), rehash=True), "format version 3"),
+    "version to come": (edit(lambda c: c.update(version=4), rehash=True), "format version 4"),
     "no version": (edit(lambda c: c.pop("version"), rehash=True), "format version None"),
     "format": (edit(lambda c: c.update(format="x"), rehash=True), "belongs to something else"),
     "no plan": (edit(lambda c: c.pop("plan"), rehash=True), "the plan cannot be read"),
@@ -188,6 +188,9 @@ def test_the_problem_comes_back_whole(case: Case, tmp_path: Path) -> None:
         "metric": "hamming" if case is BICHROMATIC else None,
         "bichromatic": True,
         "threshold": None if case is BICHROMATIC else "5/2",
+        "levels": 1,
+        "norms": None,
+        "gamma": None,
     }
     again = load(tmp_path / "m").problem
     assert again == case.problem(5)

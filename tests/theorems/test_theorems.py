@@ -2,6 +2,8 @@
 
 import ast
 import inspect
+from dataclasses import replace
+from fractions import Fraction
 from importlib import import_module
 from pathlib import Path
 
@@ -10,18 +12,18 @@ from tests.cases import CASES, Case
 
 from proofformer import theorems
 from proofformer.circuit import Circuit, Kind, Select
-from proofformer.errors import InputError, ProofError
-from proofformer.problems.problem import KINDS
-from proofformer.theorems import THEOREMS, Theorem, circuit_for, pairs, statement_for, theorem_for
+from proofformer.errors import InputError
+from proofformer.problems import problem
+from proofformer.problems.kinds import KINDS
+from proofformer.theorems import THEOREMS, Theorem, circuit_for, pairs, similar_pairs, statement_for, theorem_for
 
-ALL = [theorem for _, theorem in THEOREMS]
+ALL = list({theorem.name: theorem for theorem in THEOREMS.values()}.values())
 FOLDER = Path(inspect.getfile(theorems)).parent
 LEMMAS = FOLDER / "pairs.py"
-FILES = sorted(p for p in FOLDER.glob("*.py") if p.name not in {"__init__.py", "theorem.py", "pairs.py"})
-
-
-def cut_of(theorem: Theorem, cut: int = 1) -> int | None:
-    return cut if theorem.question == "decide" else None
+BESIDE = {"__init__", "theorem", "pairs", "similar_pairs", "grids", "cosine", "similarity"}
+FILES = sorted(p for p in FOLDER.glob("*.py") if p.stem not in BESIDE)
+SIMILARITY_FILES = {"msd", "lsd"}
+SIMILAR = {"cosine", "jaccard", "dice"}
 
 
 @pytest.mark.parametrize("theorem", ALL, ids=lambda t: t.name)
@@ -42,42 +44,64 @@ def test_statement_says_for_which_inputs_and_what(case: Case) -> None:
     theorem, statement = theorem_for(asked), statement_for(asked, 5000)
     said = "lexicographically smallest" if asked.question == "search" else "whether some pair"
     pairs = "pairs i in A, j in B" if asked.bichromatic else "pairs i < j"
-    for text in ("{0,1}^70", "5,000", pairs, "the circuit answers: ", said):
+    entries = "{0,1}^70" if case.levels == 1 else f"{{0,..,{case.levels}}}^70"
+    for text in (entries, "5,000", pairs, "the circuit answers: ", said):
         assert text in statement
     if asked.threshold is not None:
         assert f" {asked.cut} or " in statement
         assert " t or " not in statement
+    if case.is_similarity:
+        assert f"{case.metric} similarity" in statement
+        assert ("with 1, 35, 70 ones" if case.by_norm else "that are not all zero") in statement
     other = theorem.section("Decision" if asked.question == "search" else "Search")
     assert other[1:] not in statement
     assert statement.count("\n") == 0
     assert "arXiv" in theorem.section("Source")
 
 
+def test_a_statement_within_a_factor() -> None:
+    statement = statement_for(problem("msd", dim=9, gamma="3/2"), 50)
+    assert "a pair whose value is within a factor 3/2 of that of the lexicographically smallest pair that" in statement
+    assert "factor" not in statement_for(problem("msd", dim=9), 50)
+
+
 @pytest.mark.parametrize("theorem", ALL, ids=lambda t: t.name)
 def test_lemma_is_the_one_of_its_question(theorem: Theorem) -> None:
-    lemma = pairs.best_pair if theorem.question == "search" else pairs.some_pair
+    if theorem.question == "decide":
+        lemma: object = pairs.some_pair
+    elif theorem.name in SIMILARITY_FILES:
+        lemma = similar_pairs.best_cosine
+    else:
+        lemma = similar_pairs.best_by_norm if theorem.name.endswith("-by-norm") else pairs.best_pair
     assert theorem.lemma == " ".join((lemma.__doc__ or "").split())
-    assert theorem.lemma.startswith("Let `score` ")
+    assert theorem.lemma.startswith("Let ")
     assert " Proof: " in theorem.lemma
     assert theorem.lemma.endswith(".")
 
 
-def test_each_problem_has_two_theorems_and_each_theorem_a_problem() -> None:
-    assert [key for key, _ in THEOREMS] == [
-        (kind.name, question, kind.metric) for kind in KINDS for question in ("search", "decide")
-    ]
+def test_each_problem_has_its_theorems_and_each_theorem_a_problem() -> None:
+    known = {(kind.name, kind.metric) for kind in KINDS}
+    assert {(name, metric) for name, metric, _, _ in THEOREMS} == known
+    for name, metric in known:
+        assert (name, metric, "decide", False) in THEOREMS
+        assert ((name, metric, "search", False) in THEOREMS) is (metric not in ("jaccard", "dice"))
+        for question in ("search", "decide"):
+            assert ((name, metric, question, True) in THEOREMS) is (metric in SIMILAR)
+    suffixes = {file.stem: ["", "_decide"] + ["_by_norm"] * (file.stem in SIMILARITY_FILES) for file in FILES}
     assert {t.name for t in ALL} == {
-        n for f in FILES for n in (f.stem.replace("_", "-"), f"{f.stem}_decide".replace("_", "-"))
+        f"{stem}{end}".replace("_", "-") for stem, ends in suffixes.items() for end in ends
     }
     for case in CASES:
         theorem = theorem_for(case.problem(3))
-        assert theorem.name == case.name + ("" if case.question == "search" else "-decide")
+        metric = f"-{case.metric}" if case.metric and not case.is_similarity else ""
+        end = "-decide" if case.question == "decide" else "-by-norm" if case.by_norm else ""
+        assert theorem.name == f"{case.name}{metric}{end}"
         assert theorem.question == case.question
 
 
 def test_a_problem_without_a_theorem(monkeypatch: pytest.MonkeyPatch) -> None:
     asked = Case("ov").problem(3)
-    monkeypatch.setattr(theorems, "THEOREMS", THEOREMS[1:])
+    monkeypatch.setattr(theorems, "THEOREMS", {})
     with pytest.raises(InputError, match="no theorem answers ov, search, l = 3"):
         theorem_for(asked)
 
@@ -118,48 +142,65 @@ def test_a_file_is_a_search_and_a_decision(file: Path) -> None:
     check_no_number_is_written(tree)
     modules = imports_of(tree)
     assert "proofformer.circuit" in modules
-    assert all(m == "proofformer.circuit" or str(m).startswith("proofformer.theorems.") for m in modules)
+    allowed = {"proofformer.circuit", "proofformer.problems.numbers"}
+    assert all(m in allowed or str(m).startswith("proofformer.theorems.") for m in modules)
     functions = [n for n in tree.body if isinstance(n, ast.FunctionDef)]
-    assert [f.name for f in functions] == [file.stem, f"{file.stem}_decide"]
-    assert [[a.arg for a in f.args.args] for f in functions] == [["c"], ["c", "t"]]
+    arguments = {f.name: [a.arg for a in f.args.args] for f in functions}
+    stem = file.stem
+    if stem in SIMILARITY_FILES:
+        measured = ["c", "t", "measure"]
+        assert arguments == {stem: ["c"], f"{stem}_by_norm": ["c", "measure"], f"{stem}_decide": measured}
+    else:
+        assert arguments == {stem: ["c"], f"{stem}_decide": ["c", "t"]}
     assert {type(n) for n in tree.body} <= {ast.Expr, ast.ImportFrom, ast.FunctionDef}
 
 
-def test_the_lemmas_write_no_number_either() -> None:
-    tree = ast.parse(LEMMAS.read_text())
-    check_no_number_is_written(tree)
-    assert imports_of(tree) == {"collections.abc", "dataclasses", "proofformer.circuit"}
+@pytest.mark.parametrize("file", [LEMMAS, FOLDER / "grids.py", FOLDER / "similar_pairs.py"], ids=lambda f: f.stem)
+def test_no_lemma_knows_how_many_sets_there_are(file: Path) -> None:
+    code = code_of(ast.parse(file.read_text())).lower()
+    for word in ("bichromatic", "is_document", "is_first", "is_second", "one_set", "two_sets", "kind", "max_n"):
+        assert word not in code
 
 
-@pytest.mark.parametrize("file", [*FILES, LEMMAS], ids=lambda f: f.stem)
+@pytest.mark.parametrize("file", FILES, ids=lambda f: f.stem)
 def test_no_theorem_knows_how_many_sets_there_are(file: Path) -> None:
     code = code_of(ast.parse(file.read_text())).lower()
     for word in ("bichromatic", "is_document", "is_first", "is_second", "one_set", "two_sets", "kind", "dim", "max_n"):
         assert word not in code
 
 
+def fitting(theorem: Theorem, bichromatic: bool = False) -> Case:
+    """A case that the theorem answers."""
+    found = next(c for c in CASES if theorem_for(c.problem(5)).name == theorem.name)
+    return replace(found, bichromatic=bichromatic)
+
+
 @pytest.mark.parametrize("theorem", ALL, ids=lambda t: t.name)
 @pytest.mark.parametrize("bichromatic", [False, True])
 @pytest.mark.parametrize(("dim", "max_n"), [(1, 2), (7, 33)])
 def test_circuits_of_every_size(theorem: Theorem, dim: int, max_n: int, bichromatic: bool) -> None:
+    case = fitting(theorem, bichromatic)
+
     def make() -> Circuit:
-        return theorem.circuit(dim=dim, max_n=max_n, bichromatic=bichromatic, cut=cut_of(theorem))
+        return theorem.circuit(case.problem(dim), max_n, dim)
 
     circuit = make()
     assert circuit.name == theorem.name
-    assert circuit == make()
+    assert circuit == make() == circuit_for(case.problem(dim), max_n)
     assert circuit.signals["place"].width == max(1, (max_n - 1).bit_length())
     assert ("is_second" in circuit.signals) is bichromatic
-    fields = ["decision"] if theorem.question == "decide" else ["i", "j", "value", "found"]
-    assert [out.field for out in circuit.outputs] == fields
+    value = ["shared", "norm_i", "norm_j"] if case.is_similarity else ["value"]
+    fields = ["decision"] if theorem.question == "decide" else ["i", "j", *value, "found"]
+    assert list(dict.fromkeys(out.field for out in circuit.outputs)) == fields
     selects = [n.name for n in circuit.nodes if isinstance(n, Select)]
-    assert selects == ([] if theorem.question == "decide" else ["partner", "best"])
+    by_norm = [f"norm{b}.best" for b in case.norms(dim) or ()]
+    assert selects == ([] if theorem.question == "decide" else [*by_norm, "partner", "best"])
 
 
 @pytest.mark.parametrize("theorem", ALL, ids=lambda t: t.name)
 def test_two_sets_change_the_flags_and_nothing_else(theorem: Theorem) -> None:
     """The nodes are the same, with other flags and supports."""
-    one, two = (theorem.circuit(dim=4, max_n=9, bichromatic=b, cut=cut_of(theorem)) for b in (False, True))
+    one, two = (theorem.circuit(fitting(theorem, b).problem(4), 9, 4) for b in (False, True))
     assert [n.name for n in one.nodes] == [n.name for n in two.nodes]
     assert one.outputs == two.outputs
     for name in one.signals.keys() & two.signals.keys():
@@ -170,32 +211,18 @@ def test_two_sets_change_the_flags_and_nothing_else(theorem: Theorem) -> None:
             assert two.signals[flag].support == {Kind.FIRST}, "only a document of A finds or hits"
 
 
-@pytest.mark.parametrize("theorem", ALL, ids=lambda t: t.name)
-@pytest.mark.parametrize("cut", [None, 1])
-def test_a_decision_has_a_threshold_and_a_search_none(theorem: Theorem, cut: int | None) -> None:
-    if (cut is None) is (theorem.question == "search"):
-        assert theorem.circuit(dim=2, max_n=4, cut=cut).name == theorem.name
-    else:
-        with pytest.raises(ProofError, match=f"theorem '{theorem.name}' got the threshold {cut}"):
-            theorem.circuit(dim=2, max_n=4, cut=cut)
-
-
 @pytest.mark.parametrize("case", CASES, ids=str)
-def test_circuit_for_a_problem(case: Case) -> None:
+def test_circuit_for_a_problem_of_another_size(case: Case) -> None:
     asked = case.problem(5)
-    theorem = theorem_for(asked)
-    for dim in (None, 9):
-        expected = theorem.circuit(
-            dim=dim or 5, max_n=6, bichromatic=case.bichromatic, cut=asked.cut if case.question == "decide" else None
-        )
-        assert circuit_for(asked, 6, dim) == expected
+    assert circuit_for(asked, 6, 5) == circuit_for(asked, 6)
+    assert circuit_for(asked, 6, 9).signals["doc"].width == 9 * case.levels.bit_length()
 
 
 def test_circuits_of_different_thresholds_differ() -> None:
-    for theorem in ALL:
-        if theorem.question == "decide":
-            made = [theorem.circuit(dim=4, max_n=6, cut=cut) for cut in (0, 1, 4)]
-            assert len({str(c.to_json()) for c in made}) == 3
+    for case in (c for c in CASES if c.question == "decide" and c.name != "ov"):
+        shares = (Fraction(1, 4), Fraction(1, 2), Fraction(1))
+        made = [replace(case, share=share).circuit(4, 6) for share in shares]
+        assert len({str(c.to_json()) for c in made}) == 3
 
 
 def test_modules_import_alone() -> None:

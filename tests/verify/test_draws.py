@@ -8,15 +8,28 @@ from tests.verify.matrices import FAR, distances, losses, pairs_at, products
 
 from proofformer.errors import InputError
 from proofformer.problems import Problem, problem
+from proofformer.problems.oracle import extreme_pair, profile
 from proofformer.problems.problem import KINDS, QUESTIONS, Kind
 from proofformer.verify.draws import campaign, costs, near_threshold, random_sets, sample, split
-from proofformer.verify.families import Sets
+from proofformer.verify.families import Sets, scale_for
 from proofformer.verify.families.steer import optimum, steer
 from proofformer.verify.quotas import format_quota_table, measure, properties, quota_table, quotas
 
-ASKED = [(kind.name, question, two) for kind in KINDS for question in QUESTIONS for two in (False, True)]
+PLAIN = [kind for kind in KINDS if kind.measure in ("inner", "hamming")]
+ASKED = [(kind.name, question, two) for kind in PLAIN for question in QUESTIONS for two in (False, True)]
 EVERY_QUESTION = pytest.mark.parametrize(("name", "question", "two"), ASKED)
-WITH_THRESHOLD = [kind for kind in KINDS if kind.target is None]
+WITH_THRESHOLD = [kind for kind in PLAIN if kind.target is None]
+
+ON_SCALES = [
+    (kind, question, two, norms)
+    for kind in KINDS
+    if kind not in PLAIN
+    for question in QUESTIONS
+    for two in (False, True)
+    for norms in ((False, True) if kind.is_similarity and question == "search" else (False,))
+    if norms or question == "decide" or kind.measure not in ("jaccard", "dice")
+]
+EVERY_SCALE = pytest.mark.parametrize(("kind", "question", "two", "norms"), ON_SCALES)
 
 
 @EVERY_QUESTION
@@ -91,7 +104,7 @@ def literal(asked: Problem, sets: Sets) -> dict[str, bool]:
     return found
 
 
-@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+@pytest.mark.parametrize("kind", PLAIN, ids=lambda kind: kind.name)
 def test_costs_are_the_oracles_values(kind: Kind) -> None:
     for two in (False, True):
         asked = problem(kind.name, dim=9, bichromatic=two)
@@ -136,6 +149,38 @@ def test_samples_have_the_size_asked_for(name: str, question: str, two: bool) ->
         found = [draw(asked, np.random.default_rng(seed), n) for seed in range(20)]
         assert all(sum(map(len, sets)) == n and asked.instance(*sets).n == n for sets in found)
         assert len({b"".join(rows.tobytes() for rows in sets) for sets in found}) > 5
+
+
+@EVERY_SCALE
+def test_campaigns_on_scales_meet_their_quotas(kind: Kind, question: str, two: bool, norms: bool) -> None:
+    drawn = campaign(kind.name, question, two, 5, 200, metric=kind.metric, norms=norms)
+    table = quota_table(measure(question, two, drawn, kind), 200)
+    assert [row.name for row in table] == [quota.name for quota in quotas(question, two, kind)]
+    assert all(row.met for row in table), format_quota_table(table)
+
+
+@EVERY_SCALE
+def test_campaigns_on_scales_are_legal_and_judged_alike(kind: Kind, question: str, two: bool, norms: bool) -> None:
+    """Each instance is legal, the same for the same seed, and costs and thresholds say what the oracle does."""
+
+    def drawn() -> list[tuple[Problem, Sets]]:
+        given = {"metric": kind.metric, "norms": norms, "lengths": (4, 9)}
+        return list(campaign(kind.name, question, two, 3, 30, (2, 24), **given))
+
+    for (asked, sets), (again, same) in zip(drawn(), drawn(), strict=True):
+        assert asked == again
+        assert all(np.array_equal(x, y) for x, y in zip(sets, same, strict=True))
+        assert (asked.norms is not None) is norms
+        assert asked.instance(*sets).n == sum(map(len, sets))
+        found, scale = properties(asked, sets), scale_for(asked)
+        assert scale is not None
+        best = extreme_pair(*sets, measure=kind.measure, largest=kind.largest, levels=asked.levels)
+        assert scale.value(abs(int(costs(asked, sets).min()))) == best.value
+        table = profile(*sets, measure=kind.measure, levels=asked.levels)
+        assert found["several_optimal"] is (table[best.value] > 1)
+        if question == "decide":
+            assert found["yes"] is bool(asked.answer(*sets)) is not found["no"]
+            assert found["exactly_at"] is (best.value == asked.cut)
 
 
 def test_splits_cover_every_size() -> None:

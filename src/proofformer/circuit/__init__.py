@@ -2,11 +2,12 @@
 
 from proofformer.circuit.builder import Builder, Selected
 from proofformer.circuit.circuit import Circuit, Node, Output
-from proofformer.circuit.gates import Gate, Op, network
+from proofformer.circuit.gates import Gate, Op
 from proofformer.circuit.heads import Head, Read, Select, Term, Visible, as_term
 from proofformer.circuit.interpreter import answer_fields, interpret, sequence
 from proofformer.circuit.lower import lower, split_index
-from proofformer.circuit.scores import agreement, either, inner, least, most
+from proofformer.circuit.networks import network
+from proofformer.circuit.scores import added, agreement, either, euclid, inner, least, most, start_scores, total
 from proofformer.circuit.signals import At, Kind, Part, Row, Signal
 
 __all__ = [
@@ -27,10 +28,12 @@ __all__ = [
     "Signal",
     "Term",
     "Visible",
+    "added",
     "agreement",
     "answer_fields",
     "as_term",
     "either",
+    "euclid",
     "inner",
     "interpret",
     "least",
@@ -39,4 +42,6 @@ __all__ = [
     "network",
     "sequence",
     "split_index",
+    "start_scores",
+    "total",
 ]

@@ -6,12 +6,14 @@ distance = c.count_xor("distance", c.doc, partner[c.doc])
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 
 from proofformer.circuit.check import Scope
 from proofformer.circuit.circuit import Circuit, Node, Output, add_node
-from proofformer.circuit.gates import Op, typed
+from proofformer.circuit.entries import entries, entry_weights
+from proofformer.circuit.gates import Op, Table, form_range, typed
 from proofformer.circuit.heads import (
     DOC,
     IS_DOCUMENT,
@@ -26,8 +28,11 @@ from proofformer.circuit.heads import (
     Select,
     Term,
 )
-from proofformer.circuit.signals import At, Kind, Signal
+from proofformer.circuit.signals import At, Form, Kind, Row, Signal
 from proofformer.errors import ProofError
+
+MOST_BITS = 12
+"""Of a number whose binary digits one table gives."""
 
 
 def index_width(max_n: int) -> int:
@@ -52,18 +57,32 @@ class Builder:
     """Collects nodes; each is checked as it is added, so an error points at the line that made it.
 
     `first` and `second` flag the documents that may be the first and the second of a pair: the sets A and B of a
-    bichromatic instance, all documents of an instance of one set. No theorem has to know which.
+    bichromatic instance, all documents of an instance of one set. No theorem has to know which. `doc` has the bits of
+    the document's `dim` entries, whole numbers in 0..levels; with `levels` = 1 a bit is an entry. `norms` are the
+    numbers of ones that documents may have (1..dim unless declared), `gamma` the factor within which an answer will do.
     """
 
-    def __init__(self, name: str, *, dim: int, max_n: int, bichromatic: bool = False) -> None:
+    def __init__(
+        self,
+        name: str,
+        *,
+        dim: int,
+        max_n: int,
+        bichromatic: bool = False,
+        levels: int = 1,
+        norms: Sequence[int] | None = None,
+        gamma: Fraction | None = None,
+    ) -> None:
         first, second = frozenset({Kind.FIRST}), frozenset({Kind.SECOND})
         documents = first | second if bichromatic else first
-        self.name = name
+        self.name, self.dim, self.levels = name, dim, levels
+        self.norms = tuple(range(1, dim + 1) if norms is None else norms)
+        self.gamma = gamma
         self.one = Signal(ONE, 1, 1, 1)
         self.is_start = Signal(IS_START, 1, 0, 1, support=frozenset({Kind.START}))
         self.first = Signal(IS_FIRST if bichromatic else IS_DOCUMENT, 1, 0, 1, support=first)
         self.second = Signal(IS_SECOND, 1, 0, 1, support=second) if bichromatic else self.first
-        self.doc = Signal(DOC, dim, 0, 1, support=documents)
+        self.doc = Signal(DOC, dim * len(entry_weights(levels)), 0, 1, support=documents)
         self.place = Signal(PLACE, index_width(max_n), 0, 1, support=documents)
         flags = dict.fromkeys((self.first, self.second))
         self._inputs = (self.one, self.is_start, *flags, self.doc, self.place)
@@ -102,10 +121,24 @@ class Builder:
         self._add(Head(name, at, tuple(order), (Read(read.name, 0, read.width, output),)))
         return self._scope.signals[output]
 
-    def _gate(self, op: Op, name: str, *inputs: Signal, table: tuple[tuple[int, ...], ...] = ()) -> Signal:
+    def _gate(
+        self, op: Op, name: str, *inputs: Signal, table: Table = (), form: Form = (), lo: int | None = None
+    ) -> Signal:
         at = At.READ if any(s.at is At.READ for s in inputs) else At.EVERY
-        self._add(typed(op, name, inputs, at, table))
+        self._add(typed(op, name, inputs, at, table, form, lo))
         return self._scope.signals[name]
+
+    def _signals_of(self, name: str, form: Form) -> list[Signal]:
+        """The signals of a form, in the order in which they occur."""
+        used = dict.fromkeys(p.signal for row in form for p in row.parts)
+        missing = [s for s in used if s not in self._scope.signals]
+        if missing:
+            raise ProofError(f"gate {name!r} takes {missing[0]!r}, which no node before it makes")
+        return [self._scope.signals[s] for s in used]
+
+    def entries(self, code: Signal) -> Form:
+        """The entries of a document from its bits, one row each."""
+        return entries(code, self.levels)
 
     def restore(self, name: str, noisy: Signal, flag: Signal | None = None) -> Signal:
         """The bits of a noisy signal, ANDed with `flag` when given."""
@@ -123,27 +156,64 @@ class Builder:
         """The larger of two numbers on one token, component by component."""
         return self._gate(Op.MAXIMUM, name, a, b)
 
-    def lookup(self, name: str, x: Signal, table: Mapping[int, Sequence[int]]) -> Signal:
-        """Any function of one integer: `table[x]` for each x in its range."""
-        missing = [v for v in range(x.lo, x.hi + 1) if v not in table]
-        if missing:
-            raise ProofError(f"lookup {name!r} has no row for {x.name} = {missing[0]} (range {x.lo}..{x.hi})")
-        return self._gate(Op.LOOKUP, name, x, table=tuple(tuple(table[v]) for v in range(x.lo, x.hi + 1)))
+    def lookup(
+        self,
+        name: str,
+        x: Signal | Row | Form,
+        table: Mapping[int, Sequence[int]] | Callable[[int], Sequence[int]],
+        domain: range | None = None,
+    ) -> Signal:
+        """Any function of one integer, a signal or a form of signals; of several, the sum of the function at each.
 
-    def bits(self, name: str, x: Signal) -> Signal:
-        """The binary digits of a non-negative integer, least significant first."""
-        if x.lo < 0:
-            raise ProofError(f"bits of {x.name!r}, whose range {x.lo}..{x.hi} has negative numbers")
-        width = max(1, x.hi.bit_length())
-        return self.lookup(name, x, {v: [v >> i & 1 for i in range(width)] for v in range(x.lo, x.hi + 1)})
+        Outside `domain`, when given, it is what it is at the nearer end.
+        """
+        if isinstance(x, Signal):
+            if x.width != 1:
+                raise ProofError(f"gate {name!r} (lookup): looks up one number, but {x.name!r} has width {x.width}")
+            x = Row(0, x[:])
+        form = (x,) if isinstance(x, Row) else x
+        inputs = self._signals_of(name, form)
+        low, high = form_range(form, inputs)
+        domain = range(low, high + 1) if domain is None else domain
+        missing = [v for v in domain if isinstance(table, Mapping) and v not in table]
+        if missing:
+            names = ", ".join(s.name for s in inputs)
+            raise ProofError(f"lookup {name!r} has no row for {names} = {missing[0]} (range {low}..{high})")
+        of = table.__getitem__ if isinstance(table, Mapping) else table
+        rows = tuple(tuple(of(v)) for v in domain)
+        return self._gate(Op.LOOKUP, name, *inputs, table=rows, form=form, lo=domain.start)
+
+    def relu(self, name: str, *rows: Row) -> Signal:
+        """`max(row, 0)` for each row, a form of exact signals."""
+        return self._gate(Op.RELU, name, *self._signals_of(name, rows), form=rows)
+
+    def bits(self, name: str, x: Signal | Row) -> tuple[Signal, ...]:
+        """The binary digits of a non-negative integer, least significant first; of a large one, in two halves.
+
+        A table of all numbers up to V adds up V^2: in halves, V^1.5.
+        """
+        row = Row(0, x[:]) if isinstance(x, Signal) else x
+        low, high = form_range((row,), self._signals_of(name, (row,)))
+        if low < 0:
+            raise ProofError(f"bits of {name!r}, whose range {low}..{high} has negative numbers")
+        width = max(1, high.bit_length())
+        if width <= MOST_BITS:
+            return (self.lookup(name, x, lambda v: [v >> i & 1 for i in range(width)]),)
+        half = width // 2
+        upper = self.lookup(f"{name}.half", x, lambda v: [v >> half])
+        rest = Row(row.constant, (*row.parts, upper.part().times(-(1 << half))))
+        lower = self.lookup(f"{name}.low", rest, lambda v: [v >> i & 1 for i in range(half)], range(1 << half))
+        return (lower, *self.bits(f"{name}.high", upper))
 
     def is_zero(self, name: str, x: Signal) -> Signal:
         """One where the number is 0."""
         return self.lookup(name, x, {v: [int(v == 0)] for v in range(x.lo, x.hi + 1)})
 
-    def answer(self, **fields: Signal) -> None:
-        """Name the bits on the READ token that are the answer."""
-        self._outputs += [Output(field, s.name) for field, s in fields.items()]
+    def answer(self, **fields: Signal | Sequence[Signal]) -> None:
+        """Name the bits on the READ token that are the answer, least significant first."""
+        for field, parts in fields.items():
+            signals = [parts] if isinstance(parts, Signal) else parts
+            self._outputs += [Output(field, s.name) for s in signals]
 
     def circuit(self) -> Circuit:
         if not self._outputs:

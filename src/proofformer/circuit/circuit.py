@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import groupby
 from typing import Any
 
 from proofformer.circuit.check import Scope, check_head, check_inputs, check_select
@@ -18,7 +19,8 @@ Node = Head | Select | Gate
 
 @dataclass(frozen=True)
 class Output:
-    """An answer field: the bits of `signal` on the READ token, least significant first."""
+    """An answer field: the bits of `signal` on the READ token, least significant first, after those of the output
+    before it if that has the same field."""
 
     field: str
     signal: str
@@ -45,8 +47,9 @@ class Circuit:
         check_inputs(scope.signals)
         for node in self.nodes:
             add_node(scope, node)
-        if len({out.field for out in self.outputs}) != len(self.outputs) or not self.outputs:
-            raise ProofError(f"circuit {self.name!r} needs an answer, and each of its fields named once")
+        fields = [out.field for out in self.outputs]
+        if not fields or len([field for field, _ in groupby(fields)]) != len(set(fields)):
+            raise ProofError(f"circuit {self.name!r} needs an answer, and each of its fields in one place")
         for out in self.outputs:
             answer = scope.signals.get(out.signal)
             if answer is None or answer.noisy or not answer.is_bits:
@@ -107,8 +110,8 @@ def _add_gate(scope: Scope, gate: Gate) -> None:
     if missing:
         raise ProofError(f"gate {gate.name!r} takes {missing[0]!r}, which no node before it makes")
     inputs = [scope.signals[name] for name in gate.inputs]
-    expected = typed(gate.op, gate.name, inputs, gate.output.at, gate.table)
-    if expected.output != gate.output:
+    expected = typed(gate.op, gate.name, inputs, gate.output.at, gate.table, gate.form, gate.lo)
+    if expected != gate:
         raise ProofError(f"gate {gate.name!r} declares {gate.output}, but its inputs give {expected.output}")
     scope.declare(gate.name, gate.output)
     if gate.op is Op.RESTORE and len(gate.inputs) == 1:

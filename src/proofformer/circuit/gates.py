@@ -1,7 +1,7 @@
 """Gates: one hidden ReLU layer each, exact on a stated finite domain (docs/theory.md, section 3).
 
-A gate has a meaning (`evaluate`, used by the interpreter) and a network (`network`, used by the planner). The tests
-compare the two on the whole domain.
+A gate has a meaning (`evaluate`, used by the interpreter) and a network (`networks.network`, used by the planner). The
+tests compare the two on the whole domain.
 """
 
 from __future__ import annotations
@@ -12,28 +12,42 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import Any
 
-from proofformer.circuit.signals import EVERY_KIND, At, Part, Row, Signal
+from proofformer.circuit.signals import EVERY_KIND, At, Form, Kind, Row, Signal, form_from_json, form_to_json
 from proofformer.errors import ProofError
 
 
 class Op(StrEnum):
-    """`restore(y[, v])`: noisy bits to bits, ANDed with a bit v. The others take exact signals only."""
+    """`restore(y[, v])`: noisy bits to bits, ANDed with a bit v. The others take exact signals only.
+
+    `lookup` and `relu` take forms of these signals: a lookup is the sum, over the rows of its form, of what one table
+    says at the row's value; a relu is `max(row, 0)` for each row.
+    """
 
     RESTORE = "restore"
     COUNT_AND = "count_and"
     COUNT_XOR = "count_xor"
     LOOKUP = "lookup"
+    RELU = "relu"
     MAXIMUM = "maximum"
+
+
+Table = tuple[tuple[int, ...], ...]
 
 
 @dataclass(frozen=True)
 class Gate:
-    """`output = op(inputs)`. `table[x - lo]` is the value of a lookup at x, one tuple of `output.width` integers."""
+    """`output = op(inputs)`. `table[x - lo]` is the value of a lookup at x, one tuple of `output.width` integers; below
+    and beyond the table it is that of its first and its last row.
+
+    `form` is what a lookup or a relu is computed of; the others have none.
+    """
 
     op: Op
     inputs: tuple[str, ...]
     output: Signal
-    table: tuple[tuple[int, ...], ...] = ()
+    table: Table = ()
+    form: Form = ()
+    lo: int = 0
 
     @property
     def name(self) -> str:
@@ -46,42 +60,27 @@ class Gate:
             "inputs": list(self.inputs),
             "output": self.output.to_json(),
             "table": [list(row) for row in self.table],
+            "form": form_to_json(self.form),
+            "lo": self.lo,
         }
 
 
 def gate_from_json(data: Mapping[str, Any]) -> Gate:
     table = tuple(tuple(row) for row in data["table"])
-    return Gate(Op(data["op"]), tuple(data["inputs"]), Signal.from_json(data["output"]), table)
+    form = form_from_json(data["form"])
+    return Gate(Op(data["op"]), tuple(data["inputs"]), Signal.from_json(data["output"]), table, form, data["lo"])
 
 
-@dataclass(frozen=True)
-class Unit:
-    """A hidden unit `relu(form)` and what it adds to the output: pairs (component, coefficient)."""
+def typed(
+    op: Op, name: str, inputs: Sequence[Signal], at: At, table: Table = (), form: Form = (), lo: int | None = None
+) -> Gate:
+    """The gate with its output's width, range, place and support derived from its inputs.
 
-    form: Row
-    out: tuple[tuple[int, int], ...]
-
-
-@dataclass(frozen=True)
-class Network:
-    """`output = constant + sum of unit.out * relu(unit.form)`."""
-
-    units: tuple[Unit, ...]
-    constant: tuple[int, ...]
-
-    def apply(self, value: Mapping[tuple[str, int], Fraction | int]) -> tuple[Fraction | int, ...]:
-        """The network in exact arithmetic, for the values of the input components."""
-        out: list[Fraction | int] = list(self.constant)
-        for unit in self.units:
-            z = unit.form.constant + sum(p.coefficient * value[p.signal, p.component] for p in unit.form.parts)
-            for component, coefficient in unit.out:
-                out[component] += coefficient * max(z, 0)
-        return tuple(out)
-
-
-def typed(op: Op, name: str, inputs: Sequence[Signal], at: At, table: tuple[tuple[int, ...], ...] = ()) -> Gate:
-    """The gate with its output's width, range, place and support derived from its inputs."""
-    _check_inputs(op, name, inputs, at, table)
+    A lookup of one number needs no form. `lo` is where the table begins: where the form's range does, unless given.
+    """
+    if op is Op.LOOKUP and not form and len(inputs) == 1 and inputs[0].width == 1:
+        form = (Row(0, inputs[0][:]),)
+    _check_inputs(op, name, inputs, at, form)
     names = tuple(s.name for s in inputs)
     support = inputs[0].support
     match op:
@@ -94,23 +93,63 @@ def typed(op: Op, name: str, inputs: Sequence[Signal], at: At, table: tuple[tupl
         case Op.COUNT_XOR:
             out = Signal(name, 1, 0, inputs[0].width, False, at, support | inputs[1].support)
         case Op.LOOKUP:
-            values = [v for row in table for v in row]
-            zero = inputs[0].lo <= 0 <= inputs[0].hi and not any(table[-inputs[0].lo])
-            kept = support if zero else EVERY_KIND
-            out = Signal(name, len(table[0]), min(values), max(values), False, at, kept)
+            return _typed_lookup(name, inputs, at, table, form, lo)
+        case Op.RELU:
+            ranges = [row.bounds({s.name: s for s in inputs}) for row in form]
+            low, high = max(0, min(a for a, _ in ranges)), max(0, *(b for _, b in ranges))
+            kept = _support(inputs) if all(row.constant <= 0 for row in form) else EVERY_KIND
+            out = Signal(name, len(form), low, high, False, at, kept)
         case Op.MAXIMUM:
-            lo, hi = max(s.lo for s in inputs), max(s.hi for s in inputs)
-            out = Signal(name, inputs[0].width, lo, hi, False, at, support | inputs[1].support)
-    return Gate(op, names, out, table)
+            low, high = max(s.lo for s in inputs), max(s.hi for s in inputs)
+            out = Signal(name, inputs[0].width, low, high, False, at, support | inputs[1].support)
+    return Gate(op, names, out, table, form)
 
 
-def _check_inputs(op: Op, name: str, inputs: Sequence[Signal], at: At, table: tuple[tuple[int, ...], ...]) -> None:
+def _typed_lookup(name: str, inputs: Sequence[Signal], at: At, table: Table, form: Form, lo: int | None) -> Gate:
+    low, high = form_range(form, inputs)
+    start = low if lo is None else lo
+    if not table or len({len(row) for row in table}) != 1 or not table[0]:
+        raise ProofError(f"gate {name!r} (lookup): needs one row of equal width for each of {low}..{high}")
+    end = start + len(table) - 1
+    if start > high or end < low or (lo is None and end != high):
+        raise ProofError(
+            f"gate {name!r} (lookup): needs one row of equal width for each of {low}..{high}, got {len(table)} rows "
+            f"from {start}"
+        )
+    reached = table[max(low - start, 0) : high - start + 1]
+    start = max(low, start)
+    columns = [[row[j] for row in reached] for j in range(len(table[0]))]
+    least, most = min(map(min, columns)), max(map(max, columns))
+    # What the gate says on tokens that have none of its signals, if that is in its domain.
+    resting = [reached[min(max(row.constant - start, 0), len(reached) - 1)] for row in form]
+    at_rest = all(low <= row.constant <= high for row in form) and not any(map(sum, zip(*resting, strict=True)))
+    kept = _support(inputs) if at_rest else EVERY_KIND
+    out = Signal(name, len(columns), len(form) * least, len(form) * most, False, at, kept)
+    return Gate(Op.LOOKUP, tuple(s.name for s in inputs), out, reached, form, start)
+
+
+def form_range(form: Form, inputs: Sequence[Signal]) -> tuple[int, int]:
+    """The least and the largest value of any row."""
+    ranges = [row.bounds({s.name: s for s in inputs}) for row in form]
+    return min(low for low, _ in ranges), max(high for _, high in ranges)
+
+
+def _support(inputs: Sequence[Signal]) -> frozenset[Kind]:
+    return frozenset().union(*(s.support for s in inputs))
+
+
+def _check_inputs(op: Op, name: str, inputs: Sequence[Signal], at: At, form: Form) -> None:
     def fail(why: str) -> None:
         raise ProofError(f"gate {name!r} ({op.value}): {why}")
 
-    arity = {Op.RESTORE: (1, 2), Op.LOOKUP: (1, 1)}.get(op, (2, 2))
-    if not arity[0] <= len(inputs) <= arity[1]:
-        fail(f"takes {arity[1]} signals, got {len(inputs)}")
+    if op in (Op.LOOKUP, Op.RELU):
+        _check_form(name, op, inputs, form)
+    else:
+        arity = (1, 2) if op is Op.RESTORE else (2, 2)
+        if not arity[0] <= len(inputs) <= arity[1]:
+            fail(f"takes {arity[1]} signals, got {len(inputs)}")
+        if form:
+            fail("takes signals as they are, not a form of them")
     for s in inputs:
         if at is At.EVERY and s.at is At.READ:
             fail(f"{s.name!r} exists on the READ token only")
@@ -126,20 +165,27 @@ def _check_inputs(op: Op, name: str, inputs: Sequence[Signal], at: At, table: tu
             fail(f"{s.name!r} is noisy; restore it first")
     if op in (Op.COUNT_AND, Op.COUNT_XOR) and not all(s.is_bits for s in inputs):
         fail("counts bits only")
-    if rest and rest[0].width != first.width:
+    if not form and rest[0].width != first.width:
         fail(f"widths {first.width} and {rest[0].width} differ")
-    if op is Op.LOOKUP:
-        if first.width != 1:
-            fail(f"looks up one number, but {first.name!r} has width {first.width}")
-        if len(table) != first.hi - first.lo + 1 or len({len(row) for row in table}) != 1 or not table[0]:
-            fail(f"needs one row of equal width for each of {first.lo}..{first.hi}, got {len(table)} rows")
 
 
-def evaluate(gate: Gate, inputs: Sequence[tuple[Fraction | int, ...]], lo: int) -> tuple[Fraction | int, ...]:
-    """The gate's meaning on exact numbers; `lo` is the least value of the first input (a lookup's first row).
+def _check_form(name: str, op: Op, inputs: Sequence[Signal], form: Form) -> None:
+    widths = {s.name: s.width for s in inputs}
+    used = dict.fromkeys(p.signal for row in form for p in row.parts)
+    if not inputs or list(used) != list(widths):
+        raise ProofError(
+            f"gate {name!r} ({op.value}): takes a form of exactly its signals, but its form is of "
+            f"{', '.join(used) or 'none'} and its signals are {', '.join(widths) or 'none'}"
+        )
+    for p in (p for row in form for p in row.parts):
+        if not 0 <= p.component < widths[p.signal]:
+            raise ProofError(
+                f"gate {name!r} ({op.value}): {p.signal!r} has width {widths[p.signal]}, so no component {p.component}"
+            )
 
-    Raises `ProofError` when a restored number is not within the restore gate's domain.
-    """
+
+def evaluate(gate: Gate, inputs: Sequence[tuple[Fraction | int, ...]]) -> tuple[Fraction | int, ...]:
+    """The gate's meaning on exact numbers. Raises `ProofError` when one is not within a restore gate's domain."""
     first = inputs[0]
     match gate.op:
         case Op.RESTORE:
@@ -151,9 +197,18 @@ def evaluate(gate: Gate, inputs: Sequence[tuple[Fraction | int, ...]], lo: int) 
         case Op.COUNT_XOR:
             return (sum(max(a - b, b - a) for a, b in zip(first, inputs[1], strict=True)),)
         case Op.LOOKUP:
-            return gate.table[int(first[0]) - lo]
+            rows = [gate.table[min(max(x - gate.lo, 0), len(gate.table) - 1)] for x in _rows(gate, inputs)]
+            return tuple(map(sum, zip(*rows, strict=True)))
+        case Op.RELU:
+            return tuple(max(x, 0) for x in _rows(gate, inputs))
         case Op.MAXIMUM:
             return tuple(max(a, b) for a, b in zip(first, inputs[1], strict=True))
+
+
+def _rows(gate: Gate, inputs: Sequence[tuple[Fraction | int, ...]]) -> list[int]:
+    """The values of the gate's form, whose signals are exact."""
+    values = dict(zip(gate.inputs, inputs, strict=True))
+    return [row.value(lambda signal, component: int(values[signal][component])) for row in gate.form]
 
 
 def _restore(name: str, y: Fraction | int) -> int:
@@ -162,63 +217,3 @@ def _restore(name: str, y: Fraction | int) -> int:
     if Fraction(3, 4) <= y <= Fraction(5, 4):
         return 1
     raise ProofError(f"gate {name!r} got {y}: neither at most 1/2 nor within 3/4..5/4, so it is no bit")
-
-
-def network(gate: Gate, signals: Mapping[str, Signal]) -> Network:
-    """The one hidden layer that computes the gate."""
-    match gate.op:
-        case Op.RESTORE:
-            return _restore_network(gate, signals)
-        case Op.COUNT_AND:
-            a, b = gate.inputs
-            rows = (Row(-1, (Part(a, i, 1), Part(b, i, 1))) for i in range(signals[a].width))
-            return Network(tuple(Unit(row, ((0, 1),)) for row in rows), (0,))
-        case Op.COUNT_XOR:
-            a, b = gate.inputs
-            rows = (Row(0, (Part(a, i, sign), Part(b, i, -sign))) for i in range(signals[a].width) for sign in (1, -1))
-            return Network(tuple(Unit(row, ((0, 1),)) for row in rows), (0,))
-        case Op.LOOKUP:
-            return _lookup_network(gate, signals[gate.inputs[0]])
-        case Op.MAXIMUM:
-            return _maximum_network(gate, signals[gate.inputs[1]])
-
-
-def _restore_network(gate: Gate, signals: Mapping[str, Signal]) -> Network:
-    """`bit(y) = relu(4y-2) - relu(4y-3)`; with a bit v, `bit(y) - bit(y-v)`.
-
-    Nothing here needs two sums to be rounded alike, which linear layers do not promise: 4y-2 and 4y-3 are exact where
-    they matter, and with v = 1 both units of `bit(y-v)` are below zero by 1 or more, however they are rounded.
-    """
-    y = gate.inputs[0]
-    units = []
-    for i in range(gate.output.width):
-        rows: list[tuple[Part, ...]] = [(Part(y, i, 4),)]
-        if len(gate.inputs) == 2:
-            v = signals[gate.inputs[1]]
-            rows.append((Part(y, i, 4), Part(v.name, i if v.width > 1 else 0, -4)))
-        for parts, sign in zip(rows, (1, -1), strict=False):
-            units += [Unit(Row(-2, parts), ((i, sign),)), Unit(Row(-3, parts), ((i, -sign),))]
-    return Network(tuple(units), (0,) * gate.output.width)
-
-
-def _lookup_network(gate: Gate, x: Signal) -> Network:
-    """The piecewise linear interpolation of the table: the slope changes by `c_k` at `x = k`."""
-    units = []
-    slope = (0,) * gate.output.width
-    for i in range(len(gate.table) - 1):
-        step = tuple(b - a for a, b in zip(gate.table[i], gate.table[i + 1], strict=True))
-        out = tuple((j, new - old) for j, (new, old) in enumerate(zip(step, slope, strict=True)) if new != old)
-        if out:
-            units.append(Unit(Row(-(x.lo + i), (Part(x.name, 0, 1),)), out))
-        slope = step
-    return Network(tuple(units), gate.table[0])
-
-
-def _maximum_network(gate: Gate, b: Signal) -> Network:
-    """`max(a, b) = lo + relu(b - lo) + relu(a - b)`."""
-    a = gate.inputs[0]
-    units = []
-    for i in range(gate.output.width):
-        units.append(Unit(Row(-b.lo, (Part(b.name, i, 1),)), ((i, 1),)))
-        units.append(Unit(Row(0, (Part(a, i, 1), Part(b.name, i, -1))), ((i, 1),)))
-    return Network(tuple(units), (b.lo,) * gate.output.width)

@@ -8,7 +8,7 @@ derives them from the ranges of the entries.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import gcd
 from typing import Any
 
@@ -48,6 +48,11 @@ class Term:
                 for q, k in zip(self.query, self.key, strict=True)
             )
         )
+
+    def times(self, factor: int) -> Term:
+        """The score, so many times."""
+        query = tuple(Row(factor * r.constant, tuple(p.times(factor) for p in r.parts)) for r in self.query)
+        return replace(self, query=query, gap=abs(factor) * self.gap)
 
     def bounds(self, signals: Mapping[str, Signal]) -> tuple[int, int]:
         """The range of the score over the ranges of its signals."""

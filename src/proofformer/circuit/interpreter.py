@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 
 from proofformer.circuit.circuit import Circuit
+from proofformer.circuit.entries import entry_bits
 from proofformer.circuit.gates import Gate, evaluate
 from proofformer.circuit.heads import (
     DOC,
@@ -36,9 +37,12 @@ Trace = dict[str, list[Vector | None]]
 
 
 def sequence(
-    sets: Sequence[Sequence[Sequence[int]]], inputs: Iterable[Signal], padding: int = 0
+    sets: Sequence[Sequence[Sequence[int]]], inputs: Iterable[Signal], padding: int = 0, levels: int = 1
 ) -> tuple[list[Kind], list[Token]]:
-    """The tokens `[START, PAD.., B reversed, A reversed, READ]` of one set (A,) or two (A, B), and their inputs."""
+    """The tokens `[START, PAD.., B reversed, A reversed, READ]` of one set (A,) or two (A, B), and their inputs.
+
+    Entries are whole numbers in 0..levels.
+    """
     widths = {s.name: s.width for s in inputs}
     first = (Kind.FIRST, IS_DOCUMENT if len(sets) == 1 else IS_FIRST)
     kinds: list[Kind] = []
@@ -54,7 +58,10 @@ def sequence(
     for rows, (kind, flag) in reversed(list(zip(sets, (first, (Kind.SECOND, IS_SECOND)), strict=False))):
         for index in reversed(range(len(rows))):
             place = tuple(index >> b & 1 for b in range(widths[PLACE]))
-            put(kind, **{flag: (1,), DOC: tuple(int(b) for b in rows[index]), PLACE: place})
+            put(
+                kind,
+                **{flag: (1,), DOC: tuple(b for x in rows[index] for b in entry_bits(int(x), levels)), PLACE: place},
+            )
     put(Kind.READ)
     return kinds, tokens
 
@@ -130,9 +137,8 @@ class _Run:
         self._record(self.circuit.signals[node.found], found)
 
     def gate(self, gate: Gate) -> None:
-        lo = self.circuit.signals[gate.inputs[0]].lo
         rows = self.rows(gate.output.at)
-        self._record(gate.output, [evaluate(gate, [self.at(s, row) for s in gate.inputs], lo) for row in rows])
+        self._record(gate.output, [evaluate(gate, [self.at(s, row) for s in gate.inputs]) for row in rows])
 
 
 def interpret(circuit: Circuit, kinds: Sequence[Kind], tokens: Sequence[Token]) -> Trace:
@@ -150,10 +156,10 @@ def interpret(circuit: Circuit, kinds: Sequence[Kind], tokens: Sequence[Token]) 
 
 def answer_fields(circuit: Circuit, trace: Trace) -> dict[str, int]:
     """The answer on the READ token, each field as the integer its bits spell."""
-    fields = {}
+    fields: dict[str, list[int]] = {}
     for out in circuit.outputs:
         bits = trace[out.signal][-1]
         if bits is None:
             raise ProofError(f"{out.signal!r} has no value on the READ token")
-        fields[out.field] = sum(int(b) << i for i, b in enumerate(bits))
-    return fields
+        fields.setdefault(out.field, []).extend(map(int, bits))
+    return {field: sum(b << i for i, b in enumerate(bits)) for field, bits in fields.items()}

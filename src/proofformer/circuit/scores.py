@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from proofformer.circuit.heads import IS_START, Term
 from proofformer.circuit.signals import Form, Part, Row, Signal, affine, constants
 from proofformer.errors import ProofError
 
+Bits = Signal | Sequence[Part]
+
 CHUNK = 8
 """Bits of a constant that one row of a score carries: every dtype stores so many exactly."""
 
 
-def agreement(query: Signal, key: Signal, start: int | None = None) -> Term:
+def agreement(query: Bits, key: Bits, start: int | None = None) -> Term:
     """`<2a - 1, 2b - 1>`: the number of bits in which a and b agree, less those in which they differ.
 
     With `start`, START scores as a document at Hamming distance `start` does: `l - 2 start`. Without, it scores as a
     zero document, and two different scores differ by at least 2.
     """
-    label, ask = f"agreement({query.name}, {key.name})", affine(query[:], scale=2, shift=-1)
+    asked, seen = (x[:] if isinstance(x, Signal) else tuple(x) for x in (query, key))
+    names = (x.name if isinstance(x, Signal) else x[0].signal for x in (query, key))
+    label, ask = f"agreement({', '.join(names)})", affine(asked, scale=2, shift=-1)
     if start is None:
-        return Term(label, ask, affine(key[:], scale=2, shift=-1), gap=2)
-    rows = tuple(Row(-1, (p.times(2), Part(IS_START, 0, 1))) for p in key[:])
-    return _with_start(Term(label, ask, rows), start, key.width, -2)
+        return Term(label, ask, affine(seen, scale=2, shift=-1), gap=2)
+    rows = tuple(Row(-1, (p.times(2), Part(IS_START, 0, 1))) for p in seen)
+    return _with_start(Term(label, ask, rows), start, len(seen), -2)
 
 
 def inner(query: Signal, key: Signal, start: int | None = None) -> Term:
@@ -31,15 +36,42 @@ def inner(query: Signal, key: Signal, start: int | None = None) -> Term:
 
 
 def _with_start(term: Term, value: int | None, at_zero: int, per_unit: int) -> Term:
-    """The term, which is 0 on START, with `at_zero + per_unit * value` added there in rows of few significant bits."""
+    """The term, which is 0 on START, with `at_zero + per_unit * value` added there."""
     if value is None:
         return term
-    score = at_zero + per_unit * value
-    sign, size = (-1 if score < 0 else 1), abs(score)
+    return added(f"{term.label}, START as {value}", term, start_scores(chunks(at_zero + per_unit * value)))
+
+
+def chunks(number: int) -> Form:
+    """A constant as a sum of constants of few significant bits."""
+    sign, size = (-1 if number < 0 else 1), abs(number)
     parts = [size >> shift << shift & (1 << shift + CHUNK) - 1 for shift in range(0, size.bit_length(), CHUNK)]
-    query: Form = constants(sign * part for part in parts if part)
-    key: Form = tuple(Row(0, (Part(IS_START, 0, 1),)) for _ in query)
-    return replace(term, label=f"{term.label}, START as {value}", query=term.query + query, key=term.key + key)
+    return constants(sign * part for part in parts if part)
+
+
+def euclid(query: Form, key: Form, squares: Sequence[tuple[int, Form]]) -> Term:
+    """`2 <x, y> - |y|^2` of two vectors of entries: |x|^2 less the squared distance. START scores 0.
+
+    `squares` are the rows that make up |y|^2, each list with the weight it counts with.
+    """
+    norm = (Term("|y|^2", constants(-weight for _ in rows), rows) for weight, rows in squares)
+    return added("2 <x, y> - |y|^2", Term("<x, y>", query, key).times(2), *norm)
+
+
+def start_scores(rows: Form, weight: int = 1) -> Term:
+    """A score that START alone has: the sum of the rows of the query token, `weight` times."""
+    query = tuple(Row(weight * r.constant, tuple(p.times(weight) for p in r.parts)) for r in rows)
+    return Term("START's", query, tuple(Row(0, (Part(IS_START, 0, 1),)) for _ in rows))
+
+
+def added(label: str, *terms: Term) -> Term:
+    """The sum of scores."""
+    return Term(label, sum((t.query for t in terms), ()), sum((t.key for t in terms), ()))
+
+
+def total(signal: Signal) -> Row:
+    """The sum of a signal's components: of bits, the number of ones."""
+    return Row(0, signal[:])
 
 
 def either(a: Signal, b: Signal) -> Term:
@@ -63,5 +95,4 @@ def most(score: Term | Signal) -> Term:
 def least(score: Term | Signal) -> Term:
     """Prefer keys where the score is small."""
     term = most(score)
-    query = tuple(Row(-r.constant, tuple(p.times(-1) for p in r.parts)) for r in term.query)
-    return replace(term, label=f"least {term.label}", query=query)
+    return replace(term.times(-1), label=f"least {term.label}")

@@ -70,6 +70,10 @@ class Signal:
         picked = range(self.width)[index]
         return tuple(Part(self.name, i, 1) for i in ([picked] if isinstance(picked, int) else picked))
 
+    def part(self, component: int = 0) -> Part:
+        """One component, with coefficient one."""
+        return self[component][0]
+
     def to_json(self) -> dict[str, Any]:
         return {
             "name": self.name,

@@ -21,7 +21,7 @@ LARGEST_DIM = 1 << 16
 
 @click.command("compile", short_help="Compile a problem into a model folder.")
 @click.argument("problem")
-@click.option("--dim", type=click.IntRange(1, LARGEST_DIM), required=True, metavar="L", help="Bits of a document.")
+@click.option("--dim", type=click.IntRange(1, LARGEST_DIM), required=True, metavar="L", help="Entries of a document.")
 @click.option(
     "--max-n",
     type=click.IntRange(min=2),
@@ -30,8 +30,20 @@ LARGEST_DIM = 1 << 16
     help="Most documents the model has to answer for.",
 )
 @click.option("--question", metavar="Q", help="search (the default) or decide.")
-@click.option("--threshold", metavar="T", help="Decide: has some pair a value <= T (closest, min) or >= T?")
-@click.option("--metric", metavar="M", help="closest-pair, farthest-pair: hamming (the default).")
+@click.option(
+    "--threshold",
+    metavar="T",
+    help="Decide: has some pair a value <= T (closest, min, lsd) or >= T? 5, 3/4, sqrt(1/2).",
+)
+@click.option(
+    "--metric",
+    metavar="M",
+    help="closest-pair, farthest-pair: hamming (the default), sqeuclidean, cityblock. msd, lsd: cosine (the default), "
+    "jaccard, dice.",
+)
+@click.option("--levels", type=int, default=1, metavar="C", help="sqeuclidean, cityblock: entries are 0..C (else 0/1).")
+@click.option("--norms", metavar="B,..", help="msd, lsd: the only numbers of ones of documents, such as 3,4,8 or 1-6.")
+@click.option("--gamma", metavar="G", help="Search: any pair within the factor G of the best will do, such as 3/2.")
 @click.option("--bichromatic", is_flag=True, help="Pairs between two sets of documents, N in all.")
 @click.option(
     "--dtype", default="float32", metavar="D", show_default=True, help="float16, bfloat16, float32 or float64."
@@ -45,21 +57,32 @@ def compile_command(
     question: str | None,
     threshold: str | None,
     metric: str | None,
+    levels: int,
+    norms: str | None,
+    gamma: str | None,
     bichromatic: bool,
     dtype: str,
     output: str,
     as_json: bool,
 ) -> None:
-    """Compile PROBLEM for 2..N documents of L bits and write MODEL_DIR.
+    """Compile PROBLEM for 2..N documents of L entries and write MODEL_DIR.
 
-    PROBLEM is ov, min-ip, max-ip, closest-pair or farthest-pair.
+    PROBLEM is ov, min-ip, max-ip, closest-pair, farthest-pair, msd or lsd (the most or least similar documents).
     """
     import proofformer
     from proofformer.planner import plan_problem
     from proofformer.runtime import model_of
 
     chosen = proofformer.problem(
-        problem, dim=dim, question=question, metric=metric, bichromatic=bichromatic, threshold=threshold
+        problem,
+        dim=dim,
+        question=question,
+        metric=metric,
+        bichromatic=bichromatic,
+        threshold=threshold,
+        levels=levels,
+        norms=norms,
+        gamma=gamma,
     )
     parent = Path(output).parent
     if not parent.is_dir():

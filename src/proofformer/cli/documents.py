@@ -11,22 +11,28 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from proofformer.cli.common import console, json_option, plan_facts, print_json, seconds, worst
-from proofformer.errors import ProofError
+from proofformer.errors import InputError, ProofError
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
     from proofformer.documents import Collection
-    from proofformer.problems import Decision, PairAnswer
+    from proofformer.problems import Decision, PairAnswer, Problem
+    from proofformer.runtime import Model
+
+SIMILARITIES = ("cosine", "jaccard", "dice")
 
 # (metric, least) -> the problem, what its answer is, and its value in words.
 ASKED = {
+    **{(metric, False): ("msd", "most alike", "they share") for metric in SIMILARITIES},
+    **{(metric, True): ("lsd", "least alike", "they share") for metric in SIMILARITIES},
     ("hamming", False): ("closest-pair", "most alike", "they differ in"),
     ("hamming", True): ("farthest-pair", "least alike", "they differ in"),
     ("ip", False): ("max-ip", "most in common", "they share"),
     ("ip", True): ("min-ip", "least in common", "they share"),
 }
+MOST_NORMS = 8
 MOST_KEYWORDS = 4096
 NAMED, LISTED = 3, 100
 
@@ -43,21 +49,30 @@ NAMED, LISTED = 3, 100
 )
 @click.option(
     "--metric",
-    type=click.Choice(["hamming", "ip"]),
-    default="hamming",
+    type=click.Choice([*SIMILARITIES, "hamming", "ip"]),
+    default="cosine",
     show_default=True,
-    help="hamming: in how many keywords two texts differ. ip: how many both have.",
+    help="cosine, jaccard, dice: how many keywords both have for how many they have. hamming: in how many they differ. "
+    "ip: how many both have.",
 )
 @click.option("--least", is_flag=True, help="The least alike, or those with the least in common.")
 @click.option(
     "--column", metavar="NAME", help="Each row of a .csv or .tsv file is a document, its text in this column."
 )
 @click.option(
-    "--dtype", default="float32", metavar="D", show_default=True, help="float16, bfloat16, float32 or float64."
+    "--dtype",
+    metavar="D",
+    help="float16, bfloat16, float32 or float64. Unless given, float32 if it will do, or float64.",
 )
 @json_option
 def documents_command(
-    paths: tuple[str, ...], keywords: int, metric: str, least: bool, column: str | None, dtype: str, as_json: bool
+    paths: tuple[str, ...],
+    keywords: int,
+    metric: str,
+    least: bool,
+    column: str | None,
+    dtype: str | None,
+    as_json: bool,
 ) -> None:
     """Find the two texts in PATHS that are most alike, with a model compiled for just these texts.
 
@@ -76,7 +91,7 @@ def documents_command(
 
 
 def answer_for(
-    paths: Sequence[str], keywords: int, metric: str, least: bool, column: str | None, dtype: str
+    paths: Sequence[str], keywords: int, metric: str, least: bool, column: str | None, dtype: str | None
 ) -> dict[str, Any]:
     """Read, compile, solve and ask the oracle; everything there is to tell, as JSON values."""
     from proofformer.documents import bag_of_words, collect
@@ -87,14 +102,16 @@ def answer_for(
     texts = collect(paths, column)
     bag = bag_of_words([document.text for document in texts.documents], keywords)
     read = perf_counter()
-    from proofformer.runtime import compile_model  # with torch, whose loading is a step of its own
+    import torch  # noqa: F401 - its loading is a step of its own
 
     loaded = perf_counter()
-    asked = problem(ASKED[metric, least][0], dim=len(bag.keywords))
-    try:
-        model = compile_model(asked, max_n=len(bag.kept), dtype=dtype)
-    except ProofError as error:
-        raise ProofError(_in_own_options(str(error))) from error
+    asked = problem(
+        ASKED[metric, least][0],
+        dim=len(bag.keywords),
+        metric=None if metric == "ip" else metric,
+        norms=_norms(bag.rows) if metric in ("jaccard", "dice") else None,
+    )
+    model = _compiled(asked, len(bag.kept), dtype)
     compiled = perf_counter()
     answer = model.solve(bag.rows)
     answered = perf_counter()
@@ -127,6 +144,37 @@ def answer_for(
             "oracle": round(judged - answered, 6),
         },
     }
+
+
+def _norms(rows: npt.NDArray[np.uint8]) -> tuple[int, ...]:
+    """The numbers of keywords that the texts have, to be declared: there is a search for each."""
+    norms = sorted(set(rows.sum(axis=1).tolist()))
+    if len(norms) > MOST_NORMS:
+        raise InputError(
+            f"the texts have {len(norms)} different numbers of keywords, and there would be a search for each: ask for "
+            f"--metric cosine, or for fewer --keywords (at most {MOST_NORMS} different numbers)"
+        )
+    return tuple(norms)
+
+
+def _compiled(asked: Problem, max_n: int, dtype: str | None) -> Model:
+    """The model in the dtype asked for; unless one is, in float32 if it will do, or in float64."""
+    from proofformer.planner.dtypes import dtype_named
+    from proofformer.planner.plan import make_plan
+    from proofformer.runtime.model import compile_model, model_of
+    from proofformer.theorems import circuit_for
+
+    if dtype is None:
+        try:
+            # Planned without the search for remedies, which takes longer than the plan.
+            plan = make_plan(circuit_for(asked, max_n), max_n=max_n, dtype=dtype_named("float32"))
+            return model_of(asked, plan)
+        except ProofError:
+            dtype = "float64"
+    try:
+        return compile_model(asked, max_n=max_n, dtype=dtype)
+    except ProofError as error:
+        raise ProofError(_in_own_options(str(error))) from error
 
 
 def _in_own_options(refusal: str) -> str:
@@ -175,7 +223,7 @@ def show(facts: dict[str, Any]) -> None:
         count = "1 keyword" if l == 1 else f"{l:,} keywords"
         lines |= {
             title: f"{first}\n{second}",
-            "": f"{verb} {facts['value']} of {count}",
+            "": f"{verb} {_value(facts, count)}",
             "both have": _listing(facts["both"]),
             "only the first": _listing(one),
             "only the second": _listing(two),
@@ -200,6 +248,15 @@ def show(facts: dict[str, Any]) -> None:
     for name, value in lines.items():
         grid.add_row(name, value)
     console().print(grid)
+
+
+def _value(facts: dict[str, Any], count: str) -> str:
+    """The value of the pair in words; a similarity with the whole numbers that it follows from."""
+    if facts["metric"] not in SIMILARITIES:
+        return f"{facts['value']} of {count}"
+    both, norms = len(facts["both"]), [len(facts["both"]) + len(only) for only in facts["only"]]
+    about = "" if facts["value"].isdecimal() else f" = {facts['value_float']:.3f}"
+    return f"{both} of {norms[0]} and {norms[1]} keywords: {facts['metric']} {facts['value']}{about}"
 
 
 def _documents(facts: dict[str, Any]) -> str:
@@ -228,7 +285,10 @@ def _ties(facts: dict[str, Any]) -> str:
         return "none: no other pair does as well"
     told = f"{ties:,} pairs tie; this is the first of them"
     # Texts with few keywords are soon alike: with one each, the same, they differ in none.
-    same = facts["metric"] == "hamming" and facts["oracle"]["value"] == "0"
+    same = (facts["metric"], facts["oracle"]["value"]) in {
+        ("hamming", "0"),
+        *((metric, "1") for metric in SIMILARITIES),
+    }
     return f"{told} (more --keywords may part them; --metric ip asks for long texts)" if same else told
 
 

@@ -28,8 +28,9 @@ if TYPE_CHECKING:
 def solve_command(
     model_dir: str, source: str, other: str | None, device: str, backend: str, figure: str | None, as_json: bool
 ) -> None:
-    """Answer for the rows of 0/1 in INPUT: .npy, .npz, .csv or .txt.
+    """Answer for the rows of entries in INPUT: .npy, .npz, .csv or .txt.
 
+    A line of a .txt is one entry a digit, such as 0110, or has spaces or commas between numbers, as it must above 9.
     A bichromatic model takes two files: pairs are between the rows of INPUT and those of INPUT_B.
     """
     from proofformer.figures import figure_file
@@ -69,7 +70,9 @@ def describe(answer: PairAnswer | Decision, problem: Problem) -> str:
         return str(answer)
     if answer.pair is None:
         return "no pair"
-    value = "inner product" if problem.metric is None else f"{problem.metric} distance"
+    what = "similarity" if problem.kind.is_similarity else "distance"
+    metric = {"sqeuclidean": "squared Euclidean"}.get(problem.metric or "", problem.metric)
+    value = "inner product" if metric is None else f"{metric} {what}"
     i, j = answer.pair
     rows = f"row {i} of A and row {j} of B" if problem.bichromatic else f"rows {i} and {j}"
     return f"{rows} (counted from 0), {value} {answer.value}"

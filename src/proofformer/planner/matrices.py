@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from proofformer.circuit.circuit import Output
-from proofformer.circuit.gates import Gate, network
+from proofformer.circuit.gates import Gate
 from proofformer.circuit.heads import ONE, Head, Visible, as_term
+from proofformer.circuit.networks import network
 from proofformer.circuit.signals import Row
 from proofformer.planner.plan import Plan
 

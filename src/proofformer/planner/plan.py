@@ -9,9 +9,10 @@ from typing import Any
 
 from proofformer.circuit.check import Scope
 from proofformer.circuit.circuit import Circuit, Node, add_node
-from proofformer.circuit.gates import Gate, Op, network
+from proofformer.circuit.gates import Gate, Op
 from proofformer.circuit.heads import PLACE, Head, Select
 from proofformer.circuit.lower import lower_select, split_index
+from proofformer.circuit.networks import network
 from proofformer.errors import ProofError
 from proofformer.planner.bounds import read_bounds
 from proofformer.planner.dtypes import DType, dtype_named

@@ -1,4 +1,4 @@
-"""What is asked of a 0/1 matrix, and the exact answer: problems, instances, answers, oracles and files.
+"""What is asked of a matrix, and the exact answer: problems, instances, answers, oracles and files.
 
 Nothing here imports torch or the compiler: the package is the judge that compiled models are held against.
 """

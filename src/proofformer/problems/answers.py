@@ -1,23 +1,26 @@
 """Exact answers: a pair with its value, or a decision."""
 
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any, SupportsIndex
 
 import numpy as np
 
 from proofformer.errors import InputError
+from proofformer.problems.numbers import Exact, Root, simplest
 
 
 @dataclass(frozen=True)
 class PairAnswer:
     """A pair of row indices, counted from 0, and its exact value; both are None when there is no such pair.
 
-    Whole numbers of any kind (numpy's too) are stored as Python ints, so two answers are equal exactly when
-    their pairs and values are. Raises InputError for anything else. Source: docs/theory.md, section 1.
+    Whole numbers of any kind (numpy's too, and Fractions) are stored as Python ints, so two answers are equal exactly
+    when their pairs and values are. Other values are Fractions and Roots. Raises InputError for anything else.
+    Source: docs/theory.md, section 1.
     """
 
     pair: tuple[int, int] | None
-    value: int | None
+    value: Exact | None
 
     def __post_init__(self) -> None:
         if self.pair is not None:
@@ -26,15 +29,17 @@ class PairAnswer:
             except (TypeError, ValueError):
                 raise InputError(f"pair is {self.pair!r}: pass two whole numbers, or None") from None
             object.__setattr__(self, "pair", (_whole("pair", i), _whole("pair", j)))
-        if self.value is not None:
-            object.__setattr__(self, "value", _whole("value", self.value))
+        if isinstance(self.value, Fraction):
+            object.__setattr__(self, "value", simplest(self.value))
+        elif self.value is not None and not isinstance(self.value, Root):
+            object.__setattr__(self, "value", _whole("value", self.value, ", a Fraction or a Root"))
 
     def __bool__(self) -> bool:
         """Whether there is a pair."""
         return self.pair is not None
 
     def to_json(self) -> dict[str, Any]:
-        """The pair as a list, the exact value as decimal text and, for reading by eye, as a float."""
+        """The pair as a list, the exact value as text ("7", "1/2", "sqrt(9/20)") and, for reading by eye, a float."""
         return {
             "pair": None if self.pair is None else list(self.pair),
             "value": None if self.value is None else str(self.value),
@@ -76,8 +81,8 @@ class Decision:
 Answer = PairAnswer | Decision
 
 
-def _whole(what: str, number: SupportsIndex) -> int:
+def _whole(what: str, number: SupportsIndex, or_else: str = "") -> int:
     try:
         return int(number.__index__())
     except (AttributeError, TypeError):
-        raise InputError(f"{what} holds {number!r}: pass a whole number") from None
+        raise InputError(f"{what} holds {number!r}: pass a whole number{or_else}") from None

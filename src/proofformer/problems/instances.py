@@ -1,40 +1,45 @@
-"""Instances: the checked 0/1 matrices a problem is asked about."""
+"""Instances: the checked matrices a problem is asked about."""
 
 import reprlib
 from collections.abc import Sized
 from dataclasses import dataclass
 from numbers import Real
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
 from proofformer.errors import InputError
 
+MOST_LEVELS: Final = 255
+
 
 @dataclass(frozen=True, eq=False, init=False)
 class Instance:
     """One set of n >= 2 documents over l >= 1 keywords, or two sets of at least one document each over the same l.
 
-    `rows`, of shape (n, l) or (nA, l), and `others`, of shape (nB, l) or None, have dtype uint8, hold only 0 and 1,
-    are C-contiguous, not writeable and private copies of what was passed: anything `binary_rows` reads; an Instance
-    of two sets is copied whole. Usually made by `Problem.instance`, which also checks l. Raises InputError as
-    `binary_rows` does and for two sets of different l. Instances compare by identity. Source: docs/theory.md,
-    section 1.
+    `rows`, of shape (n, l) or (nA, l), and `others`, of shape (nB, l) or None, have dtype uint8, hold only the whole
+    numbers 0..levels (0 and 1 unless told otherwise), are C-contiguous, not writeable and private copies of what was
+    passed: anything `checked_rows` reads; an Instance passed alone is copied whole, with its levels if they are more.
+    Usually made by `Problem.instance`, which also checks l. Raises InputError as `checked_rows` does and for two sets
+    of different l. Instances compare by identity. Source: docs/theory.md, section 1.
     """
 
     rows: npt.NDArray[np.uint8]
     others: npt.NDArray[np.uint8] | None = None
+    levels: int = 1
 
-    def __init__(self, rows: object, others: object = None) -> None:
+    def __init__(self, rows: object, others: object = None, levels: int = 1) -> None:
+        levels = checked_levels(levels)
         if isinstance(rows, Instance) and others is None:
-            others, rows = rows.others, rows.rows
+            levels, others, rows = max(levels, rows.levels), rows.others, rows.rows
+        object.__setattr__(self, "levels", levels)
         if others is None:
-            object.__setattr__(self, "rows", binary_rows(rows))
+            object.__setattr__(self, "rows", checked_rows(rows, levels=levels))
             object.__setattr__(self, "others", None)
             return
-        left = binary_rows(rows, least=1, name="A")
-        right = binary_rows(others, least=1, name="B")
+        left = checked_rows(rows, levels=levels, least=1, name="A")
+        right = checked_rows(others, levels=levels, least=1, name="B")
         if left.shape[1] != right.shape[1]:
             raise InputError(
                 f"A has {left.shape[1]} columns and B has {right.shape[1]}: pass rows of one length in both"
@@ -58,39 +63,46 @@ class Instance:
         return int(self.rows.shape[1])
 
 
-def binary_rows(X: object, dim: int | None = None, *, least: int = 2, name: str = "X") -> npt.NDArray[np.uint8]:
-    """A private, read-only, C-contiguous uint8 copy of X, shape (n, l), every entry checked to be 0 or 1.
+def checked_levels(levels: object) -> int:
+    """The largest entry C, an int 1..255; raises InputError for anything else."""
+    if not isinstance(levels, int) or isinstance(levels, bool) or not 1 <= levels <= MOST_LEVELS:
+        raise InputError(
+            f"levels is {reprlib.repr(levels)}: pass the largest entry as a whole number from 1 to {MOST_LEVELS}"
+        )
+    return levels
+
+
+def checked_rows(X: object, *, levels: int = 1, least: int = 2, name: str = "X") -> npt.NDArray[np.uint8]:
+    """A private, read-only, C-contiguous uint8 copy of X, shape (n, l), every entry a whole number 0..levels.
 
     X is an Instance of one set, a list of rows, a bool, int or float array, or a torch tensor, of shape (n, l) with
-    n >= least (2 for one set, 1 for each of two) and l = dim (any l >= 1 when dim is None). Raises InputError, naming
-    the value, its row and column (counted from 0, as in answers) and the remedy, for any other shape, type or entry;
-    the messages call X by `name`, which is "A" or "B" for a set of two.
+    n >= least (2 for one set, 1 for each of two) and any l >= 1. Raises InputError, naming the value, its row and
+    column (counted from 0, as in answers) and the remedy, for any other shape, type or entry; the messages call X by
+    `name`, which is "A" or "B" for a set of two.
     """
+    entries = "0/1 entries" if levels == 1 else f"entries 0 to {levels}"
     matrix = _to_array(X, name)
     if matrix.ndim == 0:
-        raise InputError(f"{name} is {reprlib.repr(X)}, not a matrix: pass one row of 0/1 entries per document")
+        raise InputError(f"{name} is {reprlib.repr(X)}, not a matrix: pass one row of {entries} per document")
     if matrix.size == 0:
         count = "1 row" if least == 1 else f"{least} rows"
-        raise InputError(f"{name} is empty (shape {matrix.shape}): pass at least {count} of 0/1 entries")
+        raise InputError(f"{name} is empty (shape {matrix.shape}): pass at least {count} of {entries}")
     if matrix.ndim != 2:
-        raise InputError(
-            f"{name} has shape {matrix.shape}, not two dimensions: pass one row of 0/1 entries per document"
-        )
+        raise InputError(f"{name} has shape {matrix.shape}, not two dimensions: pass one row of {entries} per document")
     n, width = matrix.shape
-    if dim is not None and width != dim:
-        raise InputError(
-            f"{name} has {width} columns but the problem has l = {dim}: "
-            f"pass rows of {dim} entries or build the problem with dim={width}"
-        )
     if n < least:
         raise InputError(f"{name} has {n} row: pass at least {least}, because a pair needs two documents")
     if matrix.dtype.kind not in "biuf":
-        raise InputError(_not_numeric(matrix, name))
-    bad = (matrix != 0) & (matrix != 1)
-    if bad.any():
-        row, column = divmod(int(bad.argmax()), width)
+        raise InputError(_not_numeric(matrix, name, levels))
+    # Written so that NaN, which compares false with everything, is bad.
+    good = (matrix >= 0) & (matrix <= levels)
+    if matrix.dtype.kind == "f":
+        good &= np.floor(matrix) == matrix
+    if not good.all():
+        row, column = divmod(int(good.argmin()), width)
         value = reprlib.repr(matrix[row, column].item())
-        raise InputError(f"{_at(name, row, column)} holds {value}: every entry must be 0 or 1")
+        wanted = "0 or 1" if levels == 1 else f"a whole number from 0 to {levels}"
+        raise InputError(f"{_at(name, row, column)} holds {value}: every entry must be {wanted}")
     rows = np.array(matrix, dtype=np.uint8, order="C", copy=True)
     rows.setflags(write=False)
     return rows
@@ -134,7 +146,7 @@ def _from_tensor(tensor: Any, name: str) -> npt.NDArray[Any]:
     except (TypeError, RuntimeError) as error:
         kind = type(tensor).__name__
         raise InputError(
-            f"{name} is a {kind} without a numpy form ({type(error).__name__}): pass a dense tensor of 0/1 entries"
+            f"{name} is a {kind} without a numpy form ({type(error).__name__}): pass a dense tensor of numbers"
         ) from error
 
 
@@ -142,17 +154,18 @@ def _unmasked(X: "np.ma.MaskedArray[Any, Any]", name: str) -> npt.NDArray[Any]:
     mask = np.ma.getmaskarray(X)
     if mask.any():
         where = tuple(int(index) for index in np.argwhere(mask)[0])
-        raise InputError(f"{name} is masked at index {where}: fill every entry with 0 or 1")
+        raise InputError(f"{name} is masked at index {where}: fill every masked entry")
     return np.asarray(X)
 
 
-def _not_numeric(matrix: npt.NDArray[Any], name: str) -> str:
+def _not_numeric(matrix: npt.NDArray[Any], name: str, levels: int) -> str:
     for row, entries in enumerate(matrix.tolist()):
         for column, value in enumerate(entries):
-            if not (isinstance(value, Real | np.bool_) and value in (0, 1)):
+            if not (isinstance(value, Real | np.bool_) and value in range(levels + 1)):
+                wanted = "the number 0 or 1" if levels == 1 else f"a whole number from 0 to {levels}"
                 return (
                     f"{_at(name, row, column)} holds {reprlib.repr(value)} of type {type(value).__name__}: "
-                    "every entry must be the number 0 or 1"
+                    f"every entry must be {wanted}"
                 )
     return (
         f"{name} is an array of Python objects (row 0, column 0 holds {matrix[0, 0]!r}): "
@@ -165,7 +178,7 @@ def _ragged(X: object, name: str) -> str:
     rows: list[Any] = list(X) if isinstance(X, list | tuple) else []
     for index, row in enumerate(rows):
         if not isinstance(row, Sized):
-            return f"{_at(name, index)} is {reprlib.repr(row)}, not a list: pass one list of 0/1 entries per row"
+            return f"{_at(name, index)} is {reprlib.repr(row)}, not a list: pass one list of numbers per row"
         if len(row) != len(rows[0]):
             return (
                 f"{_at(name, index)} has {len(row)} entries but row 0 has {len(rows[0])}: "
@@ -174,5 +187,5 @@ def _ragged(X: object, name: str) -> str:
     for index, row in enumerate(rows):
         for column, value in enumerate(row):
             if isinstance(value, Sized):
-                return f"{_at(name, index, column)} holds {reprlib.repr(value)}: every entry must be the number 0 or 1"
-    return f"{name} is a {type(X).__name__} that numpy cannot read as a matrix: pass a list of rows of 0/1 entries"
+                return f"{_at(name, index, column)} holds {reprlib.repr(value)}: every entry must be one number"
+    return f"{name} is a {type(X).__name__} that numpy cannot read as a matrix: pass a list of rows of numbers"

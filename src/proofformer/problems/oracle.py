@@ -1,14 +1,14 @@
-"""Exact integer oracles by exhaustive search over all pairs: the judge every compiled model is held against.
+"""Exact oracles by exhaustive search over all pairs: the judge every compiled model is held against.
 
-Rows are packed 64 to a word and compared by popcount, in square blocks. Everything is integer arithmetic, so there
-is no rounding anywhere. A pair is i < j in one set, or i in `rows` and j in `others`. Both are 0/1 matrices of
-shape (n, l) in any form `binary_rows` reads; `rows` may also be an Instance, with its second set if it has one.
-Every function raises InputError as `Instance` does, and for an unknown measure or a block below 1; memory is
-O(block^2) beside the rows. Definitions: docs/theory.md, section 1.
+A pair is i < j in one set, or i in `rows` and j in `others`. Both are matrices of shape (n, l) in any form
+`checked_rows` reads, with entries 0..levels; `rows` may also be an Instance, with its second set if it has one.
+Blocks of pairs are compared by exact whole numbers or by exact sort keys (`oracle_blocks`), and a value that is
+returned is computed from the two rows of its pair, so there is no rounding anywhere. Every function raises InputError
+as `Instance` does, for an unknown measure, for a block below 1 and, for similarities, for rows without ones and
+l > 4096; memory is O(block^2) beside the rows. Definitions: docs/theory.md, section 1.
 """
 
-from collections.abc import Iterator
-from typing import Any, Literal
+from fractions import Fraction
 
 import numpy as np
 import numpy.typing as npt
@@ -16,33 +16,33 @@ import numpy.typing as npt
 from proofformer.errors import InputError
 from proofformer.problems.answers import PairAnswer
 from proofformer.problems.instances import Instance
-
-Measure = Literal["inner", "hamming"]
+from proofformer.problems.kinds import Measure
+from proofformer.problems.numbers import Exact, simplest, square_root
+from proofformer.problems.oracle_blocks import cost_blocks, least_cost
 
 # Eight bytes a pair: a block of words of this size stays in a core's second-level cache.
 _BLOCK = 256
 
-# Both measures count the bits that are set after this operation on two rows.
-_OPERATIONS = {"inner": np.bitwise_and, "hamming": np.bitwise_xor}
-
 
 def extreme_pair(
-    rows: object, others: object = None, *, measure: Measure, largest: bool, block: int = _BLOCK
+    rows: object, others: object = None, *, measure: Measure, largest: bool, levels: int = 1, block: int = _BLOCK
 ) -> PairAnswer:
-    """The lexicographically smallest pair of least (or largest) inner product or Hamming distance, with that value.
+    """The lexicographically smallest pair of least (or largest) value, with that value.
 
     Stops early once the value cannot be beaten and no later pair is smaller.
     """
-    instance = Instance(rows, others)
-    best = (instance.dim + 1, -1, -1)
-    for i0, j0, costs in _cost_blocks(instance, measure, largest, block):
-        if best[0] == 0 and best[1] < i0:
+    instance = Instance(rows, others, levels)
+    best: tuple[float, int, int] | None = None
+    for i0, j0, costs in cost_blocks(instance, measure, largest, block):
+        if best is not None and best[0] == least_cost(measure, largest) and best[1] < i0:
             break
         # argmin takes the first minimum in row-major order: the lexicographically smallest of this block.
         i, j = divmod(int(costs.argmin()), costs.shape[1])
-        best = min(best, (int(costs[i, j]), i0 + i, j0 + j))
-    cost, i, j = best
-    return PairAnswer(pair=(i, j), value=instance.dim - cost if largest else cost)
+        met = (costs[i, j].item(), i0 + i, j0 + j)
+        best = met if best is None else min(best, met)
+    assert best is not None, "every instance has a pair"
+    _, i, j = best
+    return PairAnswer((i, j), pair_value(instance.rows[i], instance.sets[-1][j], measure=measure))
 
 
 def orthogonal_pair(rows: object, others: object = None, *, block: int = _BLOCK) -> PairAnswer:
@@ -56,66 +56,59 @@ def pair_exists(
     others: object = None,
     *,
     measure: Measure,
-    at_most: int | None = None,
-    at_least: int | None = None,
+    at_most: Exact | None = None,
+    at_least: Exact | None = None,
+    levels: int = 1,
     block: int = _BLOCK,
 ) -> bool:
     """Whether some pair has a value <= at_most, or >= at_least; stops at the first block that holds such a pair.
 
-    Raises InputError unless exactly one of the two bounds is given.
+    The best pair of a block decides for it: its exact value is compared with the exact bound. Raises InputError unless
+    exactly one of the two bounds is given.
     """
-    instance = Instance(rows, others)
-    if at_most is not None and at_least is None:
-        limit, largest = at_most, False
-    elif at_least is not None and at_most is None:
-        limit, largest = instance.dim - at_least, True
-    else:
+    instance = Instance(rows, others, levels)
+    if (at_most is None) == (at_least is None):
         raise InputError(f"the bounds are at_most={at_most} and at_least={at_least}: pass exactly one of them")
-    # What is no pair costs l + 1: a limit that lets it pass lets every pair pass, and there always is one.
-    return any(int(costs.min()) <= limit for _, _, costs in _cost_blocks(instance, measure, largest, block))
+    largest = at_least is not None
+    for i0, j0, costs in cost_blocks(instance, measure, largest, block):
+        i, j = divmod(int(costs.argmin()), costs.shape[1])
+        value = pair_value(instance.rows[i0 + i], instance.sets[-1][j0 + j], measure=measure)
+        if (at_least is not None and value >= at_least) or (at_most is not None and value <= at_most):
+            return True
+    return False
 
 
-def profile(rows: object, others: object = None, *, measure: Measure, block: int = _BLOCK) -> dict[int, int]:
-    """The number of pairs at each value that occurs, in increasing order of the value."""
-    instance = Instance(rows, others)
-    counts = np.zeros(instance.dim + 2, dtype=np.int64)
-    for _, _, values in _cost_blocks(instance, measure, False, block):
-        counts += np.bincount(values.ravel(), minlength=len(counts))
-    return {value: int(count) for value, count in enumerate(counts[:-1]) if count}
+def profile(
+    rows: object, others: object = None, *, measure: Measure, levels: int = 1, block: int = _BLOCK
+) -> dict[Exact, int]:
+    """The number of pairs of each value that occurs, smallest value first."""
+    instance = Instance(rows, others, levels)
+    pairs_of: dict[float, int] = {}
+    values: dict[float, Exact] = {}
+    for i0, j0, costs in cost_blocks(instance, measure, False, block):
+        diagonal = instance.others is None and i0 == j0
+        found, where, counts = np.unique(costs, return_index=True, return_counts=True)
+        if diagonal:
+            # The largest cost here is that of what is no pair.
+            found, where, counts = found[:-1], where[:-1], counts[:-1]
+        for cost, place, count in zip(found.tolist(), where.tolist(), counts.tolist(), strict=True):
+            if cost not in values:
+                i, j = divmod(place, costs.shape[1])
+                values[cost] = pair_value(instance.rows[i0 + i], instance.sets[-1][j0 + j], measure=measure)
+            pairs_of[cost] = pairs_of.get(cost, 0) + count
+    return {values[cost]: pairs_of[cost] for cost in sorted(values)}
 
 
-def _cost_blocks(
-    instance: Instance, measure: Measure, largest: bool, block: int
-) -> Iterator[tuple[int, int, npt.NDArray[np.unsignedinteger[Any]]]]:
-    """(i0, j0, costs) for each block, first by i0: costs[i, j] belongs to the pair (i0 + i, j0 + j).
-
-    The cost is the value, or l minus the value where the largest is sought; what is no pair costs l + 1.
-    """
-    if measure not in _OPERATIONS:
-        raise InputError(f"unknown measure {measure!r}: choose one of {', '.join(_OPERATIONS)}")
-    if block < 1:
-        raise InputError(f"block is {block}: pass the number of rows of a block, at least 1")
-    operation, width = _OPERATIONS[measure], instance.dim
-    packed = [_pack(matrix) for matrix in instance.sets]
-    one_set, lefts, rights = len(packed) == 1, packed[0], packed[-1]
-    dtype = np.min_scalar_type(width + 1)
-    for i0 in range(0, lefts.shape[1], block):
-        left = lefts[:, i0 : i0 + block, None]
-        for j0 in range(i0 if one_set else 0, rights.shape[1], block):
-            right = rights[:, None, j0 : j0 + block]
-            costs = np.bitwise_count(operation(left[0], right[0])).astype(dtype, copy=False)
-            for word in range(1, len(left)):
-                costs += np.bitwise_count(operation(left[word], right[word]))
-            if largest:
-                np.subtract(width, costs, out=costs)
-            if one_set and i0 == j0:
-                costs[np.tril_indices(len(costs))] = width + 1
-            yield i0, j0, costs
-
-
-def _pack(matrix: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint64]:
-    """(n, l) bits to (ceil(l / 64), n) words; the padding bits are 0 in every row and change no count."""
-    packed = np.packbits(matrix, axis=1)
-    padding = -packed.shape[1] % 8
-    words = np.ascontiguousarray(np.pad(packed, ((0, 0), (0, padding)))).view(np.uint64)
-    return np.ascontiguousarray(words.T)
+def pair_value(left: npt.NDArray[np.uint8], right: npt.NDArray[np.uint8], *, measure: Measure) -> Exact:
+    """The exact value of two rows of shape (l,); a similarity needs ones in both."""
+    x, y = left.astype(np.int64), right.astype(np.int64)
+    if measure == "inner":
+        return int((x * y).sum())
+    if measure in ("hamming", "cityblock"):
+        return int(np.abs(x - y).sum())
+    if measure == "sqeuclidean":
+        return int(np.square(x - y).sum())
+    k, a, b = int((x * y).sum()), int(x.sum()), int(y.sum())
+    if measure == "cosine":
+        return square_root(Fraction(k * k, a * b))
+    return simplest(Fraction(k, a + b - k) if measure == "jaccard" else Fraction(2 * k, a + b))

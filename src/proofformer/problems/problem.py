@@ -1,52 +1,33 @@
-"""Problems: what is asked of one or two 0/1 matrices, and the exact answer to it."""
+"""Problems: what is asked of one or two sets of documents, and the exact answer to it."""
 
-import re
-import reprlib
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, fields
 from fractions import Fraction
 from math import ceil, floor
-from numbers import Rational
-from typing import Any, Final, Literal
+from typing import Any, Final, cast
 
 from proofformer.errors import InputError
 from proofformer.problems import oracle
-from proofformer.problems.answers import Answer, Decision
-from proofformer.problems.instances import Instance
+from proofformer.problems.answers import Answer, Decision, PairAnswer
+from proofformer.problems.instances import Instance, checked_levels
+from proofformer.problems.kinds import KINDS, MOST_SIMILARITY_DIM, NAMES, Kind, Measure, largest_value
+from proofformer.problems.norms import check_similarity_rows, norm_set, norms_text
+from proofformer.problems.numbers import Exact, exact_number, squared
+
+__all__ = ["KINDS", "NAMES", "QUESTIONS", "Kind", "Measure", "Problem", "problem"]
 
 QUESTIONS: Final = ("search", "decide")
 
 
 @dataclass(frozen=True)
-class Kind:
-    """What a problem asks of a pair: the largest or least inner product or Hamming distance.
-
-    `target` is the value a pair must have to count at all: orthogonal vectors have inner product 0.
-    """
-
-    name: str
-    measure: Literal["inner", "hamming"]
-    largest: bool
-    metric: str | None = None
-    target: int | None = None
-
-
-KINDS: Final = (
-    Kind("ov", "inner", largest=False, target=0),
-    Kind("min-ip", "inner", largest=False),
-    Kind("max-ip", "inner", largest=True),
-    Kind("closest-pair", "hamming", largest=False, metric="hamming"),
-    Kind("farthest-pair", "hamming", largest=True, metric="hamming"),
-)
-
-
-@dataclass(frozen=True)
 class Problem:
-    """A problem over 0/1 rows of `dim` entries: one set of documents, or two (`bichromatic`).
+    """A problem over rows of `dim` entries: one set of documents, or two (`bichromatic`).
 
     `question` is "search" or "decide"; a decision asks for a pair at `threshold` or beyond (`ov`: for an orthogonal
-    pair, no threshold). `metric` is filled in where the problem has one. Raises InputError for what this version does
-    not support, for a dim that is not an int >= 1 and for a threshold outside 0..dim.
+    pair, no threshold). `metric` is filled in where the problem has one. Entries are 0..`levels`; only squared
+    Euclidean and cityblock distances take more than 1. `norms`, for msd and lsd, are the only numbers of ones that rows
+    may have. With `gamma` > 1 a search may give any pair within that factor of the optimum. Raises InputError for what
+    this version does not support, for a dim that is not an int >= 1 and for a threshold that no value can have.
     Source: docs/theory.md, section 1.
     """
 
@@ -55,12 +36,14 @@ class Problem:
     question: str = "search"
     metric: str | None = None
     bichromatic: bool = False
-    threshold: Fraction | None = None
+    threshold: Exact | None = None
+    levels: int = 1
+    norms: tuple[int, ...] | None = None
+    gamma: int | Fraction | None = None
 
     def __post_init__(self) -> None:
-        kind = next((k for k in KINDS if k.name == self.name), None)
-        if kind is None:
-            raise InputError(f"unknown problem {self.name!r}: choose one of {', '.join(k.name for k in KINDS)}")
+        if self.name not in NAMES:
+            raise InputError(f"unknown problem {self.name!r}: choose one of {', '.join(NAMES)}")
         if not isinstance(self.dim, int) or isinstance(self.dim, bool) or self.dim < 1:
             raise InputError(f"dim is {self.dim!r}: pass the number of columns l as an int >= 1")
         if self.question not in QUESTIONS:
@@ -68,40 +51,98 @@ class Problem:
             raise InputError(f"{self.name} does not support the question {self.question!r}: pass {remedy}")
         if not isinstance(self.bichromatic, bool):
             raise InputError(f"bichromatic is {self.bichromatic!r}: pass True (two sets) or False (one)")
-        if self.metric is None:
-            object.__setattr__(self, "metric", kind.metric)
-        if self.metric != kind.metric:
-            remedy = "leave the metric out" if kind.metric is None else f"choose one of {kind.metric}"
-            raise InputError(f"{self.name} does not support the metric {self.metric!r}: {remedy}")
-        self._check_threshold(kind)
+        checked_levels(self.levels)
+        self._check_metric()
+        self._check_norms()
+        self._check_threshold()
+        self._check_gamma()
 
-    def _check_threshold(self, kind: Kind) -> None:
-        if self.question == "search" or kind.target is not None:
+    def _check_metric(self) -> None:
+        kinds = [kind for kind in KINDS if kind.name == self.name]
+        on_grids = [str(kind.metric) for kind in kinds if kind.takes_levels]
+        if self.metric is None and self.levels > 1 and on_grids:
+            raise InputError(
+                f"{self.name} with levels {self.levels} has no default metric: choose {' or '.join(on_grids)}"
+            )
+        if self.metric is None:
+            object.__setattr__(self, "metric", kinds[0].metric)
+        kind = next((kind for kind in kinds if kind.metric == self.metric), None)
+        if kind is None:
+            known = [kind.metric for kind in kinds if kind.metric is not None]
+            remedy = f"choose one of {', '.join(known)}" if known else "leave the metric out"
+            raise InputError(f"{self.name} does not support the metric {self.metric!r}: {remedy}")
+        if self.levels > 1 and not kind.takes_levels:
+            remedy = f"choose the metric {' or '.join(on_grids)}" if on_grids else "leave levels out"
+            raise InputError(f"{self._named} takes 0/1 rows, got levels {self.levels}: {remedy}")
+        if kind.is_similarity and self.dim > MOST_SIMILARITY_DIM:
+            raise InputError(
+                f"dim is {self.dim}: {self.name} takes at most {MOST_SIMILARITY_DIM} keywords, choose the most telling"
+            )
+
+    def _check_norms(self) -> None:
+        kind = self.kind
+        if self.norms is not None:
+            if not kind.is_similarity:
+                raise InputError(f"{self.name} takes no norms, got {self.norms!r}: leave them out")
+            object.__setattr__(self, "norms", norm_set(self.norms, self.dim))
+        elif kind.measure in ("jaccard", "dice") and self.question == "search":
+            raise InputError(
+                f"{self._named}, search needs the norms (numbers of ones) that rows may have: "
+                "declare them, e.g. norms=(3, 4, 8) (--norms 3,4,8)"
+            )
+
+    def _check_threshold(self) -> None:
+        fixed, top = self.kind.target, self.largest_value
+        if self.threshold is not None:
+            object.__setattr__(self, "threshold", exact_number(self.threshold))
+        if self.question == "search" or fixed is not None:
             if self.threshold is not None:
-                remedy = "ask for a decision" if kind.target is None else f"it always asks for the value {kind.target}"
+                remedy = "ask for a decision" if fixed is None else f"it always asks for the value {fixed}"
                 raise InputError(f"{self.name}, {self.question} takes no threshold, got {self.threshold}: {remedy}")
             return
         if self.threshold is None:
+            raise InputError(f"{self.name}, decide needs a threshold: pass threshold=T (--threshold T), 0 to {top}")
+        if not 0 <= self.threshold <= top:
+            entries = "" if self.levels == 1 else f" and entries 0 to {self.levels}"
+            given = "" if self.kind.is_similarity else f"with l = {self.dim}{entries} "
             raise InputError(
-                f"{self.name}, decide needs a threshold: pass threshold=T (--threshold T), 0 to {self.dim}"
+                f"threshold {self.threshold}: {given}the values of {self.name} are 0 to {top}; choose one of these"
             )
-        object.__setattr__(self, "threshold", exact_threshold(self.threshold))
-        if not 0 <= self.threshold <= self.dim:
-            raise InputError(
-                f"threshold {self.threshold}: with l = {self.dim} the values of {self.name} are 0 to {self.dim}; "
-                "choose one of these"
-            )
+
+    def _check_gamma(self) -> None:
+        if self.gamma is None:
+            return
+        gamma = exact_number(self.gamma, "gamma", roots=False)
+        object.__setattr__(self, "gamma", gamma)
+        if self.question == "decide":
+            raise InputError(f"{self.name}, decide takes no gamma, got {self.gamma}: leave it out or ask for a search")
+        if self.kind.target is not None:
+            raise InputError(f"{self.name} takes no gamma, got {self.gamma}: leave it out, a pair counts or does not")
+        if gamma == 1:
+            raise InputError("gamma is 1: leave it out, a search without it is exact")
+        if gamma < 1:
+            raise InputError(f"gamma is {gamma}: pass the factor from the optimum that is allowed, a number above 1")
 
     @property
     def kind(self) -> Kind:
         """What the problem asks of a pair."""
-        return next(k for k in KINDS if k.name == self.name)
+        return next(kind for kind in KINDS if (kind.name, kind.metric) == (self.name, self.metric))
 
     @property
-    def cut(self) -> int | None:
-        """The whole number a decision compares with: a value is >= T iff it is >= ceil(T), and <= T iff <= floor(T)."""
+    def largest_value(self) -> int:
+        """The largest value a pair can have: l, C l or C^2 l on a grid of levels C, 1 for similarities."""
+        return largest_value(self.kind.measure, self.dim, self.levels)
+
+    @property
+    def cut(self) -> Exact | None:
+        """What a decision compares values with: the threshold itself for similarities, else a whole number.
+
+        A whole value is >= T iff it is >= ceil(T), and <= T iff it is <= floor(T).
+        """
         if self.threshold is None:
             return self.kind.target
+        if self.kind.is_similarity:
+            return self.threshold
         return ceil(self.threshold) if self.kind.largest else floor(self.threshold)
 
     @property
@@ -110,23 +151,35 @@ class Problem:
         return 1 if self.bichromatic else 2
 
     @property
+    def _named(self) -> str:
+        return self.name if self.metric is None else f"{self.name} ({self.metric})"
+
+    @property
     def label(self) -> str:
         """A short text for people, such as "closest-pair (hamming), bichromatic, search, l = 64"."""
-        metric = "" if self.metric is None else f" ({self.metric})"
+        details = [] if self.metric is None else [self.metric]
+        if self.levels > 1:
+            details.append(f"entries 0 to {self.levels}")
+        if self.norms is not None:
+            details.append(norms_text(self.norms))
+        what = f" ({', '.join(details)})" if details else ""
         at = "" if self.threshold is None else f" at {self.threshold}"
+        within = "" if self.gamma is None else f" within a factor {self.gamma}"
         sets = "bichromatic, " if self.bichromatic else ""
-        return f"{self.name}{metric}, {sets}{self.question}{at}, l = {self.dim}"
+        return f"{self.name}{what}, {sets}{self.question}{at}{within}, l = {self.dim}"
 
     def to_json(self) -> dict[str, Any]:
-        """The fields as JSON values; an exact threshold is text."""
-        threshold = None if self.threshold is None else str(self.threshold)
+        """The fields as JSON values; exact numbers are text."""
         return {
             "name": self.name,
             "dim": self.dim,
             "question": self.question,
             "metric": self.metric,
             "bichromatic": self.bichromatic,
-            "threshold": threshold,
+            "threshold": None if self.threshold is None else str(self.threshold),
+            "levels": self.levels,
+            "norms": None if self.norms is None else list(self.norms),
+            "gamma": None if self.gamma is None else str(self.gamma),
         }
 
     @classmethod
@@ -134,7 +187,7 @@ class Problem:
         """The problem that `to_json` described; raises InputError for anything it cannot have written."""
         if not isinstance(data, Mapping):
             raise InputError(f"a problem is described by {data!r}: pass a JSON object with name and dim")
-        known = ("name", "dim", "question", "metric", "bichromatic", "threshold")
+        known = [field.name for field in fields(cls)]
         for key in data:
             if key not in known:
                 raise InputError(f"a problem has no field {key!r}: its fields are {', '.join(known)}")
@@ -147,7 +200,8 @@ class Problem:
         """One set A of shape (n, dim), n >= 2, or two sets of at least one document each, as checked private copies.
 
         A may be an Instance. Raises InputError, naming the value, its row and column (counted from 0) and the remedy,
-        for anything but 0/1 entries in that shape, and for one set where two are asked for or the other way round.
+        for anything but entries 0..levels in that shape, for one set where two are asked for or the other way round,
+        and, for similarities, for rows without ones or of a norm that is not declared.
         """
         if isinstance(A, Instance) and B is None:
             B, A = A.others, A.rows
@@ -155,52 +209,53 @@ class Problem:
             raise InputError(f"{self.label} takes two sets of documents, got one: pass A and B")
         if not self.bichromatic and B is not None:
             raise InputError(f"{self.label} takes one set of documents, got two: pass one, or build it bichromatic")
-        made = Instance(A, B)
+        made = Instance(A, B, self.levels)
         if made.dim != self.dim:
             raise InputError(
                 f"{'A' if self.bichromatic else 'X'} has {made.dim} columns but the problem has l = {self.dim}: "
                 f"pass rows of {self.dim} entries or build the problem with dim={made.dim}"
             )
+        if self.kind.is_similarity:
+            check_similarity_rows(made, self.norms)
         return made
 
     def answer(self, A: object, B: object = None) -> Answer:
         """The exact answer, by exhaustive search over all pairs (i < j in one set; i in A, j in B).
 
-        A search gives the lexicographically smallest optimal pair with its exact value, or for `ov` no pair when none
-        is orthogonal. Raises InputError as `instance` does.
+        A search gives the lexicographically smallest optimal pair with its exact value, whatever `gamma`, or for `ov`
+        no pair when none is orthogonal. Raises InputError as `instance` does.
         """
-        sets, kind, cut = self.instance(A, B).sets, self.kind, self.cut
+        instance, kind, cut = self.instance(A, B), self.kind, self.cut
         if self.question == "decide":
             at_most, at_least = (None, cut) if kind.largest else (cut, None)
-            return Decision(oracle.pair_exists(*sets, measure=kind.measure, at_most=at_most, at_least=at_least))
+            return Decision(oracle.pair_exists(instance, measure=kind.measure, at_most=at_most, at_least=at_least))
         if kind.target is not None:
-            return oracle.orthogonal_pair(*sets)
-        return oracle.extreme_pair(*sets, measure=kind.measure, largest=kind.largest)
+            return oracle.orthogonal_pair(instance)
+        return oracle.extreme_pair(instance, measure=kind.measure, largest=kind.largest)
 
     def accepts(self, X: object, answer: object) -> bool:
-        """Whether `answer` is the exact answer for X (a matrix, a pair (A, B), an Instance), of the right type, pair
-        and value included.
+        """Whether `answer` is right for X (a matrix, a pair (A, B), an Instance), of the right type, pair and value
+        included: the exact answer or, with `gamma`, any pair within that factor of the optimum with its exact value.
 
         Raises InputError as `instance` does when X, not the answer, is at fault.
         """
         two = self.bichromatic and isinstance(X, tuple) and len(X) == 2
-        expected = self.answer(*X) if two else self.answer(X)  # type: ignore[misc]
-        return type(answer) is type(expected) and answer == expected
-
-
-def exact_threshold(value: object) -> Fraction:
-    """A threshold as the fraction it is: an int, a Fraction, or text such as "5" or "7/2"."""
-    exact = value
-    if isinstance(value, str) and re.fullmatch(r"[+-]?\d{1,18}(/0*[1-9]\d{0,17}|\.\d{1,18})?", value, re.ASCII):
-        exact = Fraction(value)
-    how = "write it exactly, as a whole number such as 5 or a fraction such as 7/2"
-    if not isinstance(exact, Rational) or isinstance(exact, bool):
-        raise InputError(f"threshold {reprlib.repr(value)}: {how}")
-    fraction = Fraction(int(exact.numerator), int(exact.denominator))
-    # Python prints no number of more than 4,300 digits.
-    if max(abs(fraction.numerator), fraction.denominator) >= 10**19:
-        raise InputError(f"threshold of more than 19 digits: {how}")
-    return fraction
+        instance = self.instance(*X) if two else self.instance(X)  # type: ignore[misc]
+        expected = self.answer(instance)
+        if self.gamma is None:
+            return type(answer) is type(expected) and answer == expected
+        if type(answer) is not PairAnswer or answer.pair is None or answer.value is None:
+            return False
+        (i, j), lefts, rights = answer.pair, instance.rows, instance.sets[-1]
+        if not (0 <= i < len(lefts) and 0 <= j < len(rights) and (self.bichromatic or i < j)):
+            return False
+        value = oracle.pair_value(lefts[i], rights[j], measure=self.kind.measure)
+        if answer.value != value:
+            return False
+        # A search without a target always finds a pair, and no value is negative: factors compare as their squares do.
+        optimum = cast(Exact, cast(PairAnswer, expected).value)
+        low, high = (value, optimum) if self.kind.largest else (optimum, value)
+        return squared(high) <= squared(self.gamma) * squared(low)
 
 
 def problem(
@@ -210,14 +265,20 @@ def problem(
     question: str | None = None,
     metric: str | None = None,
     bichromatic: bool = False,
-    threshold: int | Fraction | str | None = None,
+    threshold: Exact | str | None = None,
+    levels: int = 1,
+    norms: Collection[int] | str | None = None,
+    gamma: int | Fraction | str | None = None,
 ) -> Problem:
-    """The problem `name` over rows of `dim` entries, in one set or in two.
+    """The problem `name` over rows of `dim` entries 0..levels, in one set or in two.
 
     The default question is "search", or "decide" when there is a threshold; the default metric is the problem's own.
-    Raises InputError, one sentence naming the value and the remedy, for whatever this version does not support.
+    `norms` may be text such as "3,4,8" or "1-8,12"; `threshold` and `gamma` text such as "7/2", "0.25" or, a threshold
+    only, "sqrt(1/2)". Raises InputError, one sentence naming the value and the remedy, for whatever this version does
+    not support.
     """
-    exact = None if threshold is None else exact_threshold(threshold)
     if question is None:
-        question = "search" if exact is None else "decide"
-    return Problem(name, dim, question, metric, bichromatic, exact)
+        question = "search" if threshold is None else "decide"
+    # Text is read where all fields are checked.
+    texts: tuple[Any, Any, Any] = (threshold, norms, gamma)
+    return Problem(name, dim, question, metric, bichromatic, texts[0], levels, texts[1], texts[2])

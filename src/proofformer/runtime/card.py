@@ -52,9 +52,7 @@ def model_card(problem: Problem, plan: Plan) -> str:
 
 
 def _use(problem: Problem, plan: Plan) -> list[str]:
+    shape = f"(n, {problem.dim}) of {'0/1' if problem.levels == 1 else f'0..{problem.levels}'}"
     if problem.bichromatic:
-        return [
-            "answer = model.solve(A, B)"
-            f"  # each (n, {problem.dim}) of 0/1, at least one row; at most {plan.max_n} rows together"
-        ]
-    return [f"answer = model.solve(X)  # X: (n, {problem.dim}) of 0/1, 2 <= n <= {plan.max_n}"]
+        return [f"answer = model.solve(A, B)  # each {shape}, at least one row; at most {plan.max_n} rows together"]
+    return [f"answer = model.solve(X)  # X: {shape}, 2 <= n <= {plan.max_n}"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import torch
@@ -9,7 +10,8 @@ from torch import Tensor
 
 from proofformer.circuit import Circuit
 from proofformer.errors import ProofError
-from proofformer.problems import Decision, PairAnswer
+from proofformer.problems import Decision, PairAnswer, Problem
+from proofformer.theorems.similarity import value_of
 
 
 class PairBits(NamedTuple):
@@ -21,30 +23,58 @@ class PairBits(NamedTuple):
     found: Tensor
 
 
+class SimilarityBits(NamedTuple):
+    """Bits of a pair and of what its similarity follows from, least significant first: the ones that the two share and
+    the numbers of ones of either, (batch, k), (batch, k) and three of (batch, m), and `found` (batch, 1)."""
+
+    i_bits: Tensor
+    j_bits: Tensor
+    shared_bits: Tensor
+    norm_i_bits: Tensor
+    norm_j_bits: Tensor
+    found: Tensor
+
+
 class DecisionBits(NamedTuple):
     """The decision, (batch, 1)."""
 
     decision: Tensor
 
 
-def name_bits(bits: Tensor, circuit: Circuit) -> PairBits | DecisionBits:
+Bits = PairBits | SimilarityBits | DecisionBits
+
+
+def name_bits(bits: Tensor, circuit: Circuit) -> Bits:
     """The model's output (batch, outputs) as named tensors."""
-    widths = [circuit.signals[out.signal].width for out in circuit.outputs]
-    named = dict(zip([out.field for out in circuit.outputs], torch.split(bits, widths, dim=-1), strict=True))
+    widths: dict[str, int] = {}
+    for out in circuit.outputs:
+        widths[out.field] = widths.get(out.field, 0) + circuit.signals[out.signal].width
+    named = dict(zip(widths, torch.split(bits, list(widths.values()), dim=-1), strict=True))
     if "decision" in named:
         return DecisionBits(named["decision"])
+    if "shared" in named:
+        value = (named["shared"], named["norm_i"], named["norm_j"])
+        return SimilarityBits(named["i"], named["j"], *value, named["found"])
     return PairBits(named["i"], named["j"], named["value"], named["found"])
 
 
-def answers(bits: PairBits | DecisionBits) -> list[PairAnswer | Decision]:
+def answers(bits: Bits, asked: Problem) -> list[PairAnswer | Decision]:
     """One answer for each instance of the batch. Raises `ProofError` when an output is not exactly 0 or 1."""
-    if isinstance(bits, DecisionBits):
-        return [Decision(bool(d)) for d in _integers(bits.decision)]
-    columns = [_integers(b) for b in bits]
-    return [
-        PairAnswer((i, j), value) if found else PairAnswer(None, None)
-        for i, j, value, found in zip(*columns, strict=True)
-    ]
+    fields = {name.removesuffix("_bits"): _integers(column) for name, column in bits._asdict().items()}
+    rows = zip(*fields.values(), strict=True)
+    return [spelled(dict(zip(fields, row, strict=True)), asked) for row in rows]
+
+
+def spelled(fields: Mapping[str, int], asked: Problem) -> PairAnswer | Decision:
+    """The answer that a circuit's answer fields spell, as whole numbers."""
+    if "decision" in fields:
+        return Decision(bool(fields["decision"]))
+    if not fields["found"]:
+        return PairAnswer(None, None)
+    pair = (fields["i"], fields["j"])
+    if "shared" in fields:
+        return PairAnswer(pair, value_of(asked.kind.measure, fields["shared"], fields["norm_i"], fields["norm_j"]))
+    return PairAnswer(pair, fields["value"])
 
 
 def _integers(bits: Tensor) -> list[int]:

@@ -8,11 +8,14 @@ import torch
 from torch import Tensor
 
 from proofformer.circuit import Circuit
+from proofformer.circuit.entries import entry_weights
 from proofformer.circuit.heads import DOC, IS_DOCUMENT, IS_FIRST, IS_SECOND, IS_START, ONE, PLACE
 
 
-def encode(sets: Sequence[Tensor], lengths: Tensor | None, circuit: Circuit, dtype: torch.dtype) -> Tensor:
-    """One set of documents (batch, n, l), or two, to tokens (batch, n in all + 2, inputs).
+def encode(
+    sets: Sequence[Tensor], lengths: Tensor | None, circuit: Circuit, dtype: torch.dtype, levels: int = 1
+) -> Tensor:
+    """One set of documents (batch, n, l) with entries 0..levels, or two, to tokens (batch, n in all + 2, inputs).
 
     The order is `[START, B reversed, A reversed, READ]`. Instance k uses the first `lengths[k, s]` rows of set s (None:
     all); the others become padding, and what stands in them does not matter.
@@ -21,13 +24,24 @@ def encode(sets: Sequence[Tensor], lengths: Tensor | None, circuit: Circuit, dty
     blocks = []
     for s, (rows, flag) in enumerate(zip(sets, flags, strict=True)):
         real = None if lengths is None else lengths[:, s].to(rows.device)
-        blocks.append(_documents(rows, real, flag, circuit, dtype))
+        blocks.append(_documents(entry_code(rows, levels), real, flag, circuit, dtype))
     batch, device = sets[0].shape[0], sets[0].device
     ends = []
     for marked in ({ONE, IS_START}, {ONE}):
         row = [float(s.name in marked) for s in circuit.inputs for _ in range(s.width)]
         ends.append(torch.tensor(row, dtype=dtype, device=device).expand(batch, 1, -1))
     return torch.cat((ends[0], *reversed(blocks), ends[1]), dim=1)
+
+
+def entry_code(rows: Tensor, levels: int) -> Tensor:
+    """Entries (batch, n, l) to the bits of `entry_weights` (batch, n, l * bits); the same for 0 and 1."""
+    *low, last = entry_weights(levels)
+    if not low:
+        return rows
+    whole = rows.to(torch.int64)
+    top = (whole >= 1 << len(low)).to(torch.int64)
+    rest = whole - top * last
+    return torch.stack([*(rest >> k & 1 for k in range(len(low))), top], dim=-1).flatten(2)
 
 
 def _documents(rows: Tensor, length: Tensor | None, flag: str, circuit: Circuit, dtype: torch.dtype) -> Tensor:

@@ -13,7 +13,7 @@ from proofformer.planner import Plan, plan_problem
 from proofformer.planner.matrices import head_dim, numeric
 from proofformer.problems import Decision, PairAnswer, Problem
 from proofformer.runtime.attention import Attention, sdpa
-from proofformer.runtime.decode import DecisionBits, PairBits, answers, name_bits
+from proofformer.runtime.decode import Bits, answers, name_bits
 from proofformer.runtime.encode import encode
 from proofformer.runtime.transformer import BlockShape, Shape, Transformer
 
@@ -81,7 +81,7 @@ class Model(nn.Module):
         self._check_n(*(x.shape[1] for x in sets))
         if lengths is not None:
             lengths = self._checked_lengths(torch.as_tensor(lengths), sets)
-        return encode(sets, lengths, self.plan.circuit, torch_dtype(self.plan))
+        return encode(sets, lengths, self.plan.circuit, torch_dtype(self.plan), self.problem.levels)
 
     def _checked_lengths(self, lengths: Tensor, sets: list[Tensor]) -> Tensor:
         """`lengths` as (batch, sets)."""
@@ -98,13 +98,11 @@ class Model(nn.Module):
                 raise InputError(f"lengths {column.tolist()}: each has to be from {least} to n = {most}")
         return table
 
-    def forward(
-        self, rows: Tensor, others: Tensor | None = None, *, lengths: Tensor | None = None
-    ) -> PairBits | DecisionBits:
-        """Documents (batch, n, l) of 0/1, any numeric dtype -> the answer's bits as tensors. Two sets if bichromatic.
+    def forward(self, rows: Tensor, others: Tensor | None = None, *, lengths: Tensor | None = None) -> Bits:
+        """Documents (batch, n, l), any numeric dtype -> the answer's bits as tensors. Two sets if bichromatic.
 
-        The bits of `i_bits`, `j_bits` and `value_bits` come least significant first. Entries are not checked to be 0 or
-        1, which `solve` does. Instance k uses its first `lengths[k]` rows (None: all n; two sets: `lengths[k]` has two
+        The bits of `i_bits`, `j_bits` and the value come least significant first. Entries are not checked, which
+        `solve` does. Instance k uses its first `lengths[k]` rows (None: all n; two sets: `lengths[k]` has two
         numbers); the rest is padding and may hold anything.
         """
         # Autocast would round what the plan keeps exact: a model runs in the dtype it was compiled for.
@@ -115,14 +113,14 @@ class Model(nn.Module):
 
     @torch.inference_mode()
     def solve(self, A: object, B: object = None) -> PairAnswer | Decision:
-        """The exact answer for a 0/1 array, list or tensor (n, l), or two of them if the problem is bichromatic.
+        """The exact answer for an array, list or tensor (n, l) of the problem's entries; two if it is bichromatic.
 
         Raises `InputError` for anything else.
         """
         sets = self.problem.instance(A, B).sets
         self._check_n(*(len(rows) for rows in sets))
         device = self.transformer.embed.weight.device
-        return answers(self(*(torch.tensor(rows, device=device)[None] for rows in sets)))[0]
+        return answers(self(*(torch.tensor(rows, device=device)[None] for rows in sets)), self.problem)[0]
 
     def save(self, path: str | PathLike[str]) -> None:
         """Write the model folder. Raises `InputError` when the path holds something else."""

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     import numpy as np
 
 FORMAT = "proofformer-model"
-VERSION = 2
+VERSION = 3
 CONFIG = "config.json"
 WEIGHTS = "model.safetensors"
 CARD = "README.md"

@@ -19,7 +19,7 @@ from proofformer.theorems.pairs import answer_first, candidates
 
 def ov(c: Builder) -> None:
     pairs = candidates(c, least(inner(c.doc, c.doc)), c.count_and)
-    orthogonal = c.count_and("orthogonal", pairs.partner.found, c.is_zero("value.is_zero", pairs.value))
+    orthogonal = c.count_and("orthogonal", pairs.partner.found, c.is_zero("value.is_zero", pairs.objective))
     answer_first(c, pairs, among=orthogonal, order=[most(orthogonal)])
 
 

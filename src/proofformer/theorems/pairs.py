@@ -5,33 +5,44 @@ A pair is (i, j) with i < j in one set of documents, or i in A and j in B. `c.fi
 and a document of A sees all of B. So each pair is seen once, by i, and never a document with itself.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from proofformer.circuit import At, Builder, Selected, Signal, Term, either, most
+from proofformer.theorems.similarity import classes
 
 
 @dataclass(frozen=True)
 class Candidates:
-    """For each document i its best partner and the value of that pair, as a number and in bits."""
+    """For each document i its best partner, what to compare that pair by, and its value in bits (answer fields)."""
 
     partner: Selected
-    value: Signal
-    bits: Signal
+    objective: Signal
+    value: Mapping[str, Sequence[Signal]]
 
 
 def candidates(c: Builder, score: Term, count: Callable[[str, Signal, Signal], Signal]) -> Candidates:
     """Each document's partner: the best by `score`, the smallest index on a tie; the value is counted on exact bits."""
     partner = c.select("partner", by=c.first, among=c.second, order=[score], read=[c.doc, c.place])
     value = count("value", c.doc, partner[c.doc])
-    return Candidates(partner, value, c.bits("value.bits", value))
+    return Candidates(partner, coarse(c, value), {"value": c.bits("value.bits", value)})
+
+
+def coarse(c: Builder, value: Signal) -> Signal:
+    """The value, or its class if an answer within a factor will do: a value of the best class is within the factor."""
+    if c.gamma is None:
+        return value
+    order = classes(value.hi, c.gamma)
+    return c.lookup("class", value, lambda v: [order[v]])
 
 
 def answer_first(c: Builder, pairs: Candidates, among: Signal, order: Sequence[Term]) -> None:
     """The answer: of the documents flagged `among`, the best by `order`, the smallest index on a tie, with its pair."""
     place = pairs.partner[c.place]
-    best = c.select("best", among=among, order=order, read=[c.place, place, pairs.bits])
-    c.answer(i=best[c.place], j=best[place], value=best[pairs.bits], found=best.found)
+    bits = [part for parts in pairs.value.values() for part in parts]
+    best = c.select("best", among=among, order=order, read=[c.place, place, *bits])
+    value = {field: [best[part] for part in parts] for field, parts in pairs.value.items()}
+    c.answer(i=best[c.place], j=best[place], **value, found=best.found)
 
 
 def best_pair(
@@ -46,7 +57,7 @@ def best_pair(
     that have a partner (`found`); the last document of one set has none.
     """
     pairs = candidates(c, score, count)
-    answer_first(c, pairs, among=pairs.partner.found, order=[prefer(pairs.value)])
+    answer_first(c, pairs, among=pairs.partner.found, order=[prefer(pairs.objective)])
 
 
 def some_pair(c: Builder, score: Term) -> None:

@@ -5,16 +5,20 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
+from fractions import Fraction
 from types import ModuleType
 from typing import Any
 
 from proofformer.circuit import Builder, Circuit
-from proofformer.errors import ProofError
+from proofformer.problems import Problem
 
 
 @dataclass(frozen=True)
 class Theorem:
-    """`construct` builds the circuit; a decision takes its threshold too. `lemma` is what the proof rests on."""
+    """`construct` builds the circuit; a decision takes its threshold, a similarity its measure too.
+
+    `lemma` is what the proof rests on.
+    """
 
     name: str
     question: str
@@ -23,12 +27,12 @@ class Theorem:
     lemma: str
 
     @staticmethod
-    def of(question: str, module: ModuleType, lemma: Callable[..., Any]) -> Theorem:
+    def of(module: ModuleType, lemma: Callable[..., Any], *, suffix: str = "", question: str = "search") -> Theorem:
         """The theorem of a file; `closest_pair.py` has the search `closest_pair`, the decision `closest_pair_decide`.
 
         Its text is the file's docstring; the lemma, a function's.
         """
-        name = module.__name__.rpartition(".")[2] + ("" if question == "search" else "_decide")
+        name = module.__name__.rpartition(".")[2] + suffix
         words = (inspect.getdoc(lemma) or "").split()
         text = inspect.getdoc(module) or ""
         return Theorem(name.replace("_", "-"), question, getattr(module, name), text, " ".join(words))
@@ -46,10 +50,18 @@ class Theorem:
         what = self.section("Search" if self.question == "search" else "Decision")
         return f"{what[0].lower()}{what[1:]}"
 
-    def circuit(self, *, dim: int, max_n: int, bichromatic: bool = False, cut: int | None = None) -> Circuit:
-        """The circuit for documents of `dim` bits, at most `max_n` of them; `cut` is the threshold of a decision."""
-        if (cut is None) is (self.question == "decide"):
-            raise ProofError(f"theorem {self.name!r} got the threshold {cut}: a decision has one, a search has none")
-        builder = Builder(self.name, dim=dim, max_n=max_n, bichromatic=bichromatic)
-        self.construct(builder, *([] if cut is None else [cut]))
+    def circuit(self, asked: Problem, max_n: int, dim: int) -> Circuit:
+        """The circuit for a problem of this theorem, on documents of `dim` entries, at most `max_n` of them."""
+        builder = Builder(
+            self.name,
+            dim=dim,
+            max_n=max_n,
+            bichromatic=asked.bichromatic,
+            levels=asked.levels,
+            norms=asked.norms,
+            gamma=None if asked.gamma is None else Fraction(asked.gamma),
+        )
+        of_threshold = [asked.cut] if self.question == "decide" else []
+        measure = list(inspect.signature(self.construct).parameters)[-1] == "measure"
+        self.construct(builder, *of_threshold, *([asked.kind.measure] if measure else []))
         return builder.circuit()

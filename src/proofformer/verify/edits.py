@@ -29,6 +29,7 @@ from proofformer.circuit.circuit import add_node
 from proofformer.circuit.gates import typed
 from proofformer.circuit.heads import IS_FIRST, IS_SECOND, IS_START, PLACE, Entry
 from proofformer.circuit.lower import least_digit
+from proofformer.circuit.signals import Form
 
 OTHER_SET = {IS_FIRST: IS_SECOND, IS_SECOND: IS_FIRST}
 OTHER_COUNT = {Op.COUNT_AND: Op.COUNT_XOR, Op.COUNT_XOR: Op.COUNT_AND}
@@ -92,7 +93,8 @@ def rebuilt(circuit: Circuit, *changes: tuple[Node, Node]) -> Circuit:
     for old in circuit.nodes:
         node = new.get(id(old), old)
         if isinstance(node, Gate):
-            node = typed(node.op, node.name, [scope.signals[s] for s in node.inputs], node.output.at, node.table)
+            inputs, form = [scope.signals[s] for s in node.inputs], node.form
+            node = typed(node.op, node.name, inputs, node.output.at, node.table, form, node.lo if form else None)
         add_node(scope, node)
         nodes.append(node)
     return replace(circuit, nodes=tuple(nodes))
@@ -101,7 +103,7 @@ def rebuilt(circuit: Circuit, *changes: tuple[Node, Node]) -> Circuit:
 def renamed(node: Node, names: dict[str, str]) -> Node:
     """The node with other signals in all the places where it names these."""
     if isinstance(node, Gate):
-        return replace(node, inputs=tuple(names.get(s, s) for s in node.inputs))
+        return replace(node, inputs=tuple(names.get(s, s) for s in node.inputs), form=_form_renamed(node.form, names))
     if isinstance(node, Head):
         reads = tuple(replace(r, signal=names.get(r.signal, r.signal)) for r in node.reads)
         return replace(node, order=tuple(_entry_renamed(e, names) for e in node.order), reads=reads)
@@ -112,11 +114,14 @@ def _entry_renamed(entry: Entry, names: dict[str, str]) -> Entry:
     if isinstance(entry, Visible):
         return Visible(names.get(entry.flag, entry.flag))
 
+    return replace(entry, query=_form_renamed(entry.query, names), key=_form_renamed(entry.key, names))
+
+
+def _form_renamed(form: Form, names: dict[str, str]) -> Form:
     def part(p: Part) -> Part:
         return replace(p, signal=names.get(p.signal, p.signal))
 
-    query, key = (tuple(Row(r.constant, tuple(map(part, r.parts))) for r in f) for f in (entry.query, entry.key))
-    return replace(entry, query=query, key=key)
+    return tuple(Row(r.constant, tuple(map(part, r.parts))) for r in form)
 
 
 def _entry_edits(circuit: Circuit, where: str, heads: Sequence[Head]) -> Iterator[Edit]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from math import log
+from math import floor, log
 
 from proofformer.circuit import Head, Visible, as_term
 from proofformer.planner import Plan
@@ -65,7 +65,7 @@ def score_range(s: Survivor, label: str) -> tuple[int, int, int]:
     Others are padding, whose bits are 0, and (two sets, or no partner) documents that the head does not look for. START
     scores 0 unless it plays a document at the threshold.
     """
-    kind, l, t = s.problem.kind, s.problem.dim, s.problem.cut or 0
+    kind, l, t = s.problem.kind, s.problem.dim, floor(s.problem.cut or 0)
     sign = -1 if label.startswith("least ") else 1
     if "orthogonal" in label:
         return 1, 0, 0

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from proofformer.problems import Problem
+from proofformer.problems.kinds import Kind
 from proofformer.verify.draws import Costs, costs
-from proofformer.verify.families import Bits, Sets
+from proofformer.verify.families import Bits, Sets, scale_for
 
 Indices = npt.NDArray[np.intp]
 
@@ -42,7 +43,8 @@ ALWAYS = (
         "one_step_worse",
         0.15,
         "one pair is best (ov: at most one is orthogonal) and every asking document outside it has its own best pair "
-        "exactly one step worse; there are such documents",
+        "exactly one step worse; there are such documents (similarities: some asking document has; a step is to the "
+        "next value that rows of this length and these norms can have)",
     ),
     Quota("first_pair_at_end", 0.10, "the first best pair is (0, 1) or (n-2, n-1); two sets: both first or both last"),
     Quota("all_zero_row", 0.0, "some row is all zero"),
@@ -51,10 +53,19 @@ ALWAYS = (
     Quota("one_hot_row", 0.0, "some row has weight one"),
 )
 
+SIMILARITIES = (
+    Quota("unequal_norm_tie", 0.05, "two best pairs whose norms differ, in whatever order the two of a pair are taken"),
+)
+
+GRIDS = (Quota("all_top_row", 0.0, "some row holds only the largest entry"),)
+
+# Rows that a kind of problem cannot have, or whose like another quota counts.
+_WITHOUT = {"similarity": {"all_zero_row"}, "grid": {"all_one_row", "one_hot_row"}}
+
 DECISIONS = (
     Quota("yes", 0.25, "some pair meets the threshold"),
     Quota("no", 0.25, "no pair does"),
-    Quota("exactly_at", 0.15, "the best value is the threshold"),
+    Quota("exactly_at", 0.15, "the best value is the threshold (rounded to what a whole value can be compared with)"),
     Quota("one_step_off", 0.15, "the best value misses the threshold by one step"),
 )
 
@@ -69,8 +80,13 @@ TWO_SETS = (
 )
 
 
-def quotas(question: str, bichromatic: bool) -> tuple[Quota, ...]:
-    return ALWAYS + (DECISIONS if question == "decide" else ()) + (TWO_SETS if bichromatic else ())
+def quotas(question: str, bichromatic: bool, kind: Kind | None = None) -> tuple[Quota, ...]:
+    """The quotas of a question in one form; without a kind, for inner products and Hamming distances."""
+    sort = None if kind is None else "similarity" if kind.is_similarity else "grid" if kind.takes_levels else None
+    without = _WITHOUT.get(sort or "", set())
+    own = {"similarity": SIMILARITIES, "grid": GRIDS}.get(sort or "", ())
+    always = tuple(quota for quota in ALWAYS if quota.name not in without) + own
+    return always + (DECISIONS if question == "decide" else ()) + (TWO_SETS if bichromatic else ())
 
 
 def properties(asked: Problem, sets: Sets) -> dict[str, bool]:
@@ -78,9 +94,8 @@ def properties(asked: Problem, sets: Sets) -> dict[str, bool]:
     table = costs(asked, sets)
     rows = np.vstack(sets)
     weights = rows.sum(1, dtype=np.int64)
-    optimum = int(table.min())
-    if asked.kind.target is not None:
-        optimum = asked.kind.target
+    kind = asked.kind
+    optimum = int(table.min()) if kind.target is None else kind.target
     one_set = len(sets) == 1
     best = np.argwhere(np.triu(table == optimum) if one_set else table == optimum)
     first = tuple(int(k) for k in best[0]) if len(best) else None
@@ -89,35 +104,48 @@ def properties(asked: Problem, sets: Sets) -> dict[str, bool]:
     found = {
         "n_over_300": len(rows) > 300,
         "several_optimal": len(best) > 1,
-        "one_step_worse": _one_step_worse(table, best if one_set else best[:, :1], optimum),
+        "one_step_worse": _one_step_worse(
+            table, best if one_set else best[:, :1], optimum, np.any if kind.is_similarity else np.all
+        ),
         "first_pair_at_end": first in ends,
         "all_zero_row": bool((weights == 0).any()),
         "all_one_row": bool((weights == asked.dim).any()),
         "duplicate_rows": _repeats(rows),
         "one_hot_row": bool((weights == 1).any()),
+        "all_top_row": bool((rows == asked.levels).all(1).any()),
     }
+    if kind.is_similarity:
+        norms = np.sort(np.stack([sets[side][best[:, side and -1]].sum(1, dtype=np.int64) for side in (0, -1)], 1), 1)
+        found["unequal_norm_tie"] = len(np.unique(norms, axis=0)) > 1
     if asked.question == "decide":
         found |= _about_threshold(asked, int(table.min()))
     if len(sets) == 2:
         found |= _about_two_sets(asked, sets, best, int(table.min()))
-    return found
+    return {quota.name: found[quota.name] for quota in quotas(asked.question, asked.bichromatic, kind)}
 
 
-def _one_step_worse(table: Costs, best: Indices, optimum: int) -> bool:
-    """`best` has a row for each best pair, with the documents of it that ask."""
+def _one_step_worse(table: Costs, best: Indices, optimum: int, how_many: Callable[[Any], Any]) -> bool:
+    """`best` has a row for each best pair, with the documents of it that ask; all outside, or any, are a step worse."""
     if len(best) > 1:
         return False
     outside = np.delete(table.min(1), np.unique(best))
-    return outside.size > 0 and bool((outside == optimum + 1).all())
+    return outside.size > 0 and bool(how_many(outside == optimum + 1))
 
 
 def _about_threshold(asked: Problem, optimum: int) -> dict[str, bool]:
-    cut = asked.cut or 0
-    at = -cut if asked.kind.largest else cut
+    scale, largest, exactly = scale_for(asked), asked.kind.largest, True
+    threshold = asked.cut or 0
+    if scale is None:
+        assert isinstance(threshold, int), "whole for inner products and Hamming distances"
+        cut = threshold
+    else:
+        cut = scale.cut(threshold, largest)
+        exactly = 0 <= cut < scale.size and scale.value(cut) == threshold
+    at = -cut if largest else cut
     return {
         "yes": optimum <= at,
         "no": optimum > at,
-        "exactly_at": optimum == at,
+        "exactly_at": optimum == at and exactly,
         "one_step_off": optimum == at + 1,
     }
 
@@ -142,9 +170,11 @@ def _repeats(rows: Bits) -> bool:
     return len({row.tobytes() for row in rows}) < len(rows)
 
 
-def measure(question: str, bichromatic: bool, instances: Iterable[tuple[Problem, Sets]]) -> dict[str, int]:
-    """How many instances have each property that there is a quota for, in the order of the quotas."""
-    counts = {quota.name: 0 for quota in quotas(question, bichromatic)}
+def measure(
+    question: str, bichromatic: bool, instances: Iterable[tuple[Problem, Sets]], kind: Kind | None = None
+) -> dict[str, int]:
+    """How many instances have each property that there is a quota for, in the order of the quotas; kind: as there."""
+    counts = {quota.name: 0 for quota in quotas(question, bichromatic, kind)}
     for asked, sets in instances:
         for name, holds in properties(asked, sets).items():
             counts[name] += holds
@@ -153,7 +183,7 @@ def measure(question: str, bichromatic: bool, instances: Iterable[tuple[Problem,
 
 def quota_table(counts: dict[str, int], total: int) -> list[QuotaRow]:
     """A row for each count; a quota is met by its share of total and at least one instance."""
-    required = {quota.name: quota.share for quota in (*ALWAYS, *DECISIONS, *TWO_SETS)}
+    required = {quota.name: quota.share for quota in (*ALWAYS, *SIMILARITIES, *GRIDS, *DECISIONS, *TWO_SETS)}
     return [
         QuotaRow(name, count, count / total, required[name], count >= max(1, required[name] * total))
         for name, count in counts.items()

@@ -7,6 +7,7 @@ to all rows, which changes no distance: at times none or all ones, so that paddi
 from __future__ import annotations
 
 from itertools import chain, combinations, islice
+from math import floor
 
 import numpy as np
 import numpy.typing as npt
@@ -66,7 +67,7 @@ def _shift(problem: Problem, rng: np.random.Generator, sets: int) -> int:
     if kind.measure == "hamming" and sets == 1:
         return 0
     if problem.cut is not None:
-        return min(max(0, problem.cut - PLANTED[kind.measure, kind.largest]), max(0, problem.dim - 4))
+        return min(max(0, floor(problem.cut) - PLANTED[kind.measure, kind.largest]), max(0, problem.dim - 4))
     return int(rng.integers(0, max(1, problem.dim - 3)))
 
 
@@ -161,7 +162,7 @@ def decoys(problem: Problem, rng: np.random.Generator, sizes: tuple[int, ...]) -
     which sees no other of A.
     """
     kind, l = problem.kind, problem.dim
-    t = problem.cut if problem.cut is not None else int(rng.integers(1, max(2, l // 2)))
+    t = floor(problem.cut) if problem.cut is not None else int(rng.integers(1, max(2, l // 2)))
     short = min(l, max(0, t - 1 if kind.largest else t + 1))
     swapped = bool(rng.integers(2))
     outer, inside = reversed(sizes) if swapped else sizes

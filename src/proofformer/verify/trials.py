@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from math import floor
 
 import numpy as np
 import torch
@@ -137,4 +138,4 @@ def _numbers(answer: Answer) -> list[int]:
         return [int(answer.decision)]
     if answer.pair is None or answer.value is None:
         return [0, 0, 0, 0]
-    return [*answer.pair, answer.value, 1]
+    return [*answer.pair, floor(answer.value), 1]

@@ -3,14 +3,16 @@
 import numpy as np
 import numpy.typing as npt
 
+from proofformer.problems.kinds import Kind
 from proofformer.problems.oracle import extreme_pair
-from proofformer.problems.problem import Kind
 from proofformer.verify.families.rows import Sets
 
 
 def optimum(kind: Kind, sets: Sets) -> int:
-    """The best value of a pair."""
-    return int(extreme_pair(*sets, measure=kind.measure, largest=kind.largest).value or 0)
+    """The best inner product or Hamming distance of a pair."""
+    value = extreme_pair(*sets, measure=kind.measure, largest=kind.largest).value
+    assert isinstance(value, int), "inner products and Hamming distances are whole"
+    return value
 
 
 def steer(rng: np.random.Generator, kind: Kind, sets: Sets, target: int) -> Sets:

@@ -5,9 +5,21 @@ from functools import partial
 
 import numpy as np
 
-from proofformer.problems.problem import KINDS, Kind
-from proofformer.verify.families import closest_pair, farthest_pair, max_ip, min_ip, ov, two_sets
+from proofformer.problems import Problem
+from proofformer.problems.kinds import KINDS, Kind
+from proofformer.verify.families import (
+    closest_pair,
+    contrasts,
+    farthest_pair,
+    grids,
+    max_ip,
+    min_ip,
+    ov,
+    similarity,
+    two_sets,
+)
 from proofformer.verify.families.rows import Bits, Family, Sets
+from proofformer.verify.families.scales import Scale, scale_of
 
 ONE_SET = {
     "ov": ov.OV_FAMILIES,
@@ -51,18 +63,53 @@ def _two_sets(kind: Kind) -> tuple[Family, ...]:
     )
 
 
-TWO_SETS = {kind.name: _two_sets(kind) for kind in KINDS}
+TWO_SETS = {kind.name: _two_sets(kind) for kind in KINDS if kind.measure in ("inner", "hamming")}
 
 
-def families_for(name: str, bichromatic: bool) -> tuple[Family, ...]:
-    """The families for a problem of this name."""
-    return (TWO_SETS if bichromatic else ONE_SET)[name]
+def scale_for(asked: Problem) -> Scale | None:
+    """The values of a similarity or of a grid's distances; None where values are 0..l."""
+    kind = asked.kind
+    if not (kind.is_similarity or kind.takes_levels):
+        return None
+    return scale_of(kind.measure, asked.dim, asked.levels, asked.norms)
+
+
+def families_for(asked: Problem) -> tuple[Family, ...]:
+    """The families for a problem, in one set or two; their names and weights depend on its kind and form only."""
+    kind, l = asked.kind, asked.dim
+    if kind.is_similarity:
+        return (similarity.two_set if asked.bichromatic else similarity.one_set)(kind, l, asked.norms)
+    if kind.takes_levels:
+        return (grids.two_set if asked.bichromatic else grids.one_set)(kind, l, asked.levels)
+    return (TWO_SETS if asked.bichromatic else ONE_SET)[asked.name]
 
 
 def planted(rng: np.random.Generator, kind: Kind, sizes: tuple[int, ...], l: int, level: int) -> Sets:
-    """One optimal pair or several, at `level` or as near as the construction comes; many others one step worse."""
+    """One optimal pair or several, at `level` or as near as the construction comes; many others one step worse.
+
+    For values 0..l.
+    """
     if len(sizes) == 2:
         make = (two_sets.one_step_worse, two_sets.tied)[int(rng.integers(2))]
         return make(rng, *sizes, l, kind=kind, level=level)
     generators = _PLANTED[kind.name]
     return (generators[int(rng.integers(len(generators)))](rng, *sizes, l, level=level),)
+
+
+def planted_at(rng: np.random.Generator, asked: Problem, scale: Scale, sizes: tuple[int, ...], rank: int) -> Sets:
+    """As `planted`, for values on a scale: the best value is that of the rank, where the documents can have it."""
+    kind, l = asked.kind, asked.dim
+    value = scale.value(rank)
+    if kind.takes_levels and value <= l and rng.random() < 0.7:
+        assert isinstance(value, int), "distances of grids are whole"
+        hamming = next(other for other in KINDS if other.name == kind.name)
+        return grids.lifted(rng, planted(rng, hamming, sizes, l, value), asked.levels)
+    ground = (
+        partial(similarity.ground, l=l, kind=kind, norms=asked.norms)
+        if kind.is_similarity
+        else partial(grids.ground, l=l, kind=kind, levels=asked.levels)
+    )
+    # Copies of documents are no better than other pairs.
+    copies = len(sizes) == 2 or kind.largest != kind.is_similarity
+    make = contrasts.block if copies and rng.random() < 0.3 else contrasts.one_step_worse
+    return make(rng, *sizes, l, scale=scale, largest=kind.largest, ground=ground, rank=rank)

@@ -1,0 +1,66 @@
+"""The kinds of problem: what each asks of a pair, and the values it can have."""
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+Measure = Literal["inner", "hamming", "sqeuclidean", "cityblock", "cosine", "jaccard", "dice"]
+
+SIMILARITIES: Final = ("cosine", "jaccard", "dice")
+GRID_MEASURES: Final = ("sqeuclidean", "cityblock")
+
+# The oracle tells similarities apart for rows of up to this many keywords: see oracle_blocks.
+MOST_SIMILARITY_DIM: Final = 4096
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What a problem asks of a pair: the largest or least value of a measure.
+
+    `target` is the value a pair must have to count at all: orthogonal vectors have inner product 0.
+    Source: docs/theory.md, section 1.
+    """
+
+    name: str
+    measure: Measure
+    largest: bool
+    metric: str | None = None
+    target: int | None = None
+
+    @property
+    def is_similarity(self) -> bool:
+        """Whether the value is a similarity from 0 to 1, undefined for rows without ones."""
+        return self.measure in SIMILARITIES
+
+    @property
+    def takes_levels(self) -> bool:
+        """Whether entries may go beyond 1."""
+        return self.measure in GRID_MEASURES
+
+
+def largest_value(measure: Measure, dim: int, levels: int) -> int:
+    """The largest value of a measure on rows of `dim` entries 0..levels (levels is 1 where entries are 0 and 1)."""
+    if measure in SIMILARITIES:
+        return 1
+    return dim * (levels**2 if measure == "sqeuclidean" else levels)
+
+
+# The first of a name has its default metric.
+KINDS: Final = (
+    Kind("ov", "inner", largest=False, target=0),
+    Kind("min-ip", "inner", largest=False),
+    Kind("max-ip", "inner", largest=True),
+    Kind("closest-pair", "hamming", largest=False, metric="hamming"),
+    Kind("closest-pair", "sqeuclidean", largest=False, metric="sqeuclidean"),
+    Kind("closest-pair", "cityblock", largest=False, metric="cityblock"),
+    Kind("farthest-pair", "hamming", largest=True, metric="hamming"),
+    Kind("farthest-pair", "sqeuclidean", largest=True, metric="sqeuclidean"),
+    Kind("farthest-pair", "cityblock", largest=True, metric="cityblock"),
+    Kind("msd", "cosine", largest=True, metric="cosine"),
+    Kind("msd", "jaccard", largest=True, metric="jaccard"),
+    Kind("msd", "dice", largest=True, metric="dice"),
+    Kind("lsd", "cosine", largest=False, metric="cosine"),
+    Kind("lsd", "jaccard", largest=False, metric="jaccard"),
+    Kind("lsd", "dice", largest=False, metric="dice"),
+)
+
+NAMES: Final = tuple(dict.fromkeys(kind.name for kind in KINDS))

@@ -1,0 +1,82 @@
+"""Norms, the numbers of ones of 0/1 rows: declared sets, and the rows that a similarity cannot take."""
+
+import re
+import reprlib
+from collections.abc import Collection, Iterable
+
+import numpy as np
+
+from proofformer.errors import InputError
+from proofformer.problems.instances import Instance
+
+_PART = re.compile(r" *(\d{1,9})(?: *- *(\d{1,9}))? *", re.ASCII)
+_NAMED = 5
+_WRITTEN = 6
+
+
+def norm_set(value: object, dim: int) -> tuple[int, ...]:
+    """A declared set of norms, sorted and without repeats: from ints, or from text such as "3,4,8" or "1-8,12".
+
+    Raises InputError for anything else, for an empty set and for a norm that is not in 1..dim.
+    """
+    how = 'pass the numbers of ones that rows may have, such as (3, 4, 8) or "1-8,12"'
+    ranges: list[tuple[int, int]] = []
+    parts: Iterable[object] = ()
+    if isinstance(value, str):
+        parts = value.split(",")
+    elif isinstance(value, Collection) and not isinstance(value, bytes):
+        parts = value
+    for part in parts:
+        match = _PART.fullmatch(part) if isinstance(part, str) and isinstance(value, str) else None
+        if match is not None:
+            first, last = int(match[1]), int(match[2] or match[1])
+        elif isinstance(part, int | np.integer) and not isinstance(part, bool):
+            first = last = int(part)
+        else:
+            ranges.clear()
+            break
+        ranges.append((first, last))
+    if not ranges or any(first > last for first, last in ranges):
+        raise InputError(f"norms is {reprlib.repr(value)}: {how}")
+    for norm in (norm for ends in ranges for norm in ends):
+        if not 1 <= norm <= dim:
+            raise InputError(f"norm {reprlib.repr(norm)}: with l = {dim} declare norms from 1 to {dim}")
+    return tuple(sorted({norm for first, last in ranges for norm in range(first, last + 1)}))
+
+
+def norms_text(norms: tuple[int, ...]) -> str:
+    """Short, for labels and messages: "norm 4", "norms 3, 4, 8", "12 norms from 1 to 40"."""
+    if len(norms) > _WRITTEN:
+        return f"{len(norms)} norms from {norms[0]} to {norms[-1]}"
+    return f"norm{'s' if len(norms) > 1 else ''} {', '.join(map(str, norms))}"
+
+
+def check_similarity_rows(instance: Instance, norms: tuple[int, ...] | None = None) -> None:
+    """Raises InputError, naming the rows (counted from 0), if some are all zero or have a norm outside `norms`."""
+    for name, matrix in zip(("A", "B"), instance.sets, strict=False):
+        place = "" if instance.others is None else f" of {name}"
+        ones = matrix.sum(axis=1, dtype=np.int64)
+        empty = np.flatnonzero(ones == 0)
+        if empty.size:
+            rows = _listed([str(i) for i in empty[:_NAMED]], empty.size)
+            raise InputError(
+                f"{rows}{place} {'is' if empty.size == 1 else 'are'} all zero and the similarity of an empty document "
+                f"is undefined: leave {'it' if empty.size == 1 else 'them'} out"
+            )
+        if norms is None:
+            continue
+        strange = np.flatnonzero(~np.isin(ones, norms))
+        if strange.size:
+            rows = _listed([f"{i} (norm {ones[i]})" for i in strange[:_NAMED]], strange.size)
+            raise InputError(
+                f"{rows}{place} {'is' if strange.size == 1 else 'are'} outside the declared {norms_text(norms)}: "
+                f"leave {'it' if strange.size == 1 else 'them'} out or declare every norm that occurs"
+            )
+
+
+def _listed(named: list[str], count: int) -> str:
+    if count == 1:
+        return f"row {named[0]}"
+    if count > len(named):
+        return f"rows {', '.join(named)} and {count - len(named)} more"
+    return f"rows {', '.join(named[:-1])} and {named[-1]}"

@@ -1,0 +1,24 @@
+"""Closest pair by cityblock distance, of vectors with entries 0..C.
+
+Search. The lexicographically smallest pair that minimises the cityblock distance, and the distance.
+
+Decision. Whether some pair is at cityblock distance t or less.
+
+Proof. `city_agreement` is d C - 2 distance: most agreement is least distance, and START, as a document at distance
+t, scores as one that just meets the threshold.
+
+Source. Alman & Yu (ICLR 2025, arXiv 2410.04271), Theorems C.1 and C.2 decide, for entries 0 and 1; grids and the search
+are ours.
+"""
+
+from proofformer.circuit import Builder, least, most
+from proofformer.theorems.grids import city_agreement, city_distance
+from proofformer.theorems.pairs import best_pair, some_pair
+
+
+def closest_pair_cityblock(c: Builder) -> None:
+    best_pair(c, most(city_agreement(c)), city_distance(c), least)
+
+
+def closest_pair_cityblock_decide(c: Builder, t: int) -> None:
+    some_pair(c, most(city_agreement(c, start=t)))

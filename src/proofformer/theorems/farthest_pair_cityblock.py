@@ -1,0 +1,24 @@
+"""Farthest pair by cityblock distance, of vectors with entries 0..C.
+
+Search. The lexicographically smallest pair that maximises the cityblock distance, and the distance.
+
+Decision. Whether some pair is at cityblock distance t or more.
+
+Proof. `city_agreement` is d C - 2 distance: least agreement is most distance, and START, as a document at distance
+t, scores as one that just meets the threshold.
+
+Source. Alman & Yu (ICLR 2025, arXiv 2410.04271), Theorems C.1 and C.2 decide, for entries 0 and 1; grids and the search
+are ours.
+"""
+
+from proofformer.circuit import Builder, least, most
+from proofformer.theorems.grids import city_agreement, city_distance
+from proofformer.theorems.pairs import best_pair, some_pair
+
+
+def farthest_pair_cityblock(c: Builder) -> None:
+    best_pair(c, least(city_agreement(c)), city_distance(c), most)
+
+
+def farthest_pair_cityblock_decide(c: Builder, t: int) -> None:
+    some_pair(c, least(city_agreement(c, start=t)))

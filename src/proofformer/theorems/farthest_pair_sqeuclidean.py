@@ -1,0 +1,24 @@
+"""Farthest pair by squared Euclidean distance, of vectors with entries 0..C.
+
+Search. The lexicographically smallest pair that maximises the squared Euclidean distance, and the distance.
+
+Decision. Whether some pair is at squared Euclidean distance t or more.
+
+Proof. `nearness` is |x|^2 less the squared distance, where x asks and is the same for all keys: least nearness is
+most distance. START, as a document at distance t, scores |x|^2 - t, as one that just meets the threshold.
+
+Source. Alman & Yu (ICLR 2025, arXiv 2410.04271), Theorems C.1 and C.2 decide, for entries 0 and 1; grids and the search
+are ours.
+"""
+
+from proofformer.circuit import Builder, least, most
+from proofformer.theorems.grids import nearness, squared_distance
+from proofformer.theorems.pairs import best_pair, some_pair
+
+
+def farthest_pair_sqeuclidean(c: Builder) -> None:
+    best_pair(c, least(nearness(c)), squared_distance(c), most)
+
+
+def farthest_pair_sqeuclidean_decide(c: Builder, t: int) -> None:
+    some_pair(c, least(nearness(c, start=t)))

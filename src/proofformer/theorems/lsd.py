@@ -1,0 +1,33 @@
+"""Least similar document (cosine, Jaccard or Dice similarity), of documents none of which is all zero.
+
+Search. The lexicographically smallest pair that minimises the similarity, and the similarity.
+
+Decision. Whether some pair has a similarity of t or less.
+
+Proof. For given norms the similarity grows with the shared ones. Search: by the cosine, the keys of one document are
+ordered by what they share times a scale of their norm, and pairs by logarithms, both in whole numbers that are checked
+for every value that occurs; with declared norms, by the best of each norm. Decision: a pair is at most t exactly when
+it shares no more than the largest number of ones that makes t or less for its two norms, a look-up; START scores as one
+that shares just that.
+
+Source. Alman & Yu (ICLR 2025, arXiv 2410.04271), Theorem C.2, with the 2-norm, a threshold in whole numbers in place of
+a temperature, and no attention to oneself; Jaccard, Dice and the searches are ours.
+"""
+
+from proofformer.circuit import Builder, least
+from proofformer.problems.numbers import Exact
+from proofformer.theorems.pairs import some_pair
+from proofformer.theorems.similar_pairs import best_by_norm, best_cosine, beyond
+from proofformer.theorems.similarity import most_shared
+
+
+def lsd(c: Builder) -> None:
+    best_cosine(c, least)
+
+
+def lsd_by_norm(c: Builder, measure: str) -> None:
+    best_by_norm(c, measure, least)
+
+
+def lsd_decide(c: Builder, t: Exact, measure: str) -> None:
+    some_pair(c, least(beyond(c, most_shared(measure, t, c.norms))))

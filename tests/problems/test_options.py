@@ -1,0 +1,307 @@
+"""What can be asked: defaults, labels, JSON and every refusal of an option."""
+
+import dataclasses
+import json
+from fractions import Fraction
+from typing import Any
+
+import pytest
+
+import proofformer
+from proofformer.errors import InputError
+from proofformer.problems import Problem, problem
+from proofformer.problems.numbers import Root
+from proofformer.problems.problem import KINDS
+from proofformer.problems.problem import NAMES as KNOWN_NAMES
+
+
+def refusal(*args: Any, **kwargs: Any) -> str:
+    with pytest.raises(InputError) as caught:
+        problem(*args, **kwargs)
+    message = str(caught.value)
+    assert message.count(": ") == 1
+    assert "\n" not in message
+    return message
+
+
+NAMES = ("ov", "min-ip", "max-ip", "closest-pair", "farthest-pair", "msd", "lsd")
+
+
+def test_defaults_are_filled_in() -> None:
+    made = problem("closest-pair", dim=64)
+    assert made == Problem("closest-pair", 64, "search", "hamming", False, None)
+    assert made == problem("closest-pair", dim=64, question="search", metric="hamming", bichromatic=False)
+    assert made == Problem("closest-pair", 64)
+    assert problem("ov", dim=8) == Problem("ov", 8, "search", None)
+    assert problem("ov", dim=8, question="decide") == Problem("ov", 8, "decide", None)
+    assert problem("min-ip", dim=8, threshold=3) == Problem("min-ip", 8, "decide", None, False, Fraction(3))
+    assert NAMES == KNOWN_NAMES
+    defaults = {"closest-pair": "hamming", "farthest-pair": "hamming", "msd": "cosine", "lsd": "cosine"}
+    for name in NAMES:
+        assert Problem(name, 3).metric == defaults.get(name)
+    for kind in KINDS:
+        made = Problem(kind.name, 3, metric=kind.metric, norms=(1, 2) if kind.is_similarity else None)
+        assert made.kind is kind
+        assert kind.measure == (kind.metric or "inner")
+        assert kind.largest is (kind.name in ("max-ip", "farthest-pair", "msd"))
+    assert len({(kind.name, kind.metric) for kind in KINDS}) == len(KINDS) == 15
+
+
+@pytest.mark.parametrize(
+    ("made", "label"),
+    [
+        (problem("closest-pair", dim=64), "closest-pair (hamming), search, l = 64"),
+        (problem("ov", dim=8, question="decide"), "ov, decide, l = 8"),
+        (problem("ov", dim=8, bichromatic=True), "ov, bichromatic, search, l = 8"),
+        (problem("max-ip", dim=8, threshold="7/2"), "max-ip, decide at 7/2, l = 8"),
+        (problem("min-ip", dim=8, threshold=0), "min-ip, decide at 0, l = 8"),
+        (
+            problem("farthest-pair", dim=9, threshold="4.0", bichromatic=True),
+            "farthest-pair (hamming), bichromatic, decide at 4, l = 9",
+        ),
+        (problem("msd", dim=64), "msd (cosine), search, l = 64"),
+        (problem("msd", dim=64, threshold="sqrt(1/2)"), "msd (cosine), decide at sqrt(1/2), l = 64"),
+        (
+            problem("closest-pair", dim=64, metric="sqeuclidean", levels=16),
+            "closest-pair (sqeuclidean, entries 0 to 16), search, l = 64",
+        ),
+        (problem("closest-pair", dim=64, metric="cityblock"), "closest-pair (cityblock), search, l = 64"),
+        (
+            problem("msd", dim=64, norms="8,3,4", gamma="1.1"),
+            "msd (cosine, norms 3, 4, 8), search within a factor 11/10, l = 64",
+        ),
+        (problem("lsd", dim=64, metric="dice", norms="5-5"), "lsd (dice, norm 5), search, l = 64"),
+        (
+            problem("lsd", dim=64, metric="jaccard", norms="1-11,40", gamma=2, bichromatic=True),
+            "lsd (jaccard, 12 norms from 1 to 40), bichromatic, search within a factor 2, l = 64",
+        ),
+    ],
+    ids=str,
+)
+def test_labels(made: Problem, label: str) -> None:
+    assert made.label == label
+
+
+@pytest.mark.parametrize("question", ["", "count", "Search", None, 1, ["search"]])
+def test_an_unknown_question_says_what_to_pass(question: Any) -> None:
+    with pytest.raises(InputError) as caught:
+        Problem("ov", 8, question)
+    for text in (repr(question), 'question="search"', 'question="decide"', "--question decide"):
+        assert text in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "named"),
+    [
+        ("foo", {}, f"unknown problem 'foo': choose one of {', '.join(NAMES)}"),
+        (None, {}, "None"),
+        ("closest-pair", {"question": ""}, "''"),
+        ("closest-pair", {"metric": "euclid"}, "'euclid': choose one of hamming, sqeuclidean, cityblock"),
+        ("ov", {"question": "decide", "metric": "hamming"}, "'hamming': leave the metric out"),
+        ("max-ip", {"metric": "hamming"}, "'hamming': leave the metric out"),
+        ("ov", {"bichromatic": 1}, "bichromatic is 1: pass True (two sets) or False (one)"),
+        ("ov", {"bichromatic": "yes"}, "bichromatic is 'yes'"),
+        ("ov", {"bichromatic": None}, "bichromatic is None"),
+        ("ov", {"question": "decide", "threshold": 0}, "ov, decide takes no threshold, got 0: it always asks"),
+        ("ov", {"threshold": "1/2"}, "ov, decide takes no threshold, got 1/2"),
+        ("ov", {"question": "search", "threshold": 1}, "ov, search takes no threshold, got 1"),
+        (
+            "closest-pair",
+            {"question": "search", "threshold": 1},
+            "search takes no threshold, got 1: ask for a decision",
+        ),
+        *((name, {"question": "decide"}, f"{name}, decide needs a threshold") for name in NAMES[1:]),
+        (
+            "msd",
+            {"metric": "hamming"},
+            "msd does not support the metric 'hamming': choose one of cosine, jaccard, dice",
+        ),
+        ("msd", {"threshold": "3/2"}, "threshold 3/2: the values of msd are 0 to 1; choose one of these"),
+        ("lsd", {"threshold": "sqrt(2)"}, "threshold sqrt(2): the values of lsd are 0 to 1"),
+        ("msd", {"threshold": "-1/2"}, "threshold -1/2: the values"),
+        ("msd", {"question": "search", "threshold": "sqrt(1/2)"}, "takes no threshold, got sqrt(1/2): ask for"),
+        ("msd", {"metric": "jaccard"}, "msd (jaccard), search needs the norms (numbers of ones) that rows may have"),
+        ("lsd", {"metric": "dice", "gamma": 2}, "declare them, e.g. norms=(3, 4, 8) (--norms 3,4,8)"),
+        ("max-ip", {"norms": (1, 2)}, "max-ip takes no norms, got (1, 2): leave them out"),
+        ("closest-pair", {"norms": "1,2", "threshold": 1}, "closest-pair takes no norms, got '1,2': leave them out"),
+        ("max-ip", {"levels": 2}, "max-ip takes 0/1 rows, got levels 2: leave levels out"),
+        ("msd", {"levels": 2}, "msd (cosine) takes 0/1 rows, got levels 2: leave levels out"),
+        (
+            "closest-pair",
+            {"levels": 16},
+            "closest-pair with levels 16 has no default metric: choose sqeuclidean or cityblock",
+        ),
+        (
+            "farthest-pair",
+            {"levels": 16, "metric": "hamming"},
+            "farthest-pair (hamming) takes 0/1 rows, got levels 16: choose the metric sqeuclidean or cityblock",
+        ),
+        (
+            "farthest-pair",
+            {"levels": 16, "metric": "euclid"},
+            "'euclid': choose one of hamming, sqeuclidean, cityblock",
+        ),
+        *(
+            ("closest-pair", {"levels": levels, "metric": "cityblock"}, f"levels is {levels!r}: pass the largest entry")
+            for levels in (0, 256, -1, True, 2.0, "3", None)
+        ),
+        (
+            "closest-pair",
+            {"levels": 16, "metric": "cityblock", "threshold": 49},
+            "threshold 49: with l = 3 and entries 0 to 16 the values of closest-pair are 0 to 48; choose one of these",
+        ),
+        (
+            "closest-pair",
+            {"metric": "sqeuclidean", "levels": 16, "threshold": 769},
+            "the values of closest-pair are 0 to 768",
+        ),
+        (
+            "max-ip",
+            {"gamma": 2, "threshold": 1},
+            "max-ip, decide takes no gamma, got 2: leave it out or ask for a search",
+        ),
+        ("ov", {"gamma": "11/10"}, "ov takes no gamma, got 11/10: leave it out"),
+        ("max-ip", {"gamma": 1}, "gamma is 1: leave it out"),
+        ("max-ip", {"gamma": "2/2"}, "gamma is 1: leave it out"),
+        ("max-ip", {"gamma": "0.5"}, "gamma is 1/2: pass the factor"),
+        ("max-ip", {"gamma": -2}, "gamma is -2: pass the factor"),
+        ("max-ip", {"gamma": 1.5}, "gamma 1.5: write it exactly"),
+        ("max-ip", {"gamma": "sqrt(2)"}, "gamma 'sqrt(2)': write it exactly"),
+        ("max-ip", {"gamma": Root(Fraction(2))}, "gamma sqrt(2): write it exactly"),
+        ("max-ip", {"gamma": True}, "gamma True: write it exactly"),
+    ],
+)
+def test_unsupported_combinations_are_named(name: Any, options: dict[str, Any], named: str) -> None:
+    assert named in refusal(name, dim=3, **options)
+
+
+@pytest.mark.parametrize("dim", [0, -4, True, False, 3.0, "3", None, float("nan")])
+def test_a_bad_dim_is_named(dim: Any) -> None:
+    assert f"dim is {dim!r}" in refusal("closest-pair", dim=dim)
+
+
+def test_similarities_take_at_most_4096_keywords() -> None:
+    assert problem("msd", dim=4096).dim == 4096
+    assert "dim is 4097: lsd takes at most 4096 keywords" in refusal("lsd", dim=4097)
+    assert problem("max-ip", dim=4097).dim == 4097
+
+
+@pytest.mark.parametrize(
+    ("name", "metric", "levels", "largest"),
+    [
+        ("max-ip", None, 1, 9),
+        ("closest-pair", "hamming", 1, 9),
+        ("closest-pair", "cityblock", 1, 9),
+        ("closest-pair", "cityblock", 16, 144),
+        ("farthest-pair", "sqeuclidean", 1, 9),
+        ("farthest-pair", "sqeuclidean", 16, 2304),
+        ("msd", "dice", 1, 1),
+    ],
+)
+def test_the_largest_value_is_the_largest_threshold(name: str, metric: str | None, levels: int, largest: int) -> None:
+    made = problem(name, dim=9, metric=metric, levels=levels, threshold=largest)
+    assert made.largest_value == made.threshold == made.cut == largest
+    assert f"are 0 to {largest}; " in refusal(name, dim=9, metric=metric, levels=levels, threshold=largest + 1)
+
+
+def test_similarities_are_compared_with_the_threshold_itself() -> None:
+    for name in ("msd", "lsd"):
+        for threshold in ("sqrt(1/2)", "1/3", "0", "1"):
+            made = problem(name, dim=5, metric="jaccard", threshold=threshold)
+            assert made.cut == made.threshold
+            assert str(made.cut) == threshold
+            assert made.norms is None
+
+
+def test_problems_are_hashable_and_equal_however_they_are_written() -> None:
+    one = problem("msd", dim=9, norms="3-5", gamma="1.5")
+    assert one == Problem("msd", 9, norms=(5, 4, 3), gamma=Fraction(3, 2))
+    assert len({one, problem("msd", dim=9, norms=[3, 4, 5], gamma="3/2")}) == 1
+    assert (one.norms, one.gamma, one.levels) == ((3, 4, 5), Fraction(3, 2), 1)
+
+
+def test_a_problem_made_directly_is_checked_as_well() -> None:
+    with pytest.raises(InputError, match="'foo'"):
+        Problem("foo", 3)
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        problem("closest-pair", dim=3).dim = 4  # type: ignore[misc]
+
+
+EVERY = [
+    problem(name, dim=9, question=question, bichromatic=two, threshold=threshold)
+    for name in NAMES[:5]
+    for two in (False, True)
+    for question, threshold in [
+        ("search", None),
+        *([("decide", None)] if name == "ov" else [("decide", 0), ("decide", "7/2"), ("decide", 9)]),
+    ]
+]
+EVERY += [
+    problem("msd", dim=9),
+    problem("lsd", dim=9, threshold="sqrt(1/2)", norms="2-4"),
+    problem("lsd", dim=9, metric="jaccard", threshold="1/3", bichromatic=True),
+    problem("msd", dim=9, metric="dice", norms=(2, 9), gamma="1.25"),
+    problem("closest-pair", dim=9, metric="sqeuclidean", levels=16, gamma=2),
+    problem("farthest-pair", dim=9, metric="cityblock", levels=255, threshold=700),
+    problem("farthest-pair", dim=9, metric="cityblock", threshold=7),
+]
+
+
+@pytest.mark.parametrize("made", EVERY, ids=lambda p: p.label)
+def test_json_round_trip(made: Problem) -> None:
+    text = json.dumps(made.to_json())
+    assert Problem.from_json(json.loads(text)) == made
+    assert list(json.loads(text)) == [field.name for field in dataclasses.fields(Problem)]
+    assert hash(Problem.from_json(json.loads(text))) == hash(made)
+    assert len({p.label for p in EVERY}) == len(EVERY)
+
+
+def test_json_holds_exact_numbers_as_text() -> None:
+    assert problem("msd", dim=9, norms=(2, 9), gamma="1.25").to_json() == {
+        "name": "msd",
+        "dim": 9,
+        "question": "search",
+        "metric": "cosine",
+        "bichromatic": False,
+        "threshold": None,
+        "levels": 1,
+        "norms": [2, 9],
+        "gamma": "5/4",
+    }
+    assert problem("lsd", dim=9, threshold="sqrt(0.5)").to_json()["threshold"] == "sqrt(1/2)"
+
+
+@pytest.mark.parametrize(
+    ("data", "named"),
+    [
+        ([], "[]"),
+        ("ov", "'ov'"),
+        ({"name": "closest-pair"}, "'dim'"),
+        ({"dim": 3}, "'name'"),
+        ({"name": "closest-pair", "dim": 3, "size": 1}, "'size'"),
+        ({"name": "closest-pair", "dim": "3"}, "'3'"),
+        ({"name": "max-cut", "dim": 3}, "'max-cut'"),
+        ({"name": "min-ip", "dim": 3, "question": "decide"}, "needs a threshold"),
+        ({"name": "min-ip", "dim": 3, "threshold": 0.5}, "threshold 0.5"),
+        ({"name": "min-ip", "dim": 3, "threshold": [1]}, "threshold [1]"),
+        ({"name": "min-ip", "dim": 3, "threshold": "4"}, "threshold 4"),
+        ({"name": "min-ip", "dim": 3, "bichromatic": "false"}, "'false'"),
+        ({"name": ["ov"], "dim": 3}, "['ov']"),
+        ({"name": "msd", "dim": 3, "norms": [1, "2"]}, "norms is [1, '2']"),
+        ({"name": "msd", "dim": 3, "norms": 2}, "norms is 2"),
+        ({"name": "msd", "dim": 3, "gamma": 1.5}, "gamma 1.5"),
+        ({"name": "closest-pair", "dim": 3, "levels": "2"}, "levels is '2'"),
+        ({"name": "ov", "dim": 3, "metric": {}}, "{}"),
+    ],
+)
+def test_from_json_refuses_what_to_json_cannot_write(data: object, named: str) -> None:
+    with pytest.raises(InputError) as caught:
+        Problem.from_json(data)
+    assert named in str(caught.value)
+
+
+def test_the_lazy_door_passes_every_option_on() -> None:
+    made = proofformer.problem("lsd", dim=9, metric="dice", bichromatic=True, norms="2-4", gamma="3/2")
+    assert made == problem("lsd", dim=9, metric="dice", bichromatic=True, norms="2-4", gamma="3/2")
+    made = proofformer.problem("closest-pair", dim=9, question="decide", metric="cityblock", threshold=3, levels=7)
+    assert made == problem("closest-pair", dim=9, question="decide", metric="cityblock", threshold=3, levels=7)
