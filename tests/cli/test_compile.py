@@ -58,6 +58,14 @@ def test_compile_of_a_decision_needs_no_radix(here, run):
         ),
         (("min-ip", "--bichromatic"), "min-ip, bichromatic, search, l = 6"),
         (("ov", "--dtype", "float16"), "ov, search, l = 6"),
+        (("msd",), "msd (cosine), search, l = 6"),
+        (("lsd", "--metric", "jaccard", "--norms", "1-3,5"), "lsd (jaccard, norms 1, 2, 3, 5), search, l = 6"),
+        (("msd", "--threshold", "sqrt(1/2)", "--bichromatic"), "msd (cosine), bichromatic, decide at sqrt(1/2), l = 6"),
+        (("max-ip", "--gamma", "1.5"), "max-ip, search within a factor 3/2, l = 6"),
+        (
+            ("closest-pair", "--metric", "sqeuclidean", "--levels", "9"),
+            "closest-pair (sqeuclidean, entries 0 to 9), search, l = 6",
+        ),
     ],
 )
 def test_every_question_and_form(here, run, words, label):

@@ -3,6 +3,8 @@ import json
 import numpy as np
 import pytest
 
+import proofformer
+
 
 @pytest.fixture
 def inputs(here):
@@ -86,3 +88,55 @@ def test_solve_finds_no_orthogonal_pair(here, run):
     assert run("solve", "ov-search", "rows.txt").stdout.splitlines()[0] == (
         "rows 1 and 2 (counted from 0), inner product 0"
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "told", "value"),
+    [
+        ("msd", {}, "rows 0 and 1 (counted from 0), cosine similarity sqrt(3/4)", ("sqrt(3/4)", 0.75**0.5)),
+        (
+            "msd",
+            {"metric": "jaccard", "norms": "2-4"},
+            "rows 0 and 1 (counted from 0), jaccard similarity 3/4",
+            ("3/4", 0.75),
+        ),
+        (
+            "lsd",
+            {"metric": "dice", "norms": "2-4"},
+            "rows 1 and 2 (counted from 0), dice similarity 2/5",
+            ("2/5", 0.4),
+        ),
+        ("lsd", {}, "rows 1 and 2 (counted from 0), cosine similarity sqrt(1/6)", ("sqrt(1/6)", (1 / 6) ** 0.5)),
+    ],
+)
+def test_similarities_are_exact(here, run, name, options, told, value):
+    proofformer.compile(name, dim=4, max_n=8, **options).save("similar")
+    (here / "rows.txt").write_text("1111\n0111\n1100\n")
+    assert run("solve", "similar", "rows.txt").stdout.splitlines()[0] == told
+    answer = json.loads(run("solve", "similar", "rows.txt", "--json").stdout)
+    assert (answer["value"], answer["value_float"]) == (value[0], pytest.approx(value[1]))
+
+
+@pytest.mark.parametrize(
+    ("metric", "told"),
+    [
+        ("sqeuclidean", "rows 0 and 2 (counted from 0), squared Euclidean distance 12"),
+        ("cityblock", "rows 0 and 1 (counted from 0), cityblock distance 5"),
+    ],
+)
+def test_grids_in_each_form(here, run, metric, told):
+    rows = np.array([[16, 0, 2], [16, 5, 2], [14, 2, 4]])
+    proofformer.compile("closest-pair", dim=3, max_n=8, metric=metric, levels=16).save("grid")
+    np.save(here / "grid.npy", rows.astype(np.uint8))
+    np.savetxt(here / "grid.csv", rows, fmt="%d", delimiter=",")
+    np.savetxt(here / "grid.txt", rows, fmt="%d", delimiter=" ")
+    for name in ("grid.npy", "grid.csv", "grid.txt"):
+        assert run("solve", "grid", name).stdout.splitlines()[0] == told
+
+
+def test_a_line_of_digits_is_one_entry_a_digit(here, run):
+    proofformer.compile("farthest-pair", dim=3, max_n=8, metric="cityblock", levels=9).save("grid")
+    (here / "rows.txt").write_text("901\n019\n111\n")
+    told = run("solve", "grid", "rows.txt").stdout.splitlines()
+    assert told[0] == "rows 0 and 1 (counted from 0), cityblock distance 18"
+    assert told[1].startswith("farthest-pair (cityblock, entries 0 to 9), search, l = 3, n = 3, ")

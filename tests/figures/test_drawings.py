@@ -24,6 +24,10 @@ PLANS = [
     (pf.problem("ov", dim=64, bichromatic=True), 2000, "float16"),
     (pf.problem("farthest-pair", dim=4096, bichromatic=True, threshold=4000), 9999, "float64"),
     (pf.problem("max-ip", dim=1), 2, "float32"),
+    (pf.problem("msd", dim=12), 40, "float32"),
+    (pf.problem("lsd", dim=12, metric="jaccard", norms="3-5,12", bichromatic=True), 40, "float32"),
+    (pf.problem("closest-pair", dim=8, metric="sqeuclidean", levels=16), 40, "float32"),
+    (pf.problem("farthest-pair", dim=8, metric="cityblock", levels=16, threshold=7), 40, "float32"),
 ]
 
 
@@ -77,6 +81,10 @@ def test_diagram(problem, max_n, dtype):
         ("rounds", 17),
         ("rounds", 64),
         ("rounds", 80),
+        ("cosine", 17),
+        ("norms", 17),
+        ("squares", 17),
+        ("cityblock", 64),
     ],
 )
 def test_answer(models, instance, name, n):
@@ -89,6 +97,39 @@ def test_answer(models, instance, name, n):
         assert sum(text.startswith(f"{head.name}: ") for text in shown) == 1 + maps
     assert sum("(proved: at most" in text or "no others" in text for text in shown) == len(model.plan.heads)
     assert {"START", "READ"} <= set(shown)
+
+
+def test_of_many_heads_those_that_found_the_partner_are_drawn(models, instance):
+    model = models("many norms")
+    asked = instance(model.problem, n=17)
+    answer = model.solve(asked)
+    shown = check_texts(draw_answer(model, asked, answer, "the answer in words"), slack=2.5)
+    norm = int(asked.rows[answer.pair[1]].sum())
+    drawn = {text.split(":")[0] for text in shown if text.endswith(" asks")}
+    assert drawn == {f"norm{norm}.best", "partner", "best"}
+
+
+@pytest.mark.parametrize(
+    ("name", "rows", "label", "counted"),
+    [
+        ("squares", [[0, 6, 4, 3, 0, 1], [0, 0, 6, 3, 1, 1], [6, 0, 0, 0, 6, 6]], "squares: 41", [0, 36, 4, 0, 1, 0]),
+        ("search", [[0, 1, 1, 1, 0, 1], [0, 0, 1, 1, 0, 0], [1, 0, 0, 0, 1, 0]], "differ: 2", [0, 1, 0, 0, 0, 1]),
+        ("cosine", [[0, 1, 1, 1, 0, 1], [0, 0, 1, 1, 0, 0], [1, 0, 0, 0, 1, 0]], "both: 2", [0, 0, 1, 1, 0, 0]),
+    ],
+)
+def test_the_rows_are_as_dark_as_their_entries(models, name, rows, label, counted):
+    model = models(name)
+    asked = model.problem.instance(rows)
+    answer = model.solve(asked)
+    assert answer.pair == (0, 1)
+    axes = draw_answer(model, asked, answer, "the answer in words").subfigs[0].axes[0]
+    assert [text.get_text() for text in axes.get_yticklabels()] == ["0", "1", label]
+    levels = model.problem.levels
+    most = (levels, levels, levels**2)
+    for picture, row, top in zip(axes.images[0].get_array(), (*rows[:2], counted), most, strict=True):
+        full = (1 - picture[np.argmax(row)]) * top / max(row)
+        assert np.allclose(1 - picture, np.outer(row, full) / top)
+        assert full.sum() > 1
 
 
 def test_neighbours_in_a_large_instance_are_named_apart(models):

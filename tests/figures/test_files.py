@@ -46,6 +46,14 @@ def test_a_figure_that_fails_leaves_the_old_file(tmp_path):
     assert list(tmp_path.iterdir()) == [target]
 
 
+@pytest.mark.parametrize("size", [(500, 1), (110, 110)])
+def test_a_png_of_too_many_pixels_is_refused(tmp_path, size):
+    with pytest.raises(InputError, match=r"pixels: name a file that ends in \.svg or \.pdf"):
+        write_figure(tmp_path / "a.png", lambda: Figure(figsize=size))
+    assert not list(tmp_path.iterdir())
+    write_figure(tmp_path / "a.svg", lambda: Figure(figsize=size))
+
+
 def test_a_figure_neither_changes_nor_heeds_the_settings(tmp_path, monkeypatch):
     write_figure(tmp_path / "a.png", drawing)
     for key, value in {"font.size": 31, "savefig.transparent": True, "text.usetex": True}.items():

@@ -22,6 +22,7 @@ INK, GREY, KEYS, UNSEEN = "#1a1a1a", "#666666", "#6b7f8f", "#eceff1"
 FIRST, SECOND = "#0072B2", "#D55E00"
 WIDTH, BITS, STEMS = 11.0, 0.95, 2.35
 MOST_IN_HEATMAP = 64
+MOST_HEADS = 6
 FAINTEST = 1 / 500
 """Weights below this share of the largest in a panel are too small to see, and are not drawn."""
 
@@ -49,6 +50,7 @@ def draw_answer(model: Model, instance: Instance, answer: PairAnswer | Decision,
     tokens = tokens_of(model, instance)
     views = head_views(model, tokens)
     story = story_of(views, labels(tokens[0], model), answer)
+    views = _telling(views, story)
     rows = list(_panels(views))
     every = [view for view in views if not view.read]
     heights = [BITS + 0.28 * (story.second is not None), *([STEMS] * len(rows))]
@@ -100,18 +102,25 @@ def story_of(views: Sequence[HeadView], names: list[str], answer: PairAnswer | D
     return Story(names, first, None if names[found] == START else found, f"{why}; {told} {names[found]}")
 
 
+def _telling(views: list[HeadView], story: Story) -> list[HeadView]:
+    """Without the heads that found the asking document another key or none, where there are many (one for a norm)."""
+    every = [view for view in views if not view.read]
+    if len(every) <= MOST_HEADS:
+        return views
+    return [v for v in views if v.read or v is every[-1] or story.second in v.best(story.first)]
+
+
 def _chunks(views: Sequence[HeadView], size: int) -> list[list[HeadView]]:
     return [list(views[k : k + size]) for k in range(0, len(views), size)]
 
 
 def _panels(views: Sequence[HeadView]) -> Iterator[list[HeadView]]:
     """The heads in rows: those at every token, then those at READ, all in one row if there are two."""
-    size = 2 if len(views) <= 4 else 3
     if len(views) <= 2:
         yield list(views)
         return
     for read in (False, True):
-        yield from _chunks([view for view in views if view.read is read], size)
+        yield from _chunks([view for view in views if view.read is read], 2)
 
 
 def _map_height(count: int, n: int) -> float:
@@ -125,18 +134,19 @@ def _row_of(instance: Instance, name: str) -> np.ndarray:
 
 
 def _draw_rows(axes: Axes, model: Model, instance: Instance, story: Story) -> None:
-    """The rows of the pair as bits, and below them the bits that count."""
+    """The rows of the pair, and below them what counts of each entry."""
     from matplotlib.colors import to_rgb
 
+    levels = model.problem.levels
     rows = [(story.names[t], colour, _row_of(instance, story.names[t])) for t, colour in story.marked.items()]
+    shades = [row / levels for _, _, row in rows]
     if len(rows) == 2:
-        hamming = model.problem.kind.measure == "hamming"
-        a, b = rows[0][2], rows[1][2]
-        counted = a ^ b if hamming else a & b
-        rows.append((f"{'differ' if hamming else 'both'}: {int(counted.sum())}", INK, counted))
+        what, counted, most = _counted(model, rows[0][2].astype(int), rows[1][2].astype(int))
+        rows.append((f"{what}: {int(counted.sum()):,}", INK, counted))
+        shades.append(counted / most)
     picture = np.ones((len(rows), instance.dim, 3))
-    for k, (_, colour, bits) in enumerate(rows):
-        picture[k][bits == 1] = to_rgb(colour)
+    for k, (_, colour, _) in enumerate(rows):
+        picture[k] -= shades[k][:, None] * (1 - np.array(to_rgb(colour)))
     axes.imshow(picture, aspect="auto", interpolation="nearest" if instance.dim <= 1024 else None)
     axes.set_yticks(range(len(rows)), [name for name, _, _ in rows], fontsize=8)
     for label, (_, colour, _) in zip(axes.get_yticklabels(), rows, strict=True):
@@ -148,7 +158,20 @@ def _draw_rows(axes: Axes, model: Model, instance: Instance, story: Story) -> No
         axes.set_xticks(np.arange(0.5, instance.dim - 1), minor=True)
     axes.grid(which="minor", color="#d5dadd", linewidth=0.5)
     axes.tick_params(which="minor", length=0)
-    axes.set_title(f"the {instance.dim} bits, coloured where 1", fontsize=8, color=GREY, loc="left")
+    what = "bits, coloured where 1" if levels == 1 else f"entries, 0 (white) to {levels}"
+    axes.set_title(f"the {instance.dim} {what}", fontsize=8, color=GREY, loc="left")
+
+
+def _counted(model: Model, a: np.ndarray, b: np.ndarray) -> tuple[str, np.ndarray, int]:
+    """In a word, what each entry of two rows adds to their value or, of a similarity, to the ones of both; the most."""
+    levels = model.problem.levels
+    match model.problem.kind.measure:
+        case "hamming" | "cityblock":
+            return "differ", np.abs(a - b), levels
+        case "sqeuclidean":
+            return "squares", np.square(a - b), levels**2
+        case _:
+            return "both", a & b, 1
 
 
 def _draw_weights(axes: Axes, view: HeadView, story: Story, room: float) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from proofformer.circuit import At, Gate, Head
@@ -111,9 +112,13 @@ def _column(plan: Plan, k: int, left: float) -> Column:
     names = [max(text_width(_name(plan, s)) for s in outputs_of(node)) for node in nodes]
     first = PAD + 10 + max(name - WIRE * i for i, name in enumerate(names))
     texts = max(_title_width(k, read), *(card.width for card in cards))
-    width = max(texts + 2 * PAD, first + WIRE * len(nodes))
-    step = (width - first) / len(nodes)
-    wires = tuple(Wire(node, left + first + step * i) for i, node in enumerate(nodes))
+    # The names of heads stand side by side above their wires.
+    room = max(WIRE, *(text_width(head.name, bold=True) + 8 for head in heads)) if len(heads) > 1 else WIRE
+    steps = [*([room] * len(heads)), *([WIRE] * len(gates))]
+    width = max(texts + 2 * PAD, first + sum(steps))
+    spare = (width - first - sum(steps)) / len(nodes)
+    places = accumulate((step + spare for step in steps[:-1]), initial=left + first)
+    wires = tuple(Wire(node, x) for node, x in zip(nodes, places, strict=True))
     return Column(k, read, tuple(cards), wires, left, left + width)
 
 

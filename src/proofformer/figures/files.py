@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 FORMATS = (".png", ".svg", ".pdf")
 DPI = 160
 
+# matplotlib draws no longer side, and a gigabyte of pixels is enough.
+MOST_PIXELS, LONGEST_SIDE = 1 << 28, (1 << 16) - 1
+
 # matplotlib brings this font along; text stays text in SVG and PDF.
 STYLE: dict[str, Any] = {
     "font.family": ["DejaVu Sans"],
@@ -49,13 +52,26 @@ def figure_file(name: str) -> Path:
 
 
 def write_figure(target: Path, draw: Callable[[], Figure]) -> None:
-    """Draw and write to `target`, which is replaced only by a whole file."""
+    """Draw and write to `target`, which is replaced only by a whole file.
+
+    Raises `InputError` when the drawing has more pixels than a .png can be made of.
+    """
     from matplotlib import rc_context, style
 
     part = target.with_name(f".{target.stem}.{os.getpid()}{target.suffix}")
     try:
         with style.context("default"), rc_context(STYLE):
-            draw().savefig(part, dpi=DPI, metadata=UNDATED[target.suffix.lower()])
+            figure = draw()
+            _check_pixels(target, *(DPI * side for side in figure.get_size_inches()))
+            figure.savefig(part, dpi=DPI, metadata=UNDATED[target.suffix.lower()])
         part.replace(target)
     finally:
         part.unlink(missing_ok=True)
+
+
+def _check_pixels(target: Path, width: float, height: float) -> None:
+    if target.suffix.lower() == ".png" and (width * height > MOST_PIXELS or max(width, height) > LONGEST_SIDE):
+        raise InputError(
+            f"figure {str(target)!r} would be {width:,.0f} x {height:,.0f} pixels: name a file that ends in .svg or "
+            ".pdf, or draw a model of a smaller --dim or fewer --norms"
+        )
