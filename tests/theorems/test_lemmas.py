@@ -14,7 +14,7 @@ from proofformer.theorems.grids import city_agreement, city_distance, nearness, 
 from proofformer.theorems.similar_pairs import beyond
 from proofformer.theorems.similarity import least_shared, most_shared
 
-LEVELS = [1, 2, 5, 15, 16, 17, 255]
+LEVELS = [1, 2, 5, 10, 15, 16, 17, 255]
 DIM, MAX_N = 3, 8
 
 
