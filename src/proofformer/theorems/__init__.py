@@ -44,8 +44,8 @@ def _theorems() -> dict[Key, Theorem]:
         found[name, metric, "search", False] = Theorem.of(module, best_pair)
         found[name, metric, "decide", False] = Theorem.of(module, some_pair, suffix="_decide", question="decide")
     for name, module in _OF_SIMILARITIES:
-        decision = Theorem.of(module, some_pair, suffix="_decide", question="decide")
-        by_norm = Theorem.of(module, best_by_norm, suffix="_by_norm")
+        decision = Theorem.of(module, some_pair, suffix="_decide", question="decide", measured=True)
+        by_norm = Theorem.of(module, best_by_norm, suffix="_by_norm", measured=True)
         for metric in _MEASURES:
             found |= {(name, metric, "decide", declared): decision for declared in (False, True)}
             found[name, metric, "search", True] = by_norm

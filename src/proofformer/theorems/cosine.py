@@ -165,7 +165,7 @@ def _near_scale(l: int, gamma: float) -> Integers:
     fits = k <= b
     k, b = k[fits], b[fits]
     tables = (np.array([0, *(round(size / sqrt(b)) for b in range(1, l + 1))]) for size in _sizes(1, 16))
-    return _first(tables, lambda scale: _within(k * scale[b], k * k / b, gamma) and bool(scale[1:].all()))
+    return _first(tables, lambda scale: _within(k * scale[b], k * k / b, gamma))
 
 
 def _near_logs(l: int, k: Integers, a: Integers, b: Integers, gamma: float) -> Integers:

@@ -4,7 +4,7 @@ All three depend on the shared ones k = <a,b> and the norms |a|, |b|, and grow w
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial, reduce
+from functools import partial
 
 from proofformer.circuit import Builder, Row, Selected, Signal, Term, added, inner, most, total
 from proofformer.circuit.scores import CHUNK
@@ -79,13 +79,13 @@ def best_by_norm(c: Builder, measure: str, prefer: Prefer) -> None:
         shared.append(share)
         places = {(k, a): r if largest else best_rank + 1 - r for (k, a, d), r in order.items() if d == b}
         rank.append(_rank(c, b, share, best.found, places))
-    top = reduce(lambda x, y: c.maximum(f"{x.name}|{y.name}", x, y), rank)
+    top = _largest(c, rank)
     sign = 1 if largest else -1
     won = [
         c.lookup(f"norm{b}.won", Row(0, (top.part(), r.part().times(-1))), lambda d: [int(d == 0)])
         for b, r in zip(c.norms, rank, strict=True)
     ]
-    query = tuple(Row(-1, (s.part().times(-sign), w.part())) for s, w in zip(shared, won, strict=True))
+    query = tuple(Row(0, (s.part().times(-sign), w.part())) for s, w in zip(shared, won, strict=True))
     reach = Term("as many as the best of a norm that won", query, tuple(Row(0, f[:]) for f in flags))
     score = added("the best rank", prefer(inner(c.doc, c.doc)), reach)
     partner = c.select("partner", by=c.first, among=c.second, order=[score], read=[c.doc, c.place])
@@ -105,6 +105,15 @@ def _rank(c: Builder, b: int, shared: Signal, found: Signal, order: Mapping[tupl
     case = c.relu(f"norm{b}.case", Row(-highest, (*shared[:], *offset[:], found.part().times(highest))))
     table = [0, *(order[k, a] for a, k in cases)]
     return c.lookup(f"norm{b}.rank", case, lambda x: [table[min(x, len(cases))]])
+
+
+def _largest(c: Builder, numbers: Sequence[Signal]) -> Signal:
+    """The largest of some numbers on one token, two by two."""
+    if len(numbers) == 1:
+        return numbers[0]
+    pairs = enumerate(zip(numbers[::2], numbers[1::2], strict=False))
+    larger = [c.maximum(f"rank.of{len(numbers)}.{k}", x, y) for k, (x, y) in pairs]
+    return _largest(c, [*larger, *numbers[2 * len(larger) :]])
 
 
 def _is(b: int, w: int) -> list[int]:

@@ -17,7 +17,7 @@ from proofformer.problems import Problem
 class Theorem:
     """`construct` builds the circuit; a decision takes its threshold, a similarity its measure too.
 
-    `lemma` is what the proof rests on.
+    `lemma` is what the proof rests on. `measured`: whether the construction takes the measure.
     """
 
     name: str
@@ -25,9 +25,17 @@ class Theorem:
     construct: Callable[..., None]
     text: str
     lemma: str
+    measured: bool = False
 
     @staticmethod
-    def of(module: ModuleType, lemma: Callable[..., Any], *, suffix: str = "", question: str = "search") -> Theorem:
+    def of(
+        module: ModuleType,
+        lemma: Callable[..., Any],
+        *,
+        suffix: str = "",
+        question: str = "search",
+        measured: bool = False,
+    ) -> Theorem:
         """The theorem of a file; `closest_pair.py` has the search `closest_pair`, the decision `closest_pair_decide`.
 
         Its text is the file's docstring; the lemma, a function's.
@@ -35,7 +43,7 @@ class Theorem:
         name = module.__name__.rpartition(".")[2] + suffix
         words = (inspect.getdoc(lemma) or "").split()
         text = inspect.getdoc(module) or ""
-        return Theorem(name.replace("_", "-"), question, getattr(module, name), text, " ".join(words))
+        return Theorem(name.replace("_", "-"), question, getattr(module, name), text, " ".join(words), measured)
 
     def section(self, title: str) -> str:
         """The paragraph of the text that begins with `title`: Search, Decision, Proof or Source."""
@@ -62,6 +70,5 @@ class Theorem:
             gamma=None if asked.gamma is None else Fraction(asked.gamma),
         )
         of_threshold = [asked.cut] if self.question == "decide" else []
-        measure = list(inspect.signature(self.construct).parameters)[-1] == "measure"
-        self.construct(builder, *of_threshold, *([asked.kind.measure] if measure else []))
+        self.construct(builder, *of_threshold, *([asked.kind.measure] if self.measured else []))
         return builder.circuit()
