@@ -8,19 +8,17 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from os import PathLike
-from pathlib import Path
 from time import perf_counter
 from typing import Any
 
 import numpy as np
 
 from proofformer.errors import InputError, ProofError
-from proofformer.problems import Decision, Instance, PairAnswer, Problem
+from proofformer.problems import Decision, Instance, PairAnswer
 from proofformer.runtime import Model
 from proofformer.verify.draws import random_sets, sample
-from proofformer.verify.families import Sets
+from proofformer.verify.outcome import SET_NAMES, Case, Failure
 
-SET_NAMES = ("rows", "others")
 LARGEST_DRAWN = 600
 LARGEST_EDGE = 4096
 EDGE_EVERY = 50
@@ -35,33 +33,6 @@ _UNREADABLE = (
     zipfile.BadZipFile,
     zlib.error,
 )
-
-
-@dataclass(frozen=True)
-class Case:
-    """One instance, of one set or two, and where it comes from: `random` or `adversarial`, seed and number."""
-
-    source: str
-    seed: int
-    number: int
-    sets: Sets
-
-
-@dataclass(frozen=True)
-class Failure:
-    """A wrong answer: the problem and the case, what the oracle says, what the model said (an answer or an error)."""
-
-    problem: Problem
-    case: Case
-    expected: str
-    got: str
-
-    def save(self, path: str | PathLike[str]) -> None:
-        """Write the sets, where they come from and what was asked to an .npz that `replay` reads."""
-        about: dict[str, Any] = {"source": self.case.source, "seed": self.case.seed, "number": self.case.number}
-        about |= {"problem": self.problem.to_json(), "expected": self.expected, "got": self.got}
-        sets = dict(zip(SET_NAMES, self.case.sets, strict=False))
-        np.savez_compressed(Path(path), **sets, about=np.array(json.dumps(about)))  # type: ignore[arg-type]
 
 
 @dataclass

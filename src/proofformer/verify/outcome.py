@@ -1,0 +1,138 @@
+"""What a run of instances found: counts, a digest of every answer, and the first failure, which can be saved."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from proofformer.problems import Problem
+from proofformer.verify.families import Sets
+
+SET_NAMES = ("rows", "others")
+
+
+@dataclass(frozen=True)
+class Case:
+    """One instance, of one set or two, and where it comes from: check or family, seed and number."""
+
+    source: str
+    seed: int
+    number: int
+    sets: Sets
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A wrong answer: the problem and the case, what was expected, what the model said (an answer or an error)."""
+
+    problem: Problem
+    case: Case
+    expected: str
+    got: str
+
+    def save(self, path: str | PathLike[str]) -> None:
+        """Write the sets, where they come from and what was asked to an .npz that `replay` reads."""
+        about: dict[str, Any] = {"source": self.case.source, "seed": self.case.seed, "number": self.case.number}
+        about |= {"problem": self.problem.to_json(), "expected": self.expected, "got": self.got}
+        sets = dict(zip(SET_NAMES, self.case.sets, strict=False))
+        np.savez_compressed(Path(path), **sets, about=np.array(json.dumps(about)))  # type: ignore[arg-type]
+
+    def to_json(self) -> dict[str, Any]:
+        """Everything, so that another process can read it back."""
+        sets = [[base64.b64encode(rows.tobytes()).decode(), list(rows.shape)] for rows in self.case.sets]
+        case = {"source": self.case.source, "seed": self.case.seed, "number": self.case.number, "sets": sets}
+        return {"problem": self.problem.to_json(), "case": case, "expected": self.expected, "got": self.got}
+
+    @staticmethod
+    def from_json(data: Mapping[str, Any]) -> Failure:
+        about = dict(data["case"])
+        sets = tuple(
+            np.frombuffer(base64.b64decode(raw), np.uint8).reshape(shape).copy() for raw, shape in about.pop("sets")
+        )
+        return Failure(Problem.from_json(data["problem"]), Case(**about, sets=sets), data["expected"], data["got"])
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one shard found. `digest` is of all that the model said, in order; `counts` are a check's own.
+
+    `detail` has a sentence for each thing wrong that is no instance (a circuit, a mutant nobody can explain).
+    """
+
+    instances: int = 0
+    wrong: int = 0
+    largest_n: int = 0
+    digest: str = ""
+    counts: Mapping[str, int] = field(default_factory=dict)
+    detail: tuple[str, ...] = ()
+    failure: Failure | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "instances": self.instances,
+            "wrong": self.wrong,
+            "largest_n": self.largest_n,
+            "digest": self.digest,
+            "counts": dict(self.counts),
+            "detail": list(self.detail),
+            "failure": None if self.failure is None else self.failure.to_json(),
+        }
+
+    @staticmethod
+    def from_json(data: Mapping[str, Any]) -> Outcome:
+        failure = None if data["failure"] is None else Failure.from_json(data["failure"])
+        return Outcome(**{**data, "detail": tuple(data["detail"]), "failure": failure})
+
+
+@dataclass
+class Tally:
+    """An outcome being added up."""
+
+    instances: int = 0
+    wrong: int = 0
+    largest_n: int = 0
+    counts: Counter[str] = field(default_factory=Counter)
+    detail: list[str] = field(default_factory=list)
+    failure: Failure | None = None
+    _hash: Any = field(default_factory=hashlib.sha256, repr=False)
+
+    def add(
+        self,
+        said: bytes | str,
+        *,
+        instances: int = 1,
+        wrong: int = 0,
+        n: int = 0,
+        failure: Callable[[], Failure] | None = None,
+    ) -> None:
+        """So many more instances, of at most n documents, of which some wrong; `said` goes into the digest.
+
+        `failure` is asked for when the first is wrong.
+        """
+        self._hash.update(said.encode() if isinstance(said, str) else said)
+        self._hash.update(b"\n")
+        self.instances += instances
+        self.wrong += wrong
+        self.largest_n = max(self.largest_n, n)
+        if wrong and self.failure is None and failure is not None:
+            self.failure = failure()
+
+    def outcome(self) -> Outcome:
+        return Outcome(
+            self.instances,
+            self.wrong,
+            self.largest_n,
+            self._hash.hexdigest(),
+            dict(self.counts),
+            tuple(self.detail),
+            self.failure,
+        )
