@@ -66,13 +66,15 @@ def answers(bits: Bits, asked: Problem) -> list[PairAnswer | Decision]:
 
 
 def spelled(fields: Mapping[str, int], asked: Problem) -> PairAnswer | Decision:
-    """The answer that a circuit's answer fields spell, as whole numbers."""
+    """The answer that a circuit's answer fields spell, as whole numbers. Raises `ProofError` for one that cannot be."""
     if "decision" in fields:
         return Decision(bool(fields["decision"]))
     if not fields["found"]:
         return PairAnswer(None, None)
     pair = (fields["i"], fields["j"])
     if "shared" in fields:
+        if not (fields["norm_i"] and fields["norm_j"]):
+            raise ProofError("the answer names a document without ones, which no similarity is defined for")
         return PairAnswer(pair, value_of(asked.kind.measure, fields["shared"], fields["norm_i"], fields["norm_j"]))
     return PairAnswer(pair, fields["value"])
 

@@ -134,6 +134,11 @@ def load(path: str | PathLike[str], device: str = "cpu") -> Model:
     return model.to(device_named(device))
 
 
+def folder_hash(path: str | PathLike[str]) -> str:
+    """The hash of a model folder's config, which has those of its tensors: what a model is known by."""
+    return str(_read_config(Path(path) / CONFIG)["sha256"])
+
+
 def device_named(name: str) -> torch.device:
     """A device that is there, or `InputError`."""
     try:

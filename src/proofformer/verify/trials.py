@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import floor
 
@@ -39,7 +39,7 @@ class Batch:
                 into[k, : len(rows)] = torch.from_numpy(rows)
         lengths = torch.tensor([[len(rows) for rows in sets] for sets in instances])
         expected = torch.tensor([_numbers(problem.answer(*sets)) for sets in instances])
-        order = _order(lengths, frame, torch.Generator().manual_seed(seed))
+        order = moved_padding(lengths, frame, torch.Generator().manual_seed(seed))
         return Batch(tuple(padded), lengths if len(frame) == 2 else lengths[:, 0], order, expected)
 
     def faults(self, model: Model) -> tuple[Tensor, Tensor]:
@@ -115,7 +115,7 @@ def _instances(
             yield pools(problem, rng, sizes)
 
 
-def _order(lengths: Tensor, frame: tuple[int, ...], generator: torch.Generator) -> Tensor:
+def moved_padding(lengths: Tensor, frame: Sequence[int], generator: torch.Generator) -> Tensor:
     """(batch, sets) -> (batch, n in all + 2): for each place the token to stand there; documents keep their order."""
     sets = [torch.arange(n - 1, -1, -1) >= lengths[:, s : s + 1] for s, n in reversed(list(enumerate(frame)))]
     padding = torch.cat(sets, 1)

@@ -1,0 +1,174 @@
+"""A campaign: shards submitted to an executor, finished ones kept in a journal, all of them added up in one report."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, wait
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from itertools import islice
+from os import PathLike
+from time import perf_counter
+from typing import Any
+
+from proofformer.errors import InputError
+from proofformer.verify.executors import Workers
+from proofformer.verify.journal import Finished, Journal
+from proofformer.verify.outcome import Failure, Outcome
+from proofformer.verify.shards import NO_SUBJECT, WITHOUT_MODEL, Shard, Subject, opened, run_shard, shards_of, total
+
+
+@dataclass(frozen=True)
+class Campaign:
+    """Models, by their hash, and the shards to run on them."""
+
+    subjects: Mapping[str, Subject]
+    shards: tuple[Shard, ...]
+
+    @staticmethod
+    def of(subjects: Sequence[Subject], counts: Mapping[str, int], seed: int) -> Campaign:
+        """So many instances of each check for each model; of the checks that need none, once."""
+        opened.cache_clear()
+        by_hash = {subject.sha256: subject for subject in subjects}
+        with_model = {check: count for check, count in counts.items() if check not in WITHOUT_MODEL}
+        without = {check: count for check, count in counts.items() if check in WITHOUT_MODEL}
+        shards = [s for subject in by_hash.values() for s in shards_of(subject, opened(subject), with_model, seed)]
+        shards += shards_of(NO_SUBJECT, None, without, seed)
+        return Campaign(by_hash | {NO_SUBJECT.sha256: NO_SUBJECT}, tuple(shards))
+
+    @property
+    def sha256(self) -> str:
+        """What makes it this campaign: its shards, and where the models run."""
+        where = [(subject.device, subject.backend) for subject in self.subjects.values()]
+        return hashlib.sha256(json.dumps([where, [shard.key for shard in self.shards]]).encode()).hexdigest()
+
+    @property
+    def instances(self) -> int:
+        return total(self.shards)
+
+
+@dataclass
+class Line:
+    """Counts of one check, or of one family of it; `seconds` are those of the shards, added up."""
+
+    instances: int = 0
+    wrong: int = 0
+    largest_n: int = 0
+    seconds: float = 0.0
+    counts: Counter[str] = field(default_factory=Counter)
+
+    def add(self, outcome: Outcome, seconds: float) -> None:
+        self.instances += outcome.instances
+        self.wrong += outcome.wrong
+        self.largest_n = max(self.largest_n, outcome.largest_n)
+        self.seconds += seconds
+        self.counts.update(outcome.counts)
+
+    def to_json(self) -> dict[str, Any]:
+        counts = {"counts": dict(sorted(self.counts.items()))} if self.counts else {}
+        rate = {"per_second": round(self.instances / self.seconds, 1)} if self.seconds else {}
+        return {
+            "instances": self.instances,
+            "wrong": self.wrong,
+            "largest_n": self.largest_n,
+            "seconds": round(self.seconds, 3),
+            **rate,
+            **counts,
+        }
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a campaign found. `digest` is of all answers in the order of the shards, whoever ran them and when."""
+
+    total: Line
+    checks: Mapping[str, Line]
+    families: Mapping[tuple[str, str], Line]
+    digest: str
+    seconds: float
+    resumed: int
+    detail: tuple[str, ...]
+    failure: Failure | None
+
+    def to_json(self) -> dict[str, Any]:
+        failure = None if self.failure is None else {"expected": self.failure.expected, "got": self.failure.got}
+        rows = [{"check": c, "family": f} | line.to_json() for (c, f), line in self.families.items()]
+        return {
+            "instances": self.total.instances,
+            "wrong": self.total.wrong,
+            "largest_n": self.total.largest_n,
+            "seconds": round(self.seconds, 3),
+            "resumed_shards": self.resumed,
+            "digest": self.digest,
+            "by_source": {check: line.instances for check, line in self.checks.items()},
+            "checks": {check: line.to_json() for check, line in self.checks.items()},
+            "families": rows,
+            "detail": list(self.detail),
+            "failure": failure,
+        }
+
+
+def run_campaign(
+    campaign: Campaign,
+    workers: Workers,
+    *,
+    journal: str | PathLike[str] | None = None,
+    progress: Callable[[int, int], None] = lambda instances, wrong: None,
+) -> Report:
+    """Run every shard that the journal has not; `progress` gets the instances finished and the wrong ones so far.
+
+    Raises `InputError` for a journal of another campaign, and when workers die.
+    """
+    start = perf_counter()
+    with ExitStack() as stack:
+        book: Journal | None = None
+        finished: Finished = {}
+        if journal is not None:
+            book = Journal(journal, campaign.sha256)
+            stack.callback(book.close)
+            finished = book.finished
+        resumed = len(finished)
+        todo = iter([shard for shard in campaign.shards if shard.key not in finished])
+        under_way: dict[Future[tuple[Outcome, float]], Shard] = {}
+        try:
+            while True:
+                progress(sum(o.instances for o, _ in finished.values()), sum(o.wrong for o, _ in finished.values()))
+                for shard in islice(todo, workers.under_way - len(under_way)):
+                    future = workers.executor.submit(run_shard, campaign.subjects[shard.model], shard)
+                    under_way[future] = shard
+                if not under_way:
+                    break
+                for future in wait(under_way, return_when=FIRST_COMPLETED).done:
+                    shard = under_way.pop(future)
+                    outcome, seconds = future.result()
+                    if book is None:
+                        finished[shard.key] = outcome, seconds
+                    else:
+                        book.add(shard.key, outcome, seconds)
+        except BrokenExecutor:
+            again = "run the same command again to go on" if journal else "give --journal FILE to keep what is done"
+            raise InputError(f"a worker process died, perhaps for want of memory: {again}, with fewer --jobs") from None
+    return report_of(campaign, finished, perf_counter() - start, resumed)
+
+
+def report_of(campaign: Campaign, finished: Finished, seconds: float, resumed: int) -> Report:
+    """All outcomes added up in the order of the shards."""
+    everything, checks, families = Line(), dict[str, Line](), dict[tuple[str, str], Line]()
+    digest = hashlib.sha256()
+    failure: Failure | None = None
+    detail: list[str] = []
+    for shard in campaign.shards:
+        outcome, took = finished[shard.key]
+        digest.update(f"{shard.key} {outcome.digest}\n".encode())
+        for line in (
+            everything,
+            checks.setdefault(shard.check, Line()),
+            families.setdefault((shard.check, shard.family), Line()),
+        ):
+            line.add(outcome, took)
+        failure = failure or outcome.failure
+        detail += outcome.detail
+    return Report(everything, checks, families, digest.hexdigest(), seconds, resumed, tuple(detail), failure)

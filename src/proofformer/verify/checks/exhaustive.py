@@ -1,0 +1,208 @@
+"""Every input of a few documents: all that a model's l admits, in every order, in batches.
+
+The judge is a table over all pairs of legal rows, made with the per-pair oracle, and knows nothing of circuits. An
+instance is n rows, those of A before those of B, and instances are numbered in lexicographic order: the digits of the
+number, the most significant first, are the numbers of the rows. Legal rows are numbered in lexicographic order too.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from functools import lru_cache
+from math import comb
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from proofformer.errors import InputError, ProofError
+from proofformer.problems import Problem
+from proofformer.problems.numbers import Exact, squared
+from proofformer.problems.oracle import pair_value
+from proofformer.runtime import Model
+from proofformer.runtime.decode import Bits, answers
+from proofformer.verify.families import Sets
+from proofformer.verify.outcome import Case, Failure, Outcome, Tally
+
+Array = npt.NDArray[Any]
+
+MOST_BITS = 20
+MOST_DOCUMENTS = 5
+BATCH_ROWS = 1 << 13
+
+
+def families(model: Model, count: int = 0, most: int = MOST_BITS) -> list[tuple[str, int]]:
+    """Each size of which all inputs can be tried, with their number; n = 2..5 with (levels + 1)^(n l) <= 2^most.
+
+    `count` changes nothing. Raises `InputError` when even two documents have too many inputs.
+    """
+    asked = model.problem
+    largest_l = 0
+    while (asked.levels + 1) ** (2 * (largest_l + 1)) <= 1 << most:
+        largest_l += 1
+    if asked.dim > largest_l:
+        raise InputError(
+            f"l = {asked.dim}: two documents have too many inputs to try all of them, "
+            f"compile the problem with --dim {largest_l} or smaller"
+        )
+    found = []
+    for n in range(2, min(MOST_DOCUMENTS, model.max_n) + 1):
+        if (asked.levels + 1) ** (n * asked.dim) <= 1 << most:
+            splits = [f"n = {a} + {n - a}" for a in range(1, n)] if asked.bichromatic else [f"n = {n}"]
+            found += [(name, legal_count(asked) ** n) for name in splits]
+    return found
+
+
+def run(model: Model, family: str, seed: int, start: int, stop: int) -> Outcome:
+    """Instances start..stop - 1 of a family; the seed changes nothing, and the size of a batch nothing either."""
+    asked, sizes = model.problem, tuple(map(int, family.removeprefix("n = ").split(" + ")))
+    judge, n, device = judge_for(asked), sum(sizes), model.transformer.embed.weight.device
+    said_of_all, wrong, tally = hashlib.sha256(), 0, Tally()
+    for low in range(start, stop, BATCH_ROWS // n):
+        codes = digits(np.arange(low, min(low + BATCH_ROWS // n, stop)), len(judge.rows), n)
+        with torch.inference_mode():
+            bits = model(*(torch.from_numpy(rows).to(device) for rows in _sets(judge.rows[codes], sizes)))
+        said = numbers_of(bits)
+        bad = np.flatnonzero(~judge.right(codes, sizes, said))
+        if len(bad) and tally.failure is None:
+            k = int(bad[0])
+            sets = _sets(judge.rows[codes[k]], sizes)
+            case = Case(f"exhaustive: {family}", 0, low + k, sets)
+            tally.failure = Failure(asked, case, str(asked.answer(*sets)), _spelled(bits, k, asked))
+        wrong += len(bad)
+        said_of_all.update(said.astype("<i4").tobytes())
+    tally.add(said_of_all.digest(), instances=stop - start, wrong=wrong, n=n)
+    return tally.outcome()
+
+
+def legal_count(asked: Problem) -> int:
+    """How many rows the problem takes."""
+    if asked.norms is not None:
+        return sum(comb(asked.dim, norm) for norm in asked.norms)
+    return int((asked.levels + 1) ** asked.dim) - asked.kind.is_similarity
+
+
+def legal_rows(asked: Problem) -> npt.NDArray[np.uint8]:
+    """All rows the problem takes, (R, l), in lexicographic order."""
+    base = asked.levels + 1
+    rows = digits(np.arange(base**asked.dim), base, asked.dim).astype(np.uint8)
+    if not asked.kind.is_similarity:
+        return rows
+    norms = rows.sum(axis=1)
+    return rows[norms > 0 if asked.norms is None else np.isin(norms, asked.norms)]
+
+
+def digits(numbers: Array, base: int, width: int) -> Array:
+    """(k,) -> (k, width), the most significant digit first."""
+    return numbers[:, None] // base ** np.arange(width - 1, -1, -1) % base
+
+
+@dataclass(frozen=True, eq=False)
+class Judge:
+    """What is right for all instances of a problem, as tables over pairs of its legal rows, each (R, R).
+
+    `ranks` has the place of a pair's value among all values, the best first, equal values in one place; `fields` what
+    an answer has to say of its pair: the value, or what is shared and both norms. The best `counting` places meet the
+    target or the threshold (all of them if there is none). When the optimum is at place r, answers up to `limits[r]`
+    are near enough.
+    """
+
+    asked: Problem
+    rows: npt.NDArray[np.uint8]
+    ranks: Array
+    fields: tuple[Array, ...]
+    counting: int
+    limits: Array
+
+    def right(self, codes: Array, sizes: tuple[int, ...], said: Array) -> Array:
+        """For instances (batch, n) of row numbers and answers (batch, fields), as in `numbers_of`: which are right."""
+        two = len(sizes) == 2
+        pairs = np.array([(i, j) for i in range(sizes[0]) for j in range(sizes[-1]) if two or i < j])
+        lefts, rights = codes[:, pairs[:, 0]], codes[:, pairs[:, 1] + two * sizes[0]]
+        ranks = self.ranks[lefts, rights]
+        optimum = ranks.min(axis=1)
+        exists = optimum < self.counting
+        if self.asked.question == "decide":
+            decided: Array = said[:, 0] == exists
+            return decided
+        is_named = (said[:, :1] == pairs[:, 0]) & (said[:, 1:2] == pairs[:, 1])
+        named = np.arange(len(codes)), is_named.argmax(axis=1)
+        # argmin takes the first of equal ones, and the pairs are in lexicographic order.
+        chosen = named[1] == ranks.argmin(axis=1) if self.asked.gamma is None else ranks[named] <= self.limits[optimum]
+        right: Array = is_named.any(axis=1) & chosen & (said[:, -1] == 1)
+        for k, table in enumerate(self.fields):
+            right &= said[:, 2 + k] == table[lefts[named], rights[named]]
+        return np.where(exists, right, said[:, -1] == 0)
+
+
+@lru_cache(maxsize=2)
+def judge_for(asked: Problem) -> Judge:
+    """The tables of a problem: every pair in whole numbers, the exact value of one pair of each kind."""
+    rows, measure, largest = legal_rows(asked), asked.kind.measure, asked.kind.largest
+    kinds = _whole("inner" if asked.kind.is_similarity else measure, rows)
+    fields: tuple[Array, ...] = (kinds,)
+    if asked.kind.is_similarity:
+        norms = np.broadcast_to(rows.sum(axis=1, dtype=np.int64), kinds.shape)
+        fields = (kinds, norms.T, norms)
+        kinds = (kinds * (asked.dim + 1) + norms.T) * (asked.dim + 1) + norms
+    _, examples, kind_of = np.unique(kinds, return_index=True, return_inverse=True)
+    pairs = (divmod(int(place), len(rows)) for place in examples)
+    values = [pair_value(rows[i], rows[j], measure=measure) for i, j in pairs]
+    ordered = sorted(set(values), reverse=largest)
+    place = {value: rank for rank, value in enumerate(ordered)}
+    ranks = np.array([place[value] for value in values], dtype=np.int32)[kind_of].reshape(kinds.shape)
+    bound = asked.kind.target if asked.threshold is None else asked.threshold
+    counting = sum(bound is None or (v >= bound if largest else v <= bound) for v in ordered)
+    return Judge(asked, rows, ranks, fields, counting, _limits(ordered, asked))
+
+
+def _whole(measure: str, rows: Array) -> Array:
+    """The value of each pair of rows (R, l), of a measure with whole values."""
+    values = np.zeros((len(rows), len(rows)), dtype=np.int64)
+    for column in rows.T.astype(np.int64):
+        x, y = column[:, None], column
+        values += x * y if measure == "inner" else np.square(x - y) if measure == "sqeuclidean" else np.abs(x - y)
+    return values
+
+
+def _limits(ordered: list[Exact], asked: Problem) -> Array:
+    """For each value, the best first, the place of the worst one within gamma of it."""
+    squares, last, limits = [squared(value) for value in ordered], 0, []
+    factor = squared(1 if asked.gamma is None else asked.gamma)
+
+    def within(optimum: int, place: int) -> bool:
+        low, high = sorted((squares[optimum], squares[place]))
+        return high <= factor * low
+
+    for optimum in range(len(squares)):
+        while last + 1 < len(squares) and within(optimum, last + 1):
+            last += 1
+        limits.append(last)
+    return np.array(limits)
+
+
+def numbers_of(bits: Bits) -> Array:
+    """The whole numbers that the fields of the answers spell, (batch, fields).
+
+    -1 in every field where some bit is neither 0 nor 1, and 0 where there is no pair.
+    """
+    off = (torch.cat(bits, 1) != 0) & (torch.cat(bits, 1) != 1)
+    numbers = [(field.to(torch.int64) << torch.arange(field.shape[1], device=field.device)).sum(1) for field in bits]
+    said = torch.stack(numbers, 1)
+    said = torch.where(said[:, -1:] == 0, 0, said)
+    return torch.where(off.any(1, keepdim=True), -1, said).cpu().numpy()
+
+
+def _spelled(bits: Bits, k: int, asked: Problem) -> str:
+    """The answer to instance k of the batch, or why it is none."""
+    try:
+        return str(answers(type(bits)(*(field[k : k + 1] for field in bits)), asked)[0])
+    except ProofError as error:
+        return f"error: {error}"
+
+
+def _sets(rows: Array, sizes: tuple[int, ...]) -> Sets:
+    """Rows (..., n, l) as those of one set or two."""
+    return (rows,) if len(sizes) == 1 else (rows[..., : sizes[0], :], rows[..., sizes[0] :, :])

@@ -1,0 +1,137 @@
+"""Stored weights altered, one at a time: caught by a wrong answer, by a signal, explained by a class, or a survivor.
+
+A survivor is what this check counts as wrong: neither the instances nor an argument tell it from the model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import lru_cache
+
+import numpy as np
+
+from proofformer.errors import InputError
+from proofformer.problems import Problem
+from proofformer.runtime import Model
+from proofformer.verify.draws import random_sets, sample, split
+from proofformer.verify.edges import edge_families, saturated_readout, saturated_sets
+from proofformer.verify.families import Bits, Sets, families_for
+from proofformer.verify.judging import generator
+from proofformer.verify.outcome import Outcome, Tally
+from proofformer.verify.recorded import Recorded, difference, right
+from proofformer.verify.weight_classes import class_of
+from proofformer.verify.weights import Alteration, alterations, altered
+
+FAMILY = "weights"
+PAIRS, SMALL, OF_EACH, LARGE, TIED = 500, 300, 12, 6, 16
+MOST_SMALL, MOST_MIDDLE, MOST_CHEAP, MOST_LARGE = 5, 24, 256, 2048
+AT_A_TIME = 256
+
+
+def families(model: Model, count: int) -> list[tuple[str, int]]:
+    return [(FAMILY, len(alterations(model, 0, count)))]
+
+
+def run(model: Model, family: str, seed: int, start: int, stop: int) -> Outcome:
+    """Alterations start..stop - 1. Counts: wrong answer, wrong signal, survived, and each class that explains some."""
+    tally = Tally()
+    for alteration in alterations(model, seed, stop)[start:stop]:
+        verdict = judge(model, alteration)
+        survived = verdict == "survived"
+        tally.counts[verdict] += 1
+        tally.add(f"{alteration}: {verdict}", wrong=survived)
+        if survived:
+            tally.detail.append(f"{model.problem.label}, {model.plan.dtype.name}: {alteration} survives unexplained")
+    return tally.outcome()
+
+
+def judge(model: Model, alteration: Alteration) -> str:
+    """`wrong answer`, `wrong signal`, `equivalent: CLASS` or `survived`."""
+    other, signal = altered(model, alteration), None
+    for recorded in trials(model):
+        found = difference(other, recorded)
+        if found.answer:
+            return "wrong answer"
+        signal = signal or found.signal
+    if signal is not None:
+        return "wrong signal"
+    reason = class_of(model, alteration)
+    return "survived" if reason is None else f"equivalent: {reason.name}"
+
+
+@lru_cache(maxsize=1)
+def trials(model: Model) -> tuple[Recorded, ...]:
+    """Instances on which a model is compared with another, small ones first. Raises `InputError` if it fails on one."""
+    found: list[Recorded] = []
+    by_frame: dict[tuple[int, ...], list[Sets]] = {}
+    for sets in instances(model):
+        # Sets of nearly the same sizes share a batch.
+        sizes = tuple(map(len, sets))
+        frame = tuple(size if size <= MOST_SMALL else -(-size // 8) * 8 for size in sizes)
+        frame = frame if sum(frame) <= model.max_n else sizes
+        by_frame.setdefault(frame, []).append(sets)
+    for frame in sorted(by_frame, key=sum):
+        for at in range(0, len(by_frame[frame]), AT_A_TIME):
+            some = by_frame[frame][at : at + AT_A_TIME]
+            if not right(model, some):
+                raise InputError(
+                    "the model itself is wrong, so its mutants tell nothing: run verify with --adversarial first"
+                )
+            found.append(Recorded.of(model, some, at))
+    return tuple(found)
+
+
+def instances(model: Model) -> Iterator[Sets]:
+    """Pairs and other tiny instances, some of each adversarial family, some at many positions, a few large ones."""
+    asked, max_n = model.problem, model.max_n
+    for k in range(PAIRS + SMALL):
+        rng = generator(0, "mutants: small", k)
+        n = 2 if k < PAIRS else int(rng.integers(2, min(max_n, MOST_SMALL) + 1))
+        yield random_sets(rng, asked, n) if k % 2 else sample(asked, rng, n)
+    for family in families_for(asked):
+        for k in range(OF_EACH):
+            rng = generator(0, f"mutants: {family.name}", k)
+            n = int(rng.integers(2, min(max_n, MOST_MIDDLE) + 1))
+            yield family.make(rng, split(rng, n, asked.bichromatic), asked.dim)
+    yield from ties_apart(asked, max_n)
+    large = min(max_n, MOST_LARGE)
+    for n, each in ((min(max_n, MOST_MIDDLE), 3 * OF_EACH), (large, 3 * OF_EACH if large <= MOST_CHEAP else LARGE)):
+        for edge in edge_families(asked, replace(model.plan, max_n=n)):
+            for k in range(each):
+                yield edge.make(generator(0, f"mutants: {edge.name}, {n}", k))
+
+
+def ties_apart(asked: Problem, max_n: int) -> Iterator[Sets]:
+    """A few documents that tie for the best, at indices that differ in one bit or two, among others that are worse.
+
+    And one document with a single 1 among full ones: what looks like READ and padding, at such an index.
+    """
+    for n in (min(max_n, MOST_MIDDLE), min(max_n, 2 * MOST_MIDDLE), min(max_n, MOST_LARGE)):
+        for k in range(TIED):
+            rng = generator(0, f"mutants: ties, {n}", k)
+            sizes = split(rng, n, asked.bichromatic)
+            made = saturated_readout(rng, asked, n, n - 2) if len(sizes) == 1 else None
+            sets = made if made is not None else saturated_sets(rng, asked, (sizes[0], sizes[1]), max(sizes) - 1)
+            yield tuple(_spread(rng, rows) for rows in sets)
+            sparse = tuple(np.full((size, asked.dim), asked.levels, np.uint8) for size in sizes)
+            row = sparse[int(rng.integers(len(sparse)))]
+            row[_power(rng, len(row))] = np.eye(1, asked.dim, dtype=np.uint8)[0]
+            if asked.norms is None:
+                yield sparse
+
+
+def _spread(rng: np.random.Generator, rows: Bits) -> Bits:
+    """The last three rows moved to indices near powers of two, the others in their order."""
+    places = sorted({_power(rng, len(rows)) for _ in range(min(3, len(rows)))})
+    order = np.full(len(rows), -1)
+    order[places] = len(rows) - len(places) + np.arange(len(places))
+    order[order < 0] = np.arange(len(rows) - len(places))
+    return np.take(rows, order, axis=0)
+
+
+def _power(rng: np.random.Generator, n: int) -> int:
+    """An index below n at a power of two, or the sum of two, or 0."""
+    bits = max(1, (n - 1).bit_length())
+    at = int(sum(1 << int(bit) for bit in set(rng.integers(0, bits, int(rng.integers(1, 3))).tolist())))
+    return at if at < n else int(rng.integers(n))

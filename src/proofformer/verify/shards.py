@@ -1,0 +1,108 @@
+"""Shards: pieces of a campaign, each a pure function of (model hash, check, family, seed, range)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import import_module
+from time import perf_counter
+from typing import Protocol, cast
+
+from proofformer.errors import InputError
+from proofformer.runtime import Model
+from proofformer.runtime.attention import backend_named
+from proofformer.runtime.storage import folder_hash, load
+from proofformer.verify.outcome import Outcome
+
+SIZES = {"random": 50, "adversarial": 50, "exhaustive": 1 << 15, "metamorphic": 50, "circuits": 100, "mutants": 25}
+"""The checks, and how many instances a shard of each has."""
+
+WITHOUT_MODEL = ("circuits",)
+
+
+class Check(Protocol):
+    """What the module of a check offers. `model` is None for the checks of `WITHOUT_MODEL` alone."""
+
+    def families(self, model: Model | None, count: int) -> list[tuple[str, int]]:
+        """Its families and the number of instances of each, for so many asked for in all."""
+
+    def run(self, model: Model | None, family: str, seed: int, start: int, stop: int) -> Outcome:
+        """Instances start..stop - 1 of a family; each depends on the family, the seed and its number only."""
+
+
+def check_named(name: str) -> Check:
+    """The module `proofformer.verify.checks.NAME`."""
+    return cast(Check, import_module(f"proofformer.verify.checks.{name}"))
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A model folder, pinned by the hash in its config, and how to run it."""
+
+    path: str
+    sha256: str
+    device: str = "cpu"
+    backend: str = "sdpa"
+
+    @staticmethod
+    def of(path: str, device: str = "cpu", backend: str = "sdpa") -> Subject:
+        """The folder as it is now. Raises `InputError` when it is no model folder."""
+        from pathlib import Path
+
+        return Subject(str(Path(path).resolve()), folder_hash(path), device, backend)
+
+    def open(self) -> Model:
+        """The model. Raises `InputError` when the folder is no longer the same."""
+        attention = backend_named(self.backend)
+        model = load(self.path, self.device)
+        if folder_hash(self.path) != self.sha256:
+            raise InputError(f"{self.path} changed while it was being verified: start again")
+        model.attention = attention
+        return model
+
+
+NO_SUBJECT = Subject("", "")
+
+
+@dataclass(frozen=True)
+class Shard:
+    """Instances start..stop - 1 of one family of one check, for the model with that hash ("": none)."""
+
+    model: str
+    check: str
+    family: str
+    seed: int
+    start: int
+    stop: int
+
+    @property
+    def key(self) -> str:
+        """Its name in a journal."""
+        return f"{self.model}/{self.check}/{self.family}/{self.seed}/{self.start}-{self.stop}"
+
+
+def shards_of(subject: Subject, model: Model | None, counts: Mapping[str, int], seed: int) -> Iterator[Shard]:
+    """The shards of one model, for so many instances of each check (exhaustive: all there are)."""
+    for check, count in counts.items():
+        for family, instances in check_named(check).families(model, count):
+            for start in range(0, instances, SIZES[check]):
+                yield Shard(subject.sha256, check, family, seed, start, min(start + SIZES[check], instances))
+
+
+@lru_cache(maxsize=4)
+def opened(subject: Subject) -> Model | None:
+    """The model, kept by the process that runs shards of it."""
+    return subject.open() if subject.path else None
+
+
+def run_shard(subject: Subject, shard: Shard) -> tuple[Outcome, float]:
+    """What the shard finds, and the seconds it took (opening the model not counted)."""
+    model = opened(subject)
+    start = perf_counter()
+    outcome = check_named(shard.check).run(model, shard.family, shard.seed, shard.start, shard.stop)
+    return outcome, perf_counter() - start
+
+
+def total(shards: Sequence[Shard]) -> int:
+    return sum(shard.stop - shard.start for shard in shards)
