@@ -138,9 +138,18 @@ class Row:
         return (abs(self.constant) + sum(abs(c) * size for c, size in sizes)) // (common & -common) if common else 0
 
     def stored_size(self, signals: Mapping[str, Signal]) -> int:
-        """The largest magnitude once common factors of two are taken out: what a significand has to hold."""
-        common = gcd(self.constant, *(p.coefficient for p in self.parts))
-        return self.magnitude(signals) // (common & -common) if common else 0
+        """The largest magnitude of a value or a coefficient once common factors of two are taken out: what a
+        significand has to hold."""
+        numbers = self.stored_numbers()
+        common = gcd(*numbers)
+        return max(self.magnitude(signals), *numbers) // (common & -common) if common else 0
+
+    def stored_numbers(self) -> list[int]:
+        """The magnitudes of the numbers that a weight matrix has for this row."""
+        total: dict[tuple[str, int], int] = {}
+        for p in self.parts:
+            total[p.signal, p.component] = total.get((p.signal, p.component), 0) + p.coefficient
+        return [abs(c) for c in (self.constant, *total.values())]
 
 
 Form = tuple[Row, ...]

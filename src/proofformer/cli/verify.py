@@ -1,45 +1,41 @@
-"""`proofformer verify`: the model against the exact oracle."""
+"""`proofformer verify`: a model against the exact oracle, itself, and altered copies of it."""
 
 from __future__ import annotations
 
 import json
 import os
-import shlex
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from proofformer.cli.common import (
-    backend_option,
-    console,
-    device_option,
-    json_option,
-    model_argument,
-    open_model,
-    print_json,
-)
-from proofformer.cli.common import seconds as pretty_seconds
+from proofformer.cli.common import backend_option, console, device_option, json_option, open_model, print_json
+from proofformer.cli.verify_report import REPORT, keep_failure, show
 from proofformer.errors import InputError
 
 if TYPE_CHECKING:
-    from proofformer.verify import Report
+    from proofformer.verify import Campaign, Report
+    from proofformer.verify.executors import Workers
 
-FAILURE = "failure.npz"
-REPORT = "report.json"
+USUAL = {"random": 200, "adversarial": 200}
+FEW = 2000
+"""So many instances run in this process: others take longer to start."""
 
 
-@click.command("verify", short_help="Compare a model with the exact oracle.")
-@model_argument
-@click.option(
-    "--random", type=click.IntRange(min=0), default=200, metavar="K", show_default=True, help="Random instances."
-)
-@click.option(
-    "--adversarial", type=click.IntRange(min=0), default=200, metavar="K", show_default=True, help="Adversarial ones."
-)
+def count_option(name: str, what: str) -> Callable[[Any], Any]:
+    return click.option(f"--{name}", type=click.IntRange(min=0), metavar="K", help=what)
+
+
+@click.command("verify", short_help="Put models to the test.")
+@click.argument("model_dirs", metavar="MODEL_DIR...", nargs=-1)
+@count_option("random", "Random instances.  [200, if no check is asked for]")
+@count_option("adversarial", "Instances built to break models, from all families.  [200, if no check is asked for]")
+@click.option("--exhaustive", is_flag=True, help="Every input of 2 to 5 documents with at most 20 bits in all.")
+@count_option("metamorphic", "Relations between answers, that need no oracle.")
+@count_option("mutants", "Altered weights: caught, equivalent (with the reason) or survived.")
+@count_option("circuits", "Random circuits through the compiler; needs no MODEL_DIR.")
 @click.option(
     "--seed",
     type=click.IntRange(min=0),
@@ -50,56 +46,142 @@ REPORT = "report.json"
 )
 @device_option
 @backend_option
+@click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Processes.  [one for each processor]")
+@click.option("--scheduler", metavar="ADDRESS", help="Run on the workers of a dask scheduler instead.")
+@click.option("--journal", metavar="FILE", help="Keep what is finished; the same command goes on from there.")
 @click.option("--replay", metavar="FILE", help="Run the one case of a failure.npz instead.")
 @click.option("--report", "report_dir", metavar="DIR", help="Where report.json and failure.npz go.")
 @json_option
 @click.pass_context
 def verify_command(
     ctx: click.Context,
-    model_dir: str,
-    random: int,
-    adversarial: int,
+    model_dirs: tuple[str, ...],
+    random: int | None,
+    adversarial: int | None,
+    exhaustive: bool,
+    metamorphic: int | None,
+    mutants: int | None,
+    circuits: int | None,
     seed: int,
     device: str,
     backend: str,
+    jobs: int | None,
+    scheduler: str | None,
+    journal: str | None,
     replay: str | None,
     report_dir: str | None,
     as_json: bool,
 ) -> None:
-    """Compare the model with the exact oracle; exit code 1 when an answer is wrong.
+    """Compare models with the exact oracle, with themselves and with altered copies of them.
 
-    The first wrong answer is saved as failure.npz (in the current folder, or in --report DIR).
+    Exit code 1 when an answer is wrong, a relation is broken, or a mutant survives unexplained. The first wrong answer
+    is made as small as can be and saved as failure.npz (in the current folder, or in --report DIR).
     """
-    from proofformer.verify import cases, verify
-    from proofformer.verify import replay as saved_case
-
-    if replay is None and random + adversarial == 0:
-        raise InputError("--random 0 and --adversarial 0 leave nothing to verify: ask for at least one instance")
-    model = open_model(model_dir, device, backend)
-    if replay is None:
-        total = random + adversarial
-        todo = cases(model, random=random, adversarial=adversarial, seed=seed)
-    else:
-        case = saved_case(replay)
-        model.problem.instance(*case.sets)
-        total, todo = 1, iter([case])
+    given = {
+        "random": random,
+        "adversarial": adversarial,
+        "exhaustive": int(exhaustive) or None,
+        "metamorphic": metamorphic,
+        "mutants": mutants,
+        "circuits": circuits,
+    }
+    asked = {check: count for check, count in given.items() if count is not None}
+    counts = {check: count for check, count in asked.items() if count} if asked else dict(USUAL)
+    if replay is None and not counts:
+        zero = " and ".join(f"--{check} 0" for check in asked)
+        raise InputError(f"{zero} leave nothing to verify: ask for at least one instance")
+    if not model_dirs and (replay is not None or set(counts) != {"circuits"}):
+        raise InputError("there is no MODEL_DIR to verify: name one, or ask for --circuits K alone")
+    if scheduler and jobs:
+        raise InputError("--jobs is for processes here and --scheduler for a cluster: choose one of them")
     folder = _writable(report_dir)
-    with _progress(total, shown=not as_json) as progress:
-        report = verify(model, todo, progress=progress)
-    failure = _keep_failure(report, folder, replay)
-    facts = report.to_json() | {"model": model_dir, "seed": seed, "device": device, "backend": backend}
-    if facts["failure"]:
-        options = [] if device == "cpu" else ["--device", device]
-        options += [] if backend == "sdpa" else ["--backend", backend]
-        command = ["proofformer", "verify", model_dir, "--replay", failure, *options]
-        facts["failure"] |= {"file": failure, "replay": shlex.join(command)}
+    if replay is not None:
+        ctx.exit(_replayed(model_dirs, replay, device, backend, report_dir, folder, as_json=as_json))
+    campaign = _campaign(model_dirs, counts, seed, device, backend)
+    with _workers(jobs, scheduler, campaign.instances) as workers:
+        report = _run(campaign, workers, journal, shown=not as_json)
+    where = dict(zip((sha for sha in campaign.subjects if sha), model_dirs, strict=False))
+    facts = report.to_json() | {"models": list(model_dirs), "seed": seed, "device": device, "backend": backend}
+    facts["failure"] = keep_failure(report, campaign, where, folder)
     if report_dir is not None:
         (folder / REPORT).write_text(json.dumps(facts, indent=1) + "\n")
     if as_json:
         print_json(facts)
     else:
-        _show(facts, replayed=replay is not None)
-    ctx.exit(1 if report.wrong else 0)
+        show(facts)
+    ctx.exit(1 if report.total.wrong else 0)
+
+
+def _campaign(model_dirs: Sequence[str], counts: dict[str, int], seed: int, device: str, backend: str) -> Campaign:
+    from proofformer.verify import Campaign, Subject
+
+    subjects = [Subject.of(path, device, backend) for path in model_dirs]
+    twice = [path for k, path in enumerate(model_dirs) if subjects[k] in subjects[:k]]
+    if twice or len({s.sha256 for s in subjects}) < len(subjects):
+        raise InputError(f"{(twice or model_dirs)[-1]} is the same model as another MODEL_DIR: name each once")
+    return Campaign.of(subjects, counts, seed)
+
+
+def _workers(jobs: int | None, scheduler: str | None, instances: int) -> AbstractContextManager[Workers]:
+    from proofformer.verify.executors import cluster, cores, here, processes
+
+    if scheduler is not None:
+        return cluster(scheduler)
+    jobs = jobs or (1 if instances <= FEW else cores())
+    return processes(jobs) if jobs > 1 else here()
+
+
+def _run(campaign: Campaign, workers: Workers, journal: str | None, *, shown: bool) -> Report:
+    from proofformer.verify import run_campaign
+
+    with _progress(campaign.instances, shown=shown) as progress:
+        try:
+            return run_campaign(campaign, workers, journal=journal, progress=progress)
+        except KeyboardInterrupt:
+            if journal is not None:
+                click.echo(f"stopped: what is finished is in {journal}; the same command goes on from there", err=True)
+            raise
+
+
+def _replayed(
+    model_dirs: Sequence[str],
+    file: str,
+    device: str,
+    backend: str,
+    report_dir: str | None,
+    folder: Path,
+    *,
+    as_json: bool,
+) -> int:
+    """One saved case again; the exit code."""
+    from proofformer.verify import replay
+    from proofformer.verify.judging import judge
+    from proofformer.verify.outcome import Tally
+
+    if len(model_dirs) > 1:
+        raise InputError(f"--replay runs one case on one model, not on {len(model_dirs)}: name one MODEL_DIR")
+    model, case, tally = open_model(model_dirs[0], device, backend), replay(file), Tally()
+    model.problem.instance(*case.sets)
+    judge(model, case, tally)
+    facts: dict[str, Any] = {
+        "instances": 1,
+        "wrong": tally.wrong,
+        "largest_n": tally.largest_n,
+        "by_source": {case.source: 1},
+        "models": list(model_dirs),
+        "device": device,
+        "backend": backend,
+        "failure": None,
+    }
+    if tally.failure is not None:
+        facts["failure"] = {"expected": tally.failure.expected, "got": tally.failure.got, "file": file}
+    if report_dir is not None:
+        (folder / REPORT).write_text(json.dumps(facts, indent=1) + "\n")
+    if as_json:
+        print_json(facts)
+    else:
+        show(facts)
+    return int(tally.wrong > 0)
 
 
 def _writable(report_dir: str | None) -> Path:
@@ -114,37 +196,30 @@ def _writable(report_dir: str | None) -> Path:
     return folder
 
 
-def _keep_failure(report: Report, folder: Path, replay: str | None) -> str:
-    """The file with the first failure: a replayed one has its file already."""
-    if replay is not None or report.failure is None:
-        return replay or ""
-    file = folder / FAILURE
-    report.failure.save(file)
-    return str(file)
-
-
 @contextmanager
-def _progress(total: int, *, shown: bool) -> Iterator[Callable[[Report], None]]:
+def _progress(total: int, *, shown: bool) -> Iterator[Callable[[int, int], None]]:
+    import sys
+
     if not (shown and sys.stderr.isatty()):
-        yield lambda report: None
+        yield lambda done, resumed: None
         return
+    from time import perf_counter
+
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    columns = (TextColumn("verifying"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    columns = (
+        TextColumn("verifying"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[rate]}"),
+        TimeRemainingColumn(),
+    )
+    start = perf_counter()
     with Progress(*columns, console=console(stderr=True), transient=True) as bar:
-        task = bar.add_task("verifying", total=total)
-        yield lambda report: bar.update(task, completed=report.instances)
+        task = bar.add_task("verifying", total=total, rate="")
 
+        def progress(done: int, resumed: int) -> None:
+            rate = f"{(done - resumed) / max(1e-9, perf_counter() - start):,.0f} instances/s"
+            bar.update(task, completed=done, rate=rate)
 
-def _show(facts: dict[str, Any], *, replayed: bool) -> None:
-    counts = ", ".join(f"{count:,} {source}" for source, count in facts["by_source"].items())
-    wrong = f"{facts['wrong']:,} wrong"
-    click.echo(f"{counts}: {wrong} (largest n {facts['largest_n']:,}, {pretty_seconds(facts['seconds'])})")
-    failure = facts["failure"]
-    if failure is None:
-        return
-    click.echo("the failure is reproduced" if replayed else f"the first wrong answer is saved as {failure['file']}")
-    click.echo(f"  expected  {failure['expected']}")
-    click.echo(f"  got       {failure['got']}")
-    if not replayed:
-        click.echo(f"  replay    {failure['replay']}")
+        yield progress

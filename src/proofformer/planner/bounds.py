@@ -71,7 +71,7 @@ def leak_bound(b: int, keys: int, sharing: int, unseen_gap: int | None) -> Fract
     are one step below.
     """
     x = INV_E**b
-    if unseen_gap is None:
+    if unseen_gap is None or unseen_gap < 1:
         return keys * x
     return min(keys * x, sharing * x / (1 - x) + keys * x ** min(unseen_gap, unseen_gap_for(b, keys) + GAP_CAP))
 

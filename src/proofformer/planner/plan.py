@@ -130,6 +130,11 @@ def _fewest_rounds(
     raise ProofError(f"select {node.name!r} has an index of {width} bits")
 
 
+def odd_part(number: int) -> int:
+    """Without its factors of two; 0 for 0."""
+    return number // (number & -number) if number else 0
+
+
 def gate_obligations(gate: Gate, circuit: Circuit, dtype: DType) -> list[Obligation]:
     """Every number of an exact gate is exact when stored, and every partial sum in the accumulator.
 
@@ -147,7 +152,16 @@ def gate_obligations(gate: Gate, circuit: Circuit, dtype: DType) -> list[Obligat
             sums[component] += abs(coefficient) * size
     sums += [u.form.partial_sums(circuit.signals) for u in net.units]
     out = max(abs(gate.output.lo), abs(gate.output.hi))
+    stored = [n for u in net.units for n in u.form.stored_numbers()]
+    stored += [abs(n) for n in (*net.constant, *(c for u in net.units for _, c in u.out))]
     return [
         Obligation(who, f"every hidden number exact in {dtype.name}", max(inside, out), dtype.integers),
         Obligation(who, f"every partial sum exact in {dtype.name} sums", max(sums), dtype.sums - 1),
+        Obligation(
+            who,
+            f"every weight exact in {dtype.name}, without factors of two",
+            max(map(odd_part, stored)),
+            dtype.integers,
+        ),
+        Obligation(who, f"every weight finite in {dtype.name}", max(stored).bit_length(), dtype.width),
     ]

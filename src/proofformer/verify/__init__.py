@@ -1,6 +1,7 @@
-"""The compiled model put to the test against the exact oracle, on random and adversarial instances."""
+"""The compiled model put to the test: against the exact oracle, against itself, and against altered copies of it."""
 
-from proofformer.verify.outcome import Case, Failure
-from proofformer.verify.run import Report, cases, replay, verify
+from proofformer.verify.campaigns import Campaign, Report, run_campaign
+from proofformer.verify.outcome import Case, Failure, Outcome, replay
+from proofformer.verify.shards import Shard, Subject
 
-__all__ = ["Case", "Failure", "Report", "cases", "replay", "verify"]
+__all__ = ["Campaign", "Case", "Failure", "Outcome", "Report", "Shard", "Subject", "replay", "run_campaign"]

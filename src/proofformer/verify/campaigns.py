@@ -92,6 +92,8 @@ class Report:
     resumed: int
     detail: tuple[str, ...]
     failure: Failure | None
+    failed: Shard | None
+    """The first shard with a failing instance."""
 
     def to_json(self) -> dict[str, Any]:
         failure = None if self.failure is None else {"expected": self.failure.expected, "got": self.failure.got}
@@ -116,9 +118,9 @@ def run_campaign(
     workers: Workers,
     *,
     journal: str | PathLike[str] | None = None,
-    progress: Callable[[int, int], None] = lambda instances, wrong: None,
+    progress: Callable[[int, int], None] = lambda instances, resumed: None,
 ) -> Report:
-    """Run every shard that the journal has not; `progress` gets the instances finished and the wrong ones so far.
+    """Run every shard that the journal has not. `progress` gets the instances finished and, of them, those resumed.
 
     Raises `InputError` for a journal of another campaign, and when workers die.
     """
@@ -131,11 +133,12 @@ def run_campaign(
             stack.callback(book.close)
             finished = book.finished
         resumed = len(finished)
+        before = done = sum(total([shard]) for shard in campaign.shards if shard.key in finished)
         todo = iter([shard for shard in campaign.shards if shard.key not in finished])
         under_way: dict[Future[tuple[Outcome, float]], Shard] = {}
         try:
             while True:
-                progress(sum(o.instances for o, _ in finished.values()), sum(o.wrong for o, _ in finished.values()))
+                progress(done, before)
                 for shard in islice(todo, workers.under_way - len(under_way)):
                     future = workers.executor.submit(run_shard, campaign.subjects[shard.model], shard)
                     under_way[future] = shard
@@ -144,6 +147,7 @@ def run_campaign(
                 for future in wait(under_way, return_when=FIRST_COMPLETED).done:
                     shard = under_way.pop(future)
                     outcome, seconds = future.result()
+                    done += total([shard])
                     if book is None:
                         finished[shard.key] = outcome, seconds
                     else:
@@ -158,7 +162,7 @@ def report_of(campaign: Campaign, finished: Finished, seconds: float, resumed: i
     """All outcomes added up in the order of the shards."""
     everything, checks, families = Line(), dict[str, Line](), dict[tuple[str, str], Line]()
     digest = hashlib.sha256()
-    failure: Failure | None = None
+    failed: Shard | None = None
     detail: list[str] = []
     for shard in campaign.shards:
         outcome, took = finished[shard.key]
@@ -169,6 +173,7 @@ def report_of(campaign: Campaign, finished: Finished, seconds: float, resumed: i
             families.setdefault((shard.check, shard.family), Line()),
         ):
             line.add(outcome, took)
-        failure = failure or outcome.failure
+        failed = failed or (shard if outcome.failure else None)
         detail += outcome.detail
-    return Report(everything, checks, families, digest.hexdigest(), seconds, resumed, tuple(detail), failure)
+    failure = finished[failed.key][0].failure if failed else None
+    return Report(everything, checks, families, digest.hexdigest(), seconds, resumed, tuple(detail), failure, failed)

@@ -39,19 +39,22 @@ class Journal:
         """Fill `finished`; how many bytes hold whole lines (the last may be torn)."""
         raw = self.path.read_bytes()
         whole = raw.rfind(b"\n") + 1
+        damaged = InputError(f"{self.path} is no journal, or a damaged one: choose another --journal FILE")
         try:
             first, *lines = [json.loads(line) for line in raw[:whole].splitlines()]
-            if first["format"] != FORMAT or first["version"] != VERSION:
-                raise KeyError(FORMAT)
-            if first["campaign"] != campaign:
-                raise InputError(
-                    f"{self.path} is the journal of another campaign (other models, checks, counts or seed): choose "
-                    "another --journal FILE or remove it"
-                )
-            for line in lines:
-                self._count(line["shard"], Outcome.from_json(line["outcome"]), line["seconds"])
+            made_for, known = first["campaign"], (first["format"], first["version"]) == (FORMAT, VERSION)
+            entries = [(line["shard"], Outcome.from_json(line["outcome"]), float(line["seconds"])) for line in lines]
         except (ValueError, KeyError, TypeError):
-            raise InputError(f"{self.path} is no journal, or a damaged one: choose another --journal FILE") from None
+            raise damaged from None
+        if not known:
+            raise damaged
+        if made_for != campaign:
+            raise InputError(
+                f"{self.path} is the journal of another campaign (other models, checks, counts or seed): choose "
+                "another --journal FILE or remove it"
+            )
+        for entry in entries:
+            self._count(*entry)
         return whole
 
     def _count(self, shard: str, outcome: Outcome, seconds: float) -> None:

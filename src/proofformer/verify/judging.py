@@ -9,6 +9,7 @@ import numpy as np
 from proofformer.errors import ProofError
 from proofformer.problems import Decision, Instance, PairAnswer
 from proofformer.runtime import Model
+from proofformer.verify.families import Sets
 from proofformer.verify.outcome import Case, Failure, Tally
 
 LARGEST_DRAWN = 600
@@ -54,3 +55,10 @@ def judge(model: Model, case: Case, tally: Tally) -> None:
         n=instance.n,
         failure=lambda: Failure(model.problem, case, str(expected), str(got)),
     )
+
+
+def fails(model: Model, sets: Sets) -> bool:
+    """Whether the model answers an instance wrongly."""
+    tally = Tally()
+    judge(model, Case("", 0, 0, sets), tally)
+    return bool(tally.wrong)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import zipfile
+import zlib
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -14,10 +16,22 @@ from typing import Any
 
 import numpy as np
 
+from proofformer.errors import InputError
 from proofformer.problems import Problem
 from proofformer.verify.families import Sets
 
 SET_NAMES = ("rows", "others")
+_UNREADABLE = (
+    OSError,
+    ValueError,
+    KeyError,
+    TypeError,
+    EOFError,
+    NotImplementedError,
+    RuntimeError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
 
 
 @dataclass(frozen=True)
@@ -59,6 +73,18 @@ class Failure:
             np.frombuffer(base64.b64decode(raw), np.uint8).reshape(shape).copy() for raw, shape in about.pop("sets")
         )
         return Failure(Problem.from_json(data["problem"]), Case(**about, sets=sets), data["expected"], data["got"])
+
+
+def replay(path: str | PathLike[str]) -> Case:
+    """The case of a saved failure. Raises `InputError` when the file is not one."""
+    try:
+        with np.load(path, allow_pickle=False) as data:
+            about = json.loads(str(data["about"]))
+            sets = (data["rows"], *(data[name] for name in SET_NAMES[1:] if name in data))
+            return Case(about["source"], about["seed"], about["number"], sets)
+    except _UNREADABLE as error:
+        kind = type(error).__name__
+        raise InputError(f"{path} is not a saved failure ({kind}): pass a file that verify wrote") from None
 
 
 @dataclass(frozen=True)

@@ -172,8 +172,8 @@ CLASSES = (
     ),
     Class(
         "orthogonal all the same",
-        "one part of the inner product weighs more: it is still 0 for orthogonal documents, which is START's threshold, "
-        "and below it for all others",
+        "one part of the inner product weighs more: it is still 0 for orthogonal documents, which is the threshold "
+        "that START plays, and below it for all others",
         _orthogonal_all_the_same,
     ),
     Class(

@@ -1,0 +1,173 @@
+"""Campaigns: no shard lost, none counted twice, and the same result whoever runs the shards."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, Future
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+import proofformer as pf
+from proofformer.errors import InputError
+from proofformer.verify import Campaign, Report, Subject, run_campaign, shards
+from proofformer.verify.executors import Here, Workers, cluster, here, processes
+from proofformer.verify.journal import Journal
+from proofformer.verify.outcome import Outcome
+
+
+@pytest.fixture(autouse=True, scope="module")
+def one_thread() -> None:
+    torch.set_num_threads(1)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("models")
+    pf.compile("closest-pair", dim=2, max_n=12).save(path / "one")
+    pf.compile("max-ip", dim=2, max_n=4, bichromatic=True, dtype="bfloat16").save(path / "two")
+    return path
+
+
+@pytest.fixture
+def campaign(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Campaign:
+    monkeypatch.setattr(shards, "SIZES", dict.fromkeys(shards.SIZES, 5) | {"exhaustive": 300})
+    subjects = [Subject.of(str(folder / name)) for name in ("one", "two")]
+    return Campaign.of(subjects, {"random": 12, "exhaustive": 1}, seed=3)
+
+
+def run(campaign: Campaign, journal: Path | None = None) -> Report:
+    with here() as workers:
+        return run_campaign(campaign, workers, journal=journal)
+
+
+def test_shards_cover_every_instance_once(campaign: Campaign) -> None:
+    for sha, check, family in {(s.model, s.check, s.family) for s in campaign.shards}:
+        spans = [(s.start, s.stop) for s in campaign.shards if (s.model, s.check, s.family) == (sha, check, family)]
+        assert [start for start, _ in spans] == [0, *(stop for _, stop in spans[:-1])]
+    assert campaign.instances == 2 * 12 + sum(4**n for n in (2, 3, 4, 5)) + sum((n - 1) * 4**n for n in (2, 3, 4))
+    assert len({s.key for s in campaign.shards}) == len(campaign.shards)
+
+
+def test_a_report_adds_up(campaign: Campaign) -> None:
+    report = run(campaign)
+    assert report.total.instances == campaign.instances
+    assert report.total.wrong == 0
+    assert report.checks["random"].instances == 24
+    assert sum(line.instances for line in report.families.values()) == campaign.instances
+    assert report.families["exhaustive", "n = 1 + 3"].instances == 4**4
+    facts = json.loads(json.dumps(report.to_json()))
+    assert facts["by_source"] == {"random": 24, "exhaustive": campaign.instances - 24}
+
+
+class Dying(Here):
+    """An executor whose process is killed after so many shards."""
+
+    def __init__(self, shards_left: int) -> None:
+        self.left = shards_left
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        self.left -= 1
+        if self.left < 0:
+            raise KeyboardInterrupt
+        return super().submit(fn, *args, **kwargs)
+
+
+@pytest.mark.parametrize("torn", [b"", b'{"shard": "half a li'])
+def test_a_killed_campaign_goes_on_where_it_stopped(campaign: Campaign, tmp_path: Path, torn: bytes) -> None:
+    whole, journal = run(campaign), tmp_path / "deep" / "journal.jsonl"
+    for done in (2, 4):
+        with pytest.raises(KeyboardInterrupt):
+            run_campaign(campaign, Workers(Dying(2), 1), journal=journal)
+        with journal.open("ab") as file:
+            file.write(torn)
+        assert len(journal.read_bytes()[: len(journal.read_bytes()) - len(torn)].splitlines()) == 1 + done
+    report = run(campaign, journal)
+    assert report.resumed == 4
+    assert (report.total.instances, report.digest) == (whole.total.instances, whole.digest)
+    again = run(campaign, journal)
+    assert again.resumed == len(campaign.shards)
+    assert (again.total.instances, again.digest) == (whole.total.instances, whole.digest)
+    assert len(journal.read_text().splitlines()) == 1 + len(campaign.shards)
+
+
+def test_a_journal_of_something_else_is_refused(campaign: Campaign, folder: Path, tmp_path: Path) -> None:
+    journal = tmp_path / "journal.jsonl"
+    run(campaign, journal)
+    other = Campaign.of([Subject.of(str(folder / "one"))], {"random": 12}, seed=3)
+    with pytest.raises(InputError, match="journal of another campaign"):
+        run(other, journal)
+    lines = journal.read_text().splitlines()
+    for damaged in ("no json\n", "[1]\n", "\n".join([lines[0], "{}", *lines[1:]]) + "\n"):
+        journal.write_text(damaged)
+        with pytest.raises(InputError, match="no journal, or a damaged one"):
+            run(campaign, journal)
+        assert journal.read_text() == damaged
+    with pytest.raises(InputError, match="cannot write"):
+        run(campaign, tmp_path)
+
+
+def test_a_shard_written_twice_counts_once_and_never_differently(campaign: Campaign, tmp_path: Path) -> None:
+    journal = tmp_path / "journal.jsonl"
+    whole = run(campaign, journal)
+    lines = journal.read_text().splitlines()
+    journal.write_text("\n".join([*lines, lines[3]]) + "\n")
+    assert run(campaign, journal).total.instances == whole.total.instances
+    other = json.loads(lines[3])
+    other["outcome"]["digest"] = "another"
+    journal.write_text("\n".join([*lines, json.dumps(other)]) + "\n")
+    with pytest.raises(InputError, match="two different outcomes"):
+        run(campaign, journal)
+
+
+def test_a_journal_counts_what_it_was_told(tmp_path: Path) -> None:
+    book = Journal(tmp_path / "j", "c")
+    book.add("a", Outcome(3), 1.0)
+    book.add("a", Outcome(3), 2.0)
+    book.close()
+    assert Journal(tmp_path / "j", "c").finished == {"a": (Outcome(3), 1.0)}
+
+
+def test_processes_find_the_same(campaign: Campaign, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = run(campaign)
+    with processes(2) as workers:
+        report = run_campaign(campaign, workers)
+    assert (report.total.instances, report.digest) == (whole.total.instances, whole.digest)
+
+
+@pytest.fixture
+def scheduler() -> Iterator[str]:
+    from distributed import LocalCluster
+
+    with LocalCluster(n_workers=1, threads_per_worker=1, processes=False, dashboard_address=None) as local:
+        yield local.scheduler_address
+
+
+def test_a_cluster_finds_the_same(campaign: Campaign, scheduler: str) -> None:
+    whole = run(campaign)
+    with cluster(scheduler) as workers:
+        report = run_campaign(campaign, workers)
+    assert (report.total.instances, report.digest) == (whole.total.instances, whole.digest)
+
+
+def test_a_model_that_changes_is_not_verified_any_more(tmp_path: Path) -> None:
+    model = pf.compile("min-ip", dim=2, max_n=4)
+    model.save(tmp_path / "m")
+    subject = Subject.of(str(tmp_path / "m"))
+    pf.compile("min-ip", dim=3, max_n=4).save(tmp_path / "m")
+    with pytest.raises(InputError, match="changed while it was being verified"):
+        subject.open()
+
+
+def test_a_dead_worker_is_one_sentence(campaign: Campaign) -> None:
+    from concurrent.futures import BrokenExecutor
+
+    class Dead(Executor):
+        def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+            raise BrokenExecutor("a process in the pool was terminated")
+
+    with pytest.raises(InputError, match=r"a worker process died.*--journal FILE"):
+        run_campaign(campaign, Workers(Dead(), 1))
