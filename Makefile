@@ -33,7 +33,7 @@ bench: setup
 	$(BIN)/python bench/closest_pair.py
 
 campaign: setup
-	$(BIN)/python bench/campaign.py
+	$(BIN)/python bench/campaigns.py
 
 clean:
 	rm -rf .venv build

@@ -36,7 +36,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def campaign(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Campaign:
     monkeypatch.setattr(shards, "SIZES", dict.fromkeys(shards.SIZES, 5) | {"exhaustive": 300})
     subjects = [Subject.of(str(folder / name)) for name in ("one", "two")]
-    return Campaign.of(subjects, {"random": 12, "exhaustive": 1}, seed=3)
+    return Campaign.of(subjects, {"random": 12, "exhaustive": 20}, seed=3)
 
 
 def run(campaign: Campaign, journal: Path | None = None) -> Report:

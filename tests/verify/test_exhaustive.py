@@ -119,7 +119,7 @@ def test_one_number_off_is_wrong(asked: Problem) -> None:
 def test_every_kind_of_model_is_right_on_all_inputs_of_small_sizes(case: Case) -> None:
     asked = case.problem(2)
     model = compile_model(asked, max_n=4)
-    found = families(model, most=11)
+    found = families(model, 11)
     sizes = [size for size in sizes_of(asked, 11) if sum(size) <= 4]
     assert [name for name, _ in found] == ["n = " + " + ".join(map(str, size)) for size in sizes]
     for (name, count), size in zip(found, sizes, strict=True):
@@ -132,13 +132,13 @@ def test_every_kind_of_model_is_right_on_all_inputs_of_small_sizes(case: Case) -
 @pytest.mark.parametrize("asked", [*GAMMAS, problem("msd", dim=3), problem("max-ip", dim=3, threshold=2)], ids=str)
 def test_models_within_a_factor_and_of_three_keywords(asked: Problem) -> None:
     model = compile_model(asked, max_n=3, dtype="bfloat16" if asked.gamma else "float32")
-    for name, count in families(model, most=12):
+    for name, count in families(model, 12):
         assert run(model, name, 0, 0, count).wrong == 0
 
 
 def test_families_are_all_that_fit() -> None:
     def named(asked: Problem, max_n: int = 9) -> list[tuple[str, int]]:
-        return families(compile_model(asked, max_n=max_n), 7)
+        return families(compile_model(asked, max_n=max_n))
 
     assert named(problem("max-ip", dim=4)) == [(f"n = {n}", 16**n) for n in (2, 3, 4, 5)]
     assert named(problem("max-ip", dim=5)) == [(f"n = {n}", 32**n) for n in (2, 3, 4)]
@@ -164,7 +164,7 @@ def test_too_many_inputs_are_refused(asked: Problem, largest: int) -> None:
 
 def test_shards_and_batches_of_any_size_give_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     model = compile_model(problem("farthest-pair", dim=3, bichromatic=True), max_n=4)
-    (name, count) = families(model, most=9)[-1]
+    (name, count) = families(model, 9)[-1]
     whole = run(model, name, 0, 0, count)
     parts = [run(model, name, 5, start, min(start + 100, count)) for start in range(0, count, 100)]
     assert sum(part.instances for part in parts) == whole.instances == count
@@ -221,7 +221,7 @@ def test_planted_bugs_are_found_at_the_first_input_that_shows_them(
     asked: Problem, bug: Callable[[Model], None], tmp_path: Any
 ) -> None:
     model = compile_model(asked, max_n=4)
-    name, count = families(model, most=8)[-1]
+    name, count = families(model, 8)[-1]
     assert run(model, name, 0, 0, count).wrong == 0
     bug(model)
     instances = every(asked, (int(name[-1]),))

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from proofformer.verify.executors import Workers
 
 USUAL = {"random": 200, "adversarial": 200}
+MOST_BITS = 20
 FEW = 2000
 """So many instances run in this process: others take longer to start."""
 
@@ -80,7 +81,7 @@ def verify_command(
     given = {
         "random": random,
         "adversarial": adversarial,
-        "exhaustive": int(exhaustive) or None,
+        "exhaustive": MOST_BITS if exhaustive else None,
         "metamorphic": metamorphic,
         "mutants": mutants,
         "circuits": circuits,

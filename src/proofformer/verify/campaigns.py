@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, wait
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from importlib.metadata import version
 from itertools import islice
 from os import PathLike
 from time import perf_counter
@@ -41,9 +42,10 @@ class Campaign:
 
     @property
     def sha256(self) -> str:
-        """What makes it this campaign: its shards, and where the models run."""
+        """What makes it this campaign: its shards, where the models run, and the version of the checks."""
         where = [(subject.device, subject.backend) for subject in self.subjects.values()]
-        return hashlib.sha256(json.dumps([where, [shard.key for shard in self.shards]]).encode()).hexdigest()
+        made_of = [version("proofformer"), where, [shard.key for shard in self.shards]]
+        return hashlib.sha256(json.dumps(made_of).encode()).hexdigest()
 
     @property
     def instances(self) -> int:

@@ -127,7 +127,7 @@ class Sketch(Draws):
         then with other entries, an ANDed digit, or other bits, which is seldom legal."""
         width, at = self.place.width, self.any_at()
         cut = self.below(width)
-        above: list[Entry] = [*self.terms(at)]
+        above: list[Entry] = [*self.terms(at, 0)]
         if self.chance(0.8):
             above.insert(0, Visible(self.pick(self.flags()).name))
         before, digit = self.name(), self.name()

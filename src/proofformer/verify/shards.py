@@ -15,7 +15,7 @@ from proofformer.runtime.attention import backend_named
 from proofformer.runtime.storage import folder_hash, load
 from proofformer.verify.outcome import Outcome
 
-SIZES = {"random": 50, "adversarial": 50, "exhaustive": 1 << 15, "metamorphic": 50, "circuits": 100, "mutants": 25}
+SIZES = {"random": 50, "adversarial": 50, "exhaustive": 1 << 15, "metamorphic": 50, "circuits": 100, "mutants": 50}
 """The checks, and how many instances a shard of each has."""
 
 WITHOUT_MODEL = ("circuits",)

@@ -33,14 +33,14 @@ MOST_DOCUMENTS = 5
 BATCH_ROWS = 1 << 13
 
 
-def families(model: Model, count: int = 0, most: int = MOST_BITS) -> list[tuple[str, int]]:
-    """Each size of which all inputs can be tried, with their number; n = 2..5 with (levels + 1)^(n l) <= 2^most.
+def families(model: Model, count: int = MOST_BITS) -> list[tuple[str, int]]:
+    """Each size of which all inputs can be tried, with their number; n = 2..5 with (levels + 1)^(n l) <= 2^count.
 
-    `count` changes nothing. Raises `InputError` when even two documents have too many inputs.
+    Raises `InputError` when even two documents have too many inputs.
     """
     asked = model.problem
     largest_l = 0
-    while (asked.levels + 1) ** (2 * (largest_l + 1)) <= 1 << most:
+    while (asked.levels + 1) ** (2 * (largest_l + 1)) <= 1 << count:
         largest_l += 1
     if asked.dim > largest_l:
         raise InputError(
@@ -49,7 +49,7 @@ def families(model: Model, count: int = 0, most: int = MOST_BITS) -> list[tuple[
         )
     found = []
     for n in range(2, min(MOST_DOCUMENTS, model.max_n) + 1):
-        if (asked.levels + 1) ** (n * asked.dim) <= 1 << most:
+        if (asked.levels + 1) ** (n * asked.dim) <= 1 << count:
             splits = [f"n = {a} + {n - a}" for a in range(1, n)] if asked.bichromatic else [f"n = {n}"]
             found += [(name, legal_count(asked) ** n) for name in splits]
     return found

@@ -1,6 +1,6 @@
 """The long run behind the figures: every question, form and dtype against the oracle, with quotas measured and printed.
 
-    python bench/campaign.py [--count 500] [--sort similarity] [--problem P] [--question Q] [--form one|two] [--dtype D]
+    python bench/sweep.py [--count 500] [--sort similarity] [--problem P] [--question Q] [--form one|two] [--dtype D]
 
 Half the instances come from seed 0, half from a seed derived from the commit's hash. What a dtype refuses is counted,
 and another instance takes its place. Searches of inner products and Hamming distances also run in 2 and in 3 rounds

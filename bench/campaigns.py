@@ -1,0 +1,291 @@
+"""Runs everything that `verify` can do on models of every question, and writes docs/campaigns.md.
+
+    python bench/campaigns.py [--jobs N] [--scheduler ADDRESS] [--scale F] [--only PART] [--keep]
+
+The journals are in build/campaigns: a killed run goes on where it stopped. `--scale 0.01` is a rehearsal that writes
+nothing into docs. Without `--keep` what is left of an earlier run is removed first, if that was finished.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import shutil
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import click
+import numpy as np
+import torch
+from campaign_tables import document
+
+from proofformer import problem
+from proofformer.errors import ProofError
+from proofformer.problems import Problem
+from proofformer.problems.kinds import KINDS, Kind, largest_value
+from proofformer.problems.numbers import Exact, exact_number
+from proofformer.problems.problem import QUESTIONS
+from proofformer.runtime import compile_model
+from proofformer.verify import Campaign, Subject, run_campaign
+from proofformer.verify.checks import exhaustive
+from proofformer.verify.executors import Workers, cluster, cores, here, processes
+
+ROOT = Path(__file__).resolve().parent.parent
+BUILD = ROOT / "build" / "campaigns"
+TARGET = ROOT / "docs" / "campaigns.md"
+
+BITS, BITS_OF_MORE = 20, 16
+"""All inputs with at most so many bits: of one set at every whole threshold; of two sets, and of more thresholds."""
+BOTH_FORMS_WHOLE = ("ov", "closest-pair", "msd")
+THRESHOLDS = ("1/3", "1/2", "sqrt(1/2)")
+EDGE, EDGE_N, WIDE, WIDE_N = 16, 600, 64, 4096
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A model to verify: the problem, its largest n, its dtype."""
+
+    problem: Problem
+    max_n: int
+    dtype: str
+
+    @property
+    def path(self) -> Path:
+        marks = "".join(c if c.isalnum() else "-" for c in f"{self.problem.label} {self.max_n} {self.dtype}")
+        while "--" in marks:
+            marks = marks.replace("--", "-")
+        return BUILD / "models" / marks
+
+
+def ask(kind: Kind, dim: int, question: str, two: bool, **more: Any) -> Problem:
+    return problem(kind.name, metric=kind.metric, dim=dim, question=question, bichromatic=two, **more)
+
+
+def norms_for(kind: Kind, question: str, dim: int) -> dict[str, Any]:
+    """Jaccard and Dice search has to know the norms: here all of them, or a few."""
+    if question == "search" and kind.measure in ("jaccard", "dice"):
+        return {"norms": tuple(range(1, dim + 1)) if dim <= 5 else (1, dim // 2, dim)}
+    return {}
+
+
+def small(kind: Kind, question: str, two: bool) -> Iterator[tuple[Problem, int]]:
+    """The problems whose inputs are all tried, and up to how many bits."""
+    whole = not two or (
+        question == "search" and kind.name in BOTH_FORMS_WHOLE and kind.metric in (None, "hamming", "cosine")
+    )
+    bits = BITS if whole else BITS_OF_MORE
+    for dim in range(1, bits // 2 + 1):
+        if question == "search" or kind.target is not None:
+            yield ask(kind, dim, question, two, **norms_for(kind, question, dim)), bits
+        elif kind.is_similarity:
+            for t in THRESHOLDS:
+                yield ask(kind, dim, question, two, threshold=exact_number(t)), BITS_OF_MORE
+        else:
+            for t in range(largest_value(kind.measure, dim, 1) + 1):
+                yield ask(kind, dim, question, two, threshold=t), BITS_OF_MORE if kind.takes_levels else bits
+    if kind.takes_levels and question == "search":
+        for levels in (2, 3):
+            for dim in range(1, 6):
+                yield ask(kind, dim, question, two, levels=levels), bits
+
+
+def every_small() -> dict[int, list[Asked]]:
+    """By number of bits."""
+    found: dict[int, list[Asked]] = {BITS: [], BITS_OF_MORE: []}
+    for kind in KINDS:
+        for question in QUESTIONS:
+            for two in (False, True):
+                for asked, bits in small(kind, question, two):
+                    most = 2
+                    while (
+                        most < exhaustive.MOST_DOCUMENTS and (asked.levels + 1) ** ((most + 1) * asked.dim) <= 1 << bits
+                    ):
+                        most += 1
+                    if (asked.levels + 1) ** (2 * asked.dim) <= 1 << bits:
+                        found[bits].append(Asked(asked, most, "float32"))
+    return found
+
+
+def large(kind: Kind, question: str, two: bool, dim: int, max_n: int, dtypes: Sequence[str]) -> Iterator[Asked]:
+    """A question at a size that has room for adversarial instances, in the first of the dtypes that can do it."""
+    more: dict[str, Any] = norms_for(kind, question, dim)
+    if kind.takes_levels:
+        more["levels"], dim = 3, dim // 2
+    if question == "decide" and kind.target is None:
+        most = largest_value(kind.measure, dim, more.get("levels", 1))
+        share: Exact = exact_number("1/2") if kind.is_similarity else max(1, most // (2 if kind.largest else 8))
+        more["threshold"] = share
+    for dtype in dtypes:
+        try:
+            asked = Asked(ask(kind, dim, question, two, **more), max_n, dtype)
+            make(asked)
+        except ProofError:
+            continue
+        yield asked
+        return
+
+
+def every_large(dim: int, max_n: int) -> list[Asked]:
+    """Every question in both forms, in float32 and in the least dtype that can do it."""
+    found: dict[Path, Asked] = {}
+    for kind in KINDS:
+        for question in QUESTIONS:
+            for two in (False, True):
+                for dtypes in (("float32", "float64"), ("bfloat16", "float16", "float32", "float64")):
+                    for asked in large(kind, question, two, dim, max_n, dtypes):
+                        found[asked.path] = asked
+    return list(found.values())
+
+
+def make(asked: Asked) -> str:
+    """The model's folder, compiled if it is not there."""
+    if not (asked.path / "config.json").exists():
+        compile_model(asked.problem, max_n=asked.max_n, dtype=asked.dtype).save(asked.path)
+    return str(asked.path)
+
+
+@dataclass(frozen=True)
+class Part:
+    """Models and how many instances of which checks they get."""
+
+    name: str
+    models: Sequence[Asked]
+    counts: Mapping[str, int]
+
+
+def parts(scale: float) -> Iterator[Part]:
+    def some(count: int) -> int:
+        return max(1, round(count * scale))
+
+    tried = [a for a in every_large(8, 60) if a.problem.norms is None and a.dtype != "bfloat16"]
+    yield Part("mutants", tried, {"mutants": some(40)})
+    yield Part("circuits", [], {"circuits": some(10_000)})
+    usual = every_large(EDGE, EDGE_N)
+    yield Part("instances", usual, {"random": some(100), "adversarial": some(400), "metamorphic": some(100)})
+    wide = [a for a in every_large(WIDE, WIDE_N) if a.problem.kind.metric in (None, "hamming", "cosine")]
+    yield Part("wide", wide, {"adversarial": some(60)})
+    small_models = every_small()
+    if scale < 1:
+        small_models = {8: [a for a in small_models[BITS] if a.problem.dim <= 2]}
+    for bits, models in small_models.items():
+        yield Part(f"exhaustive, {bits} bits", models, {"exhaustive": bits})
+
+
+def run_part(part: Part, workers: Workers) -> dict[str, Any]:
+    """The report of a part, from its journal where that has it."""
+    start = perf_counter()
+    subjects = [Subject.of(make(asked)) for asked in part.models]
+    by_hash = {s.sha256: a for s, a in zip(subjects, part.models, strict=True)}
+    campaign = Campaign.of(list({s.sha256: s for s in subjects}.values()), part.counts, seed=0)
+    journal = BUILD / f"{part.name.replace(', ', '-').replace(' ', '-')}.jsonl"
+    made = perf_counter() - start
+    shown = [0.0]
+
+    def progress(done: int, resumed: int) -> None:
+        if perf_counter() - shown[0] > 30:
+            shown[0] = perf_counter()
+            print(f"  {part.name}: {done:,} of {campaign.instances:,}", flush=True)
+
+    report = run_campaign(campaign, workers, journal=journal, progress=progress)
+    facts = report.to_json() | {"part": part.name, "making_seconds": round(made, 1), "shards": len(campaign.shards)}
+    facts["by_problem"], facts["models"] = per_problem(journal, by_hash), len(by_hash)
+    print(
+        f"{part.name}: {report.total.instances:,} instances of {len(by_hash)} models, {report.total.wrong} wrong, "
+        f"{report.seconds:.0f} s ({made:.0f} s compiling, {report.resumed} shards resumed)",
+        flush=True,
+    )
+    for sentence in report.detail[:20]:
+        print(f"  {sentence}")
+    return facts
+
+
+def per_problem(journal: Path, by_hash: Mapping[str, Asked]) -> list[dict[str, Any]]:
+    """Instances of each check for each question and form."""
+    rows: dict[tuple[str, str, str], dict[str, Any]] = {}
+    for line in journal.read_text().splitlines()[1:]:
+        entry = json.loads(line)
+        model, check, *_ = entry["shard"].split("/")
+        if model not in by_hash:
+            continue
+        asked = by_hash[model].problem
+        of = f" ({asked.kind.metric})" if asked.kind.metric else ""
+        name = f"{asked.name}{of}, {asked.question}"
+        row = rows.setdefault(
+            (check, name, "two sets" if asked.bichromatic else "one set"),
+            {"instances": 0, "wrong": 0, "models": set(), "seconds": 0.0},
+        )
+        row["instances"] += entry["outcome"]["instances"]
+        row["wrong"] += entry["outcome"]["wrong"]
+        row["seconds"] += entry["seconds"]
+        row["models"].add(model)
+    return [
+        {"check": check, "question": name, "form": form} | row | {"models": len(row["models"])}
+        for (check, name, form), row in rows.items()
+    ]
+
+
+def one_by_one() -> dict[str, float]:
+    """Instances a second, one at a time and batched, of one model with 2^20 inputs in one family."""
+    from proofformer.runtime import load
+
+    model = load(make(Asked(problem("closest-pair", dim=4), 5, "float32")))
+    rows = exhaustive.legal_rows(model.problem)
+    some = rows[exhaustive.digits(np.arange(0, 1 << 20, 1 << 10), len(rows), 5)]
+    start = perf_counter()
+    for X in some:
+        model.solve(X)
+    single = len(some) / (perf_counter() - start)
+    start = perf_counter()
+    exhaustive.run(model, "n = 5", 0, 0, 1 << 18)
+    return {"single": single, "batched": (1 << 18) / (perf_counter() - start)}
+
+
+@click.command()
+@click.option("--jobs", default=cores(), show_default=True, help="Processes.")
+@click.option("--scheduler", help="A dask scheduler's address instead.")
+@click.option("--scale", default=1.0, show_default=True, help="Less than 1: a rehearsal, nothing is written into docs.")
+@click.option("--only", multiple=True, help="These parts only, by the start of their names.")
+@click.option("--keep", is_flag=True, help="Keep what a finished run left.")
+def main(jobs: int, scheduler: str | None, scale: float, only: tuple[str, ...], keep: bool) -> None:
+    """Run all parts; exit code 1 when anything is wrong."""
+    from first_to_catch import first_to_catch
+    from interruptions import interruptions
+
+    torch.set_num_threads(1)
+    finished = BUILD / "finished.json"
+    if finished.exists() and not keep:
+        shutil.rmtree(BUILD)
+    (BUILD / "models").mkdir(parents=True, exist_ok=True)
+    start = perf_counter()
+    reports = []
+    workers_of = cluster(scheduler) if scheduler else processes(jobs) if jobs > 1 else here()
+    with workers_of as workers:
+        for part in parts(scale):
+            if not only or part.name.startswith(only):
+                reports.append(run_part(part, workers))
+    wrong = sum(r["wrong"] for r in reports)
+    facts = {
+        "parts": reports,
+        "seconds": perf_counter() - start,
+        "machine": f"{platform.machine()}, {os.cpu_count()} cores, torch {torch.__version__.split('+')[0]}, CPU",
+        "jobs": jobs,
+    }
+    if only:
+        sys.exit(int(wrong > 0))
+    facts["rates"] = one_by_one()
+    facts["first"] = first_to_catch(scale)
+    facts["interruptions"] = interruptions(BUILD, scale)
+    finished.write_text(json.dumps(facts, indent=1) + "\n")
+    if scale >= 1:
+        TARGET.write_text(document(facts))
+        print(f"-> {TARGET.relative_to(ROOT)}")
+    sys.exit(int(wrong > 0))
+
+
+if __name__ == "__main__":
+    main()
