@@ -19,7 +19,7 @@ family, seed, range), so the same command finds the same digest on any machine, 
 
 **{instances:,} instances on {models:,} models: {wrong} wrong.** {machine}, {jobs} processes, {seconds}.
 
-| part | models | instances | wrong | shards | seconds | digest |
+| part | models | instances | wrong | shards | processor seconds | digest |
 |---|--:|--:|--:|--:|--:|---|
 """
 
@@ -92,7 +92,7 @@ def document(facts: Facts) -> str:
     for part in parts:
         cells = (part["part"], len_models(part), part["instances"], part["wrong"], part["shards"])
         text.append("| " + " | ".join(f"{c:,}" if isinstance(c, int) else c for c in cells))
-        text.append(f" | {part['seconds']:,.0f} | `{part['digest'][:16]}` |\n")
+        text.append(f" | {part['processor_seconds']:,.0f} | `{part['digest'][:16]}` |\n")
     text += ["\n", *every_input(facts), "\n", *families(facts), "\n", *relations(facts), "\n", *fuzzing(facts)]
     text += ["\n", *mutants(facts), "\n", *interrupted(facts)]
     return "".join(text)

@@ -162,8 +162,6 @@ def parts(scale: float) -> Iterator[Part]:
     def some(count: int) -> int:
         return max(1, round(count * scale))
 
-    tried = [a for a in every_large(8, 60) if a.problem.norms is None and a.dtype != "bfloat16"]
-    yield Part("mutants", tried, {"mutants": some(40)})
     yield Part("circuits", [], {"circuits": some(10_000)})
     usual = every_large(EDGE, EDGE_N)
     yield Part("instances", usual, {"random": some(100), "adversarial": some(400), "metamorphic": some(100)})
@@ -174,6 +172,8 @@ def parts(scale: float) -> Iterator[Part]:
         small_models = {8: [a for a in small_models[BITS] if a.problem.dim <= 2]}
     for bits, models in small_models.items():
         yield Part(f"exhaustive, {bits} bits", models, {"exhaustive": bits})
+    tried = [a for a in every_large(8, 60) if a.problem.norms is None and a.dtype != "bfloat16"]
+    yield Part("mutants", tried, {"mutants": some(40)})
 
 
 def run_part(part: Part, workers: Workers) -> dict[str, Any]:
@@ -193,6 +193,7 @@ def run_part(part: Part, workers: Workers) -> dict[str, Any]:
 
     report = run_campaign(campaign, workers, journal=journal, progress=progress)
     facts = report.to_json() | {"part": part.name, "making_seconds": round(made, 1), "shards": len(campaign.shards)}
+    facts["processor_seconds"] = sum(line["seconds"] for line in facts["checks"].values())
     facts["by_problem"], facts["models"] = per_problem(journal, by_hash), len(by_hash)
     print(
         f"{part.name}: {report.total.instances:,} instances of {len(by_hash)} models, {report.total.wrong} wrong, "
@@ -245,6 +246,14 @@ def one_by_one() -> dict[str, float]:
     return {"single": single, "batched": (1 << 18) / (perf_counter() - start)}
 
 
+def elapsed(seconds: float) -> float:
+    """The wall time of this run and of those that it goes on from."""
+    file = BUILD / "elapsed.json"
+    total = seconds + (json.loads(file.read_text()) if file.exists() else 0.0)
+    file.write_text(json.dumps(total) + "\n")
+    return float(total)
+
+
 @click.command()
 @click.option("--jobs", default=cores(), show_default=True, help="Processes.")
 @click.option("--scheduler", help="A dask scheduler's address instead.")
@@ -271,7 +280,7 @@ def main(jobs: int, scheduler: str | None, scale: float, only: tuple[str, ...], 
     wrong = sum(r["wrong"] for r in reports)
     facts = {
         "parts": reports,
-        "seconds": perf_counter() - start,
+        "seconds": elapsed(perf_counter() - start),
         "machine": f"{platform.machine()}, {os.cpu_count()} cores, torch {torch.__version__.split('+')[0]}, CPU",
         "jobs": jobs,
     }

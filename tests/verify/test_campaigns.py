@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future
 from pathlib import Path
+from time import sleep
 from typing import Any
 
 import pytest
@@ -171,3 +174,24 @@ def test_a_dead_worker_is_one_sentence(campaign: Campaign) -> None:
 
     with pytest.raises(InputError, match=r"a worker process died.*--journal FILE"):
         run_campaign(campaign, Workers(Dead(), 1))
+
+
+def test_workers_end_with_a_killed_campaign(folder: Path, tmp_path: Path) -> None:
+    """Killed without warning, the process that keeps the journal leaves nobody behind, and the journal goes on."""
+    psutil = pytest.importorskip("psutil")
+    journal = tmp_path / "journal.jsonl"
+    command = [sys.executable, "-m", "proofformer.cli.main", "verify", str(folder / "one"), "--random", "3000"]
+    command += ["--jobs", "2", "--journal", str(journal), "--json"]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    while process.poll() is None and not (journal.exists() and journal.read_text().count("\n") > 3):
+        sleep(0.05)
+    workers = psutil.Process(process.pid).children(recursive=True)
+    assert len(workers) >= 2
+    process.kill()
+    process.wait()
+    kept = journal.read_text().count("\n") - 1
+    assert psutil.wait_procs(workers, timeout=60)[1] == []
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    report = json.loads(done.stdout)
+    assert (report["instances"], report["wrong"]) == (3000, 0)
+    assert 3 <= kept <= report["resumed_shards"] < 60
