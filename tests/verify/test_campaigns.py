@@ -6,7 +6,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, Future
+from concurrent.futures import BrokenExecutor, Executor, Future
 from pathlib import Path
 from time import sleep
 from typing import Any
@@ -165,14 +165,21 @@ def test_a_model_that_changes_is_not_verified_any_more(tmp_path: Path) -> None:
         subject.open()
 
 
-def test_a_dead_worker_is_one_sentence(campaign: Campaign) -> None:
-    from concurrent.futures import BrokenExecutor
-
+@pytest.mark.parametrize(
+    ("error", "sentence"),
+    [
+        (BrokenExecutor("a process in the pool was terminated"), r"workers die.*--journal FILE"),
+        (ImportError("No module named 'proofformer'"), "install proofformer where it runs"),
+    ],
+)
+def test_what_befalls_workers_is_one_sentence(campaign: Campaign, error: Exception, sentence: str) -> None:
     class Dead(Executor):
         def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
-            raise BrokenExecutor("a process in the pool was terminated")
+            future: Future[Any] = Future()
+            future.set_exception(error)
+            return future
 
-    with pytest.raises(InputError, match=r"a worker process died.*--journal FILE"):
+    with pytest.raises(InputError, match=sentence):
         run_campaign(campaign, Workers(Dead(), 1))
 
 

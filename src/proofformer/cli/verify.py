@@ -30,7 +30,7 @@ def count_option(name: str, what: str) -> Callable[[Any], Any]:
 
 
 @click.command("verify", short_help="Put models to the test.")
-@click.argument("model_dirs", metavar="MODEL_DIR...", nargs=-1)
+@click.argument("model_dirs", metavar="[MODEL_DIR]...", nargs=-1)
 @count_option("random", "Random instances.  [200, if no check is asked for]")
 @count_option("adversarial", "Instances built to break models, from all families.  [200, if no check is asked for]")
 @click.option("--exhaustive", is_flag=True, help="Every input of 2 to 5 documents with at most 20 bits in all.")

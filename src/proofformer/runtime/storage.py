@@ -116,9 +116,7 @@ def _replaceable(target: Path) -> bool:
 
 def load(path: str | PathLike[str], device: str = "cpu") -> Model:
     """Read a model folder. Raises `InputError` naming the file and key at fault."""
-    folder = Path(path)
-    if not folder.is_dir():
-        raise InputError(f"{folder} is not a model folder: make one with `proofformer compile ... -o {folder}`")
+    folder = _folder(path)
     config = _read_config(folder / CONFIG)
     try:
         problem, plan = Problem.from_json(config["problem"]), Plan.from_json(config["plan"])
@@ -136,7 +134,14 @@ def load(path: str | PathLike[str], device: str = "cpu") -> Model:
 
 def folder_hash(path: str | PathLike[str]) -> str:
     """The hash of a model folder's config, which has those of its tensors: what a model is known by."""
-    return str(_read_config(Path(path) / CONFIG)["sha256"])
+    return str(_read_config(_folder(path) / CONFIG)["sha256"])
+
+
+def _folder(path: str | PathLike[str]) -> Path:
+    folder = Path(path)
+    if not folder.is_dir():
+        raise InputError(f"{folder} is not a model folder: make one with `proofformer compile ... -o {folder}`")
+    return folder
 
 
 def device_named(name: str) -> torch.device:

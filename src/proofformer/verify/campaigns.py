@@ -154,9 +154,14 @@ def run_campaign(
                         finished[shard.key] = outcome, seconds
                     else:
                         book.add(shard.key, outcome, seconds)
-        except BrokenExecutor:
+        except Exception as error:
             again = "run the same command again to go on" if journal else "give --journal FILE to keep what is done"
-            raise InputError(f"a worker process died, perhaps for want of memory: {again}, with fewer --jobs") from None
+            # dask has an error of its own for a shard whose workers die again and again.
+            if isinstance(error, BrokenExecutor) or type(error).__name__ == "KilledWorker":
+                raise InputError(f"workers die, perhaps for want of memory: {again}, with fewer --jobs") from None
+            if isinstance(error, ImportError):
+                raise InputError(f"a worker cannot run shards ({error}): install proofformer where it runs") from None
+            raise
     return report_of(campaign, finished, perf_counter() - start, resumed)
 
 
