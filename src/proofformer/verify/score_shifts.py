@@ -9,6 +9,7 @@ import numpy as np
 from proofformer.circuit import Head, Visible, as_term
 from proofformer.circuit.heads import IS_START, ONE, PLACE, Term
 from proofformer.circuit.lower import least_digit
+from proofformer.circuit.signals import Kind
 from proofformer.planner import Plan
 from proofformer.planner.bounds import unseen_gap_for
 from proofformer.runtime import Model
@@ -23,7 +24,7 @@ def altered_rows(a: Altered, block: int) -> list[int]:
 
 
 def rows_of_head(a: Altered, block: int) -> tuple[Head | None, int]:
-    """The one head whose queries or keys are altered, with its first row."""
+    """The one head whose queries or keys are altered, with its first row; None if its scores do not stay exact."""
     plan = a.model.plan
     names = plan.layout.blocks[block].heads
     size = len(a.before[f"blocks.{block}.attention.query.weight"]) // len(names)
@@ -31,7 +32,36 @@ def rows_of_head(a: Altered, block: int) -> tuple[Head | None, int]:
     if len(touched) != 1:
         return None, 0
     name = names[h := touched.pop()]
+    if not _exact(a, block, slice(h * size, (h + 1) * size), plan.head(name).b):
+        return None, 0
     return next(n for n in plan.circuit.nodes if isinstance(n, Head) and n.name == name), h * size
+
+
+def _exact(a: Altered, block: int, rows: slice, b: int) -> bool:
+    """Whether queries and keys of a head stay finite, and every partial sum of a score, in units of b, exact."""
+    dtype = a.model.plan.dtype
+    query, key = (
+        _largest(a.model.plan, a.after[f"blocks.{block}.attention.{side}.weight"][rows], block)
+        for side in ("query", "key")
+    )
+    return float(max(query.max(), key.max())) <= dtype.largest and float(query @ key) < b * dtype.sums
+
+
+def _largest(plan: Plan, weights: Numbers, block: int) -> Numbers:
+    """The largest magnitude of each of some forms (rows, width) of a token that the block's heads see."""
+    found = np.zeros(len(weights))
+    for kind in Kind:
+        low, high = np.zeros((2, plan.layout.width))
+        for s in sorted((s for s in plan.layout.slices if s.born < 2 * block), key=lambda s: s.born):
+            signal, dims = plan.circuit.signals[s.signal], slice(s.start, s.stop)
+            ends = (0, 2) if signal.noisy else (signal.lo, signal.hi) if kind in signal.support else (0, 0)
+            stands = 2 * block > s.died
+            # What was not set back to zero may still stand there.
+            low[dims] = np.minimum(low[dims], ends[0]) if stands else ends[0]
+            high[dims] = np.maximum(high[dims], ends[1]) if stands else ends[1]
+        up, down = np.maximum(weights, 0), np.maximum(-weights, 0)
+        found = np.maximum(found, np.maximum(up @ high - down @ low, down @ high - up @ low))
+    return found
 
 
 @dataclass(frozen=True)
@@ -116,16 +146,20 @@ def further_apart(a: Altered) -> bool:
     if shift is None or _flag_of(shift.head) == ONE:
         return False
     if isinstance(shift.head.order[0], Visible):
-        start_may_fall = only_where_found(a.model.plan, shift.head)
-        return min(shift.visible_over_start, shift.visible_over_rest) >= 0 and (
-            shift.start_over_rest >= 0 or start_may_fall
-        )
+        return min(shift.visible_over_start, shift.visible_over_rest) >= 0 and _start_keeps(a, shift)
     if len(shift.head.order) == 1:
-        return min(shift.visible_over_start, shift.visible_over_rest) >= 0
+        flag_alone = all(r.signal == _flag_of(shift.head) for r in shift.head.reads)
+        return min(shift.visible_over_start, shift.visible_over_rest) >= 0 and flag_alone
     # START competes with the documents: they have to stay where they are to each other.
     together = shift.visible_over_start == 0 == shift.start_over_visible
-    hides = min(shift.visible_over_rest, shift.start_over_rest) >= 0
-    return together and (hides or padding_never_meets(a.model.problem, shift.head))
+    planned = a.model.plan.head(shift.head.name)
+    spare = planned.b * planned.weights[0] if padding_never_meets(a.model.problem, shift.head) else 0
+    return together and min(shift.visible_over_rest, shift.start_over_rest) >= -spare
+
+
+def _start_keeps(a: Altered, shift: Shift) -> bool:
+    """Whether START stays above all invisible keys, or need not."""
+    return shift.start_over_rest >= 0 or only_where_found(a.model.problem, a.model.plan, shift.head)
 
 
 def within_slack(a: Altered) -> bool:
@@ -133,23 +167,23 @@ def within_slack(a: Altered) -> bool:
     if shift is None or not isinstance(shift.head.order[0], Visible):
         return False
     nearer = -min(shift.visible_over_start, shift.visible_over_rest)
-    return nearer <= slack(a.model.plan, shift.head) and only_where_found(a.model.plan, shift.head)
+    return nearer <= slack(a.model.plan, shift.head) and _start_keeps(a, shift)
 
 
 def _by_flags(head: Head, term: Term) -> dict[str, int] | None:
-    """The score of a visible key and of START, where it follows from the flag of visibility and `is_start`."""
+    """The score of a visible key, of START and of the others, where it follows from the flags that say so."""
     row = term.key_only()
     if row is None or not isinstance(head.order[0], Visible):
         return None
     flag = head.order[0].flag
     if any(p.signal not in (ONE, flag, IS_START) for p in row.parts):
         return None
-    ones = {"visible": (ONE, flag), "start": (ONE, IS_START)}
+    ones = {"visible": (ONE, flag), "start": (ONE, IS_START), "rest": (ONE,)}
     return {k: row.constant + sum(p.coefficient for p in row.parts if p.signal in on) for k, on in ones.items()}
 
 
 def slack(plan: Plan, head: Head, more_below: float = 0) -> float:
-    """How far visible keys are above START beyond what is needed, in scores; less, if the levels below take more.
+    """How far visible keys are above all others beyond what is needed, in scores; less, if levels below take more.
 
     The planner rounds the weight of visibility up, and reckons with every number that the bits of an index can spell.
     """
@@ -158,7 +192,7 @@ def slack(plan: Plan, head: Head, more_below: float = 0) -> float:
     for e, term in enumerate(terms[1:], 1):
         low, high = term.bounds(plan.circuit.signals)
         if (by_kind := _by_flags(head, term)) is not None:
-            below += planned.weights[e] * (by_kind["start"] - by_kind["visible"])
+            below += planned.weights[e] * (max(by_kind["start"], by_kind["rest"]) - by_kind["visible"])
         elif term.label == least_digit(0, plan.circuit.signals[PLACE].width).label:
             below += planned.weights[e] * min(high - low, plan.max_n - 1)
         else:
@@ -191,6 +225,8 @@ def same_order_of_indices(a: Altered) -> bool:
     total, used = float(weights.sum()), float((-(q[:, one] @ k)).sum() / planned.b)
     increasing = all(w >= weights[:i].sum() + 1 for i, w in enumerate(weights))
     above = [e for e in range(1, len(terms) - 1) if _by_flags(head, terms[e]) is None]
+    if sum(terms[e].continues is None for e in above) > 1:
+        return False
     level = planned.weights[above[-1]] * min(terms[e].gap for e in above) if above else total + 1
     more = planned.b * (total - ((1 << len(bits)) - 1))
     return increasing and total == used and total + 1 <= level and slack(plan, head, more) >= 0

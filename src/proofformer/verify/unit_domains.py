@@ -152,6 +152,15 @@ def bounds_of(plan: Plan, noisy: Signal) -> ReadBounds:
     )
 
 
+def spare(plan: Plan, dims: Dims, time: int) -> float:
+    """How much of a leak may come to stand in these dimensions at a time: nothing where an exact signal is read later,
+    or comes to stand itself.
+    """
+    later = [s.signal for s in plan.layout.slices if s.died > time and any(s.start <= d < s.stop for d in dims)]
+    signals = [plan.circuit.signals[name] for name in later]
+    return min((float(bounds_of(plan, s).slack) if s.noisy else 0.0 for s in signals), default=inf)
+
+
 def furthest(domain: Domain, before: Mapping[str, Numbers], after: Mapping[str, Numbers]) -> float:
     """How far apart what the block's MLP adds to the stream is, before and after an alteration of it; at most.
 

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from proofformer.circuit import At, Gate, Head, Op, Visible, as_term
 from proofformer.circuit.heads import PLACE
+from proofformer.circuit.signals import Kind
 from proofformer.planner import Plan
 from proofformer.problems import Problem
 
@@ -59,11 +60,12 @@ def _after(name: str, block: int, mlp: bool) -> bool:
     return its > block or (its == block and not mlp and ".mlp." in name)
 
 
-def only_where_found(plan: Plan, head: Head) -> bool:
+def only_where_found(problem: Problem, plan: Plan, head: Head) -> bool:
     """Whether what the head reads is used only where it found a visible key.
 
     What it reads, but for the flag of the key, goes on through gates and queries; a head may take it from keys that
-    are visible by `found` alone, and an answer that has a `found` of its own may name it.
+    are visible by `found` alone, and an answer may name it if there always is a pair (where there is none, the other
+    fields still have to be bits).
     """
     if not isinstance(head.order[0], Visible):
         return False
@@ -84,12 +86,15 @@ def only_where_found(plan: Plan, head: Head) -> bool:
             by_found = isinstance(node.order[0], Visible) and node.order[0].flag in found
             if (keys & tainted and not by_found) or tainted & queries:
                 tainted |= {r.output for r in node.reads}
-    outputs = {out.field: out.signal for out in plan.circuit.outputs}
-    return outputs.get("found") not in tainted and "decision" not in outputs
+    used = {out.field for out in plan.circuit.outputs if out.signal in tainted}
+    always = problem.kind.target is None and problem.question == "search"
+    return "found" not in used if always else not used
 
 
 def zero_values(problem: Problem, plan: Plan) -> frozenset[str]:
-    """Signals that are 0 wherever they matter: the bits of the value, where only orthogonal pairs are answered."""
+    """Signals that are 0 on READ, and on all keys that it finds: the bits of the value, where only orthogonal pairs are
+    answered. Other documents have values.
+    """
     if problem.kind.target is None or problem.question != "search":
         return frozenset()
     values = {out.signal for out in plan.circuit.outputs if out.field == "value"}
@@ -102,11 +107,23 @@ def vanishing_values(problem: Problem, plan: Plan) -> frozenset[str]:
     """Of `zero_values` those fetched as exactly 0: START's are 0 too, and the other invisible keys are so far below
     that they weigh nothing. exp(-150) is less than half of the least subnormal number of float32.
     """
-    zeros = zero_values(problem, plan)
     if plan.dtype.name == "float64":
         return frozenset()
-    far = [h for h in _heads(plan) if (p := plan.head(h.name)).b * ((p.unseen_gap or 0) + p.weights[0]) >= 150]
-    return zeros & frozenset(r.output for h in far for r in h.reads)
+    far = [h for h in _heads(plan) if plan.head(h.name).b * _start_over_rest(plan, h) >= 150]
+    return zero_values(problem, plan) & frozenset(r.output for h in far for r in h.reads)
+
+
+def _start_over_rest(plan: Plan, head: Head) -> int:
+    """How far START is above invisible keys, and visible ones further, in units of b."""
+    weights, signals = plan.head(head.name).weights, plan.circuit.signals
+    above = weights[0] if isinstance(head.order[0], Visible) else 0
+    for weight, term in zip(weights[1:], map(as_term, head.order[1:]), strict=True):
+        low, high = term.bounds(signals)
+        row = term.key_only()
+        if row is not None and not any(Kind.START in signals[p.signal].support for p in row.parts):
+            low = row.constant
+        above -= weight * (high - low)
+    return above
 
 
 def zero_on_read(problem: Problem, plan: Plan) -> frozenset[str]:
@@ -118,14 +135,19 @@ def zero_on_read(problem: Problem, plan: Plan) -> frozenset[str]:
     own = PLACE if problem.question == "search" else None
     return frozenset(
         r.output for h in _heads(plan) if h.at is At.EVERY for r in h.reads if r.signal == own
-    ) | frozenset(only_of_documents(problem, plan))
+    ) | frozenset(_votes(problem, plan))
 
 
 def only_of_documents(problem: Problem, plan: Plan) -> dict[str, str]:
     """Fetched bits that are 1 on documents only, with the flag of these: the votes at a threshold that 0 misses.
 
-    Other tokens ask like documents without ones, whose inner products are 0.
+    Other tokens ask like documents without ones, whose inner products are 0. Of two sets, those of B ask too, and see
+    one another.
     """
+    return {} if problem.bichromatic else _votes(problem, plan)
+
+
+def _votes(problem: Problem, plan: Plan) -> dict[str, str]:
     if not _zero_misses(problem):
         return {}
     noisy = {r.output for h in _heads(plan) if h.at is At.EVERY for r in h.reads}
@@ -134,7 +156,7 @@ def only_of_documents(problem: Problem, plan: Plan) -> dict[str, str]:
 
 
 def padding_never_meets(problem: Problem, head: Head) -> bool:
-    """Whether keys without ones miss the threshold that this head's START plays: visibility need not hide them."""
+    """Whether keys without ones miss the threshold that this head's START plays: they may be as visible as it is."""
     return _zero_misses(problem) and not problem.bichromatic and head.at is At.EVERY
 
 

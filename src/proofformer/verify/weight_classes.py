@@ -12,7 +12,7 @@ import numpy as np
 
 from proofformer.circuit import At, Head, as_term
 from proofformer.runtime import Model
-from proofformer.verify.altered import Altered
+from proofformer.verify.altered import Altered, Numbers
 from proofformer.verify.score_shifts import (
     altered_rows,
     further_apart,
@@ -21,7 +21,7 @@ from proofformer.verify.score_shifts import (
     same_order_of_indices,
     within_slack,
 )
-from proofformer.verify.unit_domains import Domain, bounds_of, furthest
+from proofformer.verify.unit_domains import Domain, furthest, spare
 from proofformer.verify.unread import only_of_documents, outputs_of, unread, vanishing_values, zero_on_read, zero_values
 from proofformer.verify.weights import Alteration
 
@@ -39,7 +39,8 @@ def _same_function(a: Altered) -> bool:
     if not a.part.startswith("mlp.") or a.block is None:
         return False
     problem, plan = a.model.problem, a.model.plan
-    zeros, votes = zero_values(problem, plan), only_of_documents(problem, plan)
+    on_read = plan.layout.blocks[a.block].at is At.READ
+    zeros, votes = zero_values(problem, plan) if on_read else frozenset(), only_of_documents(problem, plan)
     domain = Domain(plan, a.block, zeros, vanishing_values(problem, plan), votes, ones=problem.norms or ())
     return furthest(domain, a.before, a.after) == 0
 
@@ -61,13 +62,7 @@ def _same_on_read(a: Altered) -> bool:
     zeros = zero_values(a.model.problem, plan) | zero_on_read(a.model.problem, plan)
     off = furthest(Domain(plan, a.block, zeros, at_read=True), a.before, a.after)
     out = outputs_of(a.before, a.after, a.alteration.tensor, a.block)
-    later = [
-        plan.circuit.signals[s.signal]
-        for s in plan.layout.slices
-        if out is not None and s.born > 2 * a.block + 1 and any(s.start <= d < s.stop for d in out)
-    ]
-    spare = min((float(bounds_of(plan, s).slack) if s.noisy else 0.0 for s in later), default=0.0)
-    return off == 0 or off < spare
+    return off == 0 or (out is not None and off < spare(plan, out.tolist(), 2 * a.block + 1))
 
 
 def _scaled_row(a: Altered, head_at: At, entry: Callable[[Head], int]) -> tuple[Head, float] | None:
@@ -98,7 +93,7 @@ def _orthogonal_all_the_same(a: Altered) -> bool:
 
 def _steps_of_two(a: Altered) -> bool:
     asked = a.model.problem
-    if asked.kind.measure != "hamming" or asked.question != "decide":
+    if asked.kind.measure not in ("hamming", "cityblock") or asked.question != "decide":
         return False
     scaled = _scaled_row(a, At.EVERY, lambda head: len(head.order) - 1)
     if scaled is None:
@@ -109,21 +104,32 @@ def _steps_of_two(a: Altered) -> bool:
 
 
 def _zero_anyway(a: Altered) -> bool:
+    """The leaks that are fetched go where they may be."""
     plan = a.model.plan
-    zeros = zero_values(a.model.problem, plan)
-    old, new = a.before[a.alteration.tensor], a.after[a.alteration.tensor]
-    if a.part == "attention.output" and a.block is not None:
-        values = a.before[f"blocks.{a.block}.attention.value.weight"]
-        dims = (values[(old != new).any(0)] != 0).any(0)
-    elif a.part in ("attention.value", "unembed"):
-        rows = (old != new).any(1)
-        dims = (old[rows] != 0).any(0) | (new[rows] != 0).any(0)
-    else:
+    if a.part == "unembed":
+        return _are_zero(a, a.after["unembed.weight"] - a.before["unembed.weight"], 2 * len(plan.layout.blocks))
+    if a.part not in ("attention.output", "attention.value") or a.block is None:
         return False
-    time = 2 * len(plan.layout.blocks) if a.block is None else 2 * a.block
+    heads, name = plan.layout.blocks[a.block].heads, f"blocks.{a.block}.attention"
+    for h, head in enumerate(heads):
+        size = len(a.before[f"{name}.value.weight"]) // len(heads)
+        part = slice(h * size, (h + 1) * size)
+        old, new = (w[f"{name}.output.weight"][:, part] @ w[f"{name}.value.weight"][part] for w in (a.before, a.after))
+        leaks = np.abs(new - old).sum(1) * float(plan.head(head).bounds.zero)
+        on_read = plan.layout.blocks[a.block].at is At.READ
+        if leaks.any() and not (on_read and _are_zero(a, new - old, 2 * a.block)):
+            return False
+        if any(leaks[d] > spare(plan, [d], 2 * a.block) for d in np.flatnonzero(leaks).tolist()):
+            return False
+    return True
+
+
+def _are_zero(a: Altered, weights: Numbers, time: int) -> bool:
+    """Whether all that these weights (rows, width) take at a time is 0."""
+    plan, zeros = a.model.plan, zero_values(a.model.problem, a.model.plan)
     return all(
         any(s.start <= d < s.stop and s.born < time <= s.died and s.signal in zeros for s in plan.layout.slices)
-        for d in np.flatnonzero(dims).tolist()
+        for d in np.flatnonzero(weights.any(0)).tolist()
     )
 
 
@@ -167,7 +173,7 @@ CLASSES = (
     ),
     Class(
         "zero anyway",
-        "orthogonal pairs alone are answered, and all their values are 0: so is every bit that is read here",
+        "nothing is read here, or only what is 0: orthogonal pairs alone are answered, and all their values are 0",
         _zero_anyway,
     ),
     Class(
