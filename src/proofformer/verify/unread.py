@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from proofformer.circuit import At, Gate, Head, Op, Visible, as_term
 from proofformer.circuit.heads import PLACE
-from proofformer.circuit.signals import Kind
+from proofformer.circuit.signals import Kind, Row
 from proofformer.planner import Plan
 from proofformer.problems import Problem
 
@@ -105,23 +105,27 @@ def zero_values(problem: Problem, plan: Plan) -> frozenset[str]:
 
 def vanishing_values(problem: Problem, plan: Plan) -> frozenset[str]:
     """Of `zero_values` those fetched as exactly 0: START's are 0 too, and the other invisible keys are so far below
-    that they weigh nothing. exp(-150) is less than half of the least subnormal number of float32.
+    that they weigh nothing. exp(-110) is less than a hundredth of the least subnormal number of float32.
     """
     if plan.dtype.name == "float64":
         return frozenset()
-    far = [h for h in _heads(plan) if plan.head(h.name).b * _start_over_rest(plan, h) >= 150]
+    far = [h for h in _heads(plan) if plan.head(h.name).b * _start_over_rest(plan, h) >= 110]
     return zero_values(problem, plan) & frozenset(r.output for h in far for r in h.reads)
 
 
 def _start_over_rest(plan: Plan, head: Head) -> int:
     """How far START is above invisible keys, and visible ones further, in units of b."""
-    weights, signals = plan.head(head.name).weights, plan.circuit.signals
-    above = weights[0] if isinstance(head.order[0], Visible) else 0
-    for weight, term in zip(weights[1:], map(as_term, head.order[1:]), strict=True):
-        low, high = term.bounds(signals)
+    if not isinstance(first := head.order[0], Visible):
+        return 0
+    above, *weights = plan.head(head.name).weights
+    for weight, term in zip(weights, map(as_term, head.order[1:]), strict=True):
+        low, high = term.bounds(plan.circuit.signals)
         row = term.key_only()
-        if row is not None and not any(Kind.START in signals[p.signal].support for p in row.parts):
-            low = row.constant
+        if row is not None:
+            hidden = Row(row.constant, tuple(p for p in row.parts if p.signal != first.flag))
+            high = hidden.bounds(plan.circuit.signals)[1]
+            if not any(Kind.START in plan.circuit.signals[p.signal].support for p in row.parts):
+                low = row.constant
         above -= weight * (high - low)
     return above
 

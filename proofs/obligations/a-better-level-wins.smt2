@@ -1,0 +1,18 @@
+; a-better-level-wins (docs/theory.md, section 4; planner/weights.py level_weights)
+; With w g >= B + 1 a key that is better in a level, by t >= g, has the larger score, by 1 at least, whatever the
+; levels below add: their total range is B.
+(set-logic QF_NIA)
+(declare-const w Int)
+(declare-const g Int)
+(declare-const t Int)
+(declare-const B Int)
+(declare-const r Int)
+(assert (>= w 1))
+(assert (>= g 1))
+(assert (>= t g))
+(assert (<= B (+ (* g w) (- 1))))
+(assert (>= r (* (- 1) B)))
+(assert (>= B 0))
+(assert (>= B r))
+(assert (not (>= (+ r (* t w)) 1)))
+(check-sat)

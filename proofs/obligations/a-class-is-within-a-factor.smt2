@@ -1,0 +1,13 @@
+; a-class-is-within-a-factor (docs/theory.md, section 7; theorems/similarity.py classes)
+; Of two values from u to gamma u neither is more than gamma times the other.
+(set-logic QF_NRA)
+(declare-const gamma Real)
+(declare-const u Real)
+(declare-const v Real)
+(declare-const w Real)
+(assert (>= gamma 1.0))
+(assert (>= u 0.0))
+(assert (<= v (* gamma u)))
+(assert (>= w u))
+(assert (not (>= (* gamma w) v)))
+(check-sat)

@@ -1,0 +1,15 @@
+; a-number-determines-its-digits (docs/theory.md, section 5; circuit/heads.py Term.determines)
+; A coefficient c larger than the total range S of all smaller ones: keys that differ there, by d >= 1, differ in the
+; sum.
+(set-logic QF_NIA)
+(declare-const S Int)
+(declare-const c Int)
+(declare-const d Int)
+(declare-const r Int)
+(assert (>= S 0))
+(assert (>= c (+ S 1)))
+(assert (>= d 1))
+(assert (>= r (* (- 1) S)))
+(assert (>= S r))
+(assert (not (>= (+ (* c d) r) 1)))
+(check-sat)

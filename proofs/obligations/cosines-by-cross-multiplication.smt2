@@ -1,0 +1,16 @@
+; cosines-by-cross-multiplication (docs/theory.md, section 7; theorems/similarity.py ranks; theorems/cosine.py)
+; For p = k^2, q = a b and r = k'^2, s = c d: p / q <= r / s when p s <= r q. If that is strict, by 1 in whole numbers
+; (`more` in place of r), so is this.
+(set-logic QF_NRA)
+(declare-const p Real)
+(declare-const q Real)
+(declare-const s Real)
+(declare-const r Real)
+(declare-const more Real)
+(assert (>= p 0.0))
+(assert (>= q 1.0))
+(assert (>= s 1.0))
+(assert (>= r (/ (* p s) q)))
+(assert (>= more (/ (+ (* p s) 1.0) q)))
+(assert (not (and (>= (/ r s) (/ p q)) (> (/ more s) (/ p q)))))
+(check-sat)

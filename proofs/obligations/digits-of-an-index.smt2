@@ -1,0 +1,17 @@
+; digits-of-an-index (docs/theory.md, section 5; circuit/lower.py split_index)
+; Of numbers high R + low with digits low < R the one with the larger high is larger. By induction the first digit
+; that differs decides, and n = R^T.
+(set-logic QF_NIA)
+(declare-const R Int)
+(declare-const high Int)
+(declare-const higher Int)
+(declare-const low Int)
+(declare-const other Int)
+(assert (>= R 1))
+(assert (>= high 0))
+(assert (>= higher (+ high 1)))
+(assert (<= low (+ R (- 1))))
+(assert (>= other 0))
+(assert (>= low 0))
+(assert (not (>= (+ (* R higher) other) (+ (* R high) low 1))))
+(check-sat)

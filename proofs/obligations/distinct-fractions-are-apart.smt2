@@ -1,0 +1,13 @@
+; distinct-fractions-are-apart (docs/theory.md, section 7; theorems/cosine.py (quotients))
+; Of p/q < r/s the second is larger by a factor of 1 + 1/(p s) at least.
+(set-logic QF_NRA)
+(declare-const p Real)
+(declare-const q Real)
+(declare-const s Real)
+(declare-const r Real)
+(assert (>= p 1.0))
+(assert (>= q 1.0))
+(assert (>= s 1.0))
+(assert (>= r (/ (+ (* p s) 1.0) q)))
+(assert (not (>= (/ (* q r) (* p s)) (+ 1.0 (/ 1.0 (* p s))))))
+(check-sat)

@@ -1,0 +1,15 @@
+; documents-at-the-threshold-win (docs/theory.md, section 7; theorems/pairs.py some_pair)
+; The last entry, 1 for documents and 0 for START, has weight 1; the score has weight w with w g >= 1 + 1. A document
+; that scores what START does or more wins by 1 at least, one that scores g less or worse loses by as much.
+(set-logic QF_NRA)
+(declare-const g Real)
+(declare-const w Real)
+(declare-const start Real)
+(declare-const meets Real)
+(declare-const misses Real)
+(assert (>= g 1.0))
+(assert (>= w (/ 2.0 g)))
+(assert (>= meets start))
+(assert (<= misses (+ (* (- 1.0) g) start)))
+(assert (not (and (>= (+ (* meets w) 1.0) (+ (* start w) 1.0)) (>= (+ (* start w) (- 1.0)) (+ (* misses w) 1.0)))))
+(check-sat)

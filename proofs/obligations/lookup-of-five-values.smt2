@@ -1,0 +1,10 @@
+; lookup-of-five-values (docs/theory.md, section 3; circuit/networks.py _lookup_network)
+; The network of a table of five unknown values returns each at its place, and beyond the ends the nearer one.
+(set-logic QF_LRA)
+(declare-const T0 Real)
+(declare-const T1 Real)
+(declare-const T2 Real)
+(declare-const T3 Real)
+(declare-const T4 Real)
+(assert (not (and (= T0 T0) (= T0 T0) (= T1 T1) (= T2 T2) (= T3 T3) (= T4 T4) (= T4 T4))))
+(check-sat)

@@ -1,0 +1,11 @@
+; maximum-of-two (docs/theory.md, section 3; circuit/networks.py _maximum_network)
+; maximum(a, b) is the larger one of a and b, for any a, and b from its stated lowest value on (here -3).
+(set-logic QF_LRA)
+(declare-const b Real)
+(declare-const larger Real)
+(declare-const smaller Real)
+(assert (>= b (- 3.0)))
+(assert (>= larger b))
+(assert (<= smaller b))
+(assert (not (and (= (+ (ite (>= (+ (* (- 1.0) b) larger) 0.0) (+ (* (- 1.0) b) larger) 0.0) (ite (>= (+ b 3.0) 0.0) (+ b 3.0) 0.0) (- 3.0)) larger) (= (+ (ite (>= (+ (* (- 1.0) b) smaller) 0.0) (+ (* (- 1.0) b) smaller) 0.0) (ite (>= (+ b 3.0) 0.0) (+ b 3.0) 0.0) (- 3.0)) b))))
+(check-sat)

@@ -1,0 +1,11 @@
+; relu-of-a-number-and-a-bit (docs/theory.md, section 7; theorems/similar_pairs.py best_cosine, _rank)
+; relu(w - W (1 - bit)) = w bit for 0 <= w <= W.
+(set-logic QF_NRA)
+(declare-const W Real)
+(declare-const w Real)
+(declare-const bit Real)
+(assert (>= W 0.0))
+(assert (and (>= w 0.0) (<= w W)))
+(assert (or (= bit 0.0) (= bit 1.0)))
+(assert (not (= (ite (>= (+ (* (- 1.0) W (+ 1.0 (* (- 1.0) bit))) w) 0.0) (+ (* (- 1.0) W (+ 1.0 (* (- 1.0) bit))) w) 0.0) (* bit w))))
+(check-sat)

@@ -1,0 +1,18 @@
+; rounded-results (docs/theory.md, section 6; planner/bounds.py read_bounds)
+; A quotient of sums, divided, rounded and stored, is at most (E + T) g, for a 1 with 1 + E in place of E; also in a
+; kernel that divides every weight before it adds them up. Here tau = K t / (1 - h), so that T = tau + t.
+(set-logic QF_NRA)
+(declare-const E Real)
+(declare-const tau Real)
+(declare-const t Real)
+(declare-const u Real)
+(declare-const a Real)
+(declare-const c Real)
+(assert (>= E 0.0))
+(assert (>= tau 0.0))
+(assert (>= t 0.0))
+(assert (>= u 0.0))
+(assert (>= a 0.0))
+(assert (and (>= c 0.0) (<= c (/ 1.0 2.0))))
+(assert (not (and (>= (/ (* (+ a 1.0) (+ c 1.0) (* (+ u 1.0) (+ u 1.0)) (+ E t tau)) (+ 1.0 (* (- 1.0) c))) (+ t (/ (* (+ a 1.0) (+ c 1.0) (+ u 1.0) (+ (* E (+ u 1.0)) tau)) (+ 1.0 (* (- 1.0) c))))) (>= (/ (* (+ a 1.0) (+ c 1.0) (* (+ u 1.0) (+ u 1.0)) (+ E t tau)) (+ 1.0 (* (- 1.0) c))) (+ t (* (+ c 1.0) (+ u 1.0) (+ (/ (* E (+ a 1.0) (+ u 1.0)) (+ 1.0 (* (- 1.0) c))) tau)))))))
+(check-sat)

@@ -1,0 +1,11 @@
+; the-coarsest-types-bound-all (docs/theory.md, section 6; planner/bounds.py read_bounds)
+; The bounds only get wider with u, a and h.
+(set-logic QF_NRA)
+(declare-const u Real)
+(declare-const a Real)
+(declare-const h Real)
+(assert (and (>= u 0.0) (<= u (/ 1.0 256.0))))
+(assert (and (>= a 0.0) (<= a (/ 1.0 16777216.0))))
+(assert (and (>= h 0.0) (<= h (/ 1.0 1024.0))))
+(assert (not (and (>= (/ 1108118405633.0 1099511627776.0) (* (+ a 1.0) (* (+ u 1.0) (+ u 1.0)))) (>= (* (+ 1.0 (* (- 1.0) a)) (* (+ 1.0 (* (- 1.0) u)) (+ 1.0 (* (- 1.0) u)))) (/ 1090938405375.0 1099511627776.0)) (>= (/ 1025.0 1023.0) (/ (+ h 1.0) (+ 1.0 (* (- 1.0) h)))))))
+(check-sat)

@@ -1,0 +1,13 @@
+; two-choices-share-a-factor (docs/theory.md, section 7; theorems/cosine.py cosine_tables)
+; Two choices that each lose a factor s = sqrt(gamma) at most lose gamma at most.
+(set-logic QF_NRA)
+(declare-const s Real)
+(declare-const z Real)
+(declare-const y Real)
+(declare-const x Real)
+(assert (>= s 1.0))
+(assert (>= z 0.0))
+(assert (<= y (* s z)))
+(assert (<= x (* s y)))
+(assert (not (>= (* (* s s) z) x)))
+(check-sat)

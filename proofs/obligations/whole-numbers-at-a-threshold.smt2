@@ -1,0 +1,18 @@
+; whole-numbers-at-a-threshold (docs/theory.md, section 1; problems/problem.py Problem (threshold))
+; A whole number is <= t exactly when it is <= f = floor(t), and >= t exactly when it is >= c = ceil(t). Here t = f +
+; r / (1 + r), r >= 0, is any number from f to below f + 1, and so c - r / (1 + r).
+(set-logic QF_NRA)
+(declare-const f Real)
+(declare-const c Real)
+(declare-const r Real)
+(declare-const within Real)
+(declare-const beyond Real)
+(declare-const enough Real)
+(declare-const short Real)
+(assert (>= r 0.0))
+(assert (<= within f))
+(assert (>= beyond (+ f 1.0)))
+(assert (>= enough c))
+(assert (<= short (+ c (- 1.0))))
+(assert (not (and (>= (+ f (/ r (+ r 1.0))) within) (> beyond (+ f (/ r (+ r 1.0)))) (>= enough (+ c (/ (* (- 1.0) r) (+ r 1.0)))) (> (+ c (/ (* (- 1.0) r) (+ r 1.0))) short))))
+(check-sat)
