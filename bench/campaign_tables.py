@@ -70,7 +70,10 @@ def table(head: Sequence[str], rows: Sequence[Sequence[Any]]) -> Iterator[str]:
     right = [isinstance(value, int | float) and not isinstance(value, bool) for value in rows[0]] if rows else []
     yield "| " + " | ".join(head) + " |\n|" + "|".join("--:" if r else "---" for r in right) + "|\n"
     for row in rows:
-        cells = (f"{v:,}" if isinstance(v, int) else f"{v:,.1f}" if isinstance(v, float) else str(v) for v in row)
+        cells = (
+            f"{v:,}" if isinstance(v, int) else f"{v:,.1f}" if isinstance(v, float) else str(v).replace("|", r"\|")
+            for v in row
+        )
         yield "| " + " | ".join(cells) + " |\n"
 
 

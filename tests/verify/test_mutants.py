@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -32,6 +33,14 @@ SMALL: tuple[tuple[str, dict[str, Any]], ...] = (
 @pytest.fixture(autouse=True, scope="module")
 def one_thread() -> None:
     torch.set_num_threads(1)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def few_trials() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        for name, few in (("PAIRS", 60), ("SMALL", 60), ("OF_EACH", 3), ("TIED", 6)):
+            patch.setattr(mutants, name, few)
+        yield
 
 
 @pytest.fixture(scope="module")

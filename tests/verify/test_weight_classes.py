@@ -38,17 +38,17 @@ MAX_IP = problem("max-ip", dim=2, threshold=1)
 ACROSS = problem("max-ip", dim=2, threshold=1, bichromatic=True)
 
 SOUND: list[tuple[Problem, int, str, int | None, int]] = [
-    (OV, 5, "float32", 2, 250),
-    (problem("ov", dim=2, bichromatic=True), 5, "float32", None, 150),
-    (CLOSEST, 5, "float32", 2, 150),
-    (problem("max-ip", dim=2, gamma=2), 5, "float16", None, 100),
-    (problem("msd", dim=2), 5, "bfloat16", None, 100),
-    (NEAR, 5, "float32", None, 250),
-    (ORTHOGONAL, 5, "bfloat16", None, 200),
-    (MAX_IP, 5, "float32", None, 250),
-    (ACROSS, 5, "float32", None, 250),
-    (problem("msd", dim=2, threshold="1/2", metric="jaccard"), 5, "float32", None, 200),
-    (problem("closest-pair", dim=1, threshold=1, metric="cityblock", levels=3), 5, "float32", None, 200),
+    (OV, 5, "float32", 2, 120),
+    (problem("ov", dim=2, bichromatic=True), 5, "float32", None, 80),
+    (CLOSEST, 5, "float32", 2, 80),
+    (problem("max-ip", dim=2, gamma=2), 5, "float16", None, 60),
+    (problem("msd", dim=2), 5, "bfloat16", None, 60),
+    (NEAR, 5, "float32", None, 120),
+    (ORTHOGONAL, 5, "bfloat16", None, 100),
+    (MAX_IP, 5, "float32", None, 120),
+    (ACROSS, 5, "float32", None, 120),
+    (problem("msd", dim=2, threshold="1/2", metric="jaccard"), 5, "float32", None, 100),
+    (problem("closest-pair", dim=1, threshold=1, metric="cityblock", levels=3), 5, "float32", None, 100),
 ]
 """Problem, largest n, dtype, rounds (None: as planned) and how many alterations to look at."""
 
