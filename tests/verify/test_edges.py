@@ -11,7 +11,8 @@ from proofformer import problem
 from proofformer.planner import Plan
 from proofformer.problems import Problem
 from proofformer.runtime import model_of
-from proofformer.verify.checks import adversarial, edges
+from proofformer.verify import edges
+from proofformer.verify.checks import adversarial
 from proofformer.verify.draws import UNPAIRED, costs
 from proofformer.verify.families import Sets
 
