@@ -29,8 +29,8 @@ EVERY_INPUT = """## Every small input
 All inputs of n = 2..5 documents, in every order, with at most so many bits in all (an instance of n rows of l bits
 has n l; grids have entries 0..2 and 0..3 too), of every l that leaves room for two documents. Of two sets, every way
 to part the documents. Similarities have no empty rows; Jaccard and Dice search know their norms. Decisions: at every
-whole threshold 0..l, or at 1/3, 1/2 and sqrt(1/2). The number of instances is that of the formula, rows^n for each l
-and n.
+whole threshold 0..l, or at 1/3, 1/2 and sqrt(1/2); grids with entries beyond 1 at half of the largest value. The
+number of instances is that of the formula, rows^n for each l and n.
 
 """
 

@@ -39,9 +39,8 @@ ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build" / "campaigns"
 TARGET = ROOT / "docs" / "campaigns.md"
 
-BITS, BITS_OF_MORE = 20, 16
-"""All inputs with at most so many bits: of one set at every whole threshold; of two sets, and of more thresholds."""
-BOTH_FORMS_WHOLE = ("ov", "closest-pair", "msd")
+BITS = 20
+"""All inputs with at most so many bits."""
 THRESHOLDS = ("1/3", "1/2", "sqrt(1/2)")
 EDGE, EDGE_N, WIDE, WIDE_N = 16, 600, 64, 4096
 
@@ -73,41 +72,35 @@ def norms_for(kind: Kind, question: str, dim: int) -> dict[str, Any]:
     return {}
 
 
-def small(kind: Kind, question: str, two: bool) -> Iterator[tuple[Problem, int]]:
-    """The problems whose inputs are all tried, and up to how many bits."""
-    whole = not two or (
-        question == "search" and kind.name in BOTH_FORMS_WHOLE and kind.metric in (None, "hamming", "cosine")
-    )
-    bits = BITS if whole else BITS_OF_MORE
-    for dim in range(1, bits // 2 + 1):
+def small(kind: Kind, question: str, two: bool) -> Iterator[Problem]:
+    """The problems whose inputs are all tried: every l with room for two documents, every whole threshold."""
+    for dim in range(1, BITS // 2 + 1):
         if question == "search" or kind.target is not None:
-            yield ask(kind, dim, question, two, **norms_for(kind, question, dim)), bits
+            yield ask(kind, dim, question, two, **norms_for(kind, question, dim))
         elif kind.is_similarity:
-            for t in THRESHOLDS:
-                yield ask(kind, dim, question, two, threshold=exact_number(t)), BITS_OF_MORE
+            for share in THRESHOLDS:
+                yield ask(kind, dim, question, two, threshold=exact_number(share))
         else:
             for t in range(largest_value(kind.measure, dim, 1) + 1):
-                yield ask(kind, dim, question, two, threshold=t), BITS_OF_MORE if kind.takes_levels else bits
-    if kind.takes_levels and question == "search":
+                yield ask(kind, dim, question, two, threshold=t)
+    if kind.takes_levels:
         for levels in (2, 3):
-            for dim in range(1, 6):
-                yield ask(kind, dim, question, two, levels=levels), bits
+            for dim in range(1, BITS // 2 + 1):
+                middle = largest_value(kind.measure, dim, levels) // 2
+                yield ask(kind, dim, question, two, levels=levels, threshold=middle if question == "decide" else None)
 
 
-def every_small() -> dict[int, list[Asked]]:
-    """By number of bits."""
-    found: dict[int, list[Asked]] = {BITS: [], BITS_OF_MORE: []}
+def every_small() -> list[Asked]:
+    """Each with the largest n of which all inputs are tried."""
+    found = []
     for kind in KINDS:
         for question in QUESTIONS:
             for two in (False, True):
-                for asked, bits in small(kind, question, two):
-                    most = 2
-                    while (
-                        most < exhaustive.MOST_DOCUMENTS and (asked.levels + 1) ** ((most + 1) * asked.dim) <= 1 << bits
-                    ):
-                        most += 1
-                    if (asked.levels + 1) ** (2 * asked.dim) <= 1 << bits:
-                        found[bits].append(Asked(asked, most, "float32"))
+                for asked in small(kind, question, two):
+                    sizes = range(2, exhaustive.MOST_DOCUMENTS + 1)
+                    fitting = [n for n in sizes if (asked.levels + 1) ** (n * asked.dim) <= 1 << BITS]
+                    if fitting:
+                        found.append(Asked(asked, max(fitting), "float32"))
     return found
 
 
@@ -167,11 +160,9 @@ def parts(scale: float) -> Iterator[Part]:
     yield Part("instances", usual, {"random": some(100), "adversarial": some(400), "metamorphic": some(100)})
     wide = [a for a in every_large(WIDE, WIDE_N) if a.problem.kind.metric in (None, "hamming", "cosine")]
     yield Part("wide", wide, {"adversarial": some(60)})
-    small_models = every_small()
-    if scale < 1:
-        small_models = {8: [a for a in small_models[BITS] if a.problem.dim <= 2]}
-    for bits, models in small_models.items():
-        yield Part(f"exhaustive, {bits} bits", models, {"exhaustive": bits})
+    bits = BITS if scale >= 1 else 8
+    whole = [a for a in every_small() if scale >= 1 or a.problem.dim <= 2]
+    yield Part(f"exhaustive, {bits} bits", whole, {"exhaustive": bits})
     tried = [a for a in every_large(8, 60) if a.problem.norms is None and a.dtype != "bfloat16"]
     yield Part("mutants", tried, {"mutants": some(40)})
 

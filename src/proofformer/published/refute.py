@@ -13,7 +13,7 @@ from typing import Final
 
 import numpy as np
 
-from proofformer.errors import InputError
+from proofformer.errors import InputError, ProofError
 from proofformer.published.cells import MOST_DIM, answers, multisets, rank
 from proofformer.published.construction import Construction, Threshold
 from proofformer.published.enclosures import Enclosure
@@ -157,10 +157,12 @@ def _refutation(
     before: int,
     max_l: int,
 ) -> Refutation:
-    """The refutation by these rows; AssertionError unless exact arithmetic and the count by formula confirm it."""
+    """The refutation by these rows; `ProofError` unless exact arithmetic and the count by formula confirm it."""
     outputs, bound = tuple(construction.enclosures(rows, t)), Fraction(1, len(rows) + 1)
     truth = construction.truth(rows, t)
-    assert any(output.reaches(bound) for output in outputs) != truth, "float64 and exact arithmetic agree"
-    assert instances_before(construction, rows, t, zeros, max_l) == before, "the formula counts what was examined"
+    if any(output.reaches(bound) for output in outputs) == truth:
+        raise ProofError(f"float64 calls the answer to {rows} wrong, exact arithmetic does not")
+    if instances_before(construction, rows, t, zeros, max_l) != before:
+        raise ProofError(f"{before} instances were examined before {rows}, which is not the count by formula")
     why = reasons(construction, rows, t)
     return Refutation(construction, len(rows), dim, t, zeros, rows, outputs, bound, truth, why, before)
