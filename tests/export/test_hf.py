@@ -18,6 +18,7 @@ from tests.runtime.batches import alone, padded
 
 from proofformer.errors import InputError
 from proofformer.export import hf, stock
+from proofformer.export.rows import sha256
 from proofformer.problems import problem
 from proofformer.runtime import Model, compile_model
 
@@ -138,7 +139,7 @@ def test_the_folder_is_stock(folders: dict[str, Path]) -> None:
         assert "auto_map" not in config
         assert config["model_type"] in ("llama", "arcee", "t5")
         about = json.loads((folder / hf.ABOUT).read_text())
-        assert about["sha256"] == {file: hf.sha256((folder / file).read_bytes()) for file in (hf.CONFIG, hf.WEIGHTS)}
+        assert about["sha256"] == {file: sha256((folder / file).read_bytes()) for file in (hf.CONFIG, hf.WEIGHTS)}
 
 
 @pytest.mark.parametrize(

@@ -46,11 +46,11 @@ class Alike:
     square: int
 
 
-def alike(plan: Plan, *, spare: int = 0) -> Alike:
+def alike(plan: Plan, *, spare: int = 0, exact_root: bool = True) -> Alike:
     """The plan's weights, padded; `spare` residual dimensions that nothing uses follow those of the plan.
 
-    The width of heads is a power of 4, so that its square root is exact. Raises `InputError` for a plan whose tokens do
-    not see themselves, which stock causal attention makes them do.
+    With `exact_root` the width of heads is a power of 4, so that its square root is a power of 2. Raises `InputError`
+    for a plan whose tokens do not see themselves, which stock causal attention makes them do.
     """
     import numpy as np
 
@@ -60,7 +60,7 @@ def alike(plan: Plan, *, spare: int = 0) -> Alike:
     tensors = numeric(plan)
     widths = [head_dim(plan, [nodes[h] for h in block.heads]) for block in plan.layout.blocks if block.heads]
     heads = max(len(block.heads) for block in plan.layout.blocks)
-    inner = power_of_four(max(widths))
+    inner = power_of_four(max(widths)) if exact_root else max(widths)
     hidden = max((len(t) for name, t in tensors.items() if name.endswith("mlp.hidden.bias")), default=1)
     width = plan.layout.width + spare
     width += -width % heads
