@@ -77,6 +77,14 @@ def read(source: Path) -> RowsModel:
     return RowsModel(problem, plan, held.shape, held.ones, run)
 
 
+def keeps(exported: RowsModel) -> str:
+    """What the folder keeps of the model, in words."""
+    return (
+        f"weights and arithmetic in {exported.dtype}, in a stock class with no code of its own; the strict mask is in "
+        "the rows; n up to the model's; memory grows with n (with its square for t5, whose position bias is n x n)"
+    )
+
+
 def _about(problem: Problem, plan: Plan, held: Stock) -> dict[str, Any]:
     said = {"format": FORMAT, "version": VERSION, "architecture": held.architecture.name}
     return said | about_of(problem, plan, held.shape, held.ones)

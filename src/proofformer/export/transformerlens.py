@@ -104,6 +104,14 @@ def read(source: Path) -> HookedModel:
     return HookedModel(problem, plan, shape, hooked, run)
 
 
+def keeps(exported: RowsModel) -> str:
+    """What the folder keeps of the model, in words."""
+    return (
+        f"weights and arithmetic in {exported.dtype}, every head and signal by its name; the strict mask is in the "
+        "rows; n up to the model's, with all n x n attention weights in memory"
+    )
+
+
 def _about(problem: Problem, plan: Plan, shape: Alike) -> dict[str, Any]:
     """Here the dimensions of `answer` are those of the logits."""
     said = {"format": FORMAT, "version": VERSION, "config": hooked_config(shape, plan)}
