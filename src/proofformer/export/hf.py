@@ -64,9 +64,10 @@ def read(source: Path) -> RowsModel:
     about = read_json(source / ABOUT, FORMAT, VERSION)
     problem, plan = planned(source / ABOUT, about)
     held = stock(plan, str(about.get("architecture")))
-    check_same(source / ABOUT, about, {**_about(problem, plan, held), "sha256": about.get("sha256")})
     check_same(source / CONFIG, read_json(source / CONFIG), held.config)
     check_tensors(source / WEIGHTS, read_tensors(source / WEIGHTS), typed(held.tensors, plan))
+    hashes = {name: sha256((source / name).read_bytes()) for name in (CONFIG, WEIGHTS)}
+    check_same(source / ABOUT, about, _about(problem, plan, held) | {"sha256": hashes})
     network = _loaded(transformers, source, held.architecture.loader)
     answer = flat(held.shape.answer)
 

@@ -86,9 +86,10 @@ def read(source: Path) -> HookedModel:
     about = read_json(source / ABOUT, FORMAT, VERSION)
     problem, plan = planned(source / ABOUT, about)
     shape = hooked_shape(plan)
-    check_same(source / ABOUT, about, {**_about(problem, plan, shape), "sha256": about.get("sha256")})
     tensors = typed(hooked_tensors(shape), plan)
     check_tensors(source / WEIGHTS, read_tensors(source / WEIGHTS), tensors)
+    hashes = {WEIGHTS: sha256((source / WEIGHTS).read_bytes())}
+    check_same(source / ABOUT, about, _about(problem, plan, shape) | {"sha256": hashes})
     with warnings.catch_warnings():
         # Version 3 announces that version 4 wraps other libraries' models only.
         warnings.simplefilter("ignore", DeprecationWarning)
