@@ -100,7 +100,7 @@ def main() -> None:
         rows.append(f"| {m.variables} | {m.tokens:,} | {'yes' if m.satisfiable else 'no'} | {m.seconds:.3g} |")
     machine = f"{platform.machine()}, {os.cpu_count()} cores, torch {torch.__version__.split('+')[0]}, CPU, float32"
     summary = (
-        f"{CLAUSES} random clauses of three variables, every half-assignment kept (no clause settled early); {machine}. "
+        f"{CLAUSES} random clauses of three variables, every half-assignment kept, no clause settled early; {machine}. "
         f"Over the last {FITTED} sizes the time grows as tokens to the power **{slope(found):.2f}**; before, what each "
         "token costs outweighs the pairs."
     )
