@@ -20,7 +20,7 @@ from sat import random_formula
 
 from proofformer.figures import write_figure
 from proofformer.reductions import Formula, HalfAssignments
-from proofformer.runtime.answering import Answering
+from proofformer.runtime.on_demand import OnDemand
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -50,7 +50,7 @@ def measure(variables: int) -> Measured:
     formula = Formula(variables, formula.clauses[:CLAUSES])
     reduction = HalfAssignments(settle=False)
     (asked,), back = reduction.apply(formula)
-    model = Answering().model(asked.problem, asked.instance.n)
+    model = OnDemand().model(asked.problem, asked.instance.n)
     times = []
     for _ in range(REPEATS):
         start = perf_counter()

@@ -19,7 +19,7 @@ import torch
 from proofformer.reductions import Formula, Reduction
 from proofformer.reductions.reduction import solve
 from proofformer.reductions.routes import SAT, route
-from proofformer.runtime.answering import Answering
+from proofformer.runtime.on_demand import OnDemand
 
 SOLVERS = "pysat.solvers"
 THRESHOLD = 4.26
@@ -84,9 +84,9 @@ def answered(formulas: Iterator[Formula], chain: Reduction) -> list[Answered]:
     """By Transformers."""
     found = []
     for formula in formulas:
-        answering, asked = Answering(), []
+        answering, asked = OnDemand(), []
 
-        def oracle(question: Any, answering: Answering = answering, asked: list[int] = asked) -> Any:
+        def oracle(question: Any, answering: OnDemand = answering, asked: list[int] = asked) -> Any:
             asked.append(question.instance.n)
             return answering.answer(question.problem, question.instance)
 

@@ -39,7 +39,7 @@ def sat_command(file: str, via: str, most: int, device: str, as_json: bool) -> N
     """
     from proofformer.reductions.formulas import dimacs_answer, read_dimacs
     from proofformer.reductions.reduction import solve
-    from proofformer.runtime.answering import Answering
+    from proofformer.runtime.on_demand import OnDemand
 
     chain = chain_for(via)
     formula = read_dimacs(file)
@@ -53,7 +53,7 @@ def sat_command(file: str, via: str, most: int, device: str, as_json: bool) -> N
             f"{most:,}: pass --most {facts['most_documents']} if time and memory allow it"
         )
     told: list[dict[str, Any]] = []
-    answering = Answering(device)
+    answering = OnDemand(device)
 
     def oracle(asked: Asked) -> Any:
         start = perf_counter()

@@ -12,7 +12,7 @@ from proofformer.runtime.model import Model, compile_model
 DTYPES = ("float32", "float64")
 
 
-class Answering:
+class OnDemand:
     """`answer(problem, instance)` by the model of that problem for the next power of two of documents.
 
     The dtype is the first of float32 and float64 that has a plan. `told` hears of each model that is compiled.
