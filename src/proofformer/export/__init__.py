@@ -1,0 +1,1 @@
+"""Models in the formats of other libraries, each re-loaded by its own runtime."""
