@@ -9,6 +9,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, cast
 
+from proofformer.errors import InputError
+
 if TYPE_CHECKING:
     from proofformer.export.formats import Exported
     from proofformer.runtime import Model
@@ -45,3 +47,9 @@ FORMATS: Mapping[str, Format] = {
         Format("onnx", "onnx_file", ("opset",)),
     )
 }
+
+
+def format_named(name: str) -> Format:
+    if name not in FORMATS:
+        raise InputError(f"format {name!r} is unknown: choose one of {', '.join(FORMATS)}")
+    return FORMATS[name]

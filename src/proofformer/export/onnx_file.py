@@ -31,8 +31,6 @@ from proofformer.runtime.model import Model
 from proofformer.theorems import statement_for
 
 if TYPE_CHECKING:
-    import onnx
-
     from proofformer.export.formats import Exported
 
 KIND = "onnx"
