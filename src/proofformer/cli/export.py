@@ -22,8 +22,8 @@ from proofformer.errors import InputError
 def export_command(model_dir: str, to: str, output: str, as_json: bool, **options: Any) -> None:
     """Write the model of MODEL_DIR as PATH, in a format of another runtime, and read it again there.
 
-    It takes 0/1 rows (batch, n, l) and how many of them count, and gives the bits of the answer. `verify --runtime` puts
-    it to the same tests as the model.
+    It takes 0/1 rows (batch, n, l) and how many of them count, and gives the bits of the answer. `verify --runtime`
+    puts it to the same tests as the model.
     """
     from proofformer.export import format_named
 
