@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -119,9 +119,9 @@ def as_planned(model: Model) -> Model:
     return again
 
 
-def about_of(model: Model, kind: str, **options: object) -> str:
+def about_of(model: Model, kind: str, options: Mapping[str, Any]) -> str:
     """What an export says of itself: problem, plan, the hash of each weight, and one of all that, as JSON."""
-    about = config_of(model) | {"format": FORMAT, "version": VERSION, "kind": kind, "options": options}
+    about = config_of(model) | {"format": FORMAT, "version": VERSION, "kind": kind, "options": dict(options)}
     about |= {"max_n": model.max_n, "dtype": model.plan.dtype.name}
     about["sha256"] = config_hash(about)
     return json.dumps(about, separators=(",", ":"))
@@ -154,7 +154,7 @@ def model_again(about: dict[str, Any], kind: str, source: Path) -> Model:
     except ProofError as error:
         raise InputError(f"{source}: {error}; {AGAIN}") from None
     options = about.get("options")
-    if not isinstance(options, dict) or about_of(model, kind, **options) != json.dumps(about, separators=(",", ":")):
+    if not isinstance(options, dict) or about_of(model, kind, options) != json.dumps(about, separators=(",", ":")):
         raise InputError(f"{source} was altered: it does not describe what its problem compiles to; {AGAIN}")
     return model
 

@@ -105,7 +105,7 @@ def _made(model: Model, opset: int | None) -> bytes:
         producer_name="proofformer",
         doc_string=f"{statement_for(model.problem, model.max_n)} {USE}",
     )
-    helper.set_model_props(made, {ABOUT: about_of(model, KIND, opset=opset)})
+    helper.set_model_props(made, {ABOUT: about_of(model, KIND, {"opset": opset})})
     onnx.checker.check_model(made, full_check=True)
     return bytes(made.SerializeToString(deterministic=True))
 
@@ -117,7 +117,7 @@ def _opset(model: Model, opset: int | None) -> int:
         raise InputError(f"ONNX Runtime multiplies no {dtype} matrices on a CPU: compile with --dtype float32")
     if opset is None:
         return USUAL[dtype]
-    if isinstance(opset, bool) or opset not in IR_VERSIONS:
+    if type(opset) is not int or opset not in IR_VERSIONS:
         raise InputError(f"opset {opset!r} is unknown here: choose one from {min(IR_VERSIONS)} to {max(IR_VERSIONS)}")
     if dtype == "float64" and opset > WIDEST:
         raise InputError(f"at opset {opset} ONNX Runtime attends in float32: export a float64 model with --opset 18")

@@ -107,7 +107,7 @@ def _made(model: Model) -> bytes:
         for trace in TRACES:
             node.meta.pop(trace, None)
     buffer = io.BytesIO()
-    about = about_of(model, KIND, torch=_version())
+    about = about_of(model, KIND, {"torch": _version()})
     torch.export.save(program, buffer, extra_files={MEMBER: about})
     return buffer.getvalue()
 
