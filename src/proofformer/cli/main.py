@@ -13,6 +13,7 @@ import click
 
 from proofformer.cli.compile import compile_command
 from proofformer.cli.documents import documents_command
+from proofformer.cli.export import export_command
 from proofformer.cli.inspect import inspect_command
 from proofformer.cli.prove import prove_command
 from proofformer.cli.reduce import reduce_command
@@ -82,6 +83,7 @@ for command in (
     compile_command,
     solve_command,
     verify_command,
+    export_command,
     inspect_command,
     prove_command,
     documents_command,
