@@ -1,7 +1,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: setup demo digits digits-grid test lint bench campaign clean
+.PHONY: setup demo digits digits-grid test lint bench campaign theorems clean
 
 setup: .venv/ready
 
@@ -31,6 +31,9 @@ lint: setup
 
 bench: setup
 	$(BIN)/python bench/closest_pair.py
+
+theorems: setup
+	$(BIN)/proofformer prove all --out docs/theorems
 
 campaign: setup
 	$(BIN)/python bench/campaigns.py

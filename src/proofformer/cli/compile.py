@@ -8,15 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from proofformer.cli.asking import LARGEST_DIM, problem_options
 from proofformer.cli.common import console, json_option, plan_facts, print_json, seconds, size, worst
 from proofformer.errors import InputError
 
 if TYPE_CHECKING:
     from proofformer.runtime import Model
-
-
-# Weights grow with the square of l: no machine holds those of a larger one, and the planner would search for minutes.
-LARGEST_DIM = 1 << 16
 
 
 @click.command("compile", short_help="Compile a problem into a model folder.")
@@ -29,22 +26,7 @@ LARGEST_DIM = 1 << 16
     metavar="N",
     help="Most documents the model has to answer for.",
 )
-@click.option("--question", metavar="Q", help="search (the default) or decide.")
-@click.option(
-    "--threshold",
-    metavar="T",
-    help="Decide: has some pair a value <= T (closest, min, lsd) or >= T? 5, 3/4, sqrt(1/2).",
-)
-@click.option(
-    "--metric",
-    metavar="M",
-    help="closest-pair, farthest-pair: hamming (the default), sqeuclidean, cityblock. msd, lsd: cosine (the default), "
-    "jaccard, dice.",
-)
-@click.option("--levels", type=int, default=1, metavar="C", help="sqeuclidean, cityblock: entries are 0..C (else 0/1).")
-@click.option("--norms", metavar="B,..", help="msd, lsd: the only numbers of ones of documents, such as 3,4,8 or 1-6.")
-@click.option("--gamma", metavar="G", help="Search: any pair within the factor G of the best will do, such as 3/2.")
-@click.option("--bichromatic", is_flag=True, help="Pairs between two sets of documents, N in all.")
+@problem_options
 @click.option(
     "--dtype", default="float32", metavar="D", show_default=True, help="float16, bfloat16, float32 or float64."
 )
@@ -54,16 +36,10 @@ def compile_command(
     problem: str,
     dim: int,
     max_n: int,
-    question: str | None,
-    threshold: str | None,
-    metric: str | None,
-    levels: int,
-    norms: str | None,
-    gamma: str | None,
-    bichromatic: bool,
     dtype: str,
     output: str,
     as_json: bool,
+    **asked: Any,
 ) -> None:
     """Compile PROBLEM for 2..N documents of L entries and write MODEL_DIR.
 
@@ -73,17 +49,7 @@ def compile_command(
     from proofformer.planner import plan_problem
     from proofformer.runtime import model_of
 
-    chosen = proofformer.problem(
-        problem,
-        dim=dim,
-        question=question,
-        metric=metric,
-        bichromatic=bichromatic,
-        threshold=threshold,
-        levels=levels,
-        norms=norms,
-        gamma=gamma,
-    )
+    chosen = proofformer.problem(problem, dim=dim, **asked)
     parent = Path(output).parent
     if not parent.is_dir():
         raise InputError(f"cannot write {output}: there is no folder {parent}; create it first")

@@ -13,7 +13,11 @@ import click
 
 from proofformer.cli.compile import compile_command
 from proofformer.cli.documents import documents_command
+from proofformer.cli.export import export_command
 from proofformer.cli.inspect import inspect_command
+from proofformer.cli.prove import prove_command
+from proofformer.cli.reduce import reduce_command
+from proofformer.cli.sat import sat_command
 from proofformer.cli.solve import solve_command
 from proofformer.cli.verify import verify_command
 from proofformer.errors import InputError, ProofError
@@ -75,7 +79,17 @@ def cli(ctx: click.Context) -> None:
         click.echo(ctx.get_help())
 
 
-for command in (compile_command, solve_command, verify_command, inspect_command, documents_command):
+for command in (
+    compile_command,
+    solve_command,
+    verify_command,
+    export_command,
+    inspect_command,
+    prove_command,
+    documents_command,
+    sat_command,
+    reduce_command,
+):
     cli.add_command(command)
 
 

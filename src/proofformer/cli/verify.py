@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from proofformer.cli.common import backend_option, console, device_option, json_option, open_model, print_json
+from proofformer.cli.common import backend_option, console, device_option, json_option, print_json
 from proofformer.cli.verify_report import REPORT, keep_failure, show
 from proofformer.errors import InputError
 
 if TYPE_CHECKING:
-    from proofformer.verify import Campaign, Report
+    from proofformer.verify import Campaign, Report, Subject
     from proofformer.verify.executors import Workers
 
 USUAL = {"random": 200, "adversarial": 200}
@@ -45,6 +45,7 @@ def count_option(name: str, what: str) -> Callable[[Any], Any]:
     show_default=True,
     help="The same seed, the same cases.",
 )
+@click.option("--runtime", metavar="NAME", help="MODEL_DIR are exports, run by torch or onnx instead of proofformer.")
 @device_option
 @backend_option
 @click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Processes.  [one for each processor]")
@@ -64,6 +65,7 @@ def verify_command(
     mutants: int | None,
     circuits: int | None,
     seed: int,
+    runtime: str | None,
     device: str,
     backend: str,
     jobs: int | None,
@@ -95,14 +97,20 @@ def verify_command(
         raise InputError("there is no MODEL_DIR to verify: name one, or ask for --circuits K alone")
     if scheduler and jobs:
         raise InputError("--jobs is for processes here and --scheduler for a cluster: choose one of them")
+    if runtime is not None and "circuits" in counts:
+        raise InputError("--circuits tests the compiler, no export: leave out --runtime")
+    if runtime is not None and (device, backend) != ("cpu", "sdpa"):
+        raise InputError(f"--runtime {runtime} runs exports on the CPU by itself: leave out --device and --backend")
     folder = _writable(report_dir)
+    subjects = [_subject(path, runtime, device, backend) for path in model_dirs]
     if replay is not None:
-        ctx.exit(_replayed(model_dirs, replay, device, backend, report_dir, folder, as_json=as_json))
-    campaign = _campaign(model_dirs, counts, seed, device, backend)
+        ctx.exit(_replayed(model_dirs, subjects, replay, report_dir, folder, as_json=as_json))
+    campaign = _campaign(model_dirs, subjects, counts, seed)
     with _workers(jobs, scheduler, campaign.instances) as workers:
         report = _run(campaign, workers, journal, shown=not as_json)
     where = dict(zip((sha for sha in campaign.subjects if sha), model_dirs, strict=False))
     facts = report.to_json() | {"models": list(model_dirs), "seed": seed, "device": device, "backend": backend}
+    facts |= {"runtime": runtime} if runtime else {}
     facts["failure"] = keep_failure(report, campaign, where, folder)
     if report_dir is not None:
         (folder / REPORT).write_text(json.dumps(facts, indent=1) + "\n")
@@ -113,10 +121,20 @@ def verify_command(
     ctx.exit(1 if report.total.wrong else 0)
 
 
-def _campaign(model_dirs: Sequence[str], counts: dict[str, int], seed: int, device: str, backend: str) -> Campaign:
-    from proofformer.verify import Campaign, Subject
+def _subject(path: str, runtime: str | None, device: str, backend: str) -> Subject:
+    """A model folder, or an export that a runtime can read."""
+    from proofformer.verify import Subject
 
-    subjects = [Subject.of(path, device, backend) for path in model_dirs]
+    if runtime is None:
+        return Subject.of(path, device, backend)
+    from proofformer.export import format_named
+
+    return Subject.of_export(path, runtime, format_named(runtime).read)
+
+
+def _campaign(model_dirs: Sequence[str], subjects: Sequence[Subject], counts: dict[str, int], seed: int) -> Campaign:
+    from proofformer.verify import Campaign
+
     twice = [path for k, path in enumerate(model_dirs) if subjects[k] in subjects[:k]]
     if twice or len({s.sha256 for s in subjects}) < len(subjects):
         raise InputError(f"{(twice or model_dirs)[-1]} is the same model as another MODEL_DIR: name each once")
@@ -146,9 +164,8 @@ def _run(campaign: Campaign, workers: Workers, journal: str | None, *, shown: bo
 
 def _replayed(
     model_dirs: Sequence[str],
+    subjects: Sequence[Subject],
     file: str,
-    device: str,
-    backend: str,
     report_dir: str | None,
     folder: Path,
     *,
@@ -161,7 +178,8 @@ def _replayed(
 
     if len(model_dirs) > 1:
         raise InputError(f"--replay runs one case on one model, not on {len(model_dirs)}: name one MODEL_DIR")
-    model, case, tally = open_model(model_dirs[0], device, backend), replay(file), Tally()
+    [subject] = subjects
+    model, case, tally = subject.open(), replay(file), Tally()
     model.problem.instance(*case.sets)
     judge(model, case, tally)
     facts: dict[str, Any] = {
@@ -170,8 +188,8 @@ def _replayed(
         "largest_n": tally.largest_n,
         "by_source": {case.source: 1},
         "models": list(model_dirs),
-        "device": device,
-        "backend": backend,
+        "device": subject.device,
+        "backend": subject.backend,
         "failure": None,
     }
     if tally.failure is not None:

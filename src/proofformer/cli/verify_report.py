@@ -41,7 +41,8 @@ def keep_failure(report: Report, campaign: Campaign, where: Mapping[str, str], f
         failure = tally.failure or failure
     file, path = folder / FAILURE, where[report.failed.model]
     failure.save(file)
-    options = [] if subject.device == "cpu" else ["--device", subject.device]
+    options = ["--runtime", subject.runtime] if subject.runtime else []
+    options += [] if subject.device == "cpu" else ["--device", subject.device]
     options += [] if subject.backend == "sdpa" else ["--backend", subject.backend]
     return {
         "model": path,

@@ -37,8 +37,10 @@ FORMAT, VERSION = "proofformer-stock", 1
 CONFIG, WEIGHTS, ABOUT, CARD = "config.json", "model.safetensors", "proofformer.json", "README.md"
 
 
-def write(model: Model, target: Path, architecture: str = "llama") -> None:
+def write(model: Model, target: Path, architecture: str | None = None) -> None:
     """Write the folder of a model, in one move. Llama and Arcee for bfloat16 and float32, T5 for float32 and float64.
+
+    Without an architecture it is Llama, or T5 where that cannot hold the dtype.
 
     Raises `InputError` for a dtype that the class cannot hold exactly, for a target that is no folder of this kind and
     for a model whose weights are not those of its plan; `ProofError` when a token that sees itself has a key too many.
@@ -46,7 +48,7 @@ def write(model: Model, target: Path, architecture: str = "llama") -> None:
     from safetensors.torch import save
 
     plan = inclusive_plan(model)
-    held = stock(plan, architecture)
+    held = stock(plan, architecture or ("t5" if plan.dtype.name == "float64" else "llama"))
     files = {
         CONFIG: (json.dumps(held.config, indent=1) + "\n").encode(),
         WEIGHTS: save(typed(held.tensors, plan), metadata={"format": "pt"}),

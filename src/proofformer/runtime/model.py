@@ -68,6 +68,13 @@ class Model(nn.Module):
 
         Raises `InputError` for a bad shape.
         """
+        sets, table = self.checked(rows, others, lengths=lengths)
+        return encode(sets, table, self.plan.circuit, torch_dtype(self.plan), self.problem.levels)
+
+    def checked(
+        self, rows: Tensor, others: Tensor | None = None, *, lengths: Tensor | None = None
+    ) -> tuple[list[Tensor], Tensor | None]:
+        """The sets, and lengths as (batch, sets). Raises `InputError` for a bad shape."""
         sets = [rows] if others is None else [rows, others]
         for x in sets:
             if not isinstance(x, Tensor):
@@ -79,9 +86,7 @@ class Model(nn.Module):
             taken = f"(batch, n, {dim})" if count == 1 else f"two sets of documents, each (batch, n, {dim})"
             raise InputError(f"the model takes {taken}, got {' and '.join(str(tuple(x.shape)) for x in sets)}")
         self._check_n(*(x.shape[1] for x in sets))
-        if lengths is not None:
-            lengths = self._checked_lengths(torch.as_tensor(lengths), sets)
-        return encode(sets, lengths, self.plan.circuit, torch_dtype(self.plan), self.problem.levels)
+        return sets, None if lengths is None else self._checked_lengths(torch.as_tensor(lengths), sets)
 
     def _checked_lengths(self, lengths: Tensor, sets: list[Tensor]) -> Tensor:
         """`lengths` as (batch, sets)."""

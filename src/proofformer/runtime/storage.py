@@ -118,18 +118,26 @@ def load(path: str | PathLike[str], device: str = "cpu") -> Model:
     """Read a model folder. Raises `InputError` naming the file and key at fault."""
     folder = _folder(path)
     config = _read_config(folder / CONFIG)
-    try:
-        problem, plan = Problem.from_json(config["problem"]), Plan.from_json(config["plan"])
-        expected = config["tensors"]
-        shapes = {m.name: [m.rows] if m.name.endswith("bias") else [m.rows, m.columns] for m in matrices(plan)}
-    except (KeyError, TypeError, ValueError, AttributeError, ProofError) as error:
-        raise InputError(f"{folder / CONFIG}: the plan cannot be read ({error}); compile the model again") from None
-    if not is_plan_for(problem, plan):
-        raise InputError(f"{folder / CONFIG} was altered: its plan is not that of its problem; compile the model again")
-    tensors = _read_tensors(folder / WEIGHTS, expected, shapes, torch_dtype(plan))
+    problem, plan = problem_and_plan(config, folder / CONFIG, "compile the model again")
+    shapes = {m.name: [m.rows] if m.name.endswith("bias") else [m.rows, m.columns] for m in matrices(plan)}
+    tensors = _read_tensors(folder / WEIGHTS, config["tensors"], shapes, torch_dtype(plan))
     model = Model(problem, plan)
     model.set_tensors(tensors)
     return model.to(device_named(device))
+
+
+def problem_and_plan(config: Mapping[str, Any], file: Path, remedy: str) -> tuple[Problem, Plan]:
+    """Those of a config. Raises `InputError` when one cannot be read, or planning the problem gives another plan."""
+    try:
+        problem, plan = Problem.from_json(config["problem"]), Plan.from_json(config["plan"])
+        if not isinstance(config["tensors"], dict):
+            raise TypeError("tensors are no object")
+        matrices(plan)
+    except (KeyError, TypeError, ValueError, AttributeError, ProofError) as error:
+        raise InputError(f"{file}: the plan cannot be read ({error}); {remedy}") from None
+    if not is_plan_for(problem, plan):
+        raise InputError(f"{file} was altered: its plan is not that of its problem; {remedy}")
+    return problem, plan
 
 
 def folder_hash(path: str | PathLike[str]) -> str:

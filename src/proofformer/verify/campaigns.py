@@ -43,7 +43,9 @@ class Campaign:
     @property
     def sha256(self) -> str:
         """What makes it this campaign: its shards, where the models run, and the version of the checks."""
-        where = [(subject.device, subject.backend) for subject in self.subjects.values()]
+        where = [
+            (subject.device, subject.backend, *filter(None, [subject.runtime])) for subject in self.subjects.values()
+        ]
         made_of = [version("proofformer"), where, [shard.key for shard in self.shards]]
         return hashlib.sha256(json.dumps(made_of).encode()).hexdigest()
 

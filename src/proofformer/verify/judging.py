@@ -8,7 +8,7 @@ import numpy as np
 
 from proofformer.errors import ProofError
 from proofformer.problems import Decision, Instance, PairAnswer
-from proofformer.runtime import Model
+from proofformer.runtime.answering import Answering
 from proofformer.verify.families import Sets
 from proofformer.verify.outcome import Case, Failure, Tally
 
@@ -35,7 +35,7 @@ def draw_n(rng: np.random.Generator, max_n: int, number: int) -> int:
     return int(rng.integers(2, most + 1))
 
 
-def asked(model: Model, instance: Instance) -> PairAnswer | Decision | str:
+def asked(model: Answering, instance: Instance) -> PairAnswer | Decision | str:
     """What the model says, or its refusal to call something a bit."""
     try:
         return model.solve(instance)
@@ -43,7 +43,7 @@ def asked(model: Model, instance: Instance) -> PairAnswer | Decision | str:
         return f"error: {error}"
 
 
-def judge(model: Model, case: Case, tally: Tally) -> None:
+def judge(model: Answering, case: Case, tally: Tally) -> None:
     """Compare the model with the oracle on one instance."""
     instance = model.problem.instance(*case.sets)
     expected, got = model.problem.answer(instance), asked(model, instance)
@@ -57,7 +57,7 @@ def judge(model: Model, case: Case, tally: Tally) -> None:
     )
 
 
-def fails(model: Model, sets: Sets) -> bool:
+def fails(model: Answering, sets: Sets) -> bool:
     """Whether the model answers an instance wrongly."""
     tally = Tally()
     judge(model, Case("", 0, 0, sets), tally)

@@ -17,6 +17,7 @@ from proofformer.errors import ProofError
 from proofformer.problems import Decision, PairAnswer, Problem
 from proofformer.problems.numbers import Exact, squared
 from proofformer.runtime import Model
+from proofformer.runtime.answering import Answering
 from proofformer.runtime.decode import answers
 from proofformer.verify.draws import costs, random_sets, sample
 from proofformer.verify.families import Bits, Sets, scale_for
@@ -240,5 +241,6 @@ def _garbage(rng: np.random.Generator, documents: Bits) -> Callable[[int], npt.N
     return lambda n: np.full((n, documents.shape[1]), number, dtype=np.float32)
 
 
-def device_of(model: Model) -> torch.device:
-    return model.transformer.embed.weight.device
+def device_of(model: Answering) -> torch.device:
+    """Where its weights are; exports run on the CPU."""
+    return model.transformer.embed.weight.device if isinstance(model, Model) else torch.device("cpu")

@@ -21,10 +21,11 @@ from proofformer.errors import InputError, ProofError
 from proofformer.problems import Problem
 from proofformer.problems.numbers import Exact, squared
 from proofformer.problems.oracle import pair_value
-from proofformer.runtime import Model
+from proofformer.runtime.answering import Answering
 from proofformer.runtime.decode import Bits, answers
 from proofformer.verify.families import Sets
 from proofformer.verify.outcome import Case, Failure, Outcome, Tally
+from proofformer.verify.relations import device_of
 
 Array = npt.NDArray[Any]
 
@@ -33,7 +34,7 @@ MOST_DOCUMENTS = 5
 BATCH_ROWS = 1 << 13
 
 
-def families(model: Model, count: int = MOST_BITS) -> list[tuple[str, int]]:
+def families(model: Answering, count: int = MOST_BITS) -> list[tuple[str, int]]:
     """Each size of which all inputs can be tried, with their number; n = 2..5 with (levels + 1)^(n l) <= 2^count.
 
     Raises `InputError` when even two documents have too many inputs.
@@ -55,10 +56,10 @@ def families(model: Model, count: int = MOST_BITS) -> list[tuple[str, int]]:
     return found
 
 
-def run(model: Model, family: str, seed: int, start: int, stop: int) -> Outcome:
+def run(model: Answering, family: str, seed: int, start: int, stop: int) -> Outcome:
     """Instances start..stop - 1 of a family; the seed changes nothing, and the size of a batch nothing either."""
     asked, sizes = model.problem, tuple(map(int, family.removeprefix("n = ").split(" + ")))
-    judge, n, device = judge_for(asked), sum(sizes), model.transformer.embed.weight.device
+    judge, n, device = judge_for(asked), sum(sizes), device_of(model)
     said_of_all, wrong, tally = hashlib.sha256(), 0, Tally()
     for low in range(start, stop, BATCH_ROWS // n):
         codes = digits(np.arange(low, min(low + BATCH_ROWS // n, stop)), len(judge.rows), n)

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from proofformer.runtime import Model
+from proofformer.runtime.answering import Answering
 from proofformer.verify.draws import random_sets
 from proofformer.verify.judging import draw_n, generator, judge
 from proofformer.verify.outcome import Case, Outcome, Tally
 
 
-def families(model: Model, count: int) -> list[tuple[str, int]]:
+def families(model: Answering, count: int) -> list[tuple[str, int]]:
     return [("random", count)]
 
 
-def run(model: Model, family: str, seed: int, start: int, stop: int) -> Outcome:
+def run(model: Answering, family: str, seed: int, start: int, stop: int) -> Outcome:
     tally = Tally()
     for number in range(start, stop):
         rng = generator(seed, family, number)

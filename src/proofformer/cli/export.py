@@ -1,0 +1,80 @@
+"""`proofformer export`: a model folder to a file of another runtime."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import click
+
+from proofformer.cli.common import console, json_option, model_argument, open_model, print_json, seconds, size
+from proofformer.errors import InputError
+
+
+@click.command("export", short_help="Write a model for another runtime.")
+@model_argument
+@click.option(
+    "--to",
+    "to",
+    required=True,
+    metavar="FORMAT",
+    help="torch (torch.export, .pt2), onnx, hf (a stock class of transformers) or transformerlens.",
+)
+@click.option("-o", "--output", required=True, metavar="PATH", help="The file or folder to write.")
+@click.option("--opset", type=int, metavar="N", help="ONNX opset, 18 to 24.  [23, for float64 18]")
+@click.option("--architecture", metavar="A", help="hf: llama, arcee or t5 (float64).  [llama, for float64 t5]")
+@json_option
+def export_command(model_dir: str, to: str, output: str, as_json: bool, **options: Any) -> None:
+    """Write the model of MODEL_DIR as PATH, in a format of another runtime, and read it again there.
+
+    It takes 0/1 rows (batch, n, l) and how many of them count, and gives the bits of the answer. `verify --runtime`
+    puts it to the same tests as the model.
+    """
+    from proofformer.export import format_named
+
+    chosen = format_named(to)
+    given = {name: value for name, value in options.items() if value is not None}
+    for name in given.keys() - chosen.options:
+        raise InputError(f"--{name} says nothing to {to}: leave it out")
+    target = Path(output)
+    if not target.parent.is_dir():
+        raise InputError(f"cannot write {output}: there is no folder {target.parent}; create it first")
+    model = open_model(model_dir)
+    start = perf_counter()
+    chosen.write(model, target, **given)
+    wrote = perf_counter()
+    exported = chosen.read(target)
+    facts = {
+        "export": output,
+        "format": to,
+        "label": exported.problem.label,
+        "max_n": exported.max_n,
+        "dtype": exported.dtype,
+        "bytes": sum(file.stat().st_size for file in ([target] if target.is_file() else target.iterdir())),
+        "keeps": chosen.keeps(exported),
+        "write_seconds": round(wrote - start, 6),
+        "read_seconds": round(perf_counter() - wrote, 6),
+        "verify": shlex.join(["proofformer", "verify", "--runtime", to, output]),
+    }
+    if as_json:
+        print_json(facts)
+    else:
+        _show(facts)
+
+
+def _show(facts: dict[str, Any]) -> None:
+    from rich.table import Table
+
+    lines = {
+        "exported": f"{facts['label']}, n = 2..{facts['max_n']:,}, {facts['dtype']}",
+        "file": f"{facts['export']} ({size(facts['bytes'])})",
+        "keeps": facts["keeps"],
+        "took": f"{seconds(facts['write_seconds'])} to write, {seconds(facts['read_seconds'])} to read again",
+        "verify": facts["verify"],
+    }
+    grid = Table.grid(padding=(0, 2))
+    for name, value in lines.items():
+        grid.add_row(name, value)
+    console().print(grid)

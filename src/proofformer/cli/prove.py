@@ -1,0 +1,164 @@
+"""`proofformer prove`: a theorem as a document, or the published one run, refuted and explained."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from proofformer.cli.asking import LARGEST_DIM, problem_options
+from proofformer.cli.common import console, json_option, print_json, seconds
+from proofformer.errors import InputError
+
+if TYPE_CHECKING:
+    from proofformer.problems import Problem
+
+ALL = "all"
+
+
+@click.command(
+    "prove", short_help="Show a theorem with its circuit, weights and obligations, or refute a published one."
+)
+@click.argument("problem", metavar="[PROBLEM | all]", default=ALL)
+@click.option("--as-published", is_flag=True, help="The paper's own constants: the first wrong answer, and why.")
+@click.option("--zeros", is_flag=True, help="As published: with documents that are all zero.")
+@click.option(
+    "--dim",
+    type=click.IntRange(1, LARGEST_DIM),
+    metavar="L",
+    help="Entries of a document: 64; as published the largest l to look at: 4.",
+)
+@click.option(
+    "--max-n",
+    type=click.IntRange(min=2),
+    metavar="N",
+    help="Most documents: 4096; as published the largest n to look at: 4.",
+)
+@problem_options
+@click.option("--dtype", metavar="D", help="float16, bfloat16, float32 or float64: the first of the last two.")
+@click.option("--out", metavar="DIR", help="Write the page of PROBLEM, or all pages with an index, into this folder.")
+@json_option
+def prove_command(
+    problem: str,
+    as_published: bool,
+    zeros: bool,
+    dim: int | None,
+    max_n: int | None,
+    dtype: str | None,
+    out: str | None,
+    as_json: bool,
+    **asked: Any,
+) -> None:
+    """Show why the answers to PROBLEM are exact: statement, circuit, weights in symbols, obligations with their slack.
+
+    Without PROBLEM: every published theorem beside the one that is compiled. PROBLEM is ov, min-ip, max-ip,
+    closest-pair, farthest-pair, msd or lsd, or the name of a reduction, such as half-assignments.
+    """
+    chosen = [name for name, value in asked.items() if value not in (None, False) and (name, value) != ("levels", 1)]
+    given = chosen + [n for n, value in (("zeros", zeros), ("dim", dim), ("max_n", max_n), ("dtype", dtype)) if value]
+    if as_published:
+        _refuse(given, ("zeros", "dim", "max_n"), "--as-published")
+        if out is not None:
+            raise InputError("--as-published prints what it finds: leave --out out")
+        _published(problem, dim or 4, max_n or 4, zeros, as_json)
+    elif zeros:
+        raise InputError("--zeros says what --as-published looks at: add --as-published")
+    elif out is not None:
+        _refuse(given, (), "--out")
+        if as_json:
+            raise InputError("--out writes pages: leave --json out")
+        _write(problem, out)
+    elif problem == ALL:
+        _refuse(given, (), "a table of all theorems")
+        _all(as_json)
+    elif problem in _reductions():
+        _refuse(given, (), "a reduction")
+        _reduction(problem, as_json)
+    else:
+        import proofformer
+
+        _one(proofformer.problem(problem, dim=dim or 64, **asked), max_n or 4096, dtype, as_json)
+
+
+def _refuse(given: Iterable[str], taken: Iterable[str], what: str) -> None:
+    """Raises InputError for an option that would be ignored."""
+    for name in given:
+        if name not in taken:
+            raise InputError(f"--{name.replace('_', '-')} has no place with {what}: leave it out")
+
+
+def _published(name: str, max_l: int, max_n: int, zeros: bool, as_json: bool) -> None:
+    from proofformer.prove.published_side import constructions_for, refuted
+    from proofformer.published import CONSTRUCTIONS
+    from proofformer.published.table import row
+
+    found = CONSTRUCTIONS if name == ALL else constructions_for(name)
+    if not found:
+        decided = ", ".join(dict.fromkeys(c.name for c in CONSTRUCTIONS))
+        raise InputError(f"no published theorem decides {name!r}: choose one of {decided}, or all")
+    found = tuple(c for c in found if c.takes_zeros or not zeros or name != ALL)
+    if as_json:
+        print_json({"theorems": [row(c, max_n, max_l, zeros) for c in found]})
+        return
+    start = perf_counter()
+    lines = [line for c in found for line in (*refuted(c, max_n, max_l, zeros), "")]
+    _show([*lines, f"{len(found)} readings, n <= {max_n}, l <= {max_l}: {seconds(perf_counter() - start)}"])
+
+
+def _one(asked: Problem, max_n: int, dtype: str | None, as_json: bool) -> None:
+    from proofformer.planner import plan_problem
+    from proofformer.prove.asked import planned
+    from proofformer.prove.page import document, facts
+
+    plan = planned(asked, max_n) if dtype is None else plan_problem(asked, max_n=max_n, dtype=dtype)
+    if as_json:
+        print_json(facts(asked, plan))
+    else:
+        _show(document(asked, plan))
+
+
+def _reductions() -> list[str]:
+    from proofformer.reductions import REDUCTIONS
+
+    return [reduction.name for reduction in REDUCTIONS]
+
+
+def _reduction(name: str, as_json: bool) -> None:
+    from proofformer.reductions.describe import described, named
+
+    reduction = named(name)
+    if as_json:
+        fields = ("name", "statement", "proof", "sizes", "source")
+        print_json({field: getattr(reduction, field) for field in fields})
+    else:
+        _show(described(reduction))
+
+
+def _all(as_json: bool) -> None:
+    from proofformer.prove.summary import rows, summary
+
+    if as_json:
+        click.echo(json.dumps({"theorems": list(rows())}, indent=1))
+    else:
+        _show(summary())
+
+
+def _write(name: str, out: str) -> None:
+    from proofformer.prove.folder import write_pages
+
+    for written in write_pages(name, out):
+        click.echo(written)
+
+
+def _show(lines: Iterable[str]) -> None:
+    """Markdown: set for a terminal, as it is for a file or a pipe."""
+    out, text = console(), "\n".join(lines)
+    if out.is_terminal:
+        from rich.markdown import Markdown
+
+        out.print(Markdown(text))
+    else:
+        click.echo(text.rstrip("\n"))

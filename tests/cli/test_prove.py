@@ -1,0 +1,85 @@
+import json
+
+import pytest
+
+from proofformer.obligations import CLAIMS
+from proofformer.published import CONSTRUCTIONS
+
+
+def test_as_published_finds_the_counterexample(run):
+    result = run("prove", "ov", "--as-published")
+    assert result.exit_code == 0, result.output
+    lines = result.stdout.splitlines()
+    assert lines[0] == "**Theorem 4.1, ov**, without zero documents."
+    assert "* Wrong at n = 2, l = 3, on the rows (0, 0, 1), (1, 1, 1)." in lines
+    assert "* Outputs 2/5, 67/577, threshold 1/(n + 1) = 1/3: it says yes, the answer is no." in lines
+    assert "* Instances before it: 13, counted and by formula; confirmed in exact arithmetic." in lines
+
+
+def test_as_published_with_limits_that_cover_everything(run):
+    result = run("prove", "ov", "--as-published", "--max-n", "2", "--dim", "2")
+    assert result.exit_code == 0, result.output
+    assert "No wrong answer among all 7 multisets with n <= 2, l <= 2." in result.stdout
+
+
+def test_as_published_with_zero_documents(run):
+    result = run("prove", "all", "--as-published", "--zeros", "--json")
+    assert result.exit_code == 0, result.output
+    rows = json.loads(result.stdout)["theorems"]
+    assert len(rows) == sum(c.takes_zeros for c in CONSTRUCTIONS)
+    assert {row["verdict"] for row in rows} == {"refuted"}
+    assert all(row["zeros"] and row["counterexample"]["n"] == 2 for row in rows)
+
+
+def test_every_reading_is_shown(run):
+    result = run("prove", "all", "--as-published")
+    assert result.exit_code == 0, result.output
+    assert all(f"**{c.label}**" in result.stdout for c in CONSTRUCTIONS)
+
+
+@pytest.mark.parametrize("asked", [("closest-pair",), ("msd", "--threshold", "1/3"), ("ov", "--bichromatic")])
+def test_a_theorem_is_shown_whole(run, asked):
+    result = run("prove", *asked, "--dim", "6", "--max-n", "20")
+    assert result.exit_code == 0, result.output
+    for title in ("**Claim.** For all", "#### Circuit", "#### Weights in symbols", "#### Obligations", "**Proof.**"):
+        assert title in result.stdout
+    assert "score = b (" in result.stdout
+    assert "$" not in result.stdout
+
+
+def test_json_has_what_the_text_has(run):
+    result = run("prove", "min-ip", "--threshold", "2", "--dim", "6", "--max-n", "20", "--json")
+    assert result.exit_code == 0, result.output
+    facts = json.loads(result.stdout)
+    assert facts["problem"]["threshold"] == "2"
+    assert facts["plan"]["max_n"] == 20
+    known = {claim.name for claim in CLAIMS}
+    assert all(set(duty["claims"]) <= known for duty in facts["obligations"])
+    assert {row["reading"] for row in facts["published"]} == {"sentinel printed", "sentinel mended"}
+    assert facts["weights"]
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("nonsense",), "unknown problem 'nonsense'"),
+        (("closest-pair", "--as-published"), "no published theorem decides 'closest-pair'"),
+        (("ov", "--as-published", "--metric", "cosine"), "--metric has no place with --as-published"),
+        (("msd", "--as-published", "--zeros"), "takes no zero documents"),
+        (("ov", "--zeros"), "add --as-published"),
+        (("ov", "--as-published", "--dim", "9"), "max_l is 9"),
+        (("all", "--dim", "9"), "--dim has no place with a table of all theorems"),
+        (("ov", "--out", "pages", "--json"), "leave --json out"),
+        (("ov", "--out", "no/such/folder"), "create it first"),
+        (("ov", "--out", "rows.txt"), "rows.txt is a file"),
+        (("nonsense", "--out", "pages"), "unknown problem 'nonsense'"),
+        (("msd", "--dtype", "bfloat16"), "cannot be guaranteed"),
+    ],
+)
+def test_what_cannot_be_shown_is_one_sentence(here, run, words, sentence):
+    result = run("prove", *words)
+    assert result.exit_code == 2, result.output
+    assert sentence in result.stderr
+    assert result.stderr.startswith("error: ")
+    assert result.stderr.count("\n") == 1
+    assert not (here / "pages").exists()
