@@ -54,10 +54,11 @@ def made(folder: Path) -> list[Format]:
         model.save(folder / f"model{k}")
         for name, known in FORMATS.items():
             if name in ("torch", "onnx"):
-                known.write(model, folder / f"{name}{k}")
+                known.write(model, folder / f"{name}{k}{known.suffix}")
 
     def both(name: str) -> tuple[Path, Path]:
-        return folder / f"{name}0", folder / f"{name}1"
+        suffix = FORMATS[name].suffix if name in FORMATS else ""
+        return folder / f"{name}0{suffix}", folder / f"{name}1{suffix}"
 
     return [
         Format("model folder", both("model"), damage_folder, load),
@@ -68,7 +69,7 @@ def made(folder: Path) -> list[Format]:
 
 def fate(chosen: Format, rng: Rng, kind: str, scratch: Path) -> str:
     """What becomes of one damaged copy: `refused`, `right`, or what must not be: `wrong`, `crash: TYPE`."""
-    at = scratch / "damaged"
+    at = scratch / f"damaged{chosen.intact[0].suffix}"
     copy(chosen.intact[0], at)
     chosen.damage(rng, kind, at, chosen.intact[1])
     try:
@@ -166,7 +167,8 @@ def arrays_damaged(rng: Rng, kind: str, arrays: Mapping[str, Any]) -> dict[str, 
     elif kind == "re-shaped":
         changed[name] = [array.reshape(-1, 1), array.reshape(1, -1), array[..., None]][int(rng.integers(3))].copy()
     else:
-        changed[name] = array.astype([np.float16, np.float64, np.int32][int(rng.integers(3))])
+        with np.errstate(all="ignore"):
+            changed[name] = array.astype([np.float16, np.float64, np.int32][int(rng.integers(3))])
     return changed
 
 

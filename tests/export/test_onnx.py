@@ -13,6 +13,7 @@ from tests.export.trials import check_answers, check_bits, compiled, wrong_of_ad
 import proofformer as pf
 from proofformer.errors import InputError
 from proofformer.export import onnx_file
+from proofformer.runtime import compile_model, model_of
 
 DTYPES = ("float32", "float16", "float64")
 USED = {
@@ -28,6 +29,17 @@ def test_round_trip(case: Case, dtype: str, tmp_path: Path) -> None:
     onnx_file.write(model, tmp_path / "m.onnx")
     exported = onnx_file.read(tmp_path / "m.onnx")
     assert (exported.problem, exported.plan, exported.max_n, exported.dtype) == (model.problem, model.plan, 8, dtype)
+    check_answers(exported, case)
+
+
+@pytest.mark.parametrize(
+    ("case", "dtype"), [(CLOSEST, "float16"), (BICHROMATIC, "float32"), (COSINE, "float64")], ids=str
+)
+def test_selects_in_rounds(case: Case, dtype: str, tmp_path: Path) -> None:
+    model = model_of(case.problem(5), case.plan(5, 8, dtype, 2))
+    onnx_file.write(model, tmp_path / "m.onnx")
+    exported = onnx_file.read(tmp_path / "m.onnx")
+    assert any("round2" in head.name for head in exported.plan.heads)
     check_answers(exported, case)
 
 
@@ -85,7 +97,7 @@ def test_anyone_can_run_it(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("case", "dtype"), [(FEW[0], "float32"), (FEW[2], "float16"), (FEW[3], "float64")], ids=str)
 def test_adversarial_instances(case: Case, dtype: str, tmp_path: Path) -> None:
-    model = pf.runtime.compile_model(case.problem(12), max_n=60, dtype=dtype)
+    model = compile_model(case.problem(12), max_n=60, dtype=dtype)
     onnx_file.write(model, tmp_path / "m.onnx")
     assert wrong_of_adversarial(onnx_file.read(tmp_path / "m.onnx"), 100) == 0
 

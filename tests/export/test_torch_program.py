@@ -12,6 +12,7 @@ from tests.export.trials import check_answers, check_bits, compiled, wrong_of_ad
 import proofformer as pf
 from proofformer.errors import InputError
 from proofformer.export import torch_program
+from proofformer.verify.checks import exhaustive
 
 ROUND_TRIPS = [
     (CLOSEST, "float32"),
@@ -57,6 +58,20 @@ def test_what_the_file_holds(file: Path) -> None:
     with zipfile.ZipFile(file) as archive:
         for name in archive.namelist():
             assert str(Path(pf.__file__).parent).encode() not in archive.read(name), name
+
+
+@pytest.mark.parametrize(("max_n", "bichromatic"), [(2, False), (3, True)])
+def test_few_documents(max_n: int, bichromatic: bool, tmp_path: Path) -> None:
+    model = pf.compile("closest-pair", dim=2, max_n=max_n, bichromatic=bichromatic)
+    torch_program.write(model, tmp_path / "m.pt2")
+    exported = torch_program.read(tmp_path / "m.pt2")
+    for family, count in exhaustive.families(exported, 8):
+        assert exhaustive.run(exported, family, 0, 0, count).wrong == 0
+
+
+def test_a_name_that_torch_does_not_read(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"names that end in \.pt2, not 'm\.pt'"):
+        torch_program.write(compiled(OV), tmp_path / "m.pt")
 
 
 def test_a_program_of_another_torch_is_refused(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,10 +18,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Format:
-    """A format by its name, the module that knows it, and the options that its `write` takes."""
+    """A format by its name, the module that knows it, how its files end, and the options that its `write` takes."""
 
     name: str
     module: str
+    suffix: str
     options: tuple[str, ...] = ()
 
     def write(self, model: Model, target: Path, **options: object) -> None:
@@ -43,10 +44,10 @@ class Format:
 FORMATS: Mapping[str, Format] = {
     known.name: known
     for known in (
-        Format("torch", "torch_program"),
-        Format("onnx", "onnx_file", ("opset",)),
-        Format("hf", "hf", ("architecture",)),
-        Format("transformerlens", "transformerlens"),
+        Format("torch", "torch_program", ".pt2"),
+        Format("onnx", "onnx_file", ".onnx", ("opset",)),
+        Format("hf", "hf", "", ("architecture",)),
+        Format("transformerlens", "transformerlens", ""),
     )
 }
 

@@ -13,7 +13,7 @@ import zlib
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
@@ -41,8 +41,9 @@ if TYPE_CHECKING:
 
 KIND = "torch"
 MEMBER = f"{ABOUT}.json"
-EXAMPLE = (3, 5)
-"""The batch and n that are traced: no 1 and no 0, which torch takes for constants."""
+SUFFIX = ".pt2"
+EXAMPLE = (7, 5)
+"""The batch and the largest n that are traced: no 1 and no 0, which torch takes for constants."""
 UNREADABLE = (zipfile.BadZipFile, zlib.error, OSError, ValueError, EOFError, NotImplementedError, RuntimeError)
 TRACES = ("stack_trace", "nn_module_stack", "source_fn_stack", "from_node")
 
@@ -63,7 +64,12 @@ class Whole(nn.Module):
 
 
 def write(model: Model, target: Path) -> None:
-    """Write the `.pt2` file of a model, of any dtype. Raises `InputError` when the target holds something else."""
+    """Write the `.pt2` file of a model, of any dtype. Raises `InputError` when the target holds something else.
+
+    torch reads no file under another suffix.
+    """
+    if target.suffix != SUFFIX:
+        raise InputError(f"torch.export.load reads names that end in {SUFFIX}, not {target.name!r}: call it so")
     write_bytes(target, _made(as_planned(model)), _about, KIND)
 
 
@@ -93,12 +99,12 @@ def _made(model: Model) -> bytes:
     """The file. The same model and the same torch give the same bytes."""
     count = 1 + model.problem.bichromatic
     batch, n = EXAMPLE
-    sizes = [_documents(model, name) for name in ("a", "b")[:count]]
-    sets = tuple(
-        torch.zeros(batch, n if isinstance(size, Dim) else size, model.problem.dim, dtype=torch.uint8) for size in sizes
-    )
+    least, most = model.problem.least_n, model.max_n - model.problem.bichromatic
     some = Dim("batch", min=1)
-    shapes = tuple({0: some, 1: size} if isinstance(size, Dim) else {0: some} for size in sizes)
+    # Where there is but one n, it is a constant.
+    sizes = [{1: Dim(f"n_{name}", min=least, max=most)} if least < most else {} for name in ("a", "b")[:count]]
+    shapes = tuple({0: some} | size for size in sizes)
+    sets = tuple(torch.zeros(batch, min(n, most), model.problem.dim, dtype=torch.uint8) for _ in sizes)
     program = torch.export.export(
         Whole(model), (sets, torch.ones(batch, count, dtype=torch.int64)), dynamic_shapes=(shapes, {0: some})
     )
@@ -110,13 +116,6 @@ def _made(model: Model) -> bytes:
     about = about_of(model, KIND, {"torch": _version()})
     torch.export.save(program, buffer, extra_files={MEMBER: about})
     return buffer.getvalue()
-
-
-def _documents(model: Model, name: str) -> Any:
-    """The number of documents of a set: a dimension, or the only number that it can be."""
-    least = model.problem.least_n
-    most = model.max_n - model.problem.bichromatic
-    return least if least == most else Dim(f"n_{name}", min=least, max=most)
 
 
 def _version() -> str:
