@@ -2,26 +2,16 @@
 
 from __future__ import annotations
 
-import importlib
 import json
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from proofformer.errors import InputError
 
 if TYPE_CHECKING:
     from torch import Tensor
-
-
-def needs(module: str, extra: str) -> ModuleType:
-    """A module of an extra. Raises `InputError` with the command that installs it when it is missing."""
-    try:
-        return importlib.import_module(module)
-    except ImportError:
-        raise InputError(f"{module} is not installed: pip install 'proofformer[{extra}]'") from None
 
 
 def write_folder(target: Path, files: Mapping[str, bytes], about: str, kind: str) -> None:

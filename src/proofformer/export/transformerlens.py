@@ -19,7 +19,8 @@ from torch import Tensor
 from proofformer.errors import InputError
 from proofformer.export.alike import Alike, alike
 from proofformer.export.cards import hooked_card
-from proofformer.export.folders import needs, read_json, read_tensors, write_folder
+from proofformer.export.folders import read_json, read_tensors, write_folder
+from proofformer.export.formats import needs
 from proofformer.export.rows import (
     RowsModel,
     about_of,
