@@ -1,6 +1,5 @@
 """Stock Hugging Face folders: bit-equal to plain torch, right without proofformer, refused when altered."""
 
-import importlib
 import json
 import random
 import subprocess
@@ -180,10 +179,7 @@ def test_refusals(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     hf.write(small(), tmp_path / "m", "arcee")
     assert json.loads((tmp_path / "m" / hf.CONFIG).read_text())["model_type"] == "arcee"
 
-    def missing(name: str) -> Any:
-        raise ImportError(name)
-
-    monkeypatch.setattr(importlib, "import_module", missing)
+    monkeypatch.setitem(sys.modules, "transformers", None)
     with pytest.raises(InputError, match=r"^transformers is not installed: pip install 'proofformer\[hf\]'$"):
         hf.read(tmp_path / "m")
 
