@@ -14,7 +14,6 @@ from time import perf_counter
 from typing import Any
 
 import click
-import torch
 
 from proofformer.reductions import Formula, Reduction
 from proofformer.reductions.reduction import solve
@@ -135,7 +134,6 @@ def parts(scale: float) -> Iterator[tuple[str, str, Iterator[Formula]]]:
 @click.option("--large", default=26, show_default=True, help="Variables of one more formula.")
 def main(scale: float, large: int) -> None:
     """Print, for each way, formulas, how many can be satisfied, questions and seconds; exit code 1 if any is wrong."""
-    torch.set_num_threads(2)
     without_solvers()
     results, wrong = [], 0
     for name, via, formulas in parts(scale):
