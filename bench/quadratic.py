@@ -83,6 +83,7 @@ def draw(found: list[Measured]) -> Figure:
         axes.annotate(
             f"N = {m.variables}", (m.tokens, m.seconds), textcoords="offset points", xytext=(7, -10), fontsize=8
         )
+    axes.set_xlim(right=2 * tokens[-1])
     axes.set_ylim(bottom=min(seconds) / 3, top=max(seconds) * 3)
     axes.set_xlabel("tokens, 2 x 2^(N/2) + 2", fontsize=9)
     axes.set_ylabel("seconds for one answer", fontsize=9)
