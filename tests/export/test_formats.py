@@ -57,7 +57,7 @@ def test_a_full_disk_leaves_what_was_there(file: Path, monkeypatch: pytest.Monke
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("proofformer.export.formats.os.replace", full)
+    monkeypatch.setattr(Path, "replace", full)
     with pytest.raises(InputError, match=r"cannot write .*: No space left on device"):
         onnx_file.write(compiled(OV), file)
     assert file.read_bytes() == before
