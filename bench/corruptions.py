@@ -23,7 +23,7 @@ import proofformer as pf
 from proofformer.errors import InputError
 from proofformer.export import FORMATS
 from proofformer.runtime import load
-from proofformer.runtime.storage import CONFIG, WEIGHTS, config_hash
+from proofformer.runtime.storage import WEIGHTS, config_hash
 from proofformer.verify.checks import random
 
 COUNT = 1000
@@ -53,8 +53,7 @@ def made(folder: Path) -> list[Format]:
     for k, model in enumerate(models):
         model.save(folder / f"model{k}")
         for name, known in FORMATS.items():
-            if name in ("torch", "onnx"):
-                known.write(model, folder / f"{name}{k}{known.suffix}")
+            known.write(model, folder / f"{name}{k}{known.suffix}")
 
     def both(name: str) -> tuple[Path, Path]:
         suffix = FORMATS[name].suffix if name in FORMATS else ""
@@ -64,6 +63,8 @@ def made(folder: Path) -> list[Format]:
         Format("model folder", both("model"), damage_folder, load),
         Format("onnx", both("onnx"), damage_onnx, FORMATS["onnx"].read),
         Format("torch", both("torch"), damage_torch, FORMATS["torch"].read),
+        Format("hf", both("hf"), damage_folder, FORMATS["hf"].read),
+        Format("transformerlens", both("transformerlens"), damage_folder, FORMATS["transformerlens"].read),
     ]
 
 
@@ -142,16 +143,20 @@ def containers(data: Any) -> Iterator[Any]:
 
 
 def damage_folder(rng: Rng, kind: str, folder: Path, other: Path) -> None:
+    """A folder of JSON files and one of weights; what else is in it is for people."""
     from safetensors.numpy import load_file, save_file
 
-    if kind in ("truncated", "flipped"):
-        bytes_damaged(rng, kind, folder / [CONFIG, WEIGHTS][int(rng.integers(2))])
+    texts = sorted(file.name for file in folder.glob("*.json"))
+    if kind in ("truncated", "flipped", "swapped"):
+        names = [*texts, WEIGHTS]
+        name = names[int(rng.integers(len(names)))]
+        if kind == "swapped":
+            shutil.copy(other / name, folder / name)
+        else:
+            bytes_damaged(rng, kind, folder / name)
     elif kind == "edited JSON":
-        file = folder / CONFIG
+        file = folder / texts[int(rng.integers(len(texts)))]
         file.write_text(json.dumps(json_damaged(rng, json.loads(file.read_text()))))
-    elif kind == "swapped":
-        name = [CONFIG, WEIGHTS][int(rng.integers(2))]
-        shutil.copy(other / name, folder / name)
     else:
         tensors = load_file(folder / WEIGHTS)
         save_file(arrays_damaged(rng, kind, tensors), folder / WEIGHTS)

@@ -23,14 +23,18 @@ import proofformer as pf
 from proofformer.cli.common import size
 from proofformer.errors import InputError, ProofError
 from proofformer.export import FORMATS, Format
+from proofformer.export.stock import ARCHITECTURES
 from proofformer.planner import DTYPES
 from proofformer.runtime import Model
 from proofformer.verify import Campaign, Subject, run_campaign
 from proofformer.verify.executors import here
 
-TARGET = Path(__file__).resolve().parent.parent / "docs" / "exports.md"
+DOCS = Path(__file__).resolve().parent.parent / "docs"
+TEMPLATE, TARGET = DOCS / "exports.template.md", DOCS / "exports.md"
 INSTANCES, DAMAGED = 500, 1050
 MAX_N, SIZES = 4096, (256, 1024, 4096, 16384)
+SQUARE = 4096
+"""What keeps all n x n weights is not asked for more documents than this."""
 COLUMNS = (
     *("question", "dtype", "format", "model folder", "export"),
     *("write", "load", "read", "wrong", "families", "largest n"),
@@ -60,63 +64,6 @@ MEASURED = (
     Measured("msd", "search", "float64"),
 )
 
-HEADER = """# Exports
-
-Written by `bench/exports.py` ({versions}; {machine}, one thread). `proofformer export MODEL_DIR --to FORMAT -o PATH`
-writes a model for another runtime, `proofformer verify --runtime FORMAT PATH` puts what that runtime answers to the
-same tests as the model. An export is the whole model: it takes 0/1 rows and gives the bits of the answer.
-
-| | torch | onnx |
-|---|---|---|
-| file | `.pt2`, for `torch.export.load(PATH).module()` | `.onnx`, for any ONNX runtime |
-| inputs | a tuple of `rows` (and `others`): uint8 (batch, n, l); `lengths`: int64 (batch, sets) | the same, by name |
-| outputs | a dict of bits: `i_bits`, `j_bits`, .., `found`; or `decision` | the same, by name |
-| batch, n | any; n is checked up to max_n (of each set) | any; **n is not checked**: keep it within max_n |
-| attention | torch's own, as the model's | from opset 23 one `Attention` node; before, softmax between two products |
-| memory | grows with n where torch has a flash kernel | grows with the square of n in ONNX Runtime on a CPU |
-
-`lengths` says how many rows of each instance count; the others may hold anything. Bits come least significant first.
-
-## What each dtype becomes
-
-{dtypes}
-
-* **float16, onnx**: scores are whole numbers that float16 does not hold, and the proof assumes that they stay in
-  float32. So the file casts queries, keys and values to float32 before attention and what comes out back to float16.
-  ONNX Runtime on x86 multiplies the other float16 matrices in float32 and rounds once, as assumed; a provider that adds
-  them up in float16 is outside the proof.
-* **float64, onnx**: opset 18 if none is asked for. ONNX Runtime's `Attention` node (opset 23) takes the root of its
-  scale in float32: attention is off by 4e-8 at scale 1/2, but by 4e-16 at scale 1, which it has here, since the
-  temperature is in the weights.
-* **bfloat16, onnx**: ONNX Runtime has no bfloat16 product on a CPU. The same problem in float32 loses nothing.
-
-## Sizes, times, answers
-
-l = 64, max_n = {max_n:,}. *Load* is what the runtime takes; *read* is that and proofformer's checks (the first of a
-process takes torch some seconds more). *Wrong* is of {instances} adversarial instances from all families, in the
-export's own runtime.
-
-{table}
-
-## How memory and time grow
-
-Closest pair, l = 64, float32, one instance of n documents: the time of one call, and the most memory beyond what the
-process had after one for n = 2. All answers are right.
-
-{growth}
-
-## What is trusted
-
-A `.pt2` file can hold any Python: guards and shapes are evaluated, example inputs may be pickles. `torch.export.load`
-says itself that it is for trusted files only. proofformer reads a file of either format by making it again: problem and
-plan are read as JSON, the problem is planned and exported anew, and the file has to be that, byte for byte, before its
-runtime sees it. So a `.pt2` file is read by the version of torch that wrote it; export the model again after an update.
-
-`bench/corruptions.py` damages model folders and exports: each has to be refused with a sentence, or answer right.
-
-{damaged}
-"""
-
 
 def dtype_table() -> Iterator[str]:
     """For each format and dtype, whether it is held, and if not, why."""
@@ -127,6 +74,9 @@ def dtype_table() -> Iterator[str]:
 
 def held(known: Format, dtype: str) -> str:
     """What a format makes of a small model of this dtype."""
+    if known.name == "hf":
+        kept = [name for name, a in ARCHITECTURES.items() if dtype in a.dtypes]
+        return ", ".join(kept) or "refused"
     with tempfile.TemporaryDirectory() as folder:
         try:
             known.write(pf.compile("closest-pair", dim=4, max_n=4, dtype=dtype), Path(folder) / f"m{known.suffix}")
@@ -139,12 +89,23 @@ def bytes_of(path: Path) -> int:
     return sum(file.stat().st_size for file in path.rglob("*")) if path.is_dir() else path.stat().st_size
 
 
-def line_of(asked: Measured, known: Format, folder: Path) -> str:
+def variants(dtype: str) -> Iterator[tuple[str, Format, dict[str, str]]]:
+    """The formats, and the architectures of hf that can hold the dtype."""
+    for known in FORMATS.values():
+        if known.name != "hf":
+            yield known.name, known, {}
+            continue
+        for name, architecture in ARCHITECTURES.items():
+            if dtype in architecture.dtypes:
+                yield f"hf, {name}", known, {"architecture": name}
+
+
+def line_of(asked: Measured, called: str, known: Format, options: dict[str, str], folder: Path) -> str:
     """The line of one question in one format: write it, read it, put it to the test."""
-    model, at = asked.model(), folder / f"{asked.name}{known.suffix}"
+    model, at = asked.model(), folder / f"{asked.name}-{called.replace(', ', '-')}{known.suffix}"
     model.save(folder / asked.name)
     start = perf_counter()
-    known.write(model, at)
+    known.write(model, at, **options)
     wrote = perf_counter()
     known.read(at)
     read = perf_counter()
@@ -156,7 +117,7 @@ def line_of(asked: Measured, known: Format, folder: Path) -> str:
     cells = (
         asked.label,
         asked.dtype,
-        known.name,
+        called,
         size(bytes_of(folder / asked.name)),
         size(bytes_of(at)),
         f"{wrote - start:.2f} s",
@@ -177,11 +138,20 @@ def loaded(known: Format, at: Path) -> float:
 
         start = perf_counter()
         torch.export.load(at).module()
-    else:
+    elif known.name == "onnx":
         import onnxruntime
 
         start = perf_counter()
         onnxruntime.InferenceSession(at, providers=["CPUExecutionProvider"])
+    elif known.name == "hf":
+        import transformers
+
+        loader = ARCHITECTURES[json.loads((at / "proofformer.json").read_text())["architecture"]].loader
+        start = perf_counter()
+        getattr(transformers, loader).from_pretrained(at, local_files_only=True)
+    else:
+        start = perf_counter()
+        known.read(at)
     return perf_counter() - start
 
 
@@ -190,10 +160,13 @@ def growth(folder: Path) -> Iterator[str]:
     yield f"| format | {' | '.join(f'n = {n:,}' for n in SIZES)} |\n|---|{'---|' * len(SIZES)}"
     model = MEASURED[0].model(max(SIZES))
     for known in FORMATS.values():
-        at = folder / f"large{known.suffix}"
+        at = folder / f"large-{known.name}{known.suffix}"
         known.write(model, at)
         cells = []
         for n in SIZES:
+            if n > SQUARE and known.name == "transformerlens":
+                cells.append("not tried")
+                continue
             words = [sys.executable, __file__, "--one", known.name, str(at), str(n)]
             found = json.loads(subprocess.run(words, capture_output=True, text=True, check=True).stdout)
             cells.append(f"{found['seconds']:.2f} s, {size(found['bytes'])}")
@@ -249,8 +222,8 @@ def main() -> None:
         for known in FORMATS.values():
             held(known, MEASURED[0].dtype)
         lines = [f"| {' | '.join(COLUMNS)} |", f"|{'---|' * len(COLUMNS)}"]
-        lines += [line_of(asked, known, folder) for asked in MEASURED for known in FORMATS.values()]
-        page = HEADER.format(
+        lines += [line_of(asked, *variant, folder) for asked in MEASURED for variant in variants(asked.dtype)]
+        page = TEMPLATE.read_text().format(
             versions=versions(),
             machine=f"{platform.machine()} {platform.system()}",
             dtypes="\n".join(dtype_table()),

@@ -22,6 +22,20 @@ def test_the_eight_and_the_one_most_alike(tmp_path: Path, dtype: str) -> None:
     assert (tmp_path / "x" / "d.png").read_bytes().startswith(b"\x89PNG")
 
 
+def test_patching_finds_the_partner_head() -> None:
+    done = subprocess.run([sys.executable, EXAMPLES / "patching.py"], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    rows = re.findall(r"^ +(\d) +(\d)  (documents|READ) +\d+  (yes|no) +(.*)$", done.stdout, re.MULTILINE)
+    assert len(rows) == 8
+    assert {(on, name) for _, _, on, back, name in rows if back == "yes"} == {
+        ("documents", "partner"),
+        ("READ", "best"),
+    }
+    for line in done.stdout.splitlines()[:2]:
+        got, oracle = line.split(": ", 1)[1].split("; the oracle says ")
+        assert got == oracle
+
+
 def test_the_nearest_digits_of_grey_values() -> None:
     command = [sys.executable, EXAMPLES / "digits_grid.py", "--count", "60"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)

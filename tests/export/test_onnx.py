@@ -111,6 +111,12 @@ def test_what_cannot_be_held_is_refused(dtype: str, opset: int | None, why: str,
     assert list(tmp_path.iterdir()) == []
 
 
+def test_tokens_that_see_themselves_are_refused(tmp_path: Path) -> None:
+    model = compile_model(CLOSEST.problem(3), max_n=4, mask="inclusive")
+    with pytest.raises(InputError, match="plan it with mask='strict'"):
+        onnx_file.write(model, tmp_path / "m.onnx")
+
+
 @pytest.mark.parametrize("bichromatic", [False, True])
 def test_two_documents_are_all_there_may_be(bichromatic: bool, tmp_path: Path) -> None:
     model = pf.compile("closest-pair", dim=3, max_n=2, bichromatic=bichromatic)

@@ -4,6 +4,7 @@ from proofformer.circuit.builder import Builder, Selected
 from proofformer.circuit.circuit import Circuit, Node, Output
 from proofformer.circuit.gates import Gate, Op
 from proofformer.circuit.heads import Head, Read, Select, Term, Visible, as_term
+from proofformer.circuit.inclusive import inclusive
 from proofformer.circuit.interpreter import answer_fields, interpret, sequence
 from proofformer.circuit.lower import lower, split_index
 from proofformer.circuit.networks import network
@@ -34,6 +35,7 @@ __all__ = [
     "as_term",
     "either",
     "euclid",
+    "inclusive",
     "inner",
     "interpret",
     "least",

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from proofformer.circuit.heads import IS_START, ONE, PLACE, Entry, Head, Read, Select, Term, Visible, as_term
-from proofformer.circuit.signals import DOCUMENT_KINDS, At, Kind, Signal
+from proofformer.circuit.signals import DOCUMENT_KINDS, SEEN, At, Form, Kind, Signal, beside, is_seen
 from proofformer.errors import ProofError
 
 
@@ -21,6 +21,11 @@ class Scope:
     heads: dict[str, Head] = field(default_factory=dict)
     origins: dict[str, tuple[str, Read]] = field(default_factory=dict)
 
+    @property
+    def inclusive(self) -> bool:
+        """Whether a token sees itself: it does where it carries what the token before it knows."""
+        return any(map(is_seen, self.signals))
+
     def declare(self, owner: str, signal: Signal) -> None:
         if signal.name in self.signals:
             raise ProofError(f"{owner!r} makes {signal.name!r}, which exists already; signals are named once")
@@ -32,6 +37,8 @@ def check_inputs(inputs: Mapping[str, Signal]) -> None:
     for s in inputs.values():
         if s.noisy or s.at is At.READ:
             raise ProofError(f"input {s.name!r} has to be exact, and on every token")
+        if is_seen(s.name) and replace(s, name=s.name.removeprefix(SEEN)) != inputs.get(s.name.removeprefix(SEEN)):
+            raise ProofError(f"input {s.name!r} has to be a copy of an input, but differs from it")
     one, start, place = (inputs.get(name) for name in (ONE, IS_START, PLACE))
     if one != Signal(ONE, 1, 1, 1) or start != Signal(IS_START, 1, 0, 1, support=frozenset({Kind.START})):
         raise ProofError(f"the inputs need 'one', which is 1 everywhere, and {IS_START!r}, a bit of START alone")
@@ -54,6 +61,8 @@ def check_entry(owner: str, at: At, entry: Entry, signals: Mapping[str, Signal])
             f"so (here they are multiples of {term.step})"
         )
     for side, form in (("query", term.query), ("key", term.key)):
+        if mixes(form):
+            raise ProofError(f"{where} adds up what two tokens know in its {side}; the ranges are those of one")
         for p in (p for row in form for p in row.parts):
             s = signals.get(p.signal)
             if s is None:
@@ -66,6 +75,11 @@ def check_entry(owner: str, at: At, entry: Entry, signals: Mapping[str, Signal])
                 raise ProofError(f"{where} takes {p.signal!r} as {side}, but only the READ token has it")
     if isinstance(entry, Visible):
         check_flag(owner, entry.flag, signals)
+
+
+def mixes(form: Form) -> bool:
+    """Whether a form adds up what a token and the token before it know, whose kinds differ."""
+    return len({is_seen(p.signal) for row in form for p in row.parts if p.signal != ONE}) > 1
 
 
 def check_flag(owner: str, flag: str, signals: Mapping[str, Signal]) -> None:
@@ -95,7 +109,8 @@ def determined(head: Head, scope: Scope) -> frozenset[tuple[str, int]]:
 
 def indexed(flag: str, scope: Scope) -> bool:
     """Whether the index tells apart the documents that may have the flag."""
-    return PLACE in scope.signals and scope.signals[flag].support <= scope.signals[PLACE].support
+    place = scope.signals.get(beside(flag, PLACE))
+    return place is not None and scope.signals[flag].support <= place.support
 
 
 def unique(head: Head, scope: Scope) -> bool:
@@ -103,7 +118,8 @@ def unique(head: Head, scope: Scope) -> bool:
     first = head.order[0]
     if not isinstance(first, Visible) or not indexed(first.flag, scope):
         return False
-    return {(PLACE, i) for i in range(scope.signals[PLACE].width)} <= determined(head, scope)
+    place = beside(first.flag, PLACE)
+    return {(place, i) for i in range(scope.signals[place].width)} <= determined(head, scope)
 
 
 Pair = tuple[tuple[str, int], tuple[str, int]]
@@ -116,7 +132,7 @@ def compared(head: Head, term: Term) -> list[Pair]:
         if q.constant != -1 or len(q.parts) != 1 or q.parts[0].coefficient != 2 or k.constant or len(k.parts) != 1:
             raise ProofError(f"head {head.name!r}: a prefix entry has the form <2p - 1, bits of the index>")
         p, bit = q.parts[0], k.parts[0]
-        if bit.coefficient != 1 or bit.signal != PLACE:
+        if bit.coefficient != 1 or bit.signal != beside(bit.signal, PLACE):
             raise ProofError(f"head {head.name!r}: a prefix compares bits of the index, not {bit.signal!r}")
         pairs.append(((p.signal, p.component), (bit.signal, bit.component)))
     return pairs

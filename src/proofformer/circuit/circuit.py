@@ -61,6 +61,11 @@ class Circuit:
         return self.scope.signals
 
     @property
+    def inclusive(self) -> bool:
+        """Whether a token sees itself, not only the tokens before it (`inclusive` makes such circuits)."""
+        return self.scope.inclusive
+
+    @property
     def is_lowered(self) -> bool:
         return not any(isinstance(node, Select) for node in self.nodes)
 

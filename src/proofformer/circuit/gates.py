@@ -12,7 +12,7 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import Any
 
-from proofformer.circuit.signals import EVERY_KIND, At, Form, Kind, Row, Signal, form_from_json, form_to_json
+from proofformer.circuit.signals import EVERY_KIND, At, Form, Kind, Row, Signal, form_from_json, form_to_json, is_seen
 from proofformer.errors import ProofError
 
 
@@ -153,6 +153,8 @@ def _check_inputs(op: Op, name: str, inputs: Sequence[Signal], at: At, form: For
     for s in inputs:
         if at is At.EVERY and s.at is At.READ:
             fail(f"{s.name!r} exists on the READ token only")
+        if is_seen(s.name) is not is_seen(name):
+            fail(f"{s.name!r} is known to another token than {name!r} describes")
     first, *rest = inputs
     if op is Op.RESTORE:
         if not first.noisy:

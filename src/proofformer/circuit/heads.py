@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from math import gcd
 from typing import Any
 
-from proofformer.circuit.signals import At, Form, Part, Row, Signal, form_from_json, form_to_json
+from proofformer.circuit.signals import At, Form, Part, Row, Signal, beside, form_from_json, form_to_json
 
 ONE = "one"
 IS_START = "is_start"
@@ -114,7 +114,7 @@ class Visible:
 
     @property
     def term(self) -> Term:
-        key = Row(-1, (Part(self.flag, 0, 2), Part(IS_START, 0, 1)))
+        key = Row(-1, (Part(self.flag, 0, 2), Part(beside(self.flag, IS_START), 0, 1)))
         return Term(f"{self.flag} > start > rest", (Row(1),), (key,))
 
     def to_json(self) -> dict[str, Any]:
@@ -151,7 +151,10 @@ class Read:
 
 @dataclass(frozen=True)
 class Head:
-    """An attention head. It sees the tokens strictly before its own; the first token sees none and returns zeros."""
+    """An attention head. It sees the tokens strictly before its own; the first token sees none and returns zeros.
+
+    In a circuit with seen copies (`inclusive`) it sees its own token too.
+    """
 
     name: str
     at: At

@@ -26,7 +26,7 @@ from proofformer.circuit.heads import (
     Term,
     as_term,
 )
-from proofformer.circuit.signals import At, Form, Kind, Signal
+from proofformer.circuit.signals import SEEN, At, Form, Kind, Signal, beside, is_seen
 from proofformer.errors import ProofError
 
 Number = int | Fraction
@@ -41,9 +41,10 @@ def sequence(
 ) -> tuple[list[Kind], list[Token]]:
     """The tokens `[START, PAD.., B reversed, A reversed, READ]` of one set (A,) or two (A, B), and their inputs.
 
-    Entries are whole numbers in 0..levels.
+    Entries are whole numbers in 0..levels. Seen inputs are those of the token before, and zero on START.
     """
-    widths = {s.name: s.width for s in inputs}
+    all_widths = {s.name: s.width for s in inputs}
+    widths = {name: width for name, width in all_widths.items() if not is_seen(name)}
     first = (Kind.FIRST, IS_DOCUMENT if len(sets) == 1 else IS_FIRST)
     kinds: list[Kind] = []
     tokens: list[Token] = []
@@ -63,7 +64,17 @@ def sequence(
                 **{flag: (1,), DOC: tuple(b for x in rows[index] for b in entry_bits(int(x), levels)), PLACE: place},
             )
     put(Kind.READ)
-    return kinds, tokens
+    return kinds, with_seen(tokens, {name: width for name, width in all_widths.items() if is_seen(name)})
+
+
+def with_seen(tokens: Sequence[Token], widths: Mapping[str, int]) -> list[Token]:
+    """The tokens with the seen inputs, of these widths: each has what the token before it has, START zeros."""
+    nothing = {name.removeprefix(SEEN): (0,) * width for name, width in widths.items()}
+    before: list[Token] = [nothing, *tokens[:-1]]
+    return [
+        {**token, **{name: last[name.removeprefix(SEEN)] for name in widths}}
+        for token, last in zip(tokens, before, strict=True)
+    ]
 
 
 class _Run:
@@ -73,6 +84,14 @@ class _Run:
         self.trace: Trace = {}
         for s in circuit.inputs:
             self._record(s, [token[s.name] for token in tokens])
+
+    def keys(self, row: int) -> range:
+        """The tokens that a token sees."""
+        return range(row + self.circuit.inclusive)
+
+    def kind(self, signal: str, row: int) -> Kind:
+        """Of the token that the signal describes; before START stands what has no more than padding has."""
+        return self.kinds[row] if not is_seen(signal) else self.kinds[row - 1] if row else Kind.PAD
 
     def rows(self, at: At) -> range:
         """The tokens on which a node is computed."""
@@ -84,8 +103,9 @@ class _Run:
         for row, value in zip(self.rows(signal.at), values, strict=True):
             if any(not signal.lo <= v <= signal.hi for v in value):
                 raise ProofError(f"{signal.name!r} is {value} on token {row}, outside {signal.lo}..{signal.hi}")
-            if any(value) and self.kinds[row] not in signal.support and not signal.noisy:
-                raise ProofError(f"{signal.name!r} is {value} on a {self.kinds[row].value} token, outside its support")
+            kind = self.kind(signal.name, row)
+            if any(value) and kind not in signal.support and not signal.noisy:
+                raise ProofError(f"{signal.name!r} is {value} on a {kind.value} token, outside its support")
             column[row] = value
         self.trace[signal.name] = column
 
@@ -116,7 +136,7 @@ class _Run:
         terms = [as_term(e) for e in head.order]
         fetched = []
         for row in self.rows(head.at):
-            scores = {key: self._score(terms, row, key) for key in range(row)}
+            scores = {key: self._score(terms, row, key) for key in self.keys(row)}
             best = [key for key, score in scores.items() if score == max(scores.values())]
             fetched.append(self._fetch(head.reads, best))
         for i, r in enumerate(head.reads):
@@ -124,12 +144,15 @@ class _Run:
 
     def select(self, node: Select) -> None:
         fetched, found = [], []
+        index = beside(node.among, PLACE)
         for row in self.rows(node.at):
-            keys = [key for key in range(row) if self.at(node.among, key)[0]]
-            place = {key: sum(b << i for i, b in enumerate(map(int, self.at(PLACE, key)))) for key in keys}
+            seen = self.keys(row)
+            keys = [key for key in seen if self.at(node.among, key)[0]]
+            place = {key: sum(b << i for i, b in enumerate(map(int, self.at(index, key)))) for key in keys}
             best = max(keys, key=lambda key: (self._score(node.order, row, key), -place[key]), default=None)
-            # START stands in where there is no such token, and sees none itself.
-            fetched.append(self._fetch(node.reads, [best if best is not None else 0] if row else []))
+            # START stands in where there is no such token; START itself sees none, or what stands before it.
+            start = min(row, int(is_seen(node.among)))
+            fetched.append(self._fetch(node.reads, [best if best is not None else start] if seen else []))
             asks = node.by is None or self.at(node.by, row)[0]
             found.append((int(best is not None and bool(asks)),))
         for i, r in enumerate(node.reads):

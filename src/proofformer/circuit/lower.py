@@ -15,7 +15,7 @@ from proofformer.circuit.check import Scope
 from proofformer.circuit.circuit import Circuit, Node, add_node
 from proofformer.circuit.gates import Gate, Op, typed
 from proofformer.circuit.heads import PLACE, Entry, Head, Read, Select, Term, Visible
-from proofformer.circuit.signals import Form, Part, Row, affine, constants
+from proofformer.circuit.signals import Form, Part, Row, affine, beside, constants
 from proofformer.errors import ProofError
 
 
@@ -27,21 +27,21 @@ def split_index(width: int, rounds: int) -> tuple[tuple[int, int], ...]:
     return tuple(sorted(pairwise(cuts), reverse=True))
 
 
-def least_digit(start: int, stop: int) -> Term:
-    """Prefer the smaller digit: minus the number written in bits `start..stop` of the index."""
+def least_digit(start: int, stop: int, place: str = PLACE) -> Term:
+    """Prefer the smaller digit: minus the number written in bits `start..stop` of the index, the signal `place`."""
     query = constants(-(1 << i) for i in range(stop - start))
-    key = tuple(Row(0, (Part(PLACE, i, 1),)) for i in range(start, stop))
+    key = tuple(Row(0, (Part(place, i, 1),)) for i in range(start, stop))
     label = "least index" if start == 0 else f"least index digit, bits {start}..{stop - 1}"
     return Term(label, query, key)
 
 
-def prefix_of(found: Sequence[tuple[str, int, int]], head: str) -> Term:
+def prefix_of(found: Sequence[tuple[str, int, int]], head: str, place: str = PLACE) -> Term:
     """`<2p - 1, bits>`: best where the index bits equal the restored digits p = (signal, start, stop), .."""
     query: Form = ()
     key: Form = ()
     for signal, start, stop in found:
         query += affine([Part(signal, i, 1) for i in range(stop - start)], scale=2, shift=-1)
-        key += tuple(Row(0, (Part(PLACE, i, 1),)) for i in range(start, stop))
+        key += tuple(Row(0, (Part(place, i, 1),)) for i in range(start, stop))
     return Term("same index digits as found", query, key, continues=head)
 
 
@@ -59,18 +59,19 @@ def lower_select(node: Select, digits: Sequence[tuple[int, int]], scope: Scope) 
         return typed(Op.RESTORE, name, inputs, node.at)
 
     found: list[tuple[str, int, int]] = []
+    place = beside(node.among, PLACE)
     for r, (start, stop) in enumerate(digits):
         last = r == len(digits) - 1
         name = node.name if last else f"{node.name}.round{r + 1}"
         order: tuple[Entry, ...] = (Visible(node.among), *node.order)
         if found:
-            order += (prefix_of(found, f"{node.name}.round{r}"),)
-        order += (least_digit(start, stop),)
+            order += (prefix_of(found, f"{node.name}.round{r}", place),)
+        order += (least_digit(start, stop, place),)
         if last:
             reads = tuple(replace(read, output=f"{read.output}~") for read in node.reads)
             reads += (Read(node.among, 0, 1, f"{node.found}~"),)
         else:
-            reads = (Read(PLACE, start, stop, f"{name}.digit~"),)
+            reads = (Read(place, start, stop, f"{name}.digit~"),)
         emit(Head(name, node.at, order, reads))
         if last:
             for read in node.reads:

@@ -32,6 +32,19 @@ DOCUMENT_KINDS = frozenset({Kind.FIRST, Kind.SECOND})
 EVERY_KIND = frozenset(Kind)
 
 
+SEEN = "seen:"
+"""Before a signal's name: what the token before this one knows of itself. Its support names the kinds of that token."""
+
+
+def is_seen(name: str) -> bool:
+    return name.startswith(SEEN)
+
+
+def beside(signal: str, name: str) -> str:
+    """The signal `name` of the token that `signal` describes: this one, or the one before it."""
+    return f"{SEEN}{name}" if is_seen(signal) else name
+
+
 class At(StrEnum):
     """Where a node is computed: on every token, or (after all of those) on the READ token alone."""
 

@@ -15,9 +15,16 @@ from proofformer.errors import InputError
 
 @click.command("export", short_help="Write a model for another runtime.")
 @model_argument
-@click.option("--to", "to", required=True, metavar="FORMAT", help="torch (torch.export, .pt2) or onnx.")
-@click.option("-o", "--output", required=True, metavar="PATH", help="The file to write.")
+@click.option(
+    "--to",
+    "to",
+    required=True,
+    metavar="FORMAT",
+    help="torch (torch.export, .pt2), onnx, hf (a stock class of transformers) or transformerlens.",
+)
+@click.option("-o", "--output", required=True, metavar="PATH", help="The file or folder to write.")
 @click.option("--opset", type=int, metavar="N", help="ONNX opset, 18 to 24.  [23, for float64 18]")
+@click.option("--architecture", metavar="A", help="hf: llama, arcee or t5 (float64).  [llama, for float64 t5]")
 @json_option
 def export_command(model_dir: str, to: str, output: str, as_json: bool, **options: Any) -> None:
     """Write the model of MODEL_DIR as PATH, in a format of another runtime, and read it again there.

@@ -16,6 +16,8 @@ from proofformer.cli.documents import documents_command
 from proofformer.cli.export import export_command
 from proofformer.cli.inspect import inspect_command
 from proofformer.cli.prove import prove_command
+from proofformer.cli.reduce import reduce_command
+from proofformer.cli.sat import sat_command
 from proofformer.cli.solve import solve_command
 from proofformer.cli.verify import verify_command
 from proofformer.errors import InputError, ProofError
@@ -85,6 +87,8 @@ for command in (
     inspect_command,
     prove_command,
     documents_command,
+    sat_command,
+    reduce_command,
 ):
     cli.add_command(command)
 

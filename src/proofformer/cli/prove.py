@@ -55,7 +55,7 @@ def prove_command(
     """Show why the answers to PROBLEM are exact: statement, circuit, weights in symbols, obligations with their slack.
 
     Without PROBLEM: every published theorem beside the one that is compiled. PROBLEM is ov, min-ip, max-ip,
-    closest-pair, farthest-pair, msd or lsd.
+    closest-pair, farthest-pair, msd or lsd, or the name of a reduction, such as half-assignments.
     """
     chosen = [name for name, value in asked.items() if value not in (None, False) and (name, value) != ("levels", 1)]
     given = chosen + [n for n, value in (("zeros", zeros), ("dim", dim), ("max_n", max_n), ("dtype", dtype)) if value]
@@ -74,6 +74,9 @@ def prove_command(
     elif problem == ALL:
         _refuse(given, (), "a table of all theorems")
         _all(as_json)
+    elif problem in _reductions():
+        _refuse(given, (), "a reduction")
+        _reduction(problem, as_json)
     else:
         import proofformer
 
@@ -115,6 +118,23 @@ def _one(asked: Problem, max_n: int, dtype: str | None, as_json: bool) -> None:
         print_json(facts(asked, plan))
     else:
         _show(document(asked, plan))
+
+
+def _reductions() -> list[str]:
+    from proofformer.reductions import REDUCTIONS
+
+    return [reduction.name for reduction in REDUCTIONS]
+
+
+def _reduction(name: str, as_json: bool) -> None:
+    from proofformer.reductions.describe import described, named
+
+    reduction = named(name)
+    if as_json:
+        fields = ("name", "statement", "proof", "sizes", "source")
+        print_json({field: getattr(reduction, field) for field in fields})
+    else:
+        _show(described(reduction))
 
 
 def _all(as_json: bool) -> None:

@@ -46,6 +46,8 @@ FORMATS: Mapping[str, Format] = {
     for known in (
         Format("torch", "torch_program", ".pt2"),
         Format("onnx", "onnx_file", ".onnx", ("opset",)),
+        Format("hf", "hf", "", ("architecture",)),
+        Format("transformerlens", "transformerlens", ""),
     )
 }
 

@@ -51,6 +51,8 @@ def write(model: Model, target: Path, opset: int | None = None) -> None:
     Raises `InputError` for another dtype or opset, and when the target holds something else.
     """
     needs("onnx", KIND)
+    if model.plan.circuit.inclusive:
+        raise InputError("the tokens of this model see themselves, an onnx file's do not: plan it with mask='strict'")
     write_bytes(target, _made(as_planned(model), opset), _about, KIND)
 
 

@@ -66,6 +66,7 @@ def _frame(axes: Axes, n: Sequence[int]) -> None:
     axes.set_xlabel("documents n", fontsize=9)
     axes.set_ylabel("margin (below 0: a wrong answer)", fontsize=9)
     axes.tick_params(labelsize=8.5)
-    axes.text(0.99, 0.03, "wrong answers", transform=axes.transAxes, fontsize=9, ha="right", color="#993d00")
+    axes.text(1.5, -1.5e-6, "wrong answers", fontsize=9, va="top", color="#993d00")
+    axes.set_xlim(1.4, 1.5 * n[-1])
     axes.grid(axis="y", color="#dddddd", linewidth=0.5)
     axes.set_axisbelow(True)

@@ -18,7 +18,7 @@ from proofformer.planner.bounds import read_bounds
 from proofformer.planner.dtypes import DType, dtype_named
 from proofformer.planner.layout import Layout, lay_out
 from proofformer.planner.obligations import Obligation
-from proofformer.planner.weights import HeadPlan, head_obligations, plan_head
+from proofformer.planner.weights import HeadPlan, head_obligations, keys_seen, plan_head
 
 
 @dataclass(frozen=True)
@@ -112,7 +112,7 @@ def _fewest_rounds(
 ) -> tuple[tuple[tuple[int, int], ...], list[Node], list[HeadPlan]]:
     """The digits of a select with the fewest rounds that can be planned, its nodes (added to the scope), its heads."""
     width = scope.signals[PLACE].width
-    without_leak = read_bounds(Fraction(0), max_n + 1, dtype)
+    without_leak = read_bounds(Fraction(0), keys_seen(scope, max_n), dtype)
     # Where even a head that leaks nothing could be misread, one try says why as well as all of them.
     hopeless = without_leak is None or without_leak.slack < 0
     for rounds in range(width if hopeless else 1, width + 1):

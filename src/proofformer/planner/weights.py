@@ -8,6 +8,7 @@ from typing import Any
 
 from proofformer.circuit.check import Scope, indexed
 from proofformer.circuit.heads import PLACE, Head, Term, Visible, as_term
+from proofformer.circuit.signals import beside
 from proofformer.errors import ProofError
 from proofformer.planner.bounds import (
     LEAK_BUDGET,
@@ -114,14 +115,25 @@ def sharing_of(head: Head, scope: Scope, max_n: int) -> int:
 
     Equal scores mean equal levels; an entry that shares its level with a prefix may still differ.
     """
-    if not isinstance(head.order[0], Visible) or not indexed(head.order[0].flag, scope):
+    first = head.order[0]
+    if not isinstance(first, Visible) or not indexed(first.flag, scope):
         return max_n
     terms = [as_term(e) for e in head.order]
     below = [*terms[1:], None]
     alone = [t for t, u in zip(terms, below, strict=True) if t.continues is None and (u is None or u.continues is None)]
     known = {at for t in alone for at in t.determines(scope.signals)}
-    width = scope.signals[PLACE].width
-    return min(max_n, 1 << sum((PLACE, i) not in known for i in range(width)))
+    place = beside(first.flag, PLACE)
+    width = scope.signals[place].width
+    return min(max_n, 1 << sum((place, i) not in known for i in range(width)))
+
+
+def keys_seen(scope: Scope, max_n: int) -> int:
+    """The most keys of any token: READ sees START and all documents, and where a token sees itself, itself too.
+
+    There every token has as many keys as its place says, counted from 1: those of the tokens before it, seen one token
+    late, and the first token's copy of nothing.
+    """
+    return max_n + 1 + scope.inclusive
 
 
 def plan_head(head: Head, scope: Scope, max_n: int, dtype: DType) -> HeadPlan:
@@ -149,7 +161,7 @@ def _sizes(head: Head, scope: Scope, dtype: DType) -> list[Sizes]:
 
 
 def _plan(head: Head, sizes: list[Sizes], scope: Scope, max_n: int, dtype: DType, b: int) -> HeadPlan:
-    keys = max_n + 1
+    keys = keys_seen(scope, max_n)
     visible = isinstance(head.order[0], Visible)
     terms = [as_term(e) for e in head.order]
     weights = level_weights(terms, sizes, unseen_gap_for(b, keys) if visible else 1)

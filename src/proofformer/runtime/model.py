@@ -34,7 +34,7 @@ def shape_of(plan: Plan) -> Shape:
         blocks.append(BlockShape(block.at.value == "read", len(heads), width, hidden))
     inputs = sum(s.width for s in plan.circuit.inputs)
     outputs = sum(plan.circuit.signals[out.signal].width for out in plan.circuit.outputs)
-    return Shape(inputs, plan.layout.width, outputs, tuple(blocks))
+    return Shape(inputs, plan.layout.width, outputs, tuple(blocks), plan.circuit.inclusive)
 
 
 def torch_dtype(plan: Plan) -> torch.dtype:
@@ -144,9 +144,9 @@ class Model(nn.Module):
             )
 
 
-def compile_model(problem: Problem, *, max_n: int, dtype: str = "float32") -> Model:
+def compile_model(problem: Problem, *, max_n: int, dtype: str = "float32", mask: str = "strict") -> Model:
     """Plan the problem and fill in the weights. Raises `ProofError` when nothing can be guaranteed."""
-    return model_of(problem, plan_problem(problem, max_n=max_n, dtype=dtype))
+    return model_of(problem, plan_problem(problem, max_n=max_n, dtype=dtype, mask=mask))
 
 
 def model_of(problem: Problem, plan: Plan) -> Model:

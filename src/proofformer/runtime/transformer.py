@@ -3,7 +3,8 @@
     x = embed(tokens);  each block: x += attention(x); x += W2 relu(W1 x + b1) + b2;  bits = unembed(x at READ)
 
 Attention is strictly causal, with scale 1, no normalisation and no positional code: the first token sees nothing and
-gets zeros. Blocks that only the READ token needs run on that one row, against the other rows as they stand.
+gets zeros. (A circuit with seen copies has a token see itself too: see `circuit.inclusive`.) Blocks that only the READ
+token needs run on that one row, against the other rows as they stand.
 """
 
 from __future__ import annotations
@@ -29,12 +30,13 @@ class BlockShape:
 
 @dataclass(frozen=True)
 class Shape:
-    """Numbers of input signals, residual dimensions and output bits, and the blocks."""
+    """Numbers of input signals, residual dimensions and output bits, the blocks, and whether tokens see themselves."""
 
     inputs: int
     width: int
     outputs: int
     blocks: tuple[BlockShape, ...]
+    inclusive: bool = False
 
 
 class SelfAttention(nn.Module):
@@ -62,8 +64,12 @@ class SelfAttention(nn.Module):
         """(batch, n, width) -> the same: row r over rows 0..r-1, zeros for row 0."""
         return functional.pad(self._attend(x[:, 1:], x[:, :-1], attention, causal=True), (0, 0, 1, 0))
 
+    def inclusive(self, x: Tensor, attention: Attention) -> Tensor:
+        """(batch, n, width) -> the same: row r over rows 0..r."""
+        return self._attend(x, x, attention, causal=True)
+
     def over(self, asking: Tensor, seen: Tensor, attention: Attention) -> Tensor:
-        """(batch, 1, width), (batch, n - 1, width) -> (batch, 1, width): the READ row over all the others."""
+        """(batch, 1, width), (batch, k, width) -> (batch, 1, width): the READ row over the rows it sees."""
         return self._attend(asking, seen, attention, causal=False)
 
 
@@ -83,9 +89,10 @@ class MLP(nn.Module):
 class Block(nn.Module):
     """Attention, MLP, or both, each added to the residual stream."""
 
-    def __init__(self, width: int, shape: BlockShape) -> None:
+    def __init__(self, width: int, shape: BlockShape, inclusive: bool) -> None:
         super().__init__()
         self.read = shape.read
+        self.inclusive = inclusive
         self.attention = SelfAttention(width, shape.heads, shape.head_dim) if shape.heads else None
         self.mlp = MLP(width, shape.hidden) if shape.hidden else None
 
@@ -93,7 +100,10 @@ class Block(nn.Module):
         """The attention half of the block."""
         if self.attention is None:
             return x
-        return x + (self.attention.strict(x, attention) if seen is None else self.attention.over(x, seen, attention))
+        if seen is None:
+            mixed = self.attention.inclusive if self.inclusive else self.attention.strict
+            return x + mixed(x, attention)
+        return x + self.attention.over(x, cat((seen, x), dim=1) if self.inclusive else seen, attention)
 
     def think(self, x: Tensor) -> Tensor:
         """The MLP half of the block."""
@@ -109,7 +119,7 @@ class Transformer(nn.Module):
     def __init__(self, shape: Shape) -> None:
         super().__init__()
         self.embed = nn.Linear(shape.inputs, shape.width, bias=False)
-        self.blocks = nn.ModuleList(Block(shape.width, b) for b in shape.blocks)
+        self.blocks = nn.ModuleList(Block(shape.width, b, shape.inclusive) for b in shape.blocks)
         self.unembed = nn.Linear(shape.width, shape.outputs, bias=False)
 
     def halves(self, tokens: Tensor, attention: Attention = sdpa) -> Iterator[tuple[Tensor | None, Tensor]]:

@@ -7,7 +7,8 @@ Decision. Whether some pair is at Hamming distance t or less.
 Proof. `agreement` is l - 2 distance: most agreement is least distance, and START, as a document at distance t, scores
 as one that just meets the threshold.
 
-Source. Alman & Yu (ICLR 2025, arXiv 2410.04271), Theorems C.1 and C.2 decide; the search by two layers is ours.
+Source. The decision by the idea of Theorems C.1 and C.2 of Alman & Yu (ICLR 2025, arXiv 2410.04271); the search by two
+layers is ours.
 """
 
 from proofformer.circuit import Builder, agreement, least, most

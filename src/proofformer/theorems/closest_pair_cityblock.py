@@ -7,8 +7,8 @@ Decision. Whether some pair is at cityblock distance t or less.
 Proof. `city_agreement` is d C - 2 distance: most agreement is least distance, and START, as a document at distance
 t, scores as one that just meets the threshold.
 
-Source. Alman & Yu (ICLR 2025, arXiv 2410.04271), Theorems C.1 and C.2 decide, for entries 0 and 1; grids and the search
-are ours.
+Source. The decision by the idea of Theorems C.1 and C.2 of Alman & Yu (ICLR 2025, arXiv 2410.04271), for entries 0 and
+1; grids and the search are ours.
 """
 
 from proofformer.circuit import Builder, least, most

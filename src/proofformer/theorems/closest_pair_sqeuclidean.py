@@ -7,8 +7,8 @@ Decision. Whether some pair is at squared Euclidean distance t or less.
 Proof. `nearness` is |x|^2 less the squared distance, where x asks and is the same for all keys: most nearness is
 least distance. START, as a document at distance t, scores |x|^2 - t, as one that just meets the threshold.
 
-Source. Alman & Yu (ICLR 2025, arXiv 2410.04271), Theorems C.1 and C.2 decide, for entries 0 and 1; grids and the search
-are ours.
+Source. The decision by the idea of Theorems C.1 and C.2 of Alman & Yu (ICLR 2025, arXiv 2410.04271), for entries 0 and
+1; grids and the search are ours.
 """
 
 from proofformer.circuit import Builder, least, most

@@ -7,7 +7,8 @@ Decision. Whether some pair is at Hamming distance t or more.
 Proof. `agreement` is l - 2 distance: least agreement is most distance, and START, as a document at distance t, scores
 as one that just meets the threshold.
 
-Source. As closest pair: Alman & Yu (ICLR 2025, arXiv 2410.04271), Theorems C.1 and C.2, with the order reversed.
+Source. As closest pair: the idea of Theorems C.1 and C.2 of Alman & Yu (ICLR 2025, arXiv 2410.04271), with the order
+reversed.
 """
 
 from proofformer.circuit import Builder, agreement, least, most

@@ -1,0 +1,81 @@
+"""`proofformer reduce`: a question in a file to those it is reduced to, in a folder."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from proofformer.cli.asking import problem_options
+from proofformer.errors import InputError
+
+if TYPE_CHECKING:
+    from proofformer.reductions import Asked
+
+
+@click.command("reduce", short_help="Turn one question into others, as files.")
+@click.argument("start", metavar="FROM")
+@click.argument("end", metavar="TO")
+@click.argument("source", metavar="INPUT")
+@click.argument("other", metavar="[INPUT_B]", required=False)
+@problem_options
+@click.option("-o", "--output", required=True, metavar="DIR", help="The folder to write, which must not exist.")
+def reduce_command(start: str, end: str, source: str, other: str | None, output: str, **asked: Any) -> None:
+    """Reduce a question FROM (sat, ov, min-ip, max-ip, msd, lsd) to questions TO, and write their documents.
+
+    INPUT is a DIMACS .cnf file for sat, else rows of entries as `solve` takes them; INPUT_B the second set. DIR gets a
+    file question-0.npz with A (and B) for each question, and reduction.json with the problems and the sizes.
+    """
+    import numpy as np
+
+    from proofformer.reductions.routes import route, translated
+
+    chain = route(start, end)
+    target = Path(output)
+    if target.exists():
+        raise InputError(f"{output} exists: name a folder that does not")
+    if not target.absolute().parent.is_dir():
+        raise InputError(f"cannot write {output}: there is no folder {target.parent}; create it first")
+    made = translated(chain, _question(start, source, other, asked))
+    facts = {
+        "reduction": chain.name,
+        "statement": chain.statement,
+        "sizes": chain.sizes,
+        "questions": [{"problem": q.problem.to_json(), "documents": list(q.sizes), "l": q.dim} for q in made],
+    }
+    part = target.with_name(f".{target.name}.{os.getpid()}")
+    try:
+        part.mkdir()
+        for k, question in enumerate(made):
+            arrays: dict[str, Any] = dict(zip("AB", question.sets, strict=False))
+            np.savez(part / f"question-{k}.npz", **arrays)
+        (part / "reduction.json").write_text(json.dumps(facts, indent=1) + "\n")
+        part.rename(target)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+    click.echo(f"{chain.name}: {len(made)} question{'s' if len(made) != 1 else ''}")
+    click.echo(f"sizes: {chain.sizes}")
+    for question in made[:5]:
+        click.echo(f"{question.problem.label}, {' + '.join(f'{n:,}' for n in question.sizes)} documents")
+    if not made:
+        click.echo("the answer is known without one")
+
+
+def _question(start: str, source: str, other: str | None, asked: dict[str, Any]) -> Asked | Any:
+    from proofformer.problems import load_matrix, problem
+    from proofformer.reductions import Asked
+    from proofformer.reductions.formulas import read_dimacs
+    from proofformer.reductions.routes import SAT
+
+    if start == SAT:
+        given = [name for name, value in asked.items() if value not in (None, False) and (name, value) != ("levels", 1)]
+        if other is not None or given:
+            raise InputError(f"a formula takes no {'second file' if other else f'--{given[0]}'}: leave it out")
+        return read_dimacs(source)
+    sets = [load_matrix(name) for name in (source, other) if name is not None]
+    asked["bichromatic"] = asked["bichromatic"] or len(sets) == 2
+    return Asked.of(problem(start, dim=int(sets[0].shape[1]), **asked), *sets)

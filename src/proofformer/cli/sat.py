@@ -1,0 +1,119 @@
+"""`proofformer sat`: a formula to documents, and a pair of them back to an assignment."""
+
+from __future__ import annotations
+
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from proofformer.cli.common import device_option, json_option, print_json
+from proofformer.cli.common import seconds as pretty_seconds
+from proofformer.errors import InputError, ProofError
+
+if TYPE_CHECKING:
+    from proofformer.reductions import Asked, Formula, Reduction
+
+VIAS = ("ov", "lsd", "min-ip", "max-ip")
+MOST_DOCUMENTS = 1 << 17
+
+
+@click.command("sat", short_help="Satisfy a formula by a Transformer that compares documents.")
+@click.argument("file", metavar="FILE.cnf")
+@click.option("--via", default="ov", metavar="V", show_default=True, help=f"What is asked: {', '.join(VIAS)}.")
+@click.option(
+    "--most",
+    type=click.IntRange(min=2),
+    default=MOST_DOCUMENTS,
+    metavar="N",
+    show_default=True,
+    help="Refuse a formula that may need more documents.",
+)
+@device_option
+@json_option
+def sat_command(file: str, via: str, most: int, device: str, as_json: bool) -> None:
+    """Answer whether the formula in FILE.cnf (DIMACS) is satisfiable, and by what, as DIMACS lines.
+
+    Every document is an assignment of half of the variables, every keyword a clause that it leaves open; two halves
+    without a common keyword are an assignment. N free variables make up to 2 x 2^(N/2) documents.
+    """
+    from proofformer.reductions.formulas import dimacs_answer, read_dimacs
+    from proofformer.reductions.reduction import solve
+    from proofformer.runtime.on_demand import OnDemand
+
+    chain = chain_for(via)
+    formula = read_dimacs(file)
+    facts = sizes(formula)
+    if not as_json:
+        click.echo(f"c {file}: {formula.variables} variables, {len(formula.clauses):,} clauses")
+        click.echo(f"c {facts['free_variables']} variables are free: up to {facts['most_documents']:,} documents")
+    if facts["most_documents"] > most:
+        raise InputError(
+            f"{facts['free_variables']} free variables may need {facts['most_documents']:,} documents, more than "
+            f"{most:,}: pass --most {facts['most_documents']} if time and memory allow it"
+        )
+    told: list[dict[str, Any]] = []
+    answering = OnDemand(device)
+
+    def oracle(asked: Asked) -> Any:
+        start = perf_counter()
+        model = answering.model(asked.problem, asked.instance.n)
+        compiled = perf_counter()
+        answer = model.solve(asked.instance)
+        told.append(
+            {
+                "problem": asked.problem.label,
+                "documents": list(asked.sizes),
+                "dtype": model.plan.dtype.name,
+                "compiling_seconds": round(compiled - start, 6),
+                "seconds": round(perf_counter() - compiled, 6),
+            }
+        )
+        return answer
+
+    assignment = solve(chain, formula, oracle)
+    if assignment is not None and not formula.holds(assignment):
+        raise ProofError(f"the assignment {assignment} that was found does not satisfy {file}: this is a bug")
+    if as_json:
+        print_json(
+            {
+                "file": file,
+                "via": chain.name,
+                **facts,
+                "satisfiable": assignment is not None,
+                "assignment": None if assignment is None else list(assignment),
+                "questions": told,
+            }
+        )
+        return
+    click.echo(f"c {chain.name}: {len(told)} question{'s' if len(told) != 1 else ''}")
+    if not told:
+        click.echo("c settled by unit clauses, by a half alone or by a zero document: nothing was left to ask")
+    for line in told[:5]:
+        counts = " + ".join(f"{n:,}" for n in line["documents"])
+        time = pretty_seconds(line["seconds"])
+        click.echo(f"c {line['problem']}, {counts} documents, {line['dtype']}: {time}")
+    if assignment is not None:
+        click.echo(f"c checked: all {len(formula.clauses):,} clauses hold")
+    for text in dimacs_answer(assignment):
+        click.echo(text)
+
+
+def chain_for(via: str) -> Reduction:
+    from proofformer.reductions.routes import SAT, route
+
+    if via not in VIAS:
+        raise InputError(f"--via {via!r} is unknown: choose one of {', '.join(VIAS)}")
+    return route(SAT, via)
+
+
+def sizes(formula: Formula) -> dict[str, int]:
+    """The free variables after unit clauses are followed, and how many documents they may need."""
+    simplified = formula.simplified()
+    free = 0 if simplified is None else formula.variables - len(simplified[1])
+    return {
+        "variables": formula.variables,
+        "clauses": len(formula.clauses),
+        "free_variables": free,
+        "most_documents": 0 if simplified is None else 2 ** ((free + 1) // 2) + 2 ** (free // 2),
+    }

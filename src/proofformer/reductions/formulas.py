@@ -1,0 +1,131 @@
+"""Formulas in conjunctive normal form: read from DIMACS files, simplified, checked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from proofformer.errors import InputError
+
+Clause = tuple[int, ...]
+Assignment = tuple[int, ...]
+"""The literals that are true, one for each variable: (1, -2, 3)."""
+
+
+@dataclass(frozen=True)
+class Formula:
+    """All of `clauses` have to hold; a literal is v or -v, for a variable v in 1..variables. No clauses: true.
+
+    Raises InputError for a literal that is none.
+    """
+
+    variables: int
+    clauses: tuple[Clause, ...]
+
+    def __post_init__(self) -> None:
+        for clause in self.clauses:
+            for literal in clause:
+                if not 1 <= abs(literal) <= self.variables:
+                    raise InputError(f"literal {literal}: pass numbers from 1 to {self.variables}, or their negatives")
+
+    def holds(self, assignment: Assignment) -> bool:
+        """Whether an assignment of all variables satisfies every clause."""
+        true = set(assignment)
+        whole = sorted(map(abs, assignment)) == [*range(1, self.variables + 1)]
+        return whole and all(any(literal in true for literal in clause) for clause in self.clauses)
+
+    def simplified(self) -> tuple[tuple[Clause, ...], Mapping[int, bool]] | None:
+        """The clauses that are left when unit clauses are followed, and the variables these fix; None: a contradiction.
+
+        Clauses that hold whatever happens, and second copies of a literal or a clause, are left out.
+        """
+        fixed: dict[int, bool] = {}
+        clauses = list(dict.fromkeys(tuple(dict.fromkeys(c)) for c in self.clauses if not any(-x in c for x in c)))
+        while True:
+            left = []
+            for clause in clauses:
+                if any(fixed.get(abs(x)) == (x > 0) for x in clause):
+                    continue
+                open_ = tuple(x for x in clause if abs(x) not in fixed)
+                if not open_:
+                    return None
+                left.append(open_)
+            units = {x for (x, *more) in left if not more}
+            if any(-x in units for x in units):
+                return None
+            if not units:
+                return tuple(dict.fromkeys(left)), fixed
+            fixed |= {abs(x): x > 0 for x in units}
+            clauses = left
+
+
+def read_dimacs(path: str | Path) -> Formula:
+    """A formula from a DIMACS .cnf file, in any spacing. The counts of its first line are not relied on.
+
+    Raises InputError for what is no such file, and when python-sat, which reads it, is not installed.
+    """
+    try:
+        from pysat.formula import CNF
+    except ImportError:
+        raise InputError(
+            "reading a .cnf file needs python-sat, which is not installed: pip install 'proofformer[sat]'"
+        ) from None
+    try:
+        text = Path(path).read_text()
+    except UnicodeDecodeError:
+        raise InputError(f"{path} is no text: pass a DIMACS .cnf file") from None
+    declared, words = _split(text, path)
+    # The reader wants one clause a line.
+    lines, clause = [f"p cnf {declared} 0"], list[str]()
+    for word in words:
+        clause.append(word)
+        if word == "0":
+            lines.append(" ".join(clause))
+            clause = []
+    if clause:
+        raise InputError(f"{path} ends within a clause, after {' '.join(clause[-3:])}: end every clause with 0")
+    found = CNF(from_string="\n".join(lines) + "\n")
+    clauses = tuple(tuple(c) for c in found.clauses)
+    return Formula(max([declared, *(abs(x) for c in clauses for x in c)]), clauses)
+
+
+def _split(text: str, path: str | Path) -> tuple[int, list[str]]:
+    """The number of variables that is declared (0 if none is), and the words that are not comments."""
+    declared, words, headed = 0, list[str](), False
+    for number, line in enumerate(text.splitlines(), 1):
+        parts = line.split()
+        if not parts or parts[0] == "c" or parts[0].startswith("c"):
+            continue
+        if parts[0] == "%":
+            break  # Old benchmark files end like this.
+        if parts[0] == "p":
+            if headed or len(parts) != 4 or parts[1] != "cnf" or not all(_is_count(x) for x in parts[2:]):
+                raise InputError(f"{path}, line {number} is {line.strip()!r}: write one line 'p cnf VARIABLES CLAUSES'")
+            headed, declared = True, int(parts[2])
+            continue
+        for word in parts:
+            if not _is_count(word.removeprefix("-")) or word == "-":
+                raise InputError(f"{path}, line {number} holds {word!r}: a clause is whole numbers, ended by 0")
+        words += [str(int(word)) for word in parts]
+    if not headed and not words:
+        raise InputError(f"{path} holds no formula: pass a DIMACS .cnf file, with a line 'p cnf VARIABLES CLAUSES'")
+    return declared, words
+
+
+MOST_DIGITS = 9
+
+
+def _is_count(word: str) -> bool:
+    return word.isascii() and word.isdigit() and len(word) <= MOST_DIGITS
+
+
+def dimacs_answer(assignment: Assignment | None) -> Iterable[str]:
+    """The lines of an answer: s and, if there is an assignment, v."""
+    if assignment is None:
+        yield "s UNSATISFIABLE"
+        return
+    yield "s SATISFIABLE"
+    words = [*map(str, assignment), "0"]
+    for start in range(0, len(words), 20):
+        yield f"v {' '.join(words[start : start + 20])}"

@@ -1,0 +1,133 @@
+import json
+import sys
+
+import numpy as np
+import pytest
+
+from proofformer.reductions.formulas import read_dimacs
+
+FORMULA = "c an example\np cnf 6 7\n1 2 -3 0\n-1 -2\n 0 4 5 0 -4 6 0 3 -6 0 2 5 0 -5 1 0\n"
+
+
+@pytest.fixture
+def formula(here):
+    (here / "f.cnf").write_text(FORMULA)
+    (here / "no.cnf").write_text("p cnf 4 6\n1 2 0 1 -2 0 -1 3 0 -1 -3 4 0 -3 -4 0 2 4 0\n")
+    (here / "twisted.cnf").write_text(
+        "p cnf 3 8\n" + "".join(f"{a} {b} {c} 0\n" for a in (1, -1) for b in (2, -2) for c in (3, -3))
+    )
+    return here
+
+
+def literals(output: str) -> tuple[int, ...]:
+    words = [w for line in output.splitlines() if line.startswith("v ") for w in line.split()[1:]]
+    assert words[-1] == "0"
+    return tuple(map(int, words[:-1]))
+
+
+@pytest.mark.parametrize("via", ["ov", "lsd", "min-ip", "max-ip"])
+def test_a_formula_is_satisfied(formula, run, via, monkeypatch):
+    monkeypatch.setitem(sys.modules, "pysat.solvers", None)
+    result = run("sat", "f.cnf", "--via", via)
+    assert result.exit_code == 0, result.output
+    assert "\ns SATISFIABLE\n" in result.stdout
+    assert read_dimacs("f.cnf").holds(literals(result.stdout))
+
+
+@pytest.mark.parametrize("via", ["ov", "lsd", "min-ip", "max-ip"])
+@pytest.mark.parametrize("file", ["no.cnf", "twisted.cnf"])
+def test_an_unsatisfiable_one_is_not(formula, run, via, file):
+    result = run("sat", file, "--via", via)
+    assert result.exit_code == 0, result.output
+    assert result.stdout.endswith("s UNSATISFIABLE\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        ("p cnf 3 1\n0\n", "s UNSATISFIABLE"),
+        ("p cnf 2 0\n", "s SATISFIABLE"),
+        ("p cnf 0 0\n", "s SATISFIABLE\nv 0"),
+        ("p cnf 1 1\n1 0\n", "s SATISFIABLE\nv 1 0"),
+        ("p cnf 1 1\n-1 0\n", "s SATISFIABLE\nv -1 0"),
+        ("p cnf 1 2\n1 0 -1 0\n", "s UNSATISFIABLE"),
+        ("p  cnf 9   9\n\n  1\n-2 0\t2 0\n", "s SATISFIABLE"),
+    ],
+)
+@pytest.mark.parametrize("via", ["ov", "lsd", "max-ip"])
+def test_degenerate_formulas(here, run, text, answer, via):
+    (here / "f.cnf").write_text(text)
+    result = run("sat", "f.cnf", "--via", via)
+    assert result.exit_code == 0, result.output
+    assert answer in result.stdout
+    if "s SAT" in answer:
+        assert read_dimacs("f.cnf").holds(literals(result.stdout))
+
+
+def test_json(formula, run):
+    result = run("sat", "f.cnf", "--json")
+    facts = json.loads(result.stdout)
+    assert facts["satisfiable"] is True
+    assert read_dimacs("f.cnf").holds(tuple(facts["assignment"]))
+    assert facts["most_documents"] == 16
+    assert [q["problem"].split(",")[0] for q in facts["questions"]] == ["ov"]
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("sat", "none.cnf"), "none.cnf: No such file"),
+        (("sat", "rows.txt"), "ends within a clause"),
+        (("sat", "f.cnf", "--via", "hash"), "--via 'hash' is unknown"),
+        (("sat", "f.cnf", "--most", "8"), "may need 16 documents, more than 8"),
+        (("reduce", "sat", "tsp", "f.cnf", "-o", "out"), "no reduction knows 'tsp'"),
+        (("reduce", "min-ip", "ov", "rows.txt", "-o", "out"), "no reduction leads from min-ip to ov"),
+        (("reduce", "sat", "ov", "f.cnf", "-o", "cp"), "cp exists"),
+        (("reduce", "sat", "ov", "f.cnf", "--threshold", "2", "-o", "out"), "a formula takes no --threshold"),
+        (("reduce", "sat", "ov", "f.cnf", "rows.txt", "-o", "out"), "a formula takes no second file"),
+        (("reduce", "ov", "max-ip", "rows.txt", "-o", "out"), "pass orthogonal vectors of two sets"),
+        (("reduce", "ov", "lsd", "rows.txt", "-o", "no/out"), "create it first"),
+    ],
+)
+def test_what_cannot_be_done_is_one_sentence(formula, run, words, sentence):
+    result = run(*words)
+    assert result.exit_code == 2, result.output
+    assert sentence in result.stderr
+    assert result.stderr.count("\n") == 1
+    assert not (formula / "out").exists()
+
+
+def test_without_python_sat_there_is_one_sentence(formula, run, monkeypatch):
+    monkeypatch.setitem(sys.modules, "pysat.formula", None)
+    result = run("sat", "f.cnf")
+    assert result.exit_code == 2
+    assert result.stderr == (
+        "error: reading a .cnf file needs python-sat, which is not installed: pip install 'proofformer[sat]'\n"
+    )
+
+
+def test_reduce_writes_the_questions(formula, run):
+    result = run("reduce", "sat", "max-ip", "f.cnf", "-o", "out")
+    assert result.exit_code == 0, result.output
+    facts = json.loads((formula / "out" / "reduction.json").read_text())
+    assert facts["reduction"] == "half-assignments >> by-weight"
+    for k, question in enumerate(facts["questions"]):
+        with np.load(formula / "out" / f"question-{k}.npz") as made:
+            assert [len(made["A"]), len(made["B"])] == question["documents"]
+            assert made["A"].shape[1] == question["l"] == question["problem"]["dim"]
+    assert {p.name for p in (formula / "out").iterdir()} == {
+        "reduction.json",
+        *(f"question-{k}.npz" for k in range(len(facts["questions"]))),
+    }
+
+
+def test_what_reduce_writes_can_be_solved(formula, run):
+    assert run("reduce", "sat", "ov", "f.cnf", "-o", "out").exit_code == 0
+    with np.load(formula / "out" / "question-0.npz") as made:
+        np.save("A.npy", made["A"])
+        np.save("B.npy", made["B"])
+        dim, n = made["A"].shape[1], len(made["A"]) + len(made["B"])
+    words = ("compile", "ov", "--bichromatic", "--dim", str(dim), "--max-n", str(n), "-o", "model")
+    assert run(*words).exit_code == 0
+    result = run("solve", "model", "A.npy", "B.npy")
+    assert result.stdout.startswith("row ")
