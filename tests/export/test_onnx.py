@@ -39,7 +39,7 @@ def test_selects_in_rounds(case: Case, dtype: str, tmp_path: Path) -> None:
     model = model_of(case.problem(5), case.plan(5, 8, dtype, 2))
     onnx_file.write(model, tmp_path / "m.onnx")
     exported = onnx_file.read(tmp_path / "m.onnx")
-    assert any("round2" in head.name for head in exported.plan.heads)
+    assert any("round1" in head.name for head in exported.plan.heads)
     check_answers(exported, case)
 
 
@@ -48,11 +48,6 @@ def test_selects_in_rounds(case: Case, dtype: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("case", [CLOSEST, OV, BICHROMATIC], ids=str)
 def test_bits_are_those_of_the_model_at_every_opset(case: Case, dtype: str, opset: int, tmp_path: Path) -> None:
     model, file = compiled(case, dtype), tmp_path / "m.onnx"
-    if dtype == "float64" and opset > 22:
-        with pytest.raises(InputError, match="attends in float32: export a float64 model with --opset 18"):
-            onnx_file.write(model, file, opset)
-        assert not file.exists()
-        return
     onnx_file.write(model, file, opset)
     check_bits(onnx_file.read(file), model, case)
     made = onnx.load(file)
@@ -114,6 +109,12 @@ def test_what_cannot_be_held_is_refused(dtype: str, opset: int | None, why: str,
     with pytest.raises(InputError, match=why):
         onnx_file.write(compiled(OV, dtype), tmp_path / "m.onnx", opset)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_tokens_that_see_themselves_are_refused(tmp_path: Path) -> None:
+    model = compile_model(CLOSEST.problem(3), max_n=4, mask="inclusive")
+    with pytest.raises(InputError, match="plan it with mask='strict'"):
+        onnx_file.write(model, tmp_path / "m.onnx")
 
 
 @pytest.mark.parametrize("bichromatic", [False, True])

@@ -137,6 +137,18 @@ ALTERED: dict[str, tuple[Callable[[Path], object], str]] = {
     "no version": (edit(lambda c: c.pop("version"), rehash=True), "format version None"),
     "format": (edit(lambda c: c.update(format="x"), rehash=True), "belongs to something else"),
     "no plan": (edit(lambda c: c.pop("plan"), rehash=True), "the plan cannot be read"),
+    "max_n in words": (
+        edit(lambda c: c["plan"].update(max_n="8"), rehash=True),  # type: ignore[attr-defined]
+        "the plan cannot be read",
+    ),
+    "an output cut short": (
+        edit(lambda c: c["plan"]["circuit"]["outputs"][0].pop(), rehash=True),  # type: ignore[index]
+        "the plan cannot be read",
+    ),
+    "no blocks": (
+        edit(lambda c: c["plan"]["layout"].update(blocks=[]), rehash=True),  # type: ignore[index]
+        "the plan cannot be read|its plan is not that of its problem",
+    ),
     "ill-typed circuit": (
         edit(lambda c: c["plan"]["circuit"]["nodes"][0]["order"].pop(), rehash=True),  # type: ignore[index]
         "neither determine",

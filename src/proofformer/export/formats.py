@@ -8,7 +8,6 @@ refused before its own runtime sees it, and nothing in it is ever unpickled or r
 from __future__ import annotations
 
 import json
-import os
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
@@ -177,18 +176,13 @@ def write_bytes(target: Path, data: bytes, about: Callable[[bytes], str | bytes 
     target = target.resolve()
     if target.exists() and not (target.is_file() and _is_export(target, about, kind)):
         raise InputError(f"{target} exists and is no {kind} export of proofformer: choose another path or remove it")
-    scratch: str | None = None
     try:
-        handle, scratch = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-        os.chmod(scratch, 0o666 & ~_umask())
-        os.replace(scratch, target)
+        with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}.") as scratch:
+            new = Path(scratch) / "new"
+            new.write_bytes(data)
+            new.replace(target)
     except OSError as error:
         raise InputError(f"cannot write {target}: {error.strerror or error}") from None
-    finally:
-        if scratch is not None and os.path.exists(scratch):
-            os.unlink(scratch)
 
 
 def _is_export(target: Path, about: Callable[[bytes], str | bytes | None], kind: str) -> bool:
@@ -197,9 +191,3 @@ def _is_export(target: Path, about: Callable[[bytes], str | bytes | None], kind:
     except (InputError, ValueError, RecursionError):
         return False
     return isinstance(said, dict) and said.get("format") == FORMAT and said.get("kind") == kind
-
-
-def _umask() -> int:
-    now = os.umask(0)
-    os.umask(now)
-    return now

@@ -34,8 +34,6 @@ if TYPE_CHECKING:
     from proofformer.export.formats import Exported
 
 KIND = "onnx"
-WIDEST = 22
-"""The last opset without a node for attention, which ONNX Runtime computes in float32."""
 IR_VERSIONS = {18: 8, 19: 9, 20: 9, 21: 10, 22: 10, 23: 11, 24: 11}
 """The file format's version for each opset, as ONNX released them."""
 USE = (
@@ -43,6 +41,8 @@ USE = (
     "Outputs: bits, least significant first."
 )
 USUAL = {"float16": 23, "float32": 23, "float64": 18}
+"""The opset for each dtype. ONNX Runtime's `Attention` takes the root of the scale in float32, whatever the dtype: it
+loses nothing as long as the scale is 1, which it is here, but float64 need not depend on that."""
 
 
 def write(model: Model, target: Path, opset: int | None = None) -> None:
@@ -51,6 +51,8 @@ def write(model: Model, target: Path, opset: int | None = None) -> None:
     Raises `InputError` for another dtype or opset, and when the target holds something else.
     """
     needs("onnx", KIND)
+    if model.plan.circuit.inclusive:
+        raise InputError("the tokens of this model see themselves, an onnx file's do not: plan it with mask='strict'")
     write_bytes(target, _made(as_planned(model), opset), _about, KIND)
 
 
@@ -111,7 +113,7 @@ def _made(model: Model, opset: int | None) -> bytes:
 
 
 def _opset(model: Model, opset: int | None) -> int:
-    """The opset to use. Raises `InputError` for one that is unknown or not exact, and for a dtype that has none."""
+    """The opset to use. Raises `InputError` for one that is unknown, and for a dtype that has none."""
     dtype = model.plan.dtype.name
     if dtype not in USUAL:
         raise InputError(f"ONNX Runtime multiplies no {dtype} matrices on a CPU: compile with --dtype float32")
@@ -119,8 +121,6 @@ def _opset(model: Model, opset: int | None) -> int:
         return USUAL[dtype]
     if type(opset) is not int or opset not in IR_VERSIONS:
         raise InputError(f"opset {opset!r} is unknown here: choose one from {min(IR_VERSIONS)} to {max(IR_VERSIONS)}")
-    if dtype == "float64" and opset > WIDEST:
-        raise InputError(f"at opset {opset} ONNX Runtime attends in float32: export a float64 model with --opset 18")
     return opset
 
 

@@ -133,9 +133,10 @@ def problem_and_plan(config: Mapping[str, Any], file: Path, remedy: str) -> tupl
         if not isinstance(config["tensors"], dict):
             raise TypeError("tensors are no object")
         matrices(plan)
-    except (KeyError, TypeError, ValueError, AttributeError, ProofError) as error:
+        matching = is_plan_for(problem, plan)
+    except (LookupError, ArithmeticError, TypeError, ValueError, AttributeError, ProofError) as error:
         raise InputError(f"{file}: the plan cannot be read ({error}); {remedy}") from None
-    if not is_plan_for(problem, plan):
+    if not matching:
         raise InputError(f"{file} was altered: its plan is not that of its problem; {remedy}")
     return problem, plan
 
