@@ -38,7 +38,9 @@ ALL = "all"
     help="Most documents: 4096; as published the largest n to look at: 4.",
 )
 @problem_options
-@click.option("--dtype", metavar="D", help="float16, bfloat16, float32 or float64: the first of the last two.")
+@click.option(
+    "--dtype", metavar="D", help="float16, bfloat16, float32 or float64.  [float32, or float64 where that has no plan]"
+)
 @click.option("--out", metavar="DIR", help="Write the page of PROBLEM, or all pages with an index, into this folder.")
 @json_option
 def prove_command(

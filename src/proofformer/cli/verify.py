@@ -45,7 +45,7 @@ def count_option(name: str, what: str) -> Callable[[Any], Any]:
     show_default=True,
     help="The same seed, the same cases.",
 )
-@click.option("--runtime", metavar="NAME", help="MODEL_DIR are exports, run by torch or onnx instead of proofformer.")
+@click.option("--runtime", metavar="NAME", help="MODEL_DIR are exports, run by torch, onnx, hf or transformerlens.")
 @device_option
 @backend_option
 @click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Processes.  [one for each processor]")
