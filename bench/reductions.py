@@ -29,8 +29,8 @@ HEADER = (
     "`accepts`, `apply` (or `asks`, where a question depends on earlier answers), `invert`, `cost`; a chain is `a",
     ">> b`. `proofformer reduce` writes the questions down, `proofformer prove NAME` prints what is below. Each",
     "was run forward and back on random and degenerate questions with an exact oracle at both ends, and its sizes",
-    "compared with the formulas; a planted fault in each is caught by a named test. [Why that matters](why-",
-    "quadratic.md).",
+    "compared with the formulas; a planted fault in each is caught by a named test. [Why that",
+    "matters](why-quadratic.md).",
     "",
 )
 
