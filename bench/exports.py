@@ -1,6 +1,7 @@
 """Writes docs/exports.md: each export in its own runtime: what it keeps, how large it is, how it grows, how it fails.
 
-python bench/exports.py        measures everything: about half an hour
+python bench/exports.py             measures everything: about a quarter of an hour
+python bench/exports.py --quotas    the instances of bench/sweep.py at l = 64, with their quotas, through every export
 """
 
 from __future__ import annotations
@@ -27,7 +28,9 @@ from proofformer.export.stock import ARCHITECTURES
 from proofformer.planner import DTYPES
 from proofformer.runtime import Model
 from proofformer.verify import Campaign, Subject, run_campaign
+from proofformer.verify.draws import campaign
 from proofformer.verify.executors import here
+from proofformer.verify.quotas import format_quota_table, measure, quota_table
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 TEMPLATE, TARGET = DOCS / "exports.template.md", DOCS / "exports.md"
@@ -109,9 +112,9 @@ def line_of(asked: Measured, called: str, known: Format, options: dict[str, str]
     wrote = perf_counter()
     known.read(at)
     read = perf_counter()
-    campaign = Campaign.of([Subject.of_export(str(at), known.name, known.read)], {"adversarial": INSTANCES}, 0)
+    asked_of_all = Campaign.of([Subject.of_export(str(at), known.name, known.read)], {"adversarial": INSTANCES}, 0)
     with here() as workers:
-        report = run_campaign(campaign, workers)
+        report = run_campaign(asked_of_all, workers)
     total = report.total
     assert total.instances == INSTANCES
     cells = (
@@ -129,6 +132,27 @@ def line_of(asked: Measured, called: str, known: Format, options: dict[str, str]
     )
     print(*cells, flush=True)
     return f"| {' | '.join(cells)} |"
+
+
+def with_quotas(folder: Path) -> int:
+    """500 instances of each question, whose quotas are printed, through every export; how much is wrong."""
+    bad = 0
+    for asked in MEASURED:
+        problem, model = pf.problem(asked.name, dim=64, question=asked.question), asked.model(600)
+        drawn = campaign(asked.name, asked.question, False, 0, INSTANCES, l_range=(64, 64), lengths=[64])
+        sets = [instance for _, instance in drawn]
+        rows = quota_table(measure(asked.question, False, ((problem, s) for s in sets), problem.kind), len(sets))
+        print(f"\n{asked.label}\n{format_quota_table(rows)}", flush=True)
+        bad += sum(not row.met for row in rows)
+        right = [problem.answer(*s) for s in sets]
+        for called, known, options in variants(asked.dtype):
+            at = folder / f"quotas-{asked.name}-{called.replace(', ', '-')}{known.suffix}"
+            known.write(model, at, **options)
+            exported = known.read(at)
+            wrong = sum(exported.solve(*s) != answer for s, answer in zip(sets, right, strict=True))
+            print(f"{called:18} {asked.dtype}: {len(sets)} instances, {wrong} wrong", flush=True)
+            bad += wrong
+    return bad
 
 
 def loaded(known: Format, at: Path) -> float:
@@ -240,5 +264,8 @@ def main() -> None:
 if __name__ == "__main__":
     if sys.argv[1:2] == ["--one"]:
         print(json.dumps(one(sys.argv[2], Path(sys.argv[3]), int(sys.argv[4]))))
+    elif sys.argv[1:] == ["--quotas"]:
+        with tempfile.TemporaryDirectory() as scratch:
+            sys.exit(int(with_quotas(Path(scratch)) > 0))
     else:
         main()
