@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from proofformer.verify.weight_classes import CLASSES
+from prooflab.classes.weight_classes import CLASSES
 
 Facts = Mapping[str, Any]
 EQUIVALENT = "equivalent: "

@@ -96,7 +96,7 @@ def contestant(name: str, dim: int, max_n: int) -> tuple[Callable[[Any], Answer]
     if name in ("gemm", "faiss"):
         return (gemm if name == "gemm" else nearest_rows), {}
     import proofformer as pf
-    from proofformer.planner import plan_problem
+    from proofformer.compiler import plan_problem
 
     asked = pf.problem("closest-pair", dim=dim)
     solve: Callable[[Any], Any] = asked.answer

@@ -20,10 +20,9 @@ from typing import Any
 import numpy as np
 
 import proofformer as pf
+from proofformer.artifacts import FORMATS
+from proofformer.artifacts.storage import WEIGHTS, config_hash, load
 from proofformer.errors import InputError
-from proofformer.export import FORMATS
-from proofformer.runtime import load
-from proofformer.runtime.storage import WEIGHTS, config_hash
 from proofformer.verify.checks import random
 
 COUNT = 1000

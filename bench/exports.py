@@ -21,16 +21,16 @@ from typing import Any
 import numpy as np
 
 import proofformer as pf
+from proofformer.artifacts import FORMATS, Format
+from proofformer.artifacts.stock import ARCHITECTURES
 from proofformer.cli.common import size
 from proofformer.errors import InputError, ProofError
-from proofformer.export import FORMATS, Format
-from proofformer.export.stock import ARCHITECTURES
 from proofformer.planner import DTYPES
 from proofformer.runtime import Model
 from proofformer.verify import Campaign, Subject, run_campaign
-from proofformer.verify.draws import campaign
 from proofformer.verify.executors import here
-from proofformer.verify.quotas import format_quota_table, measure, quota_table
+from proofformer.verify.instances.draws import campaign
+from proofformer.verify.instances.quotas import format_quota_table, measure, quota_table
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 TEMPLATE, TARGET = DOCS / "exports.template.md", DOCS / "exports.md"

@@ -15,13 +15,13 @@ from proofformer import compile as compile_problem
 from proofformer.errors import InputError, ProofError
 from proofformer.runtime import Model
 from proofformer.verify.checks.adversarial import purposes
-from proofformer.verify.draws import split
-from proofformer.verify.edges import edge_families
-from proofformer.verify.edits import stem
-from proofformer.verify.families import Sets, families_for
-from proofformer.verify.mutator import mutants
-from proofformer.verify.recorded import Recorded
+from proofformer.verify.instances import Sets, families_for
+from proofformer.verify.instances.draws import split
+from proofformer.verify.instances.edges import edge_families
+from proofformer.verify.recorder import Recorded
 from proofformer.verify.weights import alterations, altered
+from prooflab.bugs.edits import stem
+from prooflab.bugs.mutator import mutants
 
 QUESTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("closest-pair", {}),

@@ -19,10 +19,10 @@ from proofformer.planner import Plan, dtype_named, make_plan
 from proofformer.problems import Problem
 from proofformer.runtime import model_of
 from proofformer.theorems import circuit_for
-from proofformer.verify.edits import Group, stem
-from proofformer.verify.equivalents import why_equivalent
-from proofformer.verify.mutator import Outcome, Verdict, judge, mutants
-from proofformer.verify.trials import trials_for
+from prooflab.bugs.edits import Group, stem
+from prooflab.bugs.mutator import Outcome, Verdict, judge, mutants
+from prooflab.bugs.trials import trials_for
+from prooflab.classes.equivalents import why_equivalent
 
 DIM, SEARCH_N, DECIDE_N = 10, 32, 64
 THRESHOLDS = {"ov": (None,), "min-ip": (2, 9), "max-ip": (3, 1), "closest-pair": (1, 9), "farthest-pair": (3, 1)}

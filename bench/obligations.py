@@ -8,7 +8,7 @@ from __future__ import annotations
 from fractions import Fraction
 from pathlib import Path
 
-from proofformer.obligations import CLAIMS, Claim, break_even, script
+from prooflab.lemmas import CLAIMS, Claim, break_even, script
 
 ROOT = Path(__file__).resolve().parent.parent
 PROOFS = ROOT / "proofs" / "obligations"
@@ -19,7 +19,7 @@ HEADER = """# Universal obligations
 Written by `bench/obligations.py`. A plan checks its numbers for one n and one l. What it relies on beyond these are
 inequalities between scalars ([theory](theory.md)), and here each is proved for all values at once, twice:
 
-* by computer algebra (`proofformer.obligations.unproved`): with every variable written as its bound plus something
+* by computer algebra (`prooflab.lemmas.unproved`): with every variable written as its bound plus something
   positive, left - right has positive coefficients only, or an equation expands to 0;
 * by SMT solvers: [proofs/obligations](../proofs/obligations) has a file for each claim, in SMT-LIB 2, that asks for
   values that meet the hypotheses but not the conclusion. z3 and cvc5 both answer `unsat`: `z3 NAME.smt2`.

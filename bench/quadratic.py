@@ -18,7 +18,7 @@ import numpy as np
 import torch
 from sat import random_formula
 
-from proofformer.figures import write_figure
+from proofformer.explain.figure_files import write_figure
 from proofformer.reductions import Formula, HalfAssignments
 from proofformer.runtime.on_demand import OnDemand
 

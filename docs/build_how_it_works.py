@@ -279,8 +279,8 @@ def render() -> str:
 
 def draw() -> None:
     """The diagram of the page's first model."""
-    from proofformer.figures import figure_file, write_figure
-    from proofformer.figures.diagram import draw_model
+    from proofformer.explain.diagram import draw_model
+    from proofformer.explain.figure_files import figure_file, write_figure
 
     model = run("closest-pair").model
     write_figure(figure_file(str(DIAGRAM)), lambda: draw_model(model.plan, model.problem.label))

@@ -19,7 +19,7 @@ import torch
 from numpy.typing import NDArray
 
 import proofformer as pf
-from proofformer.figures.attention import head_views, labels
+from proofformer.explain.attention import head_views, labels
 from proofformer.problems import PairAnswer
 from proofformer.problems.oracle import profile
 from proofformer.runtime import Model

@@ -22,8 +22,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 import proofformer as pf
-from proofformer.export import transformerlens
-from proofformer.export.transformerlens import HookedModel
+from proofformer.artifacts import transformerlens
+from proofformer.artifacts.transformerlens import HookedModel
 from proofformer.problems import PairAnswer
 
 Rows = NDArray[np.uint8]

@@ -1,4 +1,4 @@
-; a-better-level-wins (docs/theory.md, section 4; planner/weights.py level_weights)
+; a-better-level-wins (docs/theory.md, section 4; planner/heads.py level_weights)
 ; With w g >= B + 1 a key that is better in a level, by t >= g, has the larger score, by 1 at least, whatever the
 ; levels below add: their total range is B.
 (set-logic QF_NIA)

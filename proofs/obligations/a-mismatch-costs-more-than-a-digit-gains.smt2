@@ -1,4 +1,4 @@
-; a-mismatch-costs-more-than-a-digit-gains (docs/theory.md, section 5; planner/weights.py level_weights;
+; a-mismatch-costs-more-than-a-digit-gains (docs/theory.md, section 5; planner/heads.py level_weights;
 ; circuit/lower.py lower_select)
 ; A level over a digit below R weighs w >= (R - 1) + 1: a key that loses there, by 1 at least, is worse by 1 at least,
 ; as its digit gains at most R - 1.

@@ -1,4 +1,4 @@
-; a-number-determines-its-digits (docs/theory.md, section 5; circuit/heads.py Term.determines)
+; a-number-determines-its-digits (docs/theory.md, section 5; circuit/nodes.py Term.determines)
 ; A coefficient c larger than the total range S of all smaller ones: keys that differ there, by d >= 1, differ in the
 ; sum.
 (set-logic QF_NIA)

@@ -1,4 +1,4 @@
-; a-one-is-not-read-too-small (docs/theory.md, section 6; planner/weights.py head_obligations)
+; a-one-is-not-read-too-small (docs/theory.md, section 6; planner/heads.py head_obligations)
 ; In every dtype a fetched 1 is at least 3/4, for any leak within the budget, while K a <= 1/32.
 (set-logic QF_NRA)
 (declare-const leak Real)

@@ -1,4 +1,4 @@
-; a-zero-is-read-as-zero (docs/theory.md, section 6; planner/weights.py head_obligations)
+; a-zero-is-read-as-zero (docs/theory.md, section 6; planner/heads.py head_obligations)
 ; In every dtype a fetched 0 is at most 1/2, for any leak within the budget, while K a <= 1/32.
 (set-logic QF_NRA)
 (declare-const leak Real)

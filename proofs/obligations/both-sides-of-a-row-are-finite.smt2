@@ -1,4 +1,4 @@
-; both-sides-of-a-row-are-finite (docs/theory.md, section 6; planner/sizes.py balance; planner/weights.py
+; both-sides-of-a-row-are-finite (docs/theory.md, section 6; planner/sizes.py balance; planner/heads.py
 ; head_obligations)
 ; A query number of 16 + s bits is divided by P = 2^s. If the key times P had more than 16 bits, the product of the
 ; two would be 2^30 or more.

@@ -1,4 +1,4 @@
-; one-round-leaks-little (docs/theory.md, section 6; planner/weights.py plan_head)
+; one-round-leaks-little (docs/theory.md, section 6; planner/heads.py plan_head)
 ; If all visible scores of a row are distinct whole numbers, b = 4 keeps the leak within its budget for all n and l: 1
 ; / (e^b - 1) for visible keys and 1/64 for the others.
 (set-logic QF_NRA)

@@ -1,4 +1,4 @@
-; rounding-up-costs-an-eighth (docs/theory.md, section 4; planner/weights.py round_up; planner/sizes.py
+; rounding-up-costs-an-eighth (docs/theory.md, section 4; planner/heads.py round_up; planner/sizes.py
 ; SIGNIFICANT_BITS)
 ; A number x >= 2^(m - 1) p becomes the next multiple of p when rounded up to m = 4 significant bits: by at most x/8.
 (set-logic QF_LIA)

@@ -1,4 +1,4 @@
-; rounding-up-keeps-the-bits (docs/theory.md, section 4; planner/weights.py round_up)
+; rounding-up-keeps-the-bits (docs/theory.md, section 4; planner/heads.py round_up)
 ; x < M p with M = 2^m, rounded up to a multiple of p, is at most M p, which has one significant bit: a multiple q p
 ; with q > M is beyond the next one.
 (set-logic QF_NRA)

@@ -1,4 +1,4 @@
-; temperature-is-at-most-32 (docs/theory.md, section 6; planner/weights.py plan_head)
+; temperature-is-at-most-32 (docs/theory.md, section 6; planner/heads.py plan_head)
 ; b = 32 keeps the leak within its budget for every max_n up to 2^30, with or without visibility: K e^-b.
 (set-logic QF_NRA)
 (declare-const x Real)

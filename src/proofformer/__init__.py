@@ -90,6 +90,6 @@ def compile(
 
 def load(path: str | PathLike[str], device: str = "cpu") -> Model:
     """A model folder, checked: format, shapes, dtypes, finiteness and hashes."""
-    from proofformer.runtime import load as load_model
+    from proofformer.artifacts.storage import load as load_model
 
     return load_model(path, device)

@@ -89,7 +89,7 @@ def test_the_page_in_the_docs_lists_every_family_and_nothing_wrong() -> None:
     page = (ROOT / "docs" / "campaigns.md").read_text()
     assert ": 0 wrong.**" in page
     assert " 0 survived.**" in page
-    from proofformer.verify.families import families_for
+    from proofformer.verify.instances import families_for
 
     for kind in KINDS:
         for two in (False, True):

@@ -21,8 +21,8 @@ from proofformer.circuit import (
     most,
 )
 from proofformer.circuit.gates import typed
-from proofformer.circuit.heads import Entry
 from proofformer.circuit.lower import least_digit, prefix_of
+from proofformer.circuit.nodes import Entry
 
 DIM, MAX_N = 3, 8
 PLAIN = Builder("plain", dim=DIM, max_n=MAX_N)

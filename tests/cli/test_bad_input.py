@@ -22,8 +22,8 @@ from click.testing import CliRunner, Result
 from safetensors.torch import load_file, save_file
 
 import proofformer
+from proofformer.artifacts.storage import config_hash
 from proofformer.cli.main import cli
-from proofformer.runtime.storage import config_hash
 
 CP = "closest-pair --dim 4 --max-n 8"
 MSD = "msd --dim 8 --max-n 8"

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import proofformer
-from proofformer.export import onnx_file
+from proofformer.artifacts import onnx_file
 
 FEW = ("--random", "6", "--adversarial", "6")
 

@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 
 import proofformer
-from proofformer.runtime import Model, load
+from proofformer.artifacts.storage import load
+from proofformer.runtime import Model
 
 
 @pytest.mark.parametrize("model", ["cp", "ov", "ov-search", "two"])

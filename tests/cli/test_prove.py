@@ -2,8 +2,8 @@ import json
 
 import pytest
 
-from proofformer.obligations import CLAIMS
-from proofformer.published import CONSTRUCTIONS
+from prooflab.lemmas import CLAIMS
+from prooflab.paper import CONSTRUCTIONS
 
 
 def test_as_published_finds_the_counterexample(run):

@@ -9,7 +9,7 @@ import pytest
 from tests.scripts import load_script
 
 from proofformer import problem
-from proofformer.planner import plan_problem
+from proofformer.compiler import plan_problem
 from proofformer.planner.bounds import ASSUMPTIONS, read_bounds
 
 ROOT = Path(__file__).resolve().parents[2]

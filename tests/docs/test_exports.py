@@ -7,8 +7,8 @@ from types import ModuleType
 import pytest
 from tests.scripts import load_script
 
+from proofformer.artifacts import FORMATS
 from proofformer.cli.common import size
-from proofformer.export import FORMATS
 from proofformer.planner import DTYPES
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 
 from proofformer import problem
-from proofformer.planner import plan_problem
-from proofformer.prove.published_side import wrong_of
-from proofformer.published import (
+from proofformer.compiler import plan_problem
+from proofformer.reductions import REDUCTIONS
+from prooflab.paper import (
     CONSTRUCTIONS,
     REASONS,
     Construction,
@@ -26,10 +26,10 @@ from proofformer.published import (
     count,
     refute,
 )
-from proofformer.published.cells import answers
-from proofformer.published.margins import margin
-from proofformer.published.refute import order
-from proofformer.reductions import REDUCTIONS
+from prooflab.paper.beside import wrong_of
+from prooflab.paper.cells import answers
+from prooflab.paper.margins import margin
+from prooflab.paper.refute import order
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "paper.md"

@@ -11,7 +11,7 @@ from torch.nn.functional import scaled_dot_product_attention
 
 from proofformer.planner import DTYPES, DType, dtype_named
 from proofformer.planner.bounds import INV_E, exp_upper, leak_bound, read_bounds, unseen_gap_for
-from proofformer.planner.weights import HeadPlan
+from proofformer.planner.heads import HeadPlan
 
 NS = (2, 3, 17, 500, 4000)
 

@@ -7,7 +7,7 @@ from tests.cases import CLOSEST, DTYPES, OV, Case
 
 from proofformer.circuit import At, Builder, Circuit, Head, agreement, least, lower, most
 from proofformer.planner.layout import Layout, inputs_of, lay_out, outputs_of
-from proofformer.planner.matrices import matrices
+from proofformer.planner.weights import matrices
 
 
 def unused_signals() -> Circuit:

@@ -11,12 +11,13 @@ import pytest
 from tests.cases import CASES, CLOSEST, OV, SIZE_IDS, SIZES, Case
 
 from proofformer.circuit import At, Builder, Head, Select, inner, lower, most
+from proofformer.compiler import plan_problem
 from proofformer.errors import InputError, ProofError
-from proofformer.planner import DTYPES, Plan, dtype_named, make_plan, plan_problem
+from proofformer.planner import DTYPES, Plan, dtype_named, make_plan
 from proofformer.planner.bounds import LEAK_BUDGET
-from proofformer.planner.obligations import Obligation
+from proofformer.planner.heads import head_obligations, plan_head_at, round_up, sharing_of
 from proofformer.planner.plan import gate_obligations
-from proofformer.planner.weights import head_obligations, plan_head_at, round_up, sharing_of
+from proofformer.planner.rules import Obligation
 
 FLOAT32, BFLOAT16 = dtype_named("float32"), dtype_named("bfloat16")
 

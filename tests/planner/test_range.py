@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 from tests.cases import CLOSEST
 
 from proofformer.circuit import Head
-from proofformer.circuit.heads import as_term
+from proofformer.circuit.nodes import as_term
 from proofformer.errors import ProofError
 from proofformer.planner import Plan, dtype_named
 from proofformer.planner.bounds import read_bounds
+from proofformer.planner.heads import head_obligations
 from proofformer.planner.sizes import balance
-from proofformer.planner.weights import head_obligations
 
 FLOAT16 = dtype_named("float16")
 

@@ -9,8 +9,9 @@ import pytest
 from tests.cases import BY_NORM, COSINE, GRID, Case
 
 from proofformer.circuit import Head
+from proofformer.compiler import plan_problem
 from proofformer.errors import ProofError
-from proofformer.planner import Plan, dtype_named, make_plan, plan_problem
+from proofformer.planner import Plan, dtype_named, make_plan
 from proofformer.problems import Problem
 from proofformer.theorems import circuit_for
 

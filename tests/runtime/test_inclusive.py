@@ -8,13 +8,14 @@ import torch
 from tests.cases import CASES, CLOSEST, FEW, OV, SIZE_IDS, SIZES, Case
 from tests.runtime.batches import padded
 
+from proofformer.artifacts.storage import load, save
 from proofformer.circuit import inclusive
+from proofformer.compiler import is_plan_for, plan_problem
 from proofformer.errors import InputError, ProofError
-from proofformer.planner import dtype_named, make_plan, plan_problem
+from proofformer.planner import dtype_named, make_plan
 from proofformer.planner.bounds import read_bounds
-from proofformer.planner.compiler import is_plan_for
 from proofformer.problems import problem
-from proofformer.runtime import compile_model, load, model_of, save
+from proofformer.runtime import compile_model, model_of
 from proofformer.runtime.attention import reference
 from proofformer.verify.checks.exhaustive import families, run
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from proofformer.problems.problem import Kind
-from proofformer.verify.families import Bits, Sets
+from proofformer.verify.instances import Bits, Sets
 
 FAR = 1000
 

@@ -9,9 +9,9 @@ from tests.cases import CASES, CLOSEST, FEW, Case
 from proofformer.problems import Problem, problem
 from proofformer.runtime import Model, compile_model, model_of
 from proofformer.verify.checks import adversarial
-from proofformer.verify.draws import costs
-from proofformer.verify.edges import target
-from proofformer.verify.families import families_for
+from proofformer.verify.instances import families_for
+from proofformer.verify.instances.draws import costs
+from proofformer.verify.instances.edges import target
 
 EDGE = ["planted_at_edges", "leak_saturating", "full"]
 FOR_DECISIONS = ["at_threshold", "one_step_off"]

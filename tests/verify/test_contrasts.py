@@ -9,7 +9,7 @@ from tests.verify.test_scales import literal
 
 from proofformer.problems import Problem, problem
 from proofformer.problems.kinds import KINDS, Kind
-from proofformer.verify.families import Sets, families_for, grids, planted_at, scale_for, similarity
+from proofformer.verify.instances import Sets, families_for, grids, planted_at, scale_for, similarity
 
 FORMS = {False: (14,), True: (7, 9)}
 SEEDS = 16

@@ -10,10 +10,10 @@ from proofformer.errors import InputError
 from proofformer.problems import Problem, problem
 from proofformer.problems.oracle import extreme_pair, profile
 from proofformer.problems.problem import KINDS, QUESTIONS, Kind
-from proofformer.verify.draws import campaign, costs, near_threshold, random_sets, sample, split
-from proofformer.verify.families import Sets, scale_for
-from proofformer.verify.families.steer import optimum, steer
-from proofformer.verify.quotas import format_quota_table, measure, properties, quota_table, quotas
+from proofformer.verify.instances import Sets, scale_for
+from proofformer.verify.instances.draws import campaign, costs, near_threshold, random_sets, sample, split
+from proofformer.verify.instances.quotas import format_quota_table, measure, properties, quota_table, quotas
+from proofformer.verify.instances.steer import optimum, steer
 
 PLAIN = [kind for kind in KINDS if kind.measure in ("inner", "hamming")]
 ASKED = [(kind.name, question, two) for kind in PLAIN for question in QUESTIONS for two in (False, True)]

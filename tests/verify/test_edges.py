@@ -11,10 +11,9 @@ from proofformer import problem
 from proofformer.planner import Plan
 from proofformer.problems import Problem
 from proofformer.runtime import model_of
-from proofformer.verify import edges
 from proofformer.verify.checks import adversarial
-from proofformer.verify.draws import UNPAIRED, costs
-from proofformer.verify.families import Sets
+from proofformer.verify.instances import Sets, edges
+from proofformer.verify.instances.draws import UNPAIRED, costs
 
 DIM, MAX_N, CUT = 12, 96, 8
 EACH = pytest.mark.parametrize("case", CASES, ids=str)

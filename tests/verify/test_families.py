@@ -8,11 +8,11 @@ import pytest
 from tests.verify.matrices import FAR, distances, losses, pairs_at, products
 
 from proofformer.problems.problem import KINDS
-from proofformer.verify.families import Bits, Family, Generate, Place, farthest_pair, max_ip, min_ip
-from proofformer.verify.families import closest_pair as closest
-from proofformer.verify.families import ov as orthogonal
-from proofformer.verify.families import rows as common
-from proofformer.verify.families.tables import ONE_SET, TWO_SETS, planted
+from proofformer.verify.instances import Bits, Family, Generate, Place, farthest_pair, max_ip, min_ip
+from proofformer.verify.instances import closest_pair as closest
+from proofformer.verify.instances import ov as orthogonal
+from proofformer.verify.instances import rows as common
+from proofformer.verify.instances.tables import ONE_SET, TWO_SETS, planted
 
 SIZES = list(product([2, 3, 17, 300], [1, 2, 8, 33, 80]))
 SEEDS = (0, 1)

@@ -10,7 +10,7 @@ import pytest
 import torch
 from tests.cases import BICHROMATIC, CASES, CLOSEST, DTYPES, OV, Case
 
-from proofformer.circuit.heads import DOC, PLACE
+from proofformer.circuit.nodes import DOC, PLACE
 from proofformer.errors import InputError
 from proofformer.problems import Decision, PairAnswer, Problem, problem
 from proofformer.problems.numbers import square_root
@@ -18,8 +18,8 @@ from proofformer.runtime import Model, compile_model, model
 from proofformer.runtime.attention import sdpa
 from proofformer.verify import replay
 from proofformer.verify.checks.metamorphic import families, other_dtypes, run
-from proofformer.verify.draws import random_sets
-from proofformer.verify.families import Sets
+from proofformer.verify.instances import Sets
+from proofformer.verify.instances.draws import random_sets
 from proofformer.verify.outcome import Outcome
 from proofformer.verify.relations import as_good, candidates, harmless_among
 

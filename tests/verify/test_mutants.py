@@ -12,8 +12,8 @@ import proofformer as pf
 from proofformer.errors import InputError
 from proofformer.runtime import Model
 from proofformer.verify.checks import exhaustive, mutants
-from proofformer.verify.weight_classes import CLASSES, class_of
 from proofformer.verify.weights import Alteration, Change, alterations, altered
+from prooflab.classes.weight_classes import CLASSES, class_of
 
 SMALL: tuple[tuple[str, dict[str, Any]], ...] = (
     ("closest-pair", {"dim": 2, "max_n": 5}),

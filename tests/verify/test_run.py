@@ -15,8 +15,7 @@ from proofformer.runtime import Model, compile_model
 from proofformer.verify import Case as Instance
 from proofformer.verify import Failure, Outcome, replay
 from proofformer.verify.checks import random
-from proofformer.verify.draws import random_sets
-from proofformer.verify.judging import draw_n, generator
+from proofformer.verify.instances.draws import draw_n, generator, random_sets
 
 
 @pytest.fixture(autouse=True, scope="module")

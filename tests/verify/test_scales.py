@@ -8,7 +8,7 @@ import pytest
 
 from proofformer.problems.kinds import GRID_MEASURES, SIMILARITIES
 from proofformer.problems.numbers import squared
-from proofformer.verify.families.scales import Scale, Similarities, scale_of
+from proofformer.verify.instances.scales import Scale, Similarities, scale_of
 
 SCALES = [
     *((measure, 12, 1, norms) for measure in SIMILARITIES for norms in (None, (2, 3, 12))),

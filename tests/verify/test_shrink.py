@@ -10,9 +10,9 @@ from tests.cases import CLOSEST
 from proofformer.problems import Problem, problem
 from proofformer.runtime import Model, model_of
 from proofformer.verify.checks import adversarial
-from proofformer.verify.draws import random_sets
-from proofformer.verify.families import Sets
-from proofformer.verify.judging import judge
+from proofformer.verify.instances import Sets
+from proofformer.verify.instances.draws import random_sets
+from proofformer.verify.judge import judge
 from proofformer.verify.outcome import Case, Failure, Tally
 from proofformer.verify.shrink import available, shrink
 

@@ -8,8 +8,8 @@ from tests.verify.matrices import losses, pairs_at, products
 
 from proofformer.problems import problem
 from proofformer.problems.problem import KINDS, Kind
-from proofformer.verify.families import Place, Sets, families_for, planted, two_sets
-from proofformer.verify.families.tables import ONE_SET, TWO_SETS
+from proofformer.verify.instances import Place, Sets, families_for, planted, two_sets
+from proofformer.verify.instances.tables import ONE_SET, TWO_SETS
 
 SIZES = list(product([(1, 1), (1, 7), (7, 1), (2, 3), (40, 9), (150, 150)], [1, 2, 3, 8, 33, 80]))
 PLAIN = [kind for kind in KINDS if kind.measure in ("inner", "hamming")]

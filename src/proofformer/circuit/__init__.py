@@ -3,12 +3,12 @@
 from proofformer.circuit.builder import Builder, Selected
 from proofformer.circuit.circuit import Circuit, Node, Output
 from proofformer.circuit.gates import Gate, Op
-from proofformer.circuit.heads import Head, Read, Select, Term, Visible, as_term
-from proofformer.circuit.inclusive import inclusive
 from proofformer.circuit.interpreter import answer_fields, interpret, sequence
 from proofformer.circuit.lower import lower, split_index
 from proofformer.circuit.networks import network
+from proofformer.circuit.nodes import Head, Read, Select, Term, Visible, as_term
 from proofformer.circuit.scores import added, agreement, either, euclid, inner, least, most, start_scores, total
+from proofformer.circuit.seen import inclusive
 from proofformer.circuit.signals import At, Kind, Part, Row, Signal
 
 __all__ = [

@@ -14,7 +14,7 @@ from proofformer.circuit.check import Scope
 from proofformer.circuit.circuit import Circuit, Node, Output, add_node
 from proofformer.circuit.entries import entries, entry_weights
 from proofformer.circuit.gates import Op, Table, form_range, typed
-from proofformer.circuit.heads import (
+from proofformer.circuit.nodes import (
     DOC,
     IS_DOCUMENT,
     IS_FIRST,

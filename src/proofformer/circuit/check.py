@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from proofformer.circuit.heads import IS_START, ONE, PLACE, Entry, Head, Read, Select, Term, Visible, as_term
+from proofformer.circuit.nodes import IS_START, ONE, PLACE, Entry, Head, Read, Select, Term, Visible, as_term
 from proofformer.circuit.signals import DOCUMENT_KINDS, SEEN, At, Form, Kind, Signal, beside, is_seen
 from proofformer.errors import ProofError
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from proofformer.circuit.check import Scope, check_head, check_inputs, check_select
 from proofformer.circuit.gates import Gate, Op, gate_from_json, typed
-from proofformer.circuit.heads import Head, Select, head_from_json, select_from_json
+from proofformer.circuit.nodes import Head, Select, head_from_json, select_from_json
 from proofformer.circuit.signals import EVERY_KIND, At, Signal
 from proofformer.errors import ProofError
 

@@ -12,7 +12,7 @@ from fractions import Fraction
 from proofformer.circuit.circuit import Circuit
 from proofformer.circuit.entries import entry_bits
 from proofformer.circuit.gates import Gate, evaluate
-from proofformer.circuit.heads import (
+from proofformer.circuit.nodes import (
     DOC,
     IS_DOCUMENT,
     IS_FIRST,

@@ -14,7 +14,7 @@ from itertools import pairwise
 from proofformer.circuit.check import Scope
 from proofformer.circuit.circuit import Circuit, Node, add_node
 from proofformer.circuit.gates import Gate, Op, typed
-from proofformer.circuit.heads import PLACE, Entry, Head, Read, Select, Term, Visible
+from proofformer.circuit.nodes import PLACE, Entry, Head, Read, Select, Term, Visible
 from proofformer.circuit.signals import Form, Part, Row, affine, beside, constants
 from proofformer.errors import ProofError
 

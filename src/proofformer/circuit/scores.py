@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from proofformer.circuit.heads import IS_START, Term
+from proofformer.circuit.nodes import IS_START, Term
 from proofformer.circuit.signals import Form, Part, Row, Signal, affine, constants
 from proofformer.errors import ProofError
 

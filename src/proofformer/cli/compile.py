@@ -46,7 +46,7 @@ def compile_command(
     PROBLEM is ov, min-ip, max-ip, closest-pair, farthest-pair, msd or lsd (the most or least similar documents).
     """
     import proofformer
-    from proofformer.planner import plan_problem
+    from proofformer.compiler import plan_problem
     from proofformer.runtime import model_of
 
     chosen = proofformer.problem(problem, dim=dim, **asked)
@@ -87,7 +87,7 @@ def show(facts: dict[str, Any]) -> None:
     """The facts as aligned text."""
     from rich.table import Table
 
-    from proofformer.planner.describe import short
+    from proofformer.explain.describe import short
 
     heads = facts["heads"]
     leak, slack = worst(facts)

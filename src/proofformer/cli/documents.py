@@ -213,7 +213,7 @@ def show(facts: dict[str, Any]) -> None:
     """The facts as text: the answer first, then what it rests on."""
     from rich.table import Table
 
-    from proofformer.planner.describe import short
+    from proofformer.explain.describe import short
 
     n, l = facts["n"], len(facts["keywords"])
     _, title, verb = ASKED[facts["metric"], facts["least"]]

@@ -32,7 +32,7 @@ def export_command(model_dir: str, to: str, output: str, as_json: bool, **option
     It takes 0/1 rows (batch, n, l) and how many of them count, and gives the bits of the answer. `verify --runtime`
     puts it to the same tests as the model.
     """
-    from proofformer.export import format_named
+    from proofformer.artifacts import format_named
 
     chosen = format_named(to)
     given = {name: value for name, value in options.items() if value is not None}

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
+from proofformer.explain.labels import UNITS, Label, labels_of, symbol_of
 from proofformer.planner import Plan
-from proofformer.planner.labels import UNITS, Label, labels_of, symbol_of
-from proofformer.planner.matrices import Level, level_symbol, matrices, symbolic
+from proofformer.planner.weights import Level, level_symbol, matrices, symbolic
 
 NAMES = {"embed.weight": "embedding", "unembed.weight": "unembedding"}
 

@@ -48,11 +48,11 @@ def inspect_command(model_dir: str, head: str | None, matrices: bool, figure: st
 
 
 def _draw(model_dir: str, figure: str) -> None:
-    from proofformer.figures import figure_file, write_figure
+    from proofformer.explain.figure_files import figure_file, write_figure
 
     target = figure_file(figure)
     model = open_model(model_dir)
-    from proofformer.figures.diagram import draw_model
+    from proofformer.explain.diagram import draw_model
 
     write_figure(target, lambda: draw_model(model.plan, model.problem.label))
     click.echo(f"figure: {figure}")

@@ -12,6 +12,7 @@ import click
 from proofformer.cli.asking import LARGEST_DIM, problem_options
 from proofformer.cli.common import console, json_option, print_json, seconds
 from proofformer.errors import InputError
+from proofformer.plugins import laboratory
 
 if TYPE_CHECKING:
     from proofformer.problems import Problem
@@ -93,33 +94,26 @@ def _refuse(given: Iterable[str], taken: Iterable[str], what: str) -> None:
 
 
 def _published(name: str, max_l: int, max_n: int, zeros: bool, as_json: bool) -> None:
-    from proofformer.prove.published_side import constructions_for, refuted
-    from proofformer.published import CONSTRUCTIONS
-    from proofformer.published.table import row
-
-    found = CONSTRUCTIONS if name == ALL else constructions_for(name)
-    if not found:
-        decided = ", ".join(dict.fromkeys(c.name for c in CONSTRUCTIONS))
-        raise InputError(f"no published theorem decides {name!r}: choose one of {decided}, or all")
-    found = tuple(c for c in found if c.takes_zeros or not zeros or name != ALL)
+    paper = laboratory("paper")
+    found = paper.readings(name, zeros)
     if as_json:
-        print_json({"theorems": [row(c, max_n, max_l, zeros) for c in found]})
+        print_json({"theorems": [paper.row(c, max_n, max_l, zeros) for c in found]})
         return
     start = perf_counter()
-    lines = [line for c in found for line in (*refuted(c, max_n, max_l, zeros), "")]
+    lines = [line for c in found for line in (*paper.refuted(c, max_n, max_l, zeros), "")]
     _show([*lines, f"{len(found)} readings, n <= {max_n}, l <= {max_l}: {seconds(perf_counter() - start)}"])
 
 
 def _one(asked: Problem, max_n: int, dtype: str | None, as_json: bool) -> None:
-    from proofformer.planner import plan_problem
-    from proofformer.prove.asked import planned
-    from proofformer.prove.page import document, facts
+    from proofformer.compiler import plan_problem
+    from proofformer.explain.asked import planned
+    from proofformer.explain.page import document, facts
 
     plan = planned(asked, max_n) if dtype is None else plan_problem(asked, max_n=max_n, dtype=dtype)
     if as_json:
-        print_json(facts(asked, plan))
+        print_json(facts(asked, plan, laboratory("paper")))
     else:
-        _show(document(asked, plan))
+        _show(document(asked, plan, laboratory("paper")))
 
 
 def _reductions() -> list[str]:
@@ -140,18 +134,17 @@ def _reduction(name: str, as_json: bool) -> None:
 
 
 def _all(as_json: bool) -> None:
-    from proofformer.prove.summary import rows, summary
-
+    paper = laboratory("paper")
     if as_json:
-        click.echo(json.dumps({"theorems": list(rows())}, indent=1))
+        click.echo(json.dumps({"theorems": list(paper.rows())}, indent=1))
     else:
-        _show(summary())
+        _show(paper.summary())
 
 
 def _write(name: str, out: str) -> None:
-    from proofformer.prove.folder import write_pages
+    from proofformer.explain.folder import write_pages
 
-    for written in write_pages(name, out):
+    for written in write_pages(name, out, laboratory("paper")):
         click.echo(written)
 
 

@@ -33,7 +33,7 @@ def solve_command(
     A line of a .txt is one entry a digit, such as 0110, or has spaces or commas between numbers, as it must above 9.
     A bichromatic model takes two files: pairs are between the rows of INPUT and those of INPUT_B.
     """
-    from proofformer.figures import figure_file
+    from proofformer.explain.figure_files import figure_file
     from proofformer.problems import load_matrix
 
     target = None if figure is None else figure_file(figure)
@@ -56,8 +56,8 @@ def solve_command(
 
 
 def _draw(target: Path, model: Model, instance: Instance, answer: PairAnswer | Decision) -> None:
-    from proofformer.figures import write_figure
-    from proofformer.figures.answer import draw_answer
+    from proofformer.explain.drawing import draw_answer
+    from proofformer.explain.figure_files import write_figure
 
     write_figure(target, lambda: draw_answer(model, instance, answer, describe(answer, model.problem)))
 

@@ -8,9 +8,9 @@ from rich.table import Table
 from rich.text import Text
 
 from proofformer.circuit import At, as_term
+from proofformer.explain.describe import block_of, gate_node, head_node, named_dimensions, short, span, time_name
 from proofformer.planner import Plan
-from proofformer.planner.describe import block_of, gate_node, head_node, named_dimensions, short, span, time_name
-from proofformer.planner.matrices import Level, level_symbol
+from proofformer.planner.weights import Level, level_symbol
 
 TOKENS = {At.EVERY: "every token", At.READ: "READ"}
 

@@ -127,7 +127,7 @@ def _subject(path: str, runtime: str | None, device: str, backend: str) -> Subje
 
     if runtime is None:
         return Subject.of(path, device, backend)
-    from proofformer.export import format_named
+    from proofformer.artifacts import format_named
 
     return Subject.of_export(path, runtime, format_named(runtime).read)
 
@@ -173,7 +173,7 @@ def _replayed(
 ) -> int:
     """One saved case again; the exit code."""
     from proofformer.verify import replay
-    from proofformer.verify.judging import judge
+    from proofformer.verify.judge import judge
     from proofformer.verify.outcome import Tally
 
     if len(model_dirs) > 1:

@@ -28,7 +28,7 @@ def keep_failure(report: Report, campaign: Campaign, where: Mapping[str, str], f
         return None
     from dataclasses import replace
 
-    from proofformer.verify.judging import fails, judge
+    from proofformer.verify.judge import fails, judge
     from proofformer.verify.outcome import Tally
     from proofformer.verify.shrink import available, shrink
 
@@ -98,7 +98,7 @@ def _show_counts(check: str, line: Mapping[str, Any]) -> None:
     elif counts:
         click.echo(f"{check}: " + ", ".join(f"{count:,} {name}" for name, count in counts.items()))
     if classes:
-        from proofformer.verify.weight_classes import CLASSES
+        from proofformer.plugins import laboratory
 
-        for known in (known for known in CLASSES if known.name in classes):
+        for known in (known for known in laboratory("classes").CLASSES if known.name in classes):
             click.echo(f"  {classes[known.name]:>5,}  {known.name}: {known.reason}")

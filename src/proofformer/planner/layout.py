@@ -15,7 +15,7 @@ from typing import Any
 
 from proofformer.circuit.circuit import Circuit
 from proofformer.circuit.gates import Gate
-from proofformer.circuit.heads import ONE, Head, as_term
+from proofformer.circuit.nodes import ONE, Head, as_term
 from proofformer.circuit.signals import At
 from proofformer.errors import ProofError
 

@@ -10,15 +10,15 @@ from typing import Any
 from proofformer.circuit.check import Scope
 from proofformer.circuit.circuit import Circuit, Node, add_node
 from proofformer.circuit.gates import Gate, Op
-from proofformer.circuit.heads import PLACE, Head, Select
 from proofformer.circuit.lower import lower_select, split_index
 from proofformer.circuit.networks import network
+from proofformer.circuit.nodes import PLACE, Head, Select
 from proofformer.errors import ProofError
 from proofformer.planner.bounds import read_bounds
 from proofformer.planner.dtypes import DType, dtype_named
+from proofformer.planner.heads import HeadPlan, head_obligations, keys_seen, plan_head
 from proofformer.planner.layout import Layout, lay_out
-from proofformer.planner.obligations import Obligation
-from proofformer.planner.weights import HeadPlan, head_obligations, keys_seen, plan_head
+from proofformer.planner.rules import Obligation
 
 
 @dataclass(frozen=True)

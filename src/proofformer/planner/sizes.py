@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from proofformer.circuit.heads import Term
+from proofformer.circuit.nodes import Term
 from proofformer.circuit.signals import Form, Row, Signal
 from proofformer.planner.dtypes import DType
-from proofformer.planner.obligations import Obligation
+from proofformer.planner.rules import Obligation
 
 SIGNIFICANT_BITS = 4
 """Weights have at most this many significant bits: exact in every dtype, and at most 1/8 above what is needed."""

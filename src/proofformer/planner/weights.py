@@ -1,206 +1,217 @@
-"""Numbers for one head: the weight of each entry, and the temperature b."""
+"""The weights, from one generator: as numbers for the runtime, or in the symbols b, R, V, l, n for people.
+
+Every entry is an integer, times (in attention) b, the weight of a priority level, and a power of two that a row of
+keys takes from the same row of queries where one of them would be too large for the type.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from fractions import Fraction
-from typing import Any
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
-from proofformer.circuit.check import Scope, indexed
-from proofformer.circuit.heads import PLACE, Head, Term, Visible, as_term
-from proofformer.circuit.signals import beside
-from proofformer.errors import ProofError
-from proofformer.planner.bounds import (
-    LEAK_BUDGET,
-    ONE_HIGH,
-    ONE_LOW,
-    ZERO_LIMIT,
-    ReadBounds,
-    leak_bound,
-    read_bounds,
-    unseen_gap_for,
-)
-from proofformer.planner.dtypes import DType
-from proofformer.planner.obligations import Obligation
-from proofformer.planner.sizes import Sizes, balance, sizes_of
+from proofformer.circuit.circuit import Output
+from proofformer.circuit.gates import Gate
+from proofformer.circuit.networks import network
+from proofformer.circuit.nodes import ONE, Head, Visible, as_term
+from proofformer.circuit.signals import Row
+from proofformer.planner.plan import Plan
 
-LARGEST_TEMPERATURE = 1024
+if TYPE_CHECKING:
+    import numpy as np
+    import sympy
 
 
 @dataclass(frozen=True)
-class HeadPlan:
-    """`score = b * sum of weights[e] * term_e`; `on_query[e]`: whether W_Q or W_K carries the weight (b is in W_Q).
+class Level:
+    """The weight of entry `entry` of head `head`."""
 
-    `shifts` has one number for each row of the queries and keys, all entries in a row: the row's query is divided and
-    its key multiplied by 2^shift, so that both are finite. `largest` is the largest magnitude of any of them.
-    """
+    head: str
+    entry: int
+
+
+@dataclass(frozen=True)
+class Entry:
+    """`factor`, times the head's b where `temperature` names it, times a level's weight, times 2^`shift`."""
+
+    row: int
+    column: int
+    factor: int
+    temperature: str | None = None
+    level: Level | None = None
+    shift: int = 0
+
+
+@dataclass
+class Matrix:
+    """A sparse matrix; a bias has one column. `name` is the tensor's name in the model file."""
 
     name: str
-    b: int
-    weights: tuple[int, ...]
-    on_query: tuple[bool, ...]
-    shifts: tuple[int, ...]
-    largest: int
-    mass: int
-    sharing: int
-    unseen_gap: int | None
-    leak: Fraction
-    bounds: ReadBounds
+    rows: int
+    columns: int
+    entries: list[Entry] = field(default_factory=list)
 
-    def to_json(self) -> dict[str, Any]:
-        return {
-            "name": self.name,
-            "b": self.b,
-            "weights": list(self.weights),
-            "on_query": list(self.on_query),
-            "shifts": list(self.shifts),
-            "largest_number": self.largest,
-            "largest_score": self.mass,
-            "documents_sharing_a_score": self.sharing,
-            "unseen_gap": self.unseen_gap,
-            "leak": str(self.leak),
-            "zero_at_most": str(self.bounds.zero),
-            "one_at_least": str(self.bounds.one_low),
-            "one_at_most": str(self.bounds.one_high),
-        }
-
-    @staticmethod
-    def from_json(data: dict[str, Any]) -> HeadPlan:
-        fractions = (Fraction(data[k]) for k in ("zero_at_most", "one_at_least", "one_at_most"))
-        return HeadPlan(
-            data["name"],
-            data["b"],
-            tuple(data["weights"]),
-            tuple(data["on_query"]),
-            tuple(data["shifts"]),
-            data["largest_number"],
-            data["largest_score"],
-            data["documents_sharing_a_score"],
-            data["unseen_gap"],
-            Fraction(data["leak"]),
-            ReadBounds(*fractions),
-        )
+    def put(
+        self,
+        row: int,
+        column: int,
+        factor: int,
+        temperature: str | None = None,
+        level: Level | None = None,
+        shift: int = 0,
+    ) -> None:
+        self.entries.append(Entry(row, column, factor, temperature, level, shift))
 
 
-def round_up(x: int, bits: int) -> int:
-    """The least integer >= x with at most `bits` significant bits."""
-    shift = max(0, x.bit_length() - bits)
-    return -(-x >> shift) << shift
+def head_dim(plan: Plan, heads: list[Head]) -> int:
+    """Query, key and value width of a block: equal for all its heads, which keeps attention on its O(n)-memory path."""
+    scores = [sum(len(as_term(e).query) for e in h.order) for h in heads]
+    values = [sum(r.stop - r.start for r in h.reads) for h in heads]
+    return max(scores + values)
 
 
-def level_weights(terms: list[Term], sizes: list[Sizes], unseen_gap: int) -> tuple[int, ...]:
-    """Each level outweighs the whole range of those below it; the visibility level, by `unseen_gap` more.
-
-    A prefix entry has the weight of the entry above it (see `check.prefix_bits`).
-    """
-    weights = [0] * len(terms)
-    below = 0
-    end = len(terms)
-    while end:
-        start = end - 1
-        while start and terms[start].continues is not None:
-            start -= 1
-        level = range(start, end)
-        needed = -(-(below + (unseen_gap if start == 0 else 1)) // min(terms[e].gap for e in level))
-        weight = round_up(needed, min(sizes[e].bits for e in level))
-        for e in level:
-            weights[e] = weight
-            below += weight * (sizes[e].hi - sizes[e].lo)
-        end = start
-    return tuple(weights)
-
-
-def sharing_of(head: Head, scope: Scope, max_n: int) -> int:
-    """How many visible documents can have one and the same score: those that agree in the digit this head scores.
-
-    Equal scores mean equal levels; an entry that shares its level with a prefix may still differ.
-    """
-    first = head.order[0]
-    if not isinstance(first, Visible) or not indexed(first.flag, scope):
-        return max_n
-    terms = [as_term(e) for e in head.order]
-    below = [*terms[1:], None]
-    alone = [t for t, u in zip(terms, below, strict=True) if t.continues is None and (u is None or u.continues is None)]
-    known = {at for t in alone for at in t.determines(scope.signals)}
-    place = beside(first.flag, PLACE)
-    width = scope.signals[place].width
-    return min(max_n, 1 << sum((place, i) not in known for i in range(width)))
+def matrices(plan: Plan) -> Iterator[Matrix]:
+    """Every weight of the model, block by block: embedding, attention and MLP of each block, unembedding."""
+    layout, circuit = plan.layout, plan.circuit
+    widths = [s.width for s in circuit.inputs]
+    embed = Matrix("embed.weight", layout.width, sum(widths))
+    column = 0
+    for s in circuit.inputs:
+        for i in range(s.width):
+            embed.put(layout.slice_of(s.name).start + i, column, 1)
+            column += 1
+    yield embed
+    nodes = {n.name: n for n in circuit.nodes if isinstance(n, Head)}
+    gates = {n.name: n for n in circuit.nodes if isinstance(n, Gate)}
+    for k, block in enumerate(layout.blocks):
+        if block.heads:
+            yield from _attention(plan, f"blocks.{k}.attention", [nodes[h] for h in block.heads])
+        if block.gates or block.clears:
+            yield from _mlp(plan, f"blocks.{k}.mlp", [gates[g] for g in block.gates], block.clears)
+    yield _unembedding(plan, circuit.outputs)
 
 
-def keys_seen(scope: Scope, max_n: int) -> int:
-    """The most keys of any token: READ sees START and all documents, and where a token sees itself, itself too.
-
-    There every token has as many keys as its place says, counted from 1: those of the tokens before it, seen one token
-    late, and the first token's copy of nothing.
-    """
-    return max_n + 1 + scope.inclusive
-
-
-def plan_head(head: Head, scope: Scope, max_n: int, dtype: DType) -> HeadPlan:
-    """The least power of two b that keeps the leak in its budget, with weights and bounds.
-
-    Raises `ProofError` naming the obligation that fails when no b does.
-    """
-    sizes = _sizes(head, scope, dtype)
-    for exponent in range(LARGEST_TEMPERATURE.bit_length()):
-        plan = _plan(head, sizes, scope, max_n, dtype, 1 << exponent)
-        if plan.leak <= LEAK_BUDGET:
-            break
-    for obligation in head_obligations(plan, max_n, dtype):
-        obligation.require()
-    return plan
+def _unembedding(plan: Plan, outputs: tuple[Output, ...]) -> Matrix:
+    widths = [plan.circuit.signals[out.signal].width for out in outputs]
+    unembed = Matrix("unembed.weight", sum(widths), plan.layout.width)
+    row = 0
+    for out, width in zip(outputs, widths, strict=True):
+        for i in range(width):
+            unembed.put(row, plan.layout.slice_of(out.signal).start + i, 1)
+            row += 1
+    return unembed
 
 
-def plan_head_at(head: Head, scope: Scope, max_n: int, dtype: DType, b: int) -> HeadPlan:
-    """The plan of a head at a given temperature; its obligations may fail."""
-    return _plan(head, _sizes(head, scope, dtype), scope, max_n, dtype, b)
+def _attention(plan: Plan, name: str, heads: list[Head]) -> list[Matrix]:
+    d = head_dim(plan, heads)
+    width = plan.layout.width
+    q, k, v = (Matrix(f"{name}.{x}.weight", d * len(heads), width) for x in ("query", "key", "value"))
+    out = Matrix(f"{name}.output.weight", width, d * len(heads))
+    one = plan.layout.slice_of(ONE).start
+
+    def write(m: Matrix, row: int, form: Row, b: str | None, level: Level | None, shift: int) -> None:
+        if form.constant:
+            m.put(row, one, form.constant, b, level, shift)
+        for p in form.parts:
+            m.put(row, plan.layout.slice_of(p.signal).start + p.component, p.coefficient, b, level, shift)
+
+    for h, head in enumerate(heads):
+        on_query, shifts = plan.head(head.name).on_query, iter(plan.head(head.name).shifts)
+        row = h * d
+        for e, entry in enumerate(head.order):
+            term, level = as_term(entry), Level(head.name, e)
+            for query, key in zip(term.query, term.key, strict=True):
+                shift = next(shifts)
+                write(q, row, query, head.name, level if on_query[e] else None, -shift)
+                write(k, row, key, None, None if on_query[e] else level, shift)
+                row += 1
+        row = h * d
+        for read in head.reads:
+            source, target = plan.layout.slice_of(read.signal), plan.layout.slice_of(read.output)
+            for i in range(read.stop - read.start):
+                v.put(row, source.start + read.start + i, 1)
+                out.put(target.start + i, row, 1)
+                row += 1
+    return [q, k, v, out]
 
 
-def _sizes(head: Head, scope: Scope, dtype: DType) -> list[Sizes]:
-    return [sizes_of(head.name, as_term(e), scope.signals, dtype) for e in head.order]
+def _mlp(plan: Plan, name: str, gates: list[Gate], clears: tuple[tuple[int, int], ...]) -> list[Matrix]:
+    layout = plan.layout
+    nets = [(layout.slice_of(g.name).start, network(g, plan.circuit.signals)) for g in gates]
+    # A layer of constants alone still has a bias to write, so it has a hidden unit, though an idle one.
+    hidden = max(1, sum(len(net.units) for _, net in nets) + len(clears))
+    w1, b1 = Matrix(f"{name}.hidden.weight", hidden, layout.width), Matrix(f"{name}.hidden.bias", hidden, 1)
+    w2, b2 = (
+        Matrix(f"{name}.output.weight", layout.width, hidden),
+        Matrix(f"{name}.output.bias", layout.width, 1),
+    )
+    unit = 0
+    for start, net in nets:
+        for i, constant in enumerate(net.constant):
+            if constant:
+                b2.put(start + i, 0, constant)
+        for u in net.units:
+            for p in u.form.parts:
+                w1.put(unit, layout.slice_of(p.signal).start + p.component, p.coefficient)
+            if u.form.constant:
+                b1.put(unit, 0, u.form.constant)
+            for component, coefficient in u.out:
+                w2.put(start + component, unit, coefficient)
+            unit += 1
+    for dim, sign in clears:
+        w1.put(unit, dim, sign)
+        w2.put(dim, unit, -sign)
+        unit += 1
+    return [w1, b1, w2, b2]
 
 
-def _plan(head: Head, sizes: list[Sizes], scope: Scope, max_n: int, dtype: DType, b: int) -> HeadPlan:
-    keys = keys_seen(scope, max_n)
-    visible = isinstance(head.order[0], Visible)
-    terms = [as_term(e) for e in head.order]
-    weights = level_weights(terms, sizes, unseen_gap_for(b, keys) if visible else 1)
-    weighted = list(zip(weights, sizes, strict=True))
-    unseen_gap = weights[0] - sum(w * (s.hi - s.lo) for w, s in weighted[1:]) if visible else None
-    shifts, largest = balance([row for w, s in weighted for row in s.weighted(w, b)], dtype)
-    mass = sum(w * s.mass for w, s in weighted)
-    on_query = tuple(s.on_query for s in sizes)
-    sharing = sharing_of(head, scope, max_n) if visible else keys
-    leak = leak_bound(b, keys, sharing, unseen_gap)
-    bounds = read_bounds(leak, keys, dtype)
-    if bounds is None:
-        raise ProofError(
-            f"head {head.name!r}: {dtype.name} accumulates {keys} weights with a relative error that reaches 1/2, so a "
-            "fetched bit cannot be restored"
-        )
-    return HeadPlan(head.name, b, weights, on_query, shifts, largest, mass, sharing, unseen_gap, leak, bounds)
+def numeric(plan: Plan) -> dict[str, np.ndarray]:
+    """Every weight as float64, by tensor name; biases have shape (rows,)."""
+    import numpy as np
+
+    tensors = {}
+    for m in matrices(plan):
+        dense = np.zeros((m.rows, m.columns))
+        for e in m.entries:
+            value = e.factor * 2.0**e.shift
+            if e.temperature:
+                value *= plan.head(e.temperature).b
+            if e.level:
+                value *= plan.head(e.level.head).weights[e.level.entry]
+            dense[e.row, e.column] += value
+        tensors[m.name] = dense[:, 0] if m.name.endswith("bias") else dense
+    return tensors
 
 
-def head_obligations(plan: HeadPlan, max_n: int, dtype: DType) -> list[Obligation]:
-    """All that makes the head's reads restorable for every input of at most `max_n` documents."""
-    who = f"head {plan.name!r}"
-    return [
-        Obligation(who, f"every partial sum of a score exact in {dtype.name} sums", plan.mass, dtype.sums - 1),
-        Obligation(
-            who, f"every query and key number finite in {dtype.name} (bits)", plan.largest.bit_length(), dtype.width
-        ),
-        Obligation(who, f"share of weight outside the best keys at b = {plan.b}", plan.leak, LEAK_BUDGET),
-        Obligation(who, f"a fetched 0 restores to 0 (n up to {max_n})", plan.bounds.zero, ZERO_LIMIT),
-        Obligation(
-            who,
-            f"a fetched 1 restores to 1 (n up to {max_n}; shortfall)",
-            1 - plan.bounds.one_low,
-            1 - ONE_LOW,
-        ),
-        Obligation(
-            who,
-            f"a fetched 1 restores to 1 (n up to {max_n}; excess)",
-            plan.bounds.one_high - 1,
-            ONE_HIGH - 1,
-        ),
-    ]
+def level_symbol(plan: Plan, level: Level) -> str:
+    """V for visibility, R for the objective (with its prefix), 1 for the last level, R2, R3, .. for others."""
+    head = next(n for n in plan.circuit.nodes if isinstance(n, Head) and n.name == level.head)
+    if level.entry == len(head.order) - 1:
+        return "1"
+    if isinstance(head.order[level.entry], Visible):
+        return "V"
+    levels = [e for e, entry in enumerate(head.order) if as_term(entry).continues is None]
+    at = max(e for e in levels if e <= level.entry)
+    above_last = len([e for e in levels if e > at])
+    return "R" if above_last == 1 else f"R{above_last}"
+
+
+def symbolic(plan: Plan) -> dict[str, sympy.Matrix]:
+    """Every weight with b, V and R as symbols, by tensor name. For small l: the matrices are dense."""
+    import sympy
+
+    def symbol(name: str) -> Any:
+        return sympy.Integer(1) if name == "1" else sympy.Symbol(name, positive=True, integer=True)
+
+    tensors = {}
+    for m in matrices(plan):
+        dense = sympy.zeros(m.rows, m.columns)
+        for e in m.entries:
+            value = sympy.Integer(e.factor) * sympy.Integer(2) ** e.shift
+            if e.temperature:
+                value *= symbol("b")
+            if e.level:
+                value *= symbol(level_symbol(plan, e.level))
+            dense[e.row, e.column] += value
+        tensors[m.name] = dense
+    return tensors

@@ -4,8 +4,8 @@ Nothing here imports torch or the compiler: the package is the judge that compil
 """
 
 from proofformer.problems.answers import Decision, PairAnswer
+from proofformer.problems.files import load_matrix
 from proofformer.problems.instances import Instance
-from proofformer.problems.matrices import load_matrix
 from proofformer.problems.problem import Problem, problem
 
 __all__ = ["Decision", "Instance", "PairAnswer", "Problem", "load_matrix", "problem"]

@@ -10,7 +10,7 @@ from torch.nn import functional
 
 from proofformer.circuit import Circuit
 from proofformer.circuit.entries import entry_weights
-from proofformer.circuit.heads import DOC, IS_DOCUMENT, IS_FIRST, IS_SECOND, IS_START, ONE, PLACE
+from proofformer.circuit.nodes import DOC, IS_DOCUMENT, IS_FIRST, IS_SECOND, IS_START, ONE, PLACE
 from proofformer.circuit.signals import SEEN, Signal, is_seen
 
 

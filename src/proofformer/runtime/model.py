@@ -8,9 +8,11 @@ import torch
 from torch import Tensor, nn
 
 from proofformer.circuit import Head
+from proofformer.compiler import plan_problem
 from proofformer.errors import InputError, ProofError
-from proofformer.planner import Plan, plan_problem
-from proofformer.planner.matrices import head_dim, numeric
+from proofformer.planner import Plan
+from proofformer.planner.weights import head_dim, numeric
+from proofformer.plugins import plugin
 from proofformer.problems import Decision, PairAnswer, Problem
 from proofformer.runtime.attention import Attention, sdpa
 from proofformer.runtime.decode import Bits, answers, name_bits
@@ -129,9 +131,7 @@ class Model(nn.Module):
 
     def save(self, path: str | PathLike[str]) -> None:
         """Write the model folder. Raises `InputError` when the path holds something else."""
-        from proofformer.runtime.storage import save
-
-        save(self, path)
+        plugin("formats", "folder").save(self, path)
 
     def _check_n(self, *sizes: int) -> None:
         n = sum(sizes)

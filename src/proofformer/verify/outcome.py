@@ -18,7 +18,7 @@ import numpy as np
 
 from proofformer.errors import InputError
 from proofformer.problems import Problem
-from proofformer.verify.families import Sets
+from proofformer.verify.instances import Sets
 
 SET_NAMES = ("rows", "others")
 _UNREADABLE = (

@@ -19,10 +19,10 @@ from proofformer.problems.numbers import Exact, squared
 from proofformer.runtime import Model
 from proofformer.runtime.answering import Answering
 from proofformer.runtime.decode import answers
-from proofformer.verify.draws import costs, random_sets, sample
-from proofformer.verify.families import Bits, Sets, scale_for
-from proofformer.verify.families.similarity import fitted
-from proofformer.verify.judging import asked
+from proofformer.verify.instances import Bits, Sets, scale_for
+from proofformer.verify.instances.draws import costs, random_sets, sample
+from proofformer.verify.instances.similarity import fitted
+from proofformer.verify.judge import asked
 
 Said = PairAnswer | Decision | str
 """An answer, or the error in its place."""

@@ -6,15 +6,15 @@ import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib import import_module
 from pathlib import Path
 from time import perf_counter
 from typing import Protocol, cast
 
+from proofformer.artifacts.storage import folder_hash, load
 from proofformer.errors import InputError
+from proofformer.plugins import plugin
 from proofformer.runtime.answering import Answering
 from proofformer.runtime.attention import backend_named
-from proofformer.runtime.storage import folder_hash, load
 from proofformer.verify.outcome import Outcome
 
 SIZES = {"random": 50, "adversarial": 50, "exhaustive": 1 << 15, "metamorphic": 50, "circuits": 100, "mutants": 50}
@@ -36,8 +36,8 @@ class Check(Protocol):
 
 
 def check_named(name: str) -> Check:
-    """The module `proofformer.verify.checks.NAME`."""
-    return cast(Check, import_module(f"proofformer.verify.checks.{name}"))
+    """The module of a check, an entry point of `proofformer.checks`."""
+    return cast(Check, plugin("checks", name))
 
 
 @dataclass(frozen=True)

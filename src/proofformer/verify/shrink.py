@@ -10,7 +10,7 @@ from typing import TypeAlias
 import numpy as np
 
 from proofformer.problems import Problem
-from proofformer.verify.families import Sets
+from proofformer.verify.instances import Sets
 from proofformer.verify.outcome import Failure
 
 Places: TypeAlias = list[tuple[int, ...]]

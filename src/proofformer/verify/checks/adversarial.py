@@ -10,10 +10,10 @@ import numpy as np
 
 from proofformer.problems import Problem
 from proofformer.runtime.answering import Answering
-from proofformer.verify.draws import split
-from proofformer.verify.edges import aimed, edge_families
-from proofformer.verify.families import Family, Sets, families_for, scale_for
-from proofformer.verify.judging import LARGEST_DRAWN, draw_n, generator, judge
+from proofformer.verify.instances import Family, Sets, families_for, scale_for
+from proofformer.verify.instances.draws import LARGEST_DRAWN, draw_n, generator, split
+from proofformer.verify.instances.edges import aimed, edge_families
+from proofformer.verify.judge import judge
 from proofformer.verify.outcome import Case, Outcome, Tally
 
 

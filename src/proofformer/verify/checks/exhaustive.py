@@ -23,7 +23,7 @@ from proofformer.problems.numbers import Exact, squared
 from proofformer.problems.oracle import pair_value
 from proofformer.runtime.answering import Answering
 from proofformer.runtime.decode import Bits, answers
-from proofformer.verify.families import Sets
+from proofformer.verify.instances import Sets
 from proofformer.verify.outcome import Case, Failure, Outcome, Tally
 from proofformer.verify.relations import device_of
 

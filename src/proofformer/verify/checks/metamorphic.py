@@ -17,7 +17,7 @@ from proofformer.problems import Problem
 from proofformer.runtime import Model, model_of
 from proofformer.runtime.attention import reference, sdpa
 from proofformer.theorems import circuit_for
-from proofformer.verify.judging import generator
+from proofformer.verify.instances.draws import generator
 from proofformer.verify.outcome import Case, Failure, Outcome, Tally
 from proofformer.verify.relations import (
     LARGEST,

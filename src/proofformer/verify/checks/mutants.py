@@ -12,15 +12,14 @@ from functools import lru_cache
 import numpy as np
 
 from proofformer.errors import InputError
+from proofformer.plugins import laboratory
 from proofformer.problems import Problem
 from proofformer.runtime import Model
-from proofformer.verify.draws import random_sets, sample, split
-from proofformer.verify.edges import edge_families, saturated_readout, saturated_sets
-from proofformer.verify.families import Bits, Sets, families_for
-from proofformer.verify.judging import generator
+from proofformer.verify.instances import Bits, Sets, families_for
+from proofformer.verify.instances.draws import generator, random_sets, sample, split
+from proofformer.verify.instances.edges import edge_families, saturated_readout, saturated_sets
 from proofformer.verify.outcome import Outcome, Tally
-from proofformer.verify.recorded import Recorded, difference, right
-from proofformer.verify.weight_classes import class_of
+from proofformer.verify.recorder import Recorded, difference, right
 from proofformer.verify.weights import Alteration, alterations, altered
 
 FAMILY = "weights"
@@ -56,7 +55,7 @@ def judge(model: Model, alteration: Alteration) -> str:
         signal = signal or found.signal
     if signal is not None:
         return "wrong signal"
-    reason = class_of(model, alteration)
+    reason = laboratory("classes").class_of(model, alteration)
     return "survived" if reason is None else f"equivalent: {reason.name}"
 
 

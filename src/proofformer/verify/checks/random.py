@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from proofformer.runtime.answering import Answering
-from proofformer.verify.draws import random_sets
-from proofformer.verify.judging import draw_n, generator, judge
+from proofformer.verify.instances.draws import draw_n, generator, random_sets
+from proofformer.verify.judge import judge
 from proofformer.verify.outcome import Case, Outcome, Tally
 
 

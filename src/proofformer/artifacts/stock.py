@@ -1,0 +1,247 @@
+"""What a plan is in a stock Hugging Face class: `config.json` and the tensors by their names there.
+
+Nothing in these classes is trained away or patched: their norms and rotary positions are turned into the identity by
+numbers that the configuration may have.
+
+* An RMSNorm divides by sqrt(mean(x^2) + eps) and multiplies by its weight. With eps = 2^60, mean(x^2) below 2^35 is
+  lost in float32, where it is computed, so that x is divided and multiplied by 2^30 exactly.
+* Rotary positions with frequencies divided by 1e60 turn nothing: cos 0 = 1 and sin 0 = 0.
+* Llama and Arcee divide scores by the root of the head width, a power of 2, which the query weights make up for.
+* Llama's MLP is gated: the gate is the layer of the plan, what it multiplies is the constant 1. T5's has no biases: a
+  residual dimension that is 1 on every token stands in for them.
+* T5's encoder sees all tokens: its relative position bias is -2^100 for those that come later, and 0 else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from math import isqrt
+from typing import TYPE_CHECKING, Any
+
+from proofformer.artifacts.stacked import Alike, alike
+from proofformer.errors import InputError
+from proofformer.planner import Plan
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    Array = npt.NDArray[np.float64]
+    Arrays = dict[str, Array]
+
+UNSEEN = -(2.0**100)
+LEAST_EPS, MOST_EPS = 60, 100
+"""Exponents of eps: the larger, the larger numbers a norm leaves alone; a number over sqrt(eps) has to be normal."""
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """A stock class: the dtypes in which it keeps what the plan needs exact, and why not in others."""
+
+    name: str
+    loader: str
+    dtypes: tuple[str, ...]
+    because: str
+    spare: int
+    config: Callable[[Alike, Plan, float], dict[str, Any]]
+    tensors: Callable[[Alike, float], Arrays]
+
+
+@dataclass(frozen=True)
+class Stock:
+    """A plan in an architecture. `ones` are residual dimensions that are 1 on every token, beyond the inputs."""
+
+    architecture: Architecture
+    shape: Alike
+    config: dict[str, Any]
+    tensors: Arrays
+    ones: tuple[int, ...]
+
+
+def stock(plan: Plan, architecture: str) -> Stock:
+    """The plan in an architecture. Raises `InputError` for one that is unknown, or that the dtype does not fit."""
+    if architecture not in ARCHITECTURES:
+        raise InputError(f"architecture {architecture!r} is unknown: choose one of {', '.join(ARCHITECTURES)}")
+    chosen = ARCHITECTURES[architecture]
+    if plan.dtype.name not in chosen.dtypes:
+        others = [a.name for a in ARCHITECTURES.values() if plan.dtype.name in a.dtypes]
+        remedy = f"choose {' or '.join(others)}" if others else "compile it in float32"
+        raise InputError(f"{architecture} cannot hold a {plan.dtype.name} model exactly ({chosen.because}): {remedy}")
+    shape = alike(plan, spare=chosen.spare)
+    eps = norm_eps(shape)
+    ones = tuple(range(shape.unused, shape.unused + chosen.spare))
+    return Stock(chosen, shape, chosen.config(shape, plan, eps), chosen.tensors(shape, eps), ones)
+
+
+def norm_eps(shape: Alike) -> float:
+    """A power of 4 that makes the norm the identity for every number that a token may have."""
+    for exponent in range(LEAST_EPS, MOST_EPS + 1, 2):
+        if shape.square < shape.width << (exponent - 25):
+            return float(1 << exponent)
+    raise InputError("the numbers of this model are too large for a norm to leave them alone: compile a smaller l")
+
+
+def _llama_config(shape: Alike, plan: Plan, eps: float) -> dict[str, Any]:
+    return {
+        "architectures": ["LlamaModel"],
+        "model_type": "llama",
+        "attention_bias": False,
+        "attention_dropout": 0.0,
+        "bos_token_id": None,
+        "dtype": plan.dtype.name,
+        "eos_token_id": None,
+        "head_dim": shape.head_dim,
+        "hidden_act": "relu",
+        "hidden_size": shape.width,
+        "intermediate_size": shape.hidden,
+        "max_position_embeddings": plan.max_n + 2,
+        "mlp_bias": True,
+        "num_attention_heads": shape.heads,
+        "num_hidden_layers": len(shape.blocks),
+        "num_key_value_heads": shape.heads,
+        "pad_token_id": None,
+        "rms_norm_eps": eps,
+        "rope_parameters": {"factor": 1e60, "rope_theta": 10000.0, "rope_type": "linear"},
+        "tie_word_embeddings": False,
+        "use_cache": False,
+        "vocab_size": 1,
+    }
+
+
+def _arcee_config(shape: Alike, plan: Plan, eps: float) -> dict[str, Any]:
+    return _llama_config(shape, plan, eps) | {"architectures": ["ArceeModel"], "model_type": "arcee"}
+
+
+def _t5_config(shape: Alike, plan: Plan, eps: float) -> dict[str, Any]:
+    return {
+        "architectures": ["T5EncoderModel"],
+        "model_type": "t5",
+        "d_ff": shape.hidden + 1,
+        "d_kv": shape.head_dim,
+        "d_model": shape.width,
+        "dropout_rate": 0.0,
+        "dtype": plan.dtype.name,
+        "eos_token_id": 0,
+        "feed_forward_proj": "relu",
+        "is_encoder_decoder": False,
+        "layer_norm_epsilon": eps,
+        "num_decoder_layers": 0,
+        "num_heads": shape.heads,
+        "num_layers": len(shape.blocks),
+        "pad_token_id": 0,
+        "relative_attention_max_distance": 128,
+        "relative_attention_num_buckets": 4,
+        "tie_word_embeddings": True,
+        "use_cache": False,
+        "vocab_size": 1,
+    }
+
+
+def _decoder_tensors(shape: Alike, eps: float, mlp: Callable[[Mapping[str, Array]], Arrays]) -> Arrays:
+    """Of Llama and Arcee."""
+    import numpy as np
+
+    norm, root = np.full(shape.width, eps**0.5), isqrt(shape.head_dim)
+    tensors = {"embed_tokens.weight": np.zeros((1, shape.width)), "norm.weight": norm}
+    for k, block in enumerate(shape.blocks):
+        parts = {
+            "self_attn.q_proj.weight": root * block["query"],
+            "self_attn.k_proj.weight": block["key"],
+            "self_attn.v_proj.weight": block["value"],
+            "self_attn.o_proj.weight": block["output"],
+            "input_layernorm.weight": norm,
+            "post_attention_layernorm.weight": norm,
+            "mlp.down_proj.weight": block["w2"],
+            "mlp.down_proj.bias": block["b2"],
+        }
+        tensors |= {f"layers.{k}.{name}": matrix for name, matrix in (parts | mlp(block)).items()}
+    return tensors
+
+
+def _llama_mlp(block: Mapping[str, Array]) -> Arrays:
+    import numpy as np
+
+    return {
+        "mlp.gate_proj.weight": block["w1"],
+        "mlp.gate_proj.bias": block["b1"],
+        "mlp.up_proj.weight": np.zeros_like(block["w1"]),
+        "mlp.up_proj.bias": np.ones_like(block["b1"]),
+    }
+
+
+def _arcee_mlp(block: Mapping[str, Array]) -> Arrays:
+    return {"mlp.up_proj.weight": block["w1"], "mlp.up_proj.bias": block["b1"]}
+
+
+def _llama_tensors(shape: Alike, eps: float) -> Arrays:
+    return _decoder_tensors(shape, eps, _llama_mlp)
+
+
+def _arcee_tensors(shape: Alike, eps: float) -> Arrays:
+    return _decoder_tensors(shape, eps, _arcee_mlp)
+
+
+def _t5_tensors(shape: Alike, eps: float) -> Arrays:
+    """A hidden unit of its own, 1 on every token, makes b2."""
+    import numpy as np
+
+    norm, last = np.full(shape.width, eps**0.5), shape.hidden
+    tensors = {"shared.weight": np.zeros((1, shape.width)), "encoder.final_layer_norm.weight": norm}
+    later = np.array([0, 0, UNSEEN, UNSEEN])
+    bias = "encoder.block.0.layer.0.SelfAttention.relative_attention_bias.weight"
+    tensors[bias] = np.repeat(later[:, None], shape.heads, axis=1)
+    for k, block in enumerate(shape.blocks):
+        w1, w2 = np.zeros((last + 1, shape.width)), np.zeros((shape.width, last + 1))
+        w1[:last], w2[:, :last] = block["w1"], block["w2"]
+        w1[:last, shape.unused] = block["b1"]
+        w1[last, shape.unused] = 1
+        w2[:, last] = block["b2"]
+        parts = {
+            "layer.0.SelfAttention.q.weight": block["query"],
+            "layer.0.SelfAttention.k.weight": block["key"],
+            "layer.0.SelfAttention.v.weight": block["value"],
+            "layer.0.SelfAttention.o.weight": block["output"],
+            "layer.0.layer_norm.weight": norm,
+            "layer.1.DenseReluDense.wi.weight": w1,
+            "layer.1.DenseReluDense.wo.weight": w2,
+            "layer.1.layer_norm.weight": norm,
+        }
+        tensors |= {f"encoder.block.{k}.{name}": matrix for name, matrix in parts.items()}
+    return tensors
+
+
+_NORMS = "its norms work in float32, and their weight 2^30 is too large for float16"
+
+ARCHITECTURES = {
+    a.name: a
+    for a in (
+        Architecture(
+            "llama",
+            "AutoModel",
+            ("bfloat16", "float32"),
+            _NORMS,
+            0,
+            _llama_config,
+            _llama_tensors,
+        ),
+        Architecture(
+            "arcee",
+            "AutoModel",
+            ("bfloat16", "float32"),
+            _NORMS,
+            0,
+            _arcee_config,
+            _arcee_tensors,
+        ),
+        Architecture(
+            "t5",
+            "AutoModelForTextEncoding",
+            ("float32", "float64"),
+            "2^30, a weight of its norms, is too large for float16, and it may round scores to bfloat16",
+            1,
+            _t5_config,
+            _t5_tensors,
+        ),
+    )
+}

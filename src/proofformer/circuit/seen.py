@@ -1,0 +1,138 @@
+"""A circuit for attention in which a token sees itself: the strict shift moved into the input.
+
+Each token carries, besides its own input signals, seen copies of those of the token before it (zeros on START). A head
+at every token takes its keys and values from the seen copies, so what it meets at token r is token r - 1, and a token
+that sees itself meets the tokens strictly before it, as it should. The first token meets its copy of nothing, which is
+what padding would be: a circuit that padding does not disturb does not notice one more of it. So each token sees one
+key more than under the strict mask: `planner.weights.keys_seen` counts it.
+
+READ's own heads stay as they are: what they take of their keys was worked out by the documents that asked. READ, which
+they now see as well, is not flagged as a document, or scores as START does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from proofformer.circuit.circuit import Circuit, Node
+from proofformer.circuit.gates import Gate
+from proofformer.circuit.nodes import IS_START, ONE, PLACE, Entry, Head, Read, Select, Term, Visible, as_term
+from proofformer.circuit.signals import DOCUMENT_KINDS, SEEN, At, Form, Part, Row, Signal
+from proofformer.errors import ProofError
+
+
+def inclusive(circuit: Circuit) -> Circuit:
+    """The circuit of heads and selects, rewritten for an inclusive mask.
+
+    Raises `ProofError` when a head at every token takes of its keys what another head returned, which no token can know
+    of the one before it; or when READ would disturb a head of its own.
+    """
+    needed = _needed(circuit)
+    inputs = [*circuit.inputs, *(_copy(s) for s in circuit.inputs if s.name in needed)]
+    nodes: list[Node] = []
+    for node in circuit.nodes:
+        if isinstance(node, Gate):
+            nodes.append(node)
+            if node.name in needed:
+                form = _seen_form(node.form)
+                nodes.append(replace(node, inputs=tuple(map(seen, node.inputs)), output=_copy(node.output), form=form))
+        elif node.at is At.READ:
+            _check_read(node, circuit.signals)
+            nodes.append(node)
+        else:
+            nodes.append(_seen_node(node))
+    return Circuit(circuit.name, tuple(inputs), tuple(_used(nodes, circuit)), circuit.outputs)
+
+
+def seen(name: str) -> str:
+    """The copy of a signal; `one` is 1 on every token."""
+    return name if name == ONE else f"{SEEN}{name}"
+
+
+def _copy(signal: Signal) -> Signal:
+    return replace(signal, name=seen(signal.name))
+
+
+def _needed(circuit: Circuit) -> set[str]:
+    """The signals that heads at every token take of their keys, and what those are computed from."""
+    needed = {IS_START}
+    for node in circuit.nodes:
+        if not isinstance(node, Gate) and node.at is At.EVERY:
+            needed |= _of_keys(node)
+    gates = {n.name: n for n in circuit.nodes if isinstance(n, Gate)}
+    inputs = {s.name for s in circuit.inputs}
+    todo = list(needed)
+    while todo:
+        name = todo.pop()
+        if name in inputs:
+            continue
+        if name not in gates:
+            raise ProofError(
+                f"circuit {circuit.name!r}: heads see {name!r}, which follows from what a head returned; a token that "
+                "sees itself cannot know that of the token before it: use the strict mask"
+            )
+        new = set(gates[name].inputs) - needed
+        needed |= new
+        todo += new
+    return needed - {ONE}
+
+
+def _of_keys(node: Head | Select) -> set[str]:
+    reads = {r.signal for r in node.reads}
+    used = {p.signal for entry in node.order for row in as_term(entry).key for p in row.parts}
+    return reads | used | ({node.among, PLACE} if isinstance(node, Select) else set())
+
+
+def _seen_form(form: Form) -> Form:
+    return tuple(
+        Row(r.constant, tuple(Part(seen(p.signal), p.component, p.coefficient) for p in r.parts)) for r in form
+    )
+
+
+def _seen_term(term: Term) -> Term:
+    return replace(term, key=_seen_form(term.key))
+
+
+def _seen_entry(entry: Entry) -> Entry:
+    return Visible(seen(entry.flag)) if isinstance(entry, Visible) else _seen_term(entry)
+
+
+def _seen_reads(reads: Sequence[Read]) -> tuple[Read, ...]:
+    return tuple(replace(r, signal=seen(r.signal)) for r in reads)
+
+
+def _seen_node(node: Head | Select) -> Head | Select:
+    """The node with its keys and values from the seen copies."""
+    if isinstance(node, Head):
+        return replace(node, order=tuple(map(_seen_entry, node.order)), reads=_seen_reads(node.reads))
+    order = tuple(map(_seen_term, node.order))
+    return replace(node, among=seen(node.among), order=order, reads=_seen_reads(node.reads))
+
+
+def _check_read(node: Head | Select, signals: Mapping[str, Signal]) -> None:
+    """READ sees itself: below START by the flag, or like START by having none of the signals, on which all agrees."""
+    if isinstance(node, Select) or isinstance(node.order[0], Visible):
+        return
+    for name in _of_keys(node) - {ONE}:
+        if not signals[name].support <= DOCUMENT_KINDS:
+            raise ProofError(
+                f"head {node.name!r} scores or reads {name!r}, which READ may have: where READ sees itself it needs a "
+                "visible flag first, or the strict mask"
+            )
+
+
+def _used(nodes: Iterable[Node], circuit: Circuit) -> Iterator[Node]:
+    """The nodes without gates that nothing takes any more, because only their copies are seen."""
+    used = {out.signal for out in circuit.outputs}
+    kept = []
+    for node in reversed(list(nodes)):
+        if isinstance(node, Gate):
+            if node.name not in used:
+                continue
+            used |= set(node.inputs)
+        else:
+            used |= _of_keys(node) | {p.signal for e in node.order for row in as_term(e).query for p in row.parts}
+            used |= {node.by} if isinstance(node, Select) and node.by else set()
+        kept.append(node)
+    return reversed(kept)

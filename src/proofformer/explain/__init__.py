@@ -1,0 +1,1 @@
+"""A plan told: as text, as pages, as pictures."""

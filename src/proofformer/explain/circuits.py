@@ -1,0 +1,95 @@
+"""A circuit in Markdown: heads as priority lists with the weights derived from them, gates, scores as formulas."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from proofformer.circuit import At, Gate, Head, Op, as_term
+from proofformer.explain.describe import block_of, short, span
+from proofformer.planner import Plan
+from proofformer.planner.weights import Level, level_symbol
+
+TOKENS = {At.EVERY: "at every token", At.READ: "at READ"}
+OPERATIONS = {
+    Op.RESTORE: "restored to bits",
+    Op.COUNT_AND: "the number of common ones",
+    Op.COUNT_XOR: "the number of differing bits",
+    Op.LOOKUP: "looked up in a table",
+    Op.RELU: "a product of a number and a bit, by relu",
+    Op.MAXIMUM: "the larger of both",
+}
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]], right: Sequence[str] = ()) -> list[str]:
+    """A Markdown table, one line each; columns named in `right` are flush right."""
+    lines = [f"| {' | '.join(head)} |", f"|{'|'.join('--:' if h in right else '---' for h in head)}|"]
+    return [*lines, *(f"| {' | '.join(cell.replace('|', '&#124;') for cell in row)} |" for row in rows)]
+
+
+def steps(plan: Plan, math: bool) -> Iterator[str]:
+    """The circuit in order: what each head prefers and fetches, what the gates between make of it."""
+    gates: list[str] = []
+    for node in plan.circuit.nodes:
+        if isinstance(node, Gate):
+            gates.append(_gate(node))
+            continue
+        yield from _gates(gates)
+        gates = []
+        yield from _head(plan, node, math)
+    yield from _gates(gates)
+    fields = ", ".join(f"`{out.field}` = `{out.signal}`" for out in plan.circuit.outputs)
+    yield f"Answer: {fields}."
+
+
+def _gate(gate: Gate) -> str:
+    inputs = ", ".join(f"`{name}`" for name in gate.inputs)
+    flag = " and set to 0 where the second is 0" if gate.op is Op.RESTORE and len(gate.inputs) == 2 else ""
+    return f"* `{gate.name}`: {inputs} {OPERATIONS[gate.op]}{flag}, {gate.output.lo:,}..{gate.output.hi:,}"
+
+
+def _gates(gates: list[str]) -> Iterator[str]:
+    if gates:
+        yield from (*gates, "")
+
+
+def _head(plan: Plan, node: object, math: bool) -> Iterator[str]:
+    if not isinstance(node, Head):
+        raise TypeError(f"{type(node).__name__} in a lowered circuit")
+    numbers = plan.head(node.name)
+    yield f"**Head `{node.name}`**, block {block_of(plan, node.name)}, {TOKENS[node.at]}, b = {numbers.b}:"
+    yield ""
+    rows = []
+    for e, entry in enumerate(node.order):
+        term = as_term(entry)
+        lo, hi = term.bounds(plan.circuit.signals)
+        symbol = level_symbol(plan, Level(node.name, e))
+        weight = short(numbers.weights[e])
+        rows.append((str(e + 1), term.label, f"{lo:,}..{hi:,}", weight if symbol == "1" else f"{symbol} = {weight}"))
+    yield from table(("", "prefers", "range", "weight"), rows, right=("range", "weight"))
+    yield ""
+    yield formula(plan, node, math)
+    yield ""
+    reads = [f"`{r.signal}`[{span(r.start, r.stop)}] into `{r.output}`" for r in node.reads]
+    yield f"It fetches {', '.join(reads)}."
+    yield ""
+
+
+def formula(plan: Plan, node: Head, math: bool) -> str:
+    """score = b (V .. + R .. + ..), for GitHub's math or as text."""
+    parts = []
+    for e, entry in enumerate(node.order):
+        symbol, label = level_symbol(plan, Level(node.name, e)), as_term(entry).label
+        name = rf"[\mathrm{{{_escaped(label)}}}]" if math else f"[{label}]"
+        space = r"\," if math else " "
+        parts.append(name if symbol == "1" else f"{_indexed(symbol) if math else symbol}{space}{name}")
+    if math:
+        return rf"$$\mathrm{{score}} = b\,\bigl({' + '.join(parts)}\bigr)$$"
+    return f"    score = b ({' + '.join(parts)})"
+
+
+def _indexed(symbol: str) -> str:
+    return symbol if len(symbol) == 1 else f"{symbol[0]}_{{{symbol[1:]}}}"
+
+
+def _escaped(label: str) -> str:
+    return label.replace("_", r"\_").replace(" ", r"\ ")

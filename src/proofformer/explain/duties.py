@@ -1,0 +1,240 @@
+"""What a plan had to meet, in words, with its numbers and how each is established."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+
+from proofformer.circuit import Gate, Visible, as_term
+from proofformer.circuit.gates import Op
+from proofformer.explain.describe import head_node, short
+from proofformer.planner import Plan
+from proofformer.planner.bounds import unseen_gap_for
+from proofformer.planner.rules import Obligation
+
+NUMBERS = "counted on the planner's whole numbers"
+FRACTIONS = "exact fractions, rounded outward"
+TYPES = "the circuit's types: otherwise it is refused"
+
+
+@dataclass(frozen=True)
+class Duty:
+    """`value <= limit`, in words; neither where types alone establish it. `claims` are names of `obligations.CLAIMS`.
+
+    `about` names the heads or gates that it is about, `section` the section of docs/theory.md with the proof.
+    """
+
+    about: tuple[str, ...]
+    says: str
+    value: Fraction | int | None
+    limit: Fraction | int | None
+    how: str
+    claims: tuple[str, ...]
+    section: int
+
+    @property
+    def slack(self) -> Fraction | int | None:
+        return None if self.value is None or self.limit is None else self.limit - self.value
+
+    def to_json(self) -> dict[str, object]:
+        numbers = {"value": self.value, "limit": self.limit, "slack": self.slack}
+        return {
+            "about": list(self.about),
+            "says": self.says,
+            **{name: None if number is None else str(number) for name, number in numbers.items()},
+            "established_by": self.how,
+            "claims": list(self.claims),
+            "section": self.section,
+        }
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What an obligation whose statement begins so means."""
+
+    begins: str
+    says: str
+    how: str
+    claims: tuple[str, ...]
+    section: int
+
+
+READ_CLAIMS = (
+    "sums-of-positive-numbers",
+    "rescaling-of-a-weight",
+    "rescaling-shrinks-what-is-left",
+    "e-to-the-z",
+    "e-to-the-y",
+    "weight-outside",
+    "rounded-results",
+    "growth-of-a-quotient",
+    "rescaling-of-all-keys",
+    "the-coarsest-types-bound-all",
+    "clearing-a-noisy-signal",
+)
+RESTORES = ("restore-of-a-zero", "restore-of-a-one", "restore-in-floating-point")
+
+RULES = (
+    Rule(
+        "every partial sum of a score exact",
+        "scores are exact: no partial sum of whole numbers, in whatever order, leaves the range where all of them are "
+        "floats of the accumulator",
+        NUMBERS,
+        (),
+        4,
+    ),
+    Rule(
+        "every query and key number finite",
+        "no number of a query or a key overflows (bits)",
+        NUMBERS,
+        ("both-sides-of-a-row-are-finite",),
+        6,
+    ),
+    Rule(
+        "share of weight outside the best keys",
+        "leak: of the softmax weight of a row, the share that falls outside its best keys, whatever the documents",
+        FRACTIONS,
+        (
+            "inverse-of-e",
+            "leak-of-visible-keys",
+            "a-wider-gap-leaks-less",
+            "more-best-keys-leak-less",
+            "one-round-leaks-little",
+            "temperature-is-at-most-32",
+            "the-gap-of-unseen-keys",
+        ),
+        6,
+    ),
+    Rule(
+        "a fetched 0 restores to 0",
+        "a bit that is 0 on the best keys is fetched as a number that the gate restores to exactly 0",
+        FRACTIONS,
+        (*READ_CLAIMS, "a-zero-is-read-as-zero", *RESTORES),
+        6,
+    ),
+    Rule(
+        "a fetched 1 restores to 1 (n up to {n}; shortfall)",
+        "a bit that is 1 is fetched as no less than what the gate restores to exactly 1: how far below 1",
+        FRACTIONS,
+        (*READ_CLAIMS, "a-one-is-not-read-too-small", *RESTORES),
+        6,
+    ),
+    Rule(
+        "a fetched 1 restores to 1 (n up to {n}; excess)",
+        "nor as more: how far above 1",
+        FRACTIONS,
+        (*READ_CLAIMS, "a-one-is-not-read-too-large", *RESTORES),
+        6,
+    ),
+    Rule("every hidden number exact", "every number inside a gate is stored exactly", NUMBERS, (), 3),
+    Rule("every partial sum exact", "every partial sum inside a gate is exact in the accumulator", NUMBERS, (), 3),
+    Rule(
+        "every weight exact",
+        "every weight of a gate is stored exactly (its odd part counts)",
+        NUMBERS,
+        (),
+        3,
+    ),
+    Rule("every weight finite", "no weight of a gate overflows (bits)", NUMBERS, (), 3),
+)
+
+GATE_CLAIMS = {
+    Op.COUNT_AND: ("count-and-of-bits",),
+    Op.COUNT_XOR: ("count-xor-of-bits",),
+    Op.MAXIMUM: ("maximum-of-two",),
+    Op.LOOKUP: ("lookup-of-five-values", "lookup-of-one-value-more"),
+    Op.RELU: ("relu-of-a-number-and-a-bit",),
+    Op.RESTORE: (*RESTORES, "restore-and-of-a-zero", "restore-and-of-a-one"),
+}
+
+
+def rule_for(obligation: Obligation, max_n: int) -> Rule:
+    """The rule of an obligation of a plan; KeyError when there is none, which a test rules out."""
+    for rule in RULES:
+        if obligation.statement.startswith(rule.begins.format(n=max_n)):
+            return rule
+    raise KeyError(obligation.statement)
+
+
+def duties(plan: Plan) -> tuple[Duty, ...]:
+    """Everything that had to hold for this plan, equal lines of several heads or gates in one."""
+    found: dict[tuple[str, Fraction | int | None, Fraction | int | None], Duty] = {}
+    for duty in _all(plan):
+        key = duty.says, duty.value, duty.limit
+        about = (*found[key].about, *duty.about) if key in found else duty.about
+        found[key] = Duty(
+            tuple(dict.fromkeys(about)), duty.says, duty.value, duty.limit, duty.how, duty.claims, duty.section
+        )
+    return tuple(found.values())
+
+
+def _all(plan: Plan) -> Iterator[Duty]:
+    for head in plan.heads:
+        yield from _levels(plan, head.name)
+        yield _reads(plan, head.name)
+    for name in dict.fromkeys(o.about for o in plan.obligations if o.about.startswith("head ")):
+        for o in (o for o in plan.obligations if o.about == name):
+            yield _duty(o, plan, _quoted(name))
+    gates = [o for o in plan.obligations if o.about.startswith("gate ")]
+    for rule in RULES:
+        about = [o for o in gates if rule_for(o, plan.max_n) is rule]
+        if about:
+            # Gates are many and far from their limits: the nearest stands for all.
+            nearest = max(about, key=lambda o: Fraction(o.value) / Fraction(o.limit))
+            yield _duty(nearest, plan, f"all gates, nearest {_quoted(nearest.about)}")
+    of_gates = {gate.op for gate in plan.circuit.nodes if isinstance(gate, Gate)}
+    claims = tuple(dict.fromkeys(c for op in GATE_CLAIMS if op in of_gates for c in GATE_CLAIMS[op]))
+    yield Duty(("all gates",), "a gate computes its function", None, None, "polynomials and SMT solvers", claims, 3)
+
+
+def _quoted(about: str) -> str:
+    return about.split("'")[1]
+
+
+def _duty(o: Obligation, plan: Plan, about: str) -> Duty:
+    rule = rule_for(o, plan.max_n)
+    return Duty((about,), rule.says, o.value, o.limit, rule.how, rule.claims, rule.section)
+
+
+def _levels(plan: Plan, name: str) -> Iterator[Duty]:
+    """Each level outweighs all below it: weight times gap against the range below, and the gap that is needed."""
+    head, numbers = head_node(plan, name), plan.head(name)
+    terms = [as_term(entry) for entry in head.order]
+    bounds = [term.bounds(plan.circuit.signals) for term in terms]
+    ranges = [w * (hi - lo) for w, (lo, hi) in zip(numbers.weights, bounds, strict=True)]
+    starts = [e for e, term in enumerate(terms) if term.continues is None]
+    for start, end in zip(starts, [*starts[1:], len(terms)], strict=True):
+        visible = isinstance(head.order[start], Visible)
+        gap = unseen_gap_for(numbers.b, plan.max_n + 1) if visible else 1
+        below, least = sum(ranges[end:]), min(term.gap for term in terms[start:end])
+        says = (
+            f"`{' with '.join(term.label for term in terms[start:end])}` outweighs all below it: range below "
+            f"{short(below)} and a gap of {gap}, against weight {short(numbers.weights[start])} x step {least}"
+        )
+        claims: tuple[str, ...] = ("a-better-level-wins", "rounding-up-costs-an-eighth", "rounding-up-keeps-the-bits")
+        if visible:
+            claims = ("visible-then-start-then-the-rest", *claims[1:])
+        elif end > start + 1:
+            claims = (
+                *claims,
+                "a-prefix-shares-a-level",
+                "a-prefix-counts-mismatches",
+                "a-mismatch-costs-more-than-a-digit-gains",
+            )
+        yield Duty((name,), says, below + gap, numbers.weights[start] * least, NUMBERS, claims, 4)
+
+
+def _reads(plan: Plan, name: str) -> Duty:
+    head = head_node(plan, name)
+    read = ", ".join(dict.fromkeys(f"`{r.signal}`" for r in head.reads))
+    return Duty(
+        (name,),
+        f"reads are legal: {read} are equal on all best keys, being functions of an entry, or the best key is one "
+        "because the entries pin its whole index",
+        None,
+        None,
+        TYPES,
+        ("a-number-determines-its-digits", "bits-of-an-index", "digits-of-an-index"),
+        5,
+    )

@@ -1,0 +1,95 @@
+"""The pages of docs/theorems: one for each theorem file, with a figure where a published theorem stands beside it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+from proofformer.errors import InputError
+from proofformer.explain.asked import Page, pages, planned
+from proofformer.explain.page import Paper, proof_of, sections
+from proofformer.problems import Problem
+
+LINKS = "../"
+"""The way from a page to the folder docs."""
+
+INDEX = "README.md"
+
+
+def write_pages(name: str, out: str, paper: Paper) -> list[str]:
+    """Write the pages of a problem, or of all with an index; the paths written. Raises InputError before any work."""
+    target = Path(out)
+    if target.exists() and not target.is_dir():
+        raise InputError(f"{out} is a file: name a folder for the pages")
+    if not target.absolute().parent.is_dir():
+        raise InputError(f"cannot write {out}: there is no folder {target.parent}; create it first")
+    chosen = [page for page in pages() if name in ("all", page.name)]
+    if not chosen:
+        known = ", ".join(dict.fromkeys(page.name for page in pages()))
+        raise InputError(f"unknown problem {name!r}: choose one of {known}, or all")
+    with_figures = [page for page in chosen if paper.decides(page.name)]
+    target.mkdir(exist_ok=True)
+    from proofformer.explain.figure_files import figure_file, write_figure
+
+    figures = [(page, figure_file(str(target / figure_name(page)))) for page in with_figures]
+    written = []
+    for page in chosen:
+        written.append(_write(target / f"{page.stem}.md", page_text(page, paper)))
+    if name == "all":
+        written.append(_write(target / INDEX, index_text(paper)))
+    for page, file in figures:
+        written.append(str(file))
+        write_figure(file, partial(paper.margins_figure, decision_of(page)))
+    return written
+
+
+def figure_name(page: Page) -> str:
+    return f"{page.stem}-margins.svg"
+
+
+def page_text(page: Page, paper: Paper) -> str:
+    return "\n".join(_page(page, paper)).rstrip("\n") + "\n"
+
+
+def _page(page: Page, paper: Paper) -> Iterator[str]:
+    yield f"# {page.title}"
+    yield ""
+    yield "Written by `proofformer prove all --out docs/theorems`. [All theorems](README.md)."
+    yield ""
+    decision = decision_of(page)
+    plans = [(heading, asked, planned(asked)) for heading, asked in page.problems]
+    yield from proof_of(page.problems[0][1])
+    if paper.decides(page.name):
+        plan = next(plan for _, asked, plan in plans if asked is decision)
+        yield "## Published and compiled"
+        yield ""
+        yield f"![Margins against n: published and compiled]({figure_name(page)})"
+        yield ""
+        yield from paper.beside(decision, plan)
+    for heading, asked, plan in plans:
+        yield f"## {heading}"
+        yield ""
+        yield from sections(asked, plan, math=True, links=LINKS)
+        yield ""
+
+
+def decision_of(page: Page) -> Problem:
+    """The decision of a page, beside which a published one may stand."""
+    return next(asked for _, asked in page.problems if asked.question == "decide")
+
+
+def index_text(paper: Paper) -> str:
+    return "\n".join([*paper.summary(pages())]).rstrip("\n") + "\n"
+
+
+def _write(file: Path, text: str) -> str:
+    """Replaces the file as a whole."""
+    part = file.with_name(f".{file.name}.{os.getpid()}")
+    try:
+        part.write_text(text)
+        part.replace(file)
+    finally:
+        part.unlink(missing_ok=True)
+    return str(file)

@@ -1,0 +1,150 @@
+"""A theorem as a document: statement, circuit, weights in symbols, obligations, and the published theorem beside it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, Protocol
+
+from proofformer.explain.asked import Page
+from proofformer.explain.circuits import steps, table
+from proofformer.explain.describe import short
+from proofformer.explain.duties import Duty, duties
+from proofformer.explain.rests_on import claims_of
+from proofformer.explain.symbols import Form, forms
+from proofformer.planner import Plan
+from proofformer.problems import Problem
+from proofformer.theorems import statement_for, theorem_for
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+MANY = 6
+
+
+class Paper(Protocol):
+    """What is known of the published theorems: a part of the laboratory, handed in by whoever asks for a page."""
+
+    def decides(self, name: str) -> bool: ...
+
+    def beside(self, asked: Problem, plan: Plan) -> Iterator[str]: ...
+
+    def readings_of(self, asked: Problem) -> list[dict[str, Any]]: ...
+
+    def summary(self, linked: tuple[Page, ...] = ()) -> Iterator[str]: ...
+
+    def margins_figure(self, decision: Problem) -> Figure: ...
+
+
+def proof_of(asked: Problem) -> Iterator[str]:
+    """The theorem's proof and source."""
+    theorem = theorem_for(asked)
+    yield f"**Proof.** {theorem.section('Proof')}"
+    yield ""
+    yield f"**Source.** {theorem.section('Source')}"
+    yield ""
+
+
+def document(asked: Problem, plan: Plan, paper: Paper) -> Iterator[str]:
+    """All about one problem, as text: what `prove PROBLEM` prints."""
+    yield f"## {asked.label}"
+    yield ""
+    yield from sections(asked, plan, math=False)
+    yield ""
+    yield from proof_of(asked)
+    yield from paper.beside(asked, plan)
+
+
+def facts(asked: Problem, plan: Plan, paper: Paper) -> dict[str, Any]:
+    """The same as JSON values."""
+    theorem = theorem_for(asked)
+    return {
+        "problem": asked.to_json(),
+        "statement": statement_for(asked, plan.max_n),
+        "proof": theorem.section("Proof"),
+        "lemma": theorem.lemma,
+        "source": theorem.section("Source"),
+        "plan": plan.to_json(),
+        "weights": [
+            {"matrix": f.matrix, "of": f.where, "rows": f.row, "columns": f.column, "block": f.text, "tex": f.tex}
+            for f in forms(plan)
+        ],
+        "obligations": [duty.to_json() for duty in duties(plan)],
+        "claims": list(claims_of(asked)),
+        "published": paper.readings_of(asked),
+    }
+
+
+def sections(asked: Problem, plan: Plan, *, math: bool, links: str | None = None) -> Iterator[str]:
+    """Claim, circuit, weights and obligations of one problem in Markdown.
+
+    `math` writes formulas for GitHub, otherwise as text; `links` is the way from the page to the folder docs, None for
+    a text without links.
+    """
+    attention, blocks = plan.depth
+    yield f"**Claim.** {statement_for(asked, plan.max_n)}"
+    yield ""
+    yield f"**Lemma.** {theorem_for(asked).lemma}"
+    yield ""
+    yield (
+        f"In {plan.dtype.name}: {blocks} blocks, {attention} with attention, width {plan.layout.width}, "
+        f"rounds T = {plan.rounds}."
+    )
+    yield ""
+    yield "#### Circuit"
+    yield ""
+    yield from steps(plan, math)
+    yield ""
+    yield "#### Weights in symbols"
+    yield ""
+    yield from weights(plan, math)
+    yield ""
+    yield "#### Obligations"
+    yield ""
+    found = duties(plan)
+    yield from obligations(found, links)
+    yield ""
+    named = dict.fromkeys([*claims_of(asked), *(name for duty in found for name in duty.claims)])
+    yield from claims(tuple(named), links)
+
+
+def weights(plan: Plan, math: bool) -> Iterator[str]:
+    """The blocks of the matrices that are not zero; many that differ in numbers alone in one line."""
+    alike: dict[tuple[str, ...], list[Form]] = {}
+    for form in forms(plan):
+        numberless = (re.sub(r"\d+", "", text) for text in (*_names(form), form.text))
+        alike.setdefault((form.matrix, *numberless), []).append(form)
+    rows = []
+    for group in alike.values():
+        for part in [group] if len(group) >= MANY else [[form] for form in group]:
+            first, last = part[0], part[-1]
+            names = [_span(*pair) for pair in zip(_names(first), _names(last), strict=True)]
+            block = _span(f"${first.tex}$", f"${last.tex}$") if math else _span(first.text, last.text)
+            rows.append((first.matrix, *names, block))
+    yield from table(("matrix", "of", "rows", "columns", "block"), rows)
+
+
+def _names(form: Form) -> tuple[str, str, str]:
+    return form.where, form.row, form.column
+
+
+def _span(first: str, last: str) -> str:
+    return first if first == last else f"{first} to {last}"
+
+
+def obligations(found: tuple[Duty, ...], links: str | None) -> Iterator[str]:
+    """All that had to hold, with numbers, slack and how it is established."""
+    rows = []
+    for duty in found:
+        numbers = ["" if x is None else short(x) for x in (duty.value, duty.limit, duty.slack)]
+        section = f"section {duty.section}" if links is None else f"[section {duty.section}]({links}theory.md)"
+        about = ", ".join(f"`{name}`" for name in duty.about)
+        rows.append((about, duty.says, *numbers, f"{duty.how}; {section}"))
+    head = ("of", "what has to hold", "value", "at most", "slack", "how it is established")
+    yield from table(head, rows, right=("value", "at most", "slack"))
+
+
+def claims(names: tuple[str, ...], links: str | None) -> Iterator[str]:
+    """The inequalities for all n and l that were used, by name."""
+    shown = [f"`{name}`" if links is None else f"[{name}]({links}../proofs/obligations/{name}.smt2)" for name in names]
+    yield f"Inequalities for all n and l, each by shifted polynomials (sympy) and by z3 and cvc5: {', '.join(shown)}."

@@ -1,0 +1,309 @@
+"""Families that need the plan: positions where index digits meet, the largest n, and leaks as large as a plan allows.
+
+A round of a select settles one digit of the least index among the best keys. Equally good keys that agree in this digit
+and those above share a score, so the leak is largest where the first group of them holds one best key and every later
+group is full of keys as good. `cuts` are the sizes of groups: 2^start for each digit that starts above bit 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+
+from proofformer.circuit import Head, as_term
+from proofformer.circuit.nodes import PLACE
+from proofformer.circuit.signals import beside
+from proofformer.planner import Plan
+from proofformer.problems import Problem
+from proofformer.problems.kinds import KINDS
+from proofformer.verify.instances import Bits, Family, Sets, families_for, planted, planted_at, scale_for
+from proofformer.verify.instances.contrasts import one_step_worse
+from proofformer.verify.instances.draws import (
+    LARGEST_DRAWN,
+    LARGEST_EDGE,
+    UNPAIRED,
+    beyond,
+    costs,
+    draw_n,
+    random_sets,
+    sample,
+    split,
+)
+from proofformer.verify.instances.scales import scale_of
+from proofformer.verify.instances.steer import steer
+
+# Where blocks of keys end in attention kernels.
+TILES = (64, 128, 256)
+LARGEST_SATURATED = 2048
+_TRIES = 40
+_VARIANTS = 128
+
+
+@dataclass(frozen=True)
+class EdgeFamily:
+    """A named generator for one problem and plan, the mistake it is for, and its weight beside the problem's own."""
+
+    name: str
+    purpose: str
+    make: Callable[[np.random.Generator], Sets]
+    weight: int
+
+
+def edge_families(asked: Problem, plan: Plan) -> tuple[EdgeFamily, ...]:
+    """The families for a problem and its plan, with no more than 4,096 documents in all."""
+    n, cuts = plan.max_n, cuts_of(plan)
+    edges, largest = partial(planted_at_edges, asked=asked, max_n=n, cuts=cuts), partial(full, asked=asked, max_n=n)
+    search = partial(saturated, asked=asked, max_n=n, cuts=cuts)
+    leak = search if asked.question == "search" else partial(saturated_decision, asked=asked, max_n=n)
+    families = (
+        EdgeFamily("planted_at_edges", "an index wrong at the edge of a set, a tile or a digit", edges, 12),
+        EdgeFamily("leak_saturating", "a weak temperature: the largest leak that the plan allows", leak, 10),
+        EdgeFamily("full", "scores, sums and indices at the largest n", largest, 2),
+    )
+    if asked.question == "search":
+        return families
+    at, off = (partial(near_threshold, asked=asked, max_n=n, steps=steps) for steps in (0, 1))
+    return (
+        *families,
+        EdgeFamily("at_threshold", "a pair that just meets the threshold missed", at, 6),
+        EdgeFamily("one_step_off", "a pair that just misses the threshold taken", off, 6),
+    )
+
+
+def cuts_of(plan: Plan) -> tuple[int, ...]:
+    """How many indices agree above each cut between two digits of an index, the smallest first."""
+    last = [as_term(node.order[-1]) for node in plan.circuit.nodes if isinstance(node, Head)]
+    parts = [[part for row in term.key for part in row.parts] for term in last]
+    bits = [[p.component for p in of_term if p.signal == beside(p.signal, PLACE)] for of_term in parts]
+    return tuple(sorted({1 << min(digit) for digit in bits if min(digit, default=0)}))
+
+
+def edges_of(n: int, cuts: Sequence[int]) -> list[int]:
+    """The positions among n at an edge: both ends, and around the tiles and the cuts."""
+    around = {e + step for e in (*TILES, *cuts) for step in (-1, 0, 1)}
+    return sorted({i for i in {0, 1, n - 2, n - 1, *around} if 0 <= i < n})
+
+
+def planted_at_edges(rng: np.random.Generator, *, asked: Problem, max_n: int, cuts: Sequence[int]) -> Sets:
+    """One best pair (at the threshold of a decision), others one step worse; one of its documents at an edge, the other
+    next to it, at another edge or anywhere. Where so many documents have no best pair alone, one of several."""
+    n = draw_n(rng, max_n, 0)
+    if rng.random() < 0.5:
+        n = min(max_n, LARGEST_SATURATED, max(LARGEST_DRAWN, *(2 * cut for cut in cuts), 2))
+    sizes = split(rng, n, asked.bichromatic)
+    families = [f for f in families_for(asked) if f.name in ("one_step_worse", "single_yes")]
+    for _ in range(4):
+        sets = aimed(rng, asked, sizes, 0) if asked.question == "decide" else families[0].make(rng, sizes, asked.dim)
+        table = costs(asked, sets)
+        if np.count_nonzero(table == table.min()) == 3 - len(sizes):
+            break
+    best, sizes = np.unravel_index(int(table.argmin()), table.shape), tuple(map(len, sets))
+    i = int(rng.choice(edges_of(sizes[0], cuts)))
+    j = int(rng.choice((int(rng.choice(edges_of(sizes[-1], cuts))), i - 1, i + 1, int(rng.integers(sizes[-1])))))
+    if len(sizes) == 1:
+        j = j if 0 <= j < sizes[0] and j != i else i - 1 if i else 1
+        return (_moved(rng, sets[0], best, sorted((i, j))),)
+    j = min(max(j, 0), sizes[1] - 1)
+    return _moved(rng, sets[0], best[:1], [i]), _moved(rng, sets[1], best[1:], [j])
+
+
+def _moved(rng: np.random.Generator, rows: Bits, chosen: Sequence[np.intp], places: list[int]) -> Bits:
+    """The chosen rows at the places, the others in any order."""
+    order, free = np.empty(len(rows), np.int64), np.ones(len(rows), bool)
+    free[places] = False
+    order[places] = chosen
+    order[free] = rng.permutation(np.setdiff1d(np.arange(len(rows)), chosen))
+    return rows[order]
+
+
+def full(rng: np.random.Generator, *, asked: Problem, max_n: int) -> Sets:
+    """A sample of max_n or max_n - 1 documents, at most 4,096.
+
+    For decisions about similarities and grids, near the threshold only with up to 600 documents: larger ones take long.
+    """
+    n = max(2, min(max_n, LARGEST_EDGE) - int(rng.integers(2)))
+    if asked.question == "search" or scale_for(asked) is None or n <= LARGEST_DRAWN:
+        return sample(asked, rng, n)
+    return _any_family(rng, asked).make(rng, split(rng, n, asked.bichromatic), asked.dim)
+
+
+def near_threshold(rng: np.random.Generator, *, asked: Problem, max_n: int, steps: int) -> Sets:
+    """The best value of an instance is so many steps worse than the threshold, where documents can have that value."""
+    family = _any_family(rng, asked) if rng.random() < 0.5 else None
+    return aimed(rng, asked, split(rng, draw_n(rng, max_n, 0), asked.bichromatic), steps, family)
+
+
+def aimed(
+    rng: np.random.Generator, asked: Problem, sizes: tuple[int, ...], steps: int, family: Family | None = None
+) -> Sets:
+    """An instance for a decision, the best value so many steps worse than the threshold: one of the family made so or,
+    for None and where that does not do, built for that value; smaller where so many documents cannot have it."""
+    kind, l, scale, goal = asked.kind, asked.dim, scale_for(asked), target(asked, steps)
+    if scale is None:
+        kind = kind if kind.target is None else next(other for other in KINDS if other.name == "min-ip")
+        sets = planted(rng, kind, sizes, l, goal) if family is None else family.make(rng, sizes, l)
+        sets = steer(rng, kind, sets, goal)
+    elif family is None:
+        sets = planted_at(rng, asked, scale, sizes, goal)
+    else:
+        ground = partial(_ground, asked=asked, family=family)
+        sets = one_step_worse(rng, *sizes, l, scale=scale, largest=kind.largest, ground=ground, rank=goal)
+    missed = costs(asked, sets).min() != (-goal if kind.largest else goal)
+    if missed and family is not None:
+        return aimed(rng, asked, sizes, steps)
+    if missed and sum(sizes) > 2:
+        return aimed(rng, asked, tuple(max(asked.least_n, size // 2) for size in sizes), steps)
+    return sets
+
+
+def _any_family(rng: np.random.Generator, asked: Problem) -> Family:
+    families = families_for(asked)
+    return families[int(rng.integers(len(families)))]
+
+
+def _ground(
+    rng: np.random.Generator, sizes: Sequence[int], rank: int | None, *, asked: Problem, family: Family
+) -> Sets:
+    """Rows of a family to plant a pair in; of no documents too, which a family does not make."""
+    made = family.make(rng, [max(asked.least_n, size) for size in sizes], asked.dim)
+    return tuple(rows[:size] for rows, size in zip(made, sizes, strict=True))
+
+
+def target(asked: Problem, steps: int) -> int:
+    """The value or rank so many steps worse than the threshold; the nearest that there is."""
+    kind, scale, cut = asked.kind, scale_for(asked), asked.cut
+    if scale is not None and cut is not None:
+        return beyond(kind, scale.cut(cut, kind.largest), steps, scale.size - 1)
+    assert isinstance(cut, int), "a decision has a threshold, whole for inner products and Hamming distances"
+    return beyond(kind, cut, steps, asked.dim)
+
+
+def saturated(rng: np.random.Generator, *, asked: Problem, max_n: int, cuts: Sequence[int]) -> Sets:
+    """The largest leak for an index: by the first asker, or (half of those in one set, all in two) by READ."""
+    most = min(max_n, LARGEST_SATURATED)
+    group = int(rng.choice((*cuts, *cuts, 2, most)))
+    fitting = [n for n in (group + 1, 2 * group, group**2) if 2 <= n <= most]
+    n = int(rng.choice(fitting)) if fitting and rng.random() < 0.3 else most
+    if asked.bichromatic:
+        return saturated_sets(rng, asked, ((1, n - 1), (n - 1, 1), (n // 2, n - n // 2))[int(rng.integers(3))], group)
+    return (saturated_partner if rng.random() < 0.5 else saturated_readout)(rng, asked, n, group)
+
+
+def saturated_partner(rng: np.random.Generator, asked: Problem, n: int, group: int) -> Sets:
+    """Shape (n, l): q, then documents a step worse for it, then copies of g from index `group` - 1 (n - 1 if less) on:
+    the first best pair is (0, that index). All copies of g where nothing like that was found."""
+    worse = min(group, n) - 2
+    for q, g in _pairs(rng, asked):
+        near = _variants(rng, asked, g)
+        best, off = _cost(asked, q, g), costs(asked, (q, near))[0]
+        fits = (off > best) & (costs(asked, (near, g))[:, 0] >= best) & (costs(asked, (near, near)).diagonal() >= best)
+        if _cost(asked, g, g) >= best and fits.any():
+            d = near[[np.where(fits, off, UNPAIRED).argmin()]]
+            return (np.repeat(np.vstack((q, d, g)), (1, worse, n - 1 - worse), 0),)
+    return (np.repeat(g, n, 0),)
+
+
+def saturated_readout(rng: np.random.Generator, asked: Problem, n: int, group: int) -> Sets:
+    """Shape (n, l): `group` - 1 documents (n - 2 if less) with all pairs a step worse, then q and g in turn: the first
+    best asker is that index. All copies of g where nothing like that was found."""
+    worse = min(group, n - 1) - 1
+    for q, g in _pairs(rng, asked):
+        near = np.vstack((_variants(rng, asked, q), _variants(rng, asked, g)))
+        best, off = _cost(asked, q, g), costs(asked, (near, np.vstack((q, g)))).min(1)
+        alone = (off > best) & (costs(asked, (near, near)).diagonal() > best)
+        if min(_cost(asked, q, q), _cost(asked, g, g)) < best:
+            continue
+        if alone.any():
+            bad = np.repeat(near[[np.where(alone, off, UNPAIRED).argmin()]], worse, 0)
+        else:
+            # Copies are as good as the best pair: different rows.
+            pool = np.unique(np.vstack((near[off > best], *random_sets(rng, asked, 2 * worse + 2))), axis=0)
+            bad = rng.permutation(pool[costs(asked, (pool, np.vstack((q, g)))).min(1) > best])[:worse]
+            if len(bad) < worse or (worse > 1 and costs(asked, (bad,)).min() <= best):
+                continue
+        return (np.vstack((bad, np.vstack((q, g))[np.arange(n - worse) % 2])),)
+    return (np.repeat(g, n, 0),)
+
+
+def saturated_sets(rng: np.random.Generator, asked: Problem, sizes: tuple[int, int], group: int) -> Sets:
+    """Shapes (a, l) and (b, l): `group` - 1 documents of each set (all but one if less) a step worse, then copies: the
+    first best pair is (that index, that index). All of it copies where nothing like that was found."""
+    a, b = (min(group, size) - 1 for size in sizes)
+    for q, g in _pairs(rng, asked):
+        best = _cost(asked, q, g)
+        first, second = _variants(rng, asked, q), _variants(rng, asked, g)
+        row, column = costs(asked, (first, g)), costs(asked, (q, second))
+        both = np.where((row > best) & (column > best) & (costs(asked, (first, second)) > best), row + column, UNPAIRED)
+        if both.min() < UNPAIRED:
+            x, y = np.unravel_index(int(both.argmin()), both.shape)
+            A = np.repeat(np.vstack((first[x], q)), (a, sizes[0] - a), 0)
+            return A, np.repeat(np.vstack((second[y], g)), (b, sizes[1] - b), 0)
+    return np.repeat(q, sizes[0], 0), np.repeat(g, sizes[1], 0)
+
+
+def saturated_decision(rng: np.random.Generator, *, asked: Problem, max_n: int) -> Sets:
+    """q, and as many copies of g as can be, exactly one step off the threshold; one document at it, in a yes.
+
+    In two sets, where no document is at it, there are many of q too. Where copies of g meet the threshold, an instance
+    built for its value, with up to 600 documents.
+    """
+    most = min(max_n, LARGEST_SATURATED)
+    n = draw_n(rng, most, 0) if rng.random() < 0.3 else most
+    yes = rng.random() < 0.5
+    at = target(asked, 0) * (-1 if asked.kind.largest else 1)
+    for q, g in _pairs(rng, asked, target(asked, 1)):
+        near = _variants(rng, asked, g)
+        meets = costs(asked, (q, near))[0] == at
+        if not asked.bichromatic:
+            meets &= costs(asked, (near, g))[:, 0] > at
+        copies = asked.bichromatic or _cost(asked, g, g) > at
+        if not copies or _cost(asked, q, g) <= at or (yes and not meets.any()):
+            continue
+        keys = np.repeat(g, n - 1, 0)
+        if yes:
+            keys[int(rng.choice(edges_of(n - 1, ())))] = near[int(meets.argmax())]
+        if not asked.bichromatic:
+            return (np.insert(keys, int(rng.choice((0, 0, n - 1, int(rng.integers(n))))), q[0], axis=0),)
+        if not yes:
+            a, b = split(rng, n, True)
+            return np.repeat(q, a, 0), np.repeat(g, b, 0)
+        return (q, keys) if rng.random() < 0.5 else (keys, q)
+    return aimed(rng, asked, split(rng, min(n, LARGEST_DRAWN), asked.bichromatic), 1 - yes)
+
+
+def _pairs(rng: np.random.Generator, asked: Problem, rank: int | None = None) -> Iterator[tuple[Bits, Bits]]:
+    """Pairs of rows, each of shape (1, l), at the rank (or value 0..l); of any rank, often at an end, for None."""
+    kind, l = asked.kind, asked.dim
+    scale = scale_of("cityblock", l) if kind.measure == "hamming" else scale_for(asked)
+    size = l + 1 if scale is None else scale.size
+    for _ in range(_TRIES):
+        anywhere = int(rng.choice((0, size - 1, int(rng.integers(size))))) if kind.target is None else kind.target
+        at = anywhere if rank is None else rank
+        if scale is not None:
+            yield scale.pairs(rng, scale.shapes(rng, at), 1, np.zeros((0, l), np.uint8))
+        else:
+            # Columns in which both (3), neither (0), or one of the rows has a one.
+            share = rng.dirichlet((1, 1, 1)) if rng.random() < 0.5 else np.eye(3)[rng.integers(3)]
+            states = rng.permutation(np.concatenate((np.full(at, 3), rng.choice(3, l - at, p=share))))[None]
+            yield (states & 1).astype(np.uint8), (states >> 1).astype(np.uint8)
+
+
+def _variants(rng: np.random.Generator, asked: Problem, row: Bits) -> Bits:
+    """Rows that the problem takes and that differ from this one, of shape (1, l), in one entry or two."""
+    made = np.repeat(row, 2 * _VARIANTS, 0)
+    changed, swapped = np.split(made, 2)
+    at, columns = np.arange(_VARIANTS), rng.integers(0, asked.dim, (_VARIANTS, 2))
+    stepped = changed[at, columns[:, 0]].astype(np.int64) + rng.choice((-1, 1), _VARIANTS)
+    changed[at, columns[:, 0]] = asked.levels - abs(asked.levels - abs(stepped))
+    swapped[at[:, None], columns] = swapped[at[:, None], columns[:, ::-1]]
+    if asked.kind.is_similarity:
+        norms = made.sum(1, dtype=np.int64)
+        made = made[np.isin(norms, asked.norms) if asked.norms is not None else norms > 0]
+    return made
+
+
+def _cost(asked: Problem, x: Bits, y: Bits) -> int:
+    return int(costs(asked, (x, y))[0, 0])

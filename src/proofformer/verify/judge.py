@@ -1,0 +1,38 @@
+"""One instance through the model and the oracle."""
+
+from __future__ import annotations
+
+from proofformer.errors import ProofError
+from proofformer.problems import Decision, Instance, PairAnswer
+from proofformer.runtime.answering import Answering
+from proofformer.verify.instances import Sets
+from proofformer.verify.outcome import Case, Failure, Tally
+
+
+def asked(model: Answering, instance: Instance) -> PairAnswer | Decision | str:
+    """What the model says, or its refusal to call something a bit."""
+    try:
+        return model.solve(instance)
+    except ProofError as error:
+        return f"error: {error}"
+
+
+def judge(model: Answering, case: Case, tally: Tally) -> None:
+    """Compare the model with the oracle on one instance."""
+    instance = model.problem.instance(*case.sets)
+    expected, got = model.problem.answer(instance), asked(model, instance)
+    within = model.problem.gamma is not None and not isinstance(got, str)
+    right = got == expected or (within and model.problem.accepts(instance, got))
+    tally.add(
+        f"{case.number} {got}",
+        wrong=not right,
+        n=instance.n,
+        failure=lambda: Failure(model.problem, case, str(expected), str(got)),
+    )
+
+
+def fails(model: Answering, sets: Sets) -> bool:
+    """Whether the model answers an instance wrongly."""
+    tally = Tally()
+    judge(model, Case("", 0, 0, sets), tally)
+    return bool(tally.wrong)

@@ -1,0 +1,72 @@
+"""Every obligation of every plan is said in words, with claims that exist, and a weaker plan breaks one."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+
+import pytest
+
+from proofformer import problem
+from proofformer.compiler import plan_problem
+from proofformer.explain.asked import Page, pages, planned
+from proofformer.explain.duties import Duty, duties
+from proofformer.explain.rests_on import claims_of
+from proofformer.planner import Plan
+from proofformer.problems import Problem
+from prooflab.lemmas import CLAIMS
+
+PAGES = pages()
+ASKED = [(page, asked) for page in PAGES for _, asked in page.problems]
+TWO_ROUNDS = problem("closest-pair", dim=64), 300_000, "float32"
+
+
+def names(found: tuple[Duty, ...]) -> set[str]:
+    return {name for duty in found for name in duty.claims}
+
+
+@pytest.mark.parametrize(("page", "asked"), ASKED, ids=lambda x: x.stem if isinstance(x, Page) else x.question)
+def test_every_obligation_holds_and_is_said_in_words(page: Page, asked: Problem) -> None:
+    plan = planned(asked, 64)
+    found = duties(plan)
+    assert names(found) <= {claim.name for claim in CLAIMS}
+    numbers = {(Fraction(d.value), Fraction(d.limit)) for d in found if d.value is not None and d.limit is not None}
+    assert all(value <= limit for value, limit in numbers)
+    of_heads = {(Fraction(o.value), Fraction(o.limit)) for o in plan.obligations if o.about.startswith("head ")}
+    assert of_heads <= numbers
+    assert all(any(head.name in duty.about for duty in found) for head in plan.heads)
+
+
+def test_every_claim_is_used_by_some_theorem() -> None:
+    used: set[str] = set()
+    for _, asked in ASKED:
+        used |= {*claims_of(asked)} | names(duties(planned(asked, 64)))
+    asked, max_n, dtype = TWO_ROUNDS
+    used |= names(duties(plan_problem(asked, max_n=max_n, dtype=dtype)))
+    used |= {*claims_of(problem("msd", dim=8, gamma="3/2"))}
+    assert {claim.name for claim in CLAIMS} - used == set()
+
+
+def weaker(plan: Plan, entry: int) -> Plan:
+    """The first head with half the weight of an entry."""
+    head = plan.heads[0]
+    weights = tuple(w // 2 if e == entry else w for e, w in enumerate(head.weights))
+    return replace(plan, heads=(replace(head, weights=weights), *plan.heads[1:]))
+
+
+@pytest.mark.parametrize("entry", [0, 1])
+def test_a_level_that_does_not_outweigh_those_below_it_shows(entry: int) -> None:
+    plan = plan_problem(problem("closest-pair", dim=8), max_n=60, dtype="float32")
+    broken = [duty for duty in duties(weaker(plan, entry)) if duty.slack is not None and duty.slack < 0]
+    assert [duty.about for duty in broken] == [(plan.heads[0].name,)]
+    assert "outweighs all below it" in broken[0].says
+
+
+def test_a_prefix_shares_the_level_above_it() -> None:
+    asked, max_n, dtype = TWO_ROUNDS
+    plan = plan_problem(asked, max_n=max_n, dtype=dtype)
+    assert plan.rounds == 2
+    shared = [duty for duty in duties(plan) if " with " in duty.says]
+    assert shared
+    assert all("a-prefix-shares-a-level" in duty.claims for duty in shared)
+    assert all(duty.slack is not None and duty.slack >= 0 for duty in shared)
