@@ -4,12 +4,14 @@ from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from functools import cache
 from itertools import pairwise
+from math import log, nextafter
 
 import numpy as np
 import pytest
 
 from proofformer.theorems import cosine
 from proofformer.theorems.cosine import LARGEST, CosineTables, cosine_tables
+from proofformer.theorems.logarithms import log_bounds, scaled_log
 
 Check = Callable[[Sequence[int]], bool]
 GAMMAS = [Fraction(101, 100), Fraction(3, 2), Fraction(2), Fraction(7)]
@@ -188,3 +190,43 @@ def test_weaker_tables_within_a_factor_are_refused(l: int, gamma: Fraction, monk
             assert good or not within(here, nearly)
     assert True in judged
     assert False in judged or gamma > 2
+
+
+def exponential(y: Fraction) -> tuple[Fraction, Fraction]:
+    """Below and above e^y for 0 <= y < 32: after 64 terms each is less than half the one before."""
+    term = total = Fraction(1)
+    for i in range(1, 65):
+        term *= y / i
+        total += term
+    return total, total + term
+
+
+@pytest.mark.parametrize("bits", [9, 33, 128])
+def test_bounds_of_logarithms(bits: int) -> None:
+    """e to the lower bound is x at most, to the upper one x at least; they are not far apart."""
+    assert log_bounds(1, bits) == (0, 0)
+    for x in (*range(2, 34), 127, 128, 251, 509):
+        low, high = log_bounds(x, bits)
+        assert exponential(Fraction(low, 2**bits))[1] <= x <= exponential(Fraction(high, 2**bits))[0]
+        assert low < high < low + 2 * x.bit_length() * (bits + 1)
+
+
+@pytest.mark.parametrize("x", [2, 3, 5, 6, 13, 64, 127, 251])
+def test_rounded_multiples_of_logarithms(x: int) -> None:
+    """Within 1/2 of size * ln x: e^((n - 1/2) / size) < x < e^((n + 1/2) / size), however near that is to half way."""
+    half_way = (100_000.5 / log(x), 10_000_000_000.5 / log(x))
+    for size in (1, 1.0625, 3.7, 1e4 / 3, 2.0**40 / 7, *half_way, *(nextafter(s, 0) for s in half_way)):
+        n = scaled_log(x, size)
+        assert exponential((n + Fraction(1, 2)) / Fraction(size))[0] > x
+        assert n == 0 or exponential((n - Fraction(1, 2)) / Fraction(size))[1] < x
+        assert scaled_log(x, size, bits=8) == n, "too few bits to tell at first"
+        assert scaled_log(1, size) == 0
+
+
+def test_rounded_roots() -> None:
+    """The nearest whole number n to sqrt(p / q), up from half way: (n - 1/2)^2 <= p / q < (n + 1/2)^2."""
+    for p in range(1, 60):
+        for q in range(1, 60):
+            n = cosine._nearest_root(p, q)
+            assert n == 0 or (2 * n - 1) ** 2 * q <= 4 * p
+            assert 4 * p < (2 * n + 1) ** 2 * q

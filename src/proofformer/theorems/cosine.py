@@ -11,6 +11,8 @@ logs[|v_j|]`. Both are checked here for every value that occurs in dimension l, 
 
 Nothing is subtracted in floating point. Values are compared by the quotients of their whole numbers: distinct fractions
 p/q and p'/q' differ relatively by 1/(p q') or more, more than the rounding of a float64 quotient while p q' < 2^52.
+Roots and logarithms are rounded by whole numbers (`logarithms.py`). Floats, in sizes and quotients, meet nothing but
++ - * / and comparisons, where IEEE 754 leaves no choice: every machine makes the same tables.
 """
 
 from __future__ import annotations
@@ -19,12 +21,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
-from math import isqrt, lcm, log, sqrt
+from math import isqrt, lcm
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from proofformer.errors import ProofError
+from proofformer.theorems.logarithms import scaled_log
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -101,11 +104,16 @@ def _exact_scale(l: int) -> Integers:
         return not more[tied].any() and bool((more[~tied] > 0).all())
 
     def table(size: int) -> Integers:
-        units = {s: round(size / sqrt(s) / multiple[s]) for s in multiple}
+        units = {s: _nearest_root(size * size, s * multiple[s] ** 2) for s in multiple}
         return np.array([0, *(units[s] * multiple[s] // m for s, m in parts[1:])], dtype=np.int64)
 
     # The multiples of L_1 are exact for all square norms, whose L is the largest.
     return _first((table(multiple[1] * int(size)) for size in _sizes(1, 64)), orders)
+
+
+def _nearest_root(p: int, q: int) -> int:
+    """The whole number nearest to sqrt(p / q), the larger one half way: half of floor(2 sqrt(p / q)), rounded up."""
+    return (isqrt(4 * p // q) + 1) // 2
 
 
 def _square_part(b: int) -> tuple[int, int]:
@@ -155,23 +163,41 @@ def _exact_logs(l: int, k: Integers, a: Integers, b: Integers) -> Integers:
 def _logs(l: int, size: float) -> Integers:
     logs = np.zeros(l + 1, dtype=np.int64)
     for x in range(2, l + 1):
-        p = next(p for p in range(2, x + 1) if x % p == 0)
-        logs[x] = round(size * log(p)) if p == x else logs[p] + logs[x // p]
+        p = _least_prime(x)
+        logs[x] = scaled_log(p, size) if p == x else logs[p] + logs[x // p]
     return logs
+
+
+@cache
+def _least_prime(x: int) -> int:
+    """The least prime factor of x >= 2."""
+    return next(p for p in range(2, x + 1) if x % p == 0)
 
 
 def _near_scale(l: int, gamma: float) -> Integers:
     k, b = np.meshgrid(np.arange(l + 1), np.arange(1, l + 1), indexing="ij")
     fits = k <= b
     k, b = k[fits], b[fits]
-    tables = (np.array([0, *(round(size / sqrt(b)) for b in range(1, l + 1))]) for size in _sizes(1, 16))
-    return _first(tables, lambda scale: _within(k * scale[b], k * k / b, gamma))
+
+    def table(size: float) -> Integers:
+        p, q = size.as_integer_ratio()
+        return np.array([0, *(_nearest_root(p * p, q * q * b) for b in range(1, l + 1))], dtype=np.int64)
+
+    return _first(map(table, _sizes(1, 16)), lambda scale: _within(k * scale[b], k * k / b, gamma))
 
 
 def _near_logs(l: int, k: Integers, a: Integers, b: Integers, gamma: float) -> Integers:
     quotients = k * k / (a * b)
-    tables = (np.array([0, *(round(size * log(x)) for x in range(1, l + 1))]) for size in _sizes(1, 16))
-    return _first(tables, lambda logs: _within(2 * logs[k] - logs[a] - logs[b], quotients, gamma))
+
+    def table(size: float) -> Integers:
+        return np.array([0, *(scaled_log(x, size) for x in range(1, l + 1))], dtype=np.int64)
+
+    def keeps(logs: Integers) -> bool:
+        # Most tables fail for every 64th already, and need not be looked at any further.
+        some = (slice(None, None, step) for step in (64, 1))
+        return all(_within(2 * logs[k[z]] - logs[a[z]] - logs[b[z]], quotients[z], gamma) for z in some)
+
+    return _first(map(table, _sizes(1, 16)), keeps)
 
 
 def _within(scores: Integers, values: Reals, gamma: float) -> bool:
