@@ -96,14 +96,14 @@ def contestant(name: str, dim: int, max_n: int) -> tuple[Callable[[Any], Answer]
     if name in ("gemm", "faiss"):
         return (gemm if name == "gemm" else nearest_rows), {}
     import proofformer as pf
-    from proofformer.compiler import plan_problem
+    from proofformer.compiler import Spec, plan_of
 
     asked = pf.problem("closest-pair", dim=dim)
     solve: Callable[[Any], Any] = asked.answer
     facts: dict[str, Any] = {}
     if name == "model":
         start = time.perf_counter()
-        plan = plan_problem(asked, max_n=max_n)
+        plan = plan_of(Spec(asked, max_n=max_n))
         facts = {"seconds": time.perf_counter() - start, "width": plan.layout.width, "rounds": plan.rounds}
         model = pf.compile("closest-pair", dim=dim, max_n=max_n)
         with tempfile.TemporaryDirectory() as scratch:

@@ -10,86 +10,54 @@ pf.problem("closest-pair", dim=64).answer(X)          # the exact oracle, no Tra
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from fractions import Fraction
 from os import PathLike
 from typing import TYPE_CHECKING
 
 from proofformer.errors import InputError, ProofError
 
 if TYPE_CHECKING:
+    from typing import Unpack
+
     from proofformer.problems import Problem
-    from proofformer.problems.numbers import Exact
-    from proofformer.runtime import Model
+    from proofformer.problems.problem import Asked
+    from proofformer.runtime import Front, Model
 
-__all__ = ["InputError", "ProofError", "compile", "load", "problem"]
+__all__ = ["InputError", "ProofError", "compile", "load", "problem", "read"]
 
 
-def problem(
-    name: str,
-    *,
-    dim: int,
-    question: str | None = None,
-    metric: str | None = None,
-    bichromatic: bool = False,
-    threshold: Exact | str | None = None,
-    levels: int = 1,
-    norms: Collection[int] | str | None = None,
-    gamma: int | Fraction | str | None = None,
-) -> Problem:
-    """A problem, with its exact oracle: `.answer(X)` (`.answer(A, B)` if bichromatic) and `.accepts(X, answer)`."""
+def problem(name: str, *, dim: int, **asked: Unpack[Asked]) -> Problem:
+    """A problem, with its exact oracle: `.answer(X)` (`.answer(A, B)` if bichromatic) and `.accepts(X, answer)`.
+
+    `asked`: question, metric, bichromatic, threshold, levels, norms, gamma; `proofformer.arguments` says what each is.
+    """
     from proofformer.problems import problem as make
 
-    return make(
-        name,
-        dim=dim,
-        question=question,
-        metric=metric,
-        bichromatic=bichromatic,
-        threshold=threshold,
-        levels=levels,
-        norms=norms,
-        gamma=gamma,
-    )
+    return make(name, dim=dim, **asked)
 
 
 def compile(
-    name: str,
-    *,
-    dim: int,
-    max_n: int,
-    question: str | None = None,
-    metric: str | None = None,
-    bichromatic: bool = False,
-    threshold: Exact | str | None = None,
-    levels: int = 1,
-    norms: Collection[int] | str | None = None,
-    gamma: int | Fraction | str | None = None,
-    dtype: str = "float32",
+    name: str, *, dim: int, max_n: int, dtype: str = "float32", mask: str = "strict", **asked: Unpack[Asked]
 ) -> Model:
     """The Transformer that answers the problem for every input of 2..max_n documents of `dim` bits (in both sets
-    together if bichromatic).
+    together if bichromatic). `asked` is that of `problem`.
 
     Raises `InputError` for an unknown or impossible request, `ProofError` when nothing can be guaranteed.
     """
     from proofformer.runtime import compile_model
 
-    asked = problem(
-        name,
-        dim=dim,
-        question=question,
-        metric=metric,
-        bichromatic=bichromatic,
-        threshold=threshold,
-        levels=levels,
-        norms=norms,
-        gamma=gamma,
-    )
-    return compile_model(asked, max_n=max_n, dtype=dtype)
+    return compile_model(problem(name, dim=dim, **asked), max_n=max_n, dtype=dtype, mask=mask)
 
 
 def load(path: str | PathLike[str], device: str = "cpu") -> Model:
-    """A model folder, checked: format, shapes, dtypes, finiteness and hashes."""
-    from proofformer.artifacts.storage import load as load_model
+    """The model of a folder, if it is what its spec compiles to. Raises `InputError` for any other."""
+    from proofformer.artifacts import load as load_model
 
     return load_model(path, device)
+
+
+def read(path: str | PathLike[str]) -> Front:
+    """A model folder or an export in whatever format, if it is what its spec compiles to: `.solve` answers in the
+    format's own runtime, from the file's own weights and graph. Raises `InputError` for any other."""
+    from proofformer.artifacts import read as read_any
+
+    return read_any(path)

@@ -1,59 +1,112 @@
-"""Problem to plan; where there is no plan, the nearest size or dtype that has one."""
+"""The waist: what decides a model, and the way from there to its circuit and its plan.
+
+Exact mathematics lies below; what uses models, above. `planner.weights` gives a plan's arrays.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import shlex
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
 
-from proofformer.circuit import Circuit, Head, Select, inclusive, lower
+from proofformer.arguments import ARGUMENTS, LARGEST_DIM, LARGEST_N
+from proofformer.circuit import Builder, Circuit, inclusive
 from proofformer.errors import InputError, ProofError
-from proofformer.planner.dtypes import DTYPES, DType, dtype_named
-from proofformer.planner.plan import Plan, make_plan
+from proofformer.planner import DTYPES, DType, Plan, dtype_named, make_plan
 from proofformer.problems import Problem
 from proofformer.theorems import circuit_for
 
-LARGEST_N = 1 << 30
-MASKS = ("strict", "inclusive")
-"""Whether a token sees the tokens before it only, or itself too: a layout of the same circuit, see `inclusive`."""
+STRICT, INCLUSIVE = "strict", "inclusive"
+MASKS: Final = (STRICT, INCLUSIVE)
+"""Whether a token sees the tokens before it only, or itself too: a layout of the same circuit, see `circuit.seen`."""
 
 
-def plan_problem(problem: Problem, *, max_n: int, dtype: str = "float32", mask: str = "strict") -> Plan:
-    """The plan that answers `problem` for every input of 2..max_n documents, for attention with this mask.
+@dataclass(frozen=True)
+class Spec:
+    """All that decides a model: the same spec, the same bytes.
 
-    Raises `InputError` for an impossible request, `ProofError` when nothing can be guaranteed at this size and dtype.
+    The model answers `problem` for every input of 2..max_n documents (of both sets together), in `dtype`, by attention
+    with this mask. Raises `InputError` for what no model has.
     """
-    if isinstance(max_n, bool) or not isinstance(max_n, int) or not 2 <= max_n <= LARGEST_N:
-        raise InputError(f"max_n = {max_n}: choose a whole number from 2 to {LARGEST_N}")
-    if mask not in MASKS:
-        raise InputError(f"mask {mask!r} is unknown: choose one of {', '.join(MASKS)}")
-    chosen = dtype_named(dtype)
+
+    problem: Problem
+    max_n: int
+    dtype: str = "float32"
+    mask: str = STRICT
+
+    def __post_init__(self) -> None:
+        if isinstance(self.max_n, bool) or not isinstance(self.max_n, int) or not 2 <= self.max_n <= LARGEST_N:
+            raise InputError(f"max_n = {self.max_n}: choose a whole number from 2 to {LARGEST_N}")
+        if self.problem.dim > LARGEST_DIM:
+            raise InputError(f"dim = {self.problem.dim}: a model takes at most {LARGEST_DIM} entries of a document")
+        if self.mask not in MASKS:
+            raise InputError(f"mask {self.mask!r} is unknown: choose one of {', '.join(MASKS)}")
+        dtype_named(self.dtype)
+
+    def to_json(self) -> dict[str, Any]:
+        return {"problem": self.problem.to_json(), "max_n": self.max_n, "dtype": self.dtype, "mask": self.mask}
+
+    @staticmethod
+    def from_json(data: Mapping[str, Any]) -> Spec:
+        """The spec that `to_json` described. Raises `InputError` for anything else."""
+        if not isinstance(data, Mapping) or data.keys() != {"problem", "max_n", "dtype", "mask"}:
+            raise InputError("a spec has problem, max_n, dtype and mask, and nothing else")
+        return Spec(Problem.from_json(data["problem"]), data["max_n"], data["dtype"], data["mask"])
+
+    def command(self, output: str) -> str:
+        """The command line that compiles it."""
+        words = ["proofformer", "compile", *_asking(self.problem), "--max-n", str(self.max_n)]
+        words += [] if self.dtype == "float32" else ["--dtype", self.dtype]
+        words += [] if self.mask == STRICT else ["--mask", self.mask]
+        return shlex.join([*words, "-o", output])
+
+
+def _asking(problem: Problem) -> Iterator[str]:
+    """The words after `proofformer compile` that ask this problem again."""
+    yield from (problem.name, "--dim", str(problem.dim))
+    for argument in ARGUMENTS:
+        value = getattr(problem, argument.name)
+        if value == argument.default or (argument.name == "question" and _follows(problem)):
+            continue
+        yield argument.flag
+        if argument.metavar is not None:
+            yield ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
+
+
+def _follows(problem: Problem) -> bool:
+    """Whether the question is the one that is asked when none is named."""
+    return problem.question == ("search" if problem.threshold is None else "decide")
+
+
+def plan_of(spec: Spec) -> Plan:
+    """The plan of a spec: its circuit with every number it needs.
+
+    Raises `ProofError`, with the nearest sizes and dtypes that have one, when nothing can be guaranteed.
+    """
+    dtype = dtype_named(spec.dtype)
 
     def plan(dim: int, max_n: int, dtype: DType) -> Plan:
-        return make_plan(_masked(circuit_for(problem, max_n, dim), mask == "inclusive"), max_n=max_n, dtype=dtype)
+        return make_plan(_masked(circuit_for(spec.problem, max_n, dim), spec.mask), max_n=max_n, dtype=dtype)
 
     try:
-        return plan(problem.dim, max_n, chosen)
+        return plan(spec.problem.dim, spec.max_n, dtype)
     except ProofError as error:
-        hint = nearest(plan, problem.dim, max_n, chosen)
+        hint = nearest(plan, spec.problem.dim, spec.max_n, dtype)
         raise ProofError(
-            f"{problem.label} cannot be guaranteed for max_n = {max_n} in {dtype}: {error}. {hint}"
+            f"{spec.problem.label} cannot be guaranteed for max_n = {spec.max_n} in {spec.dtype}: {error}. {hint}"
         ) from None
 
 
-def _masked(circuit: Circuit, sees_itself: bool) -> Circuit:
-    return inclusive(circuit) if sees_itself else circuit
+def _masked(circuit: Circuit, mask: str) -> Circuit:
+    return inclusive(circuit) if mask == INCLUSIVE else circuit
 
 
-def is_plan_for(problem: Problem, plan: Plan) -> bool:
-    """Whether planning the problem again, in the rounds that the plan takes, gives this plan."""
-    heads = [n.name for n in plan.circuit.nodes if isinstance(n, Head)]
-    try:
-        circuit = _masked(circuit_for(problem, plan.max_n), plan.circuit.inclusive)
-        selects = [n.name for n in circuit.nodes if isinstance(n, Select)]
-        rounds = {name: 1 + sum(h.startswith(f"{name}.round") for h in heads) for name in selects}
-        again = make_plan(lower(circuit, rounds), max_n=plan.max_n, dtype=plan.dtype)
-    except (InputError, ProofError):
-        return False
-    return (again.circuit, again.heads, again.layout) == (plan.circuit, plan.heads, plan.layout)
+def inputs_of(spec: Spec) -> int:
+    """How many numbers a token has, by the spec alone."""
+    problem = spec.problem
+    c = Builder("", dim=problem.dim, max_n=spec.max_n, bichromatic=problem.bichromatic, levels=problem.levels)
+    return sum(s.width for s in c.inputs)
 
 
 def nearest(plan: Callable[[int, int, DType], Plan], dim: int, max_n: int, dtype: DType) -> str:

@@ -22,7 +22,8 @@ def known(kind: str) -> dict[str, EntryPoint]:
 def plugin(kind: str, name: str) -> Any:
     """What the entry point stands for. Raises `InputError` for a name that no installed package gives."""
     if name not in known(kind):
-        raise InputError(f"{kind} {name!r} is unknown: choose one of {', '.join(sorted(known(kind))) or 'none'}")
+        names = ", ".join(known(kind)) or "none"
+        raise InputError(f"{kind.removesuffix('s')} {name!r} is unknown: choose one of {names}")
     return known(kind)[name].load()
 
 

@@ -9,7 +9,7 @@ import pytest
 from tests.scripts import load_script
 
 from proofformer import problem
-from proofformer.compiler import plan_problem
+from proofformer.compiler import Spec, plan_of
 from proofformer.planner.bounds import ASSUMPTIONS, read_bounds
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -66,7 +66,7 @@ def test_theory_lists_every_assumption() -> None:
 @pytest.mark.parametrize("n", [4096, 65_536])
 def test_numbers_quoted_in_theory(dtype: str, n: int) -> None:
     """Section 6: a leak of at most 0.019, and any F up to 10 restores."""
-    plan = plan_problem(problem("closest-pair", dim=64), max_n=n, dtype=dtype)
+    plan = plan_of(Spec(problem("closest-pair", dim=64), max_n=n, dtype=dtype))
     for head in plan.heads:
         assert head.b == 4
         assert head.leak <= Fraction(19, 1000)
@@ -77,6 +77,6 @@ def test_numbers_quoted_in_theory(dtype: str, n: int) -> None:
 
 def test_bfloat16_stops_at_256() -> None:
     """Section 8."""
-    assert plan_problem(problem("closest-pair", dim=256), max_n=100, dtype="bfloat16")
+    assert plan_of(Spec(problem("closest-pair", dim=256), max_n=100, dtype="bfloat16"))
     with pytest.raises(ValueError, match="--dim 256"):
-        plan_problem(problem("closest-pair", dim=257), max_n=100, dtype="bfloat16")
+        plan_of(Spec(problem("closest-pair", dim=257), max_n=100, dtype="bfloat16"))

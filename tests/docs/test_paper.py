@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from proofformer import problem
-from proofformer.compiler import plan_problem
+from proofformer.compiler import Spec, plan_of
 from proofformer.reductions import REDUCTIONS
 from prooflab.paper import (
     CONSTRUCTIONS,
@@ -141,10 +141,10 @@ def test_temperatures() -> None:
     for max_n, b in ((64, 8), (4096, 16), (262_144, 16)):
         for name, t in (("ov", None), ("min-ip", 3), ("max-ip", 3), ("msd", "1/2"), ("lsd", "1/2")):
             asked = problem(name, dim=64, question="decide", threshold=t)
-            assert {head.b for head in plan_problem(asked, max_n=max_n).heads} == {b}
+            assert {head.b for head in plan_of(Spec(asked, max_n=max_n)).heads} == {b}
     assert "A one-round search has b = 4 for all n." in text
     for name, max_n in product(("ov", "min-ip", "max-ip", "closest-pair"), (64, 4096, 65_536)):
-        plan = plan_problem(problem(name, dim=64), max_n=max_n)
+        plan = plan_of(Spec(problem(name, dim=64), max_n=max_n))
         assert plan.rounds == 1
         assert {head.b for head in plan.heads} == {4}
 

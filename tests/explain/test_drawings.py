@@ -11,7 +11,7 @@ from matplotlib.text import Text
 
 import proofformer as pf
 from proofformer.circuit import At
-from proofformer.compiler import plan_problem
+from proofformer.compiler import Spec, plan_of
 from proofformer.explain.diagram import draw_model
 from proofformer.explain.drawing import draw_answer
 from proofformer.explain.ticks import apart
@@ -53,7 +53,7 @@ def check_texts(figure, slack):
 
 @pytest.mark.parametrize(("problem", "max_n", "dtype"), PLANS, ids=str)
 def test_diagram(problem, max_n, dtype):
-    plan = plan_problem(problem, max_n=max_n, dtype=dtype)
+    plan = plan_of(Spec(problem, max_n=max_n, dtype=dtype))
     shown = check_texts(draw_model(plan, problem.label), slack=1)
     for head in plan.heads:
         assert f"head {head.name}" in shown

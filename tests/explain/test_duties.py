@@ -8,7 +8,7 @@ from fractions import Fraction
 import pytest
 
 from proofformer import problem
-from proofformer.compiler import plan_problem
+from proofformer.compiler import Spec, plan_of
 from proofformer.explain.asked import Page, pages, planned
 from proofformer.explain.duties import Duty, duties
 from proofformer.explain.rests_on import claims_of
@@ -42,7 +42,7 @@ def test_every_claim_is_used_by_some_theorem() -> None:
     for _, asked in ASKED:
         used |= {*claims_of(asked)} | names(duties(planned(asked, 64)))
     asked, max_n, dtype = TWO_ROUNDS
-    used |= names(duties(plan_problem(asked, max_n=max_n, dtype=dtype)))
+    used |= names(duties(plan_of(Spec(asked, max_n=max_n, dtype=dtype))))
     used |= {*claims_of(problem("msd", dim=8, gamma="3/2"))}
     assert {claim.name for claim in CLAIMS} - used == set()
 
@@ -56,7 +56,7 @@ def weaker(plan: Plan, entry: int) -> Plan:
 
 @pytest.mark.parametrize("entry", [0, 1])
 def test_a_level_that_does_not_outweigh_those_below_it_shows(entry: int) -> None:
-    plan = plan_problem(problem("closest-pair", dim=8), max_n=60, dtype="float32")
+    plan = plan_of(Spec(problem("closest-pair", dim=8), max_n=60, dtype="float32"))
     broken = [duty for duty in duties(weaker(plan, entry)) if duty.slack is not None and duty.slack < 0]
     assert [duty.about for duty in broken] == [(plan.heads[0].name,)]
     assert "outweighs all below it" in broken[0].says
@@ -64,7 +64,7 @@ def test_a_level_that_does_not_outweigh_those_below_it_shows(entry: int) -> None
 
 def test_a_prefix_shares_the_level_above_it() -> None:
     asked, max_n, dtype = TWO_ROUNDS
-    plan = plan_problem(asked, max_n=max_n, dtype=dtype)
+    plan = plan_of(Spec(asked, max_n=max_n, dtype=dtype))
     assert plan.rounds == 2
     shared = [duty for duty in duties(plan) if " with " in duty.says]
     assert shared

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from proofformer import problem
-from proofformer.compiler import plan_problem
+from proofformer.compiler import Spec, plan_of
 from proofformer.explain.patterns import written
 from proofformer.explain.symbols import forms
 from proofformer.planner import Plan
@@ -39,8 +39,8 @@ def asked(dim: int, two: bool) -> list[Problem]:
     return found
 
 
-def plan_of(p: Problem, max_n: int = 9) -> Plan:
-    return plan_problem(p, max_n=max_n, dtype="float64" if p.metric == "cosine" else "float32")
+def planned(p: Problem, max_n: int = 9) -> Plan:
+    return plan_of(Spec(p, max_n=max_n, dtype="float64" if p.metric == "cosine" else "float32"))
 
 
 @pytest.mark.parametrize("dim", [2, 3, 5])
@@ -49,7 +49,7 @@ def test_the_blocks_add_up_to_the_weights(dim: int, two: bool) -> None:
     import sympy
 
     for p in asked(dim, two):
-        plan = plan_of(p)
+        plan = planned(p)
         built: dict[str, dict[tuple[int, int], Any]] = defaultdict(lambda: defaultdict(int))
         for form in forms(plan):
             symbols = [sympy.Symbol(s, positive=True, integer=True) for s in form.symbols.split()]
@@ -63,7 +63,7 @@ def test_the_blocks_add_up_to_the_weights(dim: int, two: bool) -> None:
 
 
 def test_the_blocks_have_the_planned_numbers_in_two_rounds() -> None:
-    plan = plan_problem(problem("closest-pair", dim=64), max_n=300_000, dtype="float32")
+    plan = plan_of(Spec(problem("closest-pair", dim=64), max_n=300_000, dtype="float32"))
     assert plan.rounds == 2
     tensors = numeric(plan)
     built = {name: np.zeros_like(t if t.ndim == 2 else t[:, None]) for name, t in tensors.items()}
@@ -83,7 +83,7 @@ def test_a_form_does_not_depend_on_l(two: bool) -> None:
         if small.kind.takes_levels or small.kind.is_similarity:
             continue  # One gate for each entry, or tables of l.
         keys = [
-            [(f.where, f.row, f.column, f.symbols) for f in forms(plan_of(p)) if not f.where.startswith("clear")]
+            [(f.where, f.row, f.column, f.symbols) for f in forms(planned(p)) if not f.where.startswith("clear")]
             for p in (small, large)
         ]
         assert keys[0] == keys[1], small.label
@@ -92,16 +92,16 @@ def test_a_form_does_not_depend_on_l(two: bool) -> None:
 def test_only_tables_are_listed() -> None:
     """Every block of attention, and of most gates, has a form; what a lookup says does not."""
     for p in asked(6, False):
-        for form in forms(plan_of(p)):
+        for form in forms(planned(p)):
             if " entries: " in form.text:
                 assert ".mlp." in form.tensor, (p.label, form)
     plain = [p for p in asked(64, False) if p.kind.measure in ("inner", "hamming")]
-    listed = {(f.matrix, f.where) for p in plain for f in forms(plan_of(p)) if " entries: " in f.text}
+    listed = {(f.matrix, f.where) for p in plain for f in forms(planned(p)) if " entries: " in f.text}
     assert listed == {("W_2", "value.bits")}
 
 
 def test_a_changed_weight_changes_a_form() -> None:
-    plan = plan_of(problem("closest-pair", dim=5))
+    plan = planned(problem("closest-pair", dim=5))
     head = plan.heads[0]
     query = replace(head, shifts=tuple(1 if k == 2 else s for k, s in enumerate(head.shifts)))
     before = {f.text for f in forms(plan)}
@@ -193,7 +193,7 @@ def test_small_blocks_read_back(rows: int, columns: int, entries: list[tuple[int
 def test_the_blocks_of_the_theorems_read_back() -> None:
     """Each text, symbols left out, is the block it stands for."""
     for p in (*asked(5, False), *asked(12, True)):
-        for form in forms(plan_of(p)):
+        for form in forms(planned(p)):
             sizes = re.match(r"(\d+) x (\d+), (\d+) entries: ", form.text)
             if sizes:
                 assert len(form.cells) == int(sizes[3])

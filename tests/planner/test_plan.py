@@ -11,7 +11,7 @@ import pytest
 from tests.cases import CASES, CLOSEST, OV, SIZE_IDS, SIZES, Case
 
 from proofformer.circuit import At, Builder, Head, Select, inner, lower, most
-from proofformer.compiler import plan_problem
+from proofformer.compiler import Spec, plan_of
 from proofformer.errors import InputError, ProofError
 from proofformer.planner import DTYPES, Plan, dtype_named, make_plan
 from proofformer.planner.bounds import LEAK_BUDGET
@@ -28,7 +28,7 @@ def heads(plan: Plan) -> dict[str, Head]:
 
 @pytest.mark.parametrize(("case", "dim", "max_n", "dtype"), SIZES, ids=SIZE_IDS)
 def test_every_plan(case: Case, dim: int, max_n: int, dtype: str) -> None:
-    plan = plan_problem(case.problem(dim), max_n=max_n, dtype=dtype)
+    plan = plan_of(Spec(case.problem(dim), max_n=max_n, dtype=dtype))
     assert plan == case.plan(dim, max_n, dtype)
     assert plan.circuit.is_lowered
     assert plan.rounds == 1 or (case.metric == "cosine" and dtype == "float32")
@@ -115,22 +115,22 @@ def test_refusals_name_sizes_that_work_and_are_the_largest(
     case: Case, dim: int, max_n: int, dtype: str, why: str
 ) -> None:
     with pytest.raises(ProofError, match=why) as caught:
-        plan_problem(case.problem(dim), max_n=max_n, dtype=dtype)
+        plan_of(Spec(case.problem(dim), max_n=max_n, dtype=dtype))
     hint = str(caught.value).rpartition(". ")[2]
     options = dict(re.findall(r"--(dtype|max-n|dim) (\w+)", hint))
     assert options
     if "max-n" in options:
         largest = int(options["max-n"])
-        assert plan_problem(case.problem(dim), max_n=largest, dtype=dtype).max_n == largest
+        assert plan_of(Spec(case.problem(dim), max_n=largest, dtype=dtype)).max_n == largest
         with pytest.raises(ProofError):
             make_plan(case.circuit(dim, largest + 1), max_n=largest + 1, dtype=dtype_named(dtype))
     if "dim" in options:
         largest = int(options["dim"])
-        assert plan_problem(case.problem(largest), max_n=max_n, dtype=dtype)
+        assert plan_of(Spec(case.problem(largest), max_n=max_n, dtype=dtype))
         with pytest.raises(ProofError):
             make_plan(case.circuit(largest + 1, max_n), max_n=max_n, dtype=dtype_named(dtype))
     for name in re.findall(r"--dtype (\w+)", hint):
-        assert plan_problem(case.problem(dim), max_n=max_n, dtype=name)
+        assert plan_of(Spec(case.problem(dim), max_n=max_n, dtype=name))
     assert len(options) >= 2
 
 
@@ -143,12 +143,12 @@ def test_float16_stops_at_2048() -> None:
 @pytest.mark.parametrize("max_n", [1, 0, -5, (1 << 30) + 1, 2.0, True, None])
 def test_max_n_that_is_none(max_n: object) -> None:
     with pytest.raises(InputError, match="whole number from 2"):
-        plan_problem(OV.problem(3), max_n=max_n)  # type: ignore[arg-type]
+        plan_of(Spec(OV.problem(3), max_n=max_n))  # type: ignore[arg-type]
 
 
 def test_dtype_that_is_none() -> None:
     with pytest.raises(InputError, match="choose one of float16, bfloat16, float32, float64"):
-        plan_problem(OV.problem(3), max_n=4, dtype="float8")
+        plan_of(Spec(OV.problem(3), max_n=4, dtype="float8"))
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)

@@ -9,7 +9,7 @@ import pytest
 from tests.cases import BY_NORM, COSINE, GRID, Case
 
 from proofformer.circuit import Head
-from proofformer.compiler import plan_problem
+from proofformer.compiler import Spec, plan_of
 from proofformer.errors import ProofError
 from proofformer.planner import Plan, dtype_named, make_plan
 from proofformer.problems import Problem
@@ -22,14 +22,14 @@ LEAST_COSINE = replace(COSINE, name="lsd", bichromatic=True)
 @pytest.mark.parametrize("case", [COSINE, LEAST_COSINE], ids=str)
 def test_exact_cosines_of_64_keywords_need_float64(case: Case) -> None:
     with pytest.raises(ProofError, match="every partial sum of a score exact in float32 sums") as caught:
-        plan_problem(case.problem(64), max_n=130, dtype="float32")
+        plan_of(Spec(case.problem(64), max_n=130, dtype="float32"))
     hint = str(caught.value).rpartition(". ")[2]
     options = dict(re.findall(r"--(dtype|max-n|dim) (\w+)", hint))
     assert options["dtype"] == "float64"
-    assert plan_problem(case.problem(64), max_n=130, dtype="float64").rounds == 1
+    assert plan_of(Spec(case.problem(64), max_n=130, dtype="float64")).rounds == 1
     largest = int(options["dim"])
     assert 24 <= largest < 64
-    assert plan_problem(case.problem(largest), max_n=130, dtype="float32")
+    assert plan_of(Spec(case.problem(largest), max_n=130, dtype="float32"))
     with pytest.raises(ProofError):
         make_plan(circuit_for(case.problem(largest + 1), 130), max_n=130, dtype=dtype_named("float32"))
 
@@ -43,7 +43,7 @@ def within(case: Case, gamma: Fraction, dim: int = 64) -> Problem:
 def test_within_a_factor_they_fit_where_exact_ones_do_not(case: Case, dtype: str, gamma: Fraction) -> None:
     with pytest.raises(ProofError, match=f"exact in {dtype}"):
         make_plan(case.circuit(64, 130), max_n=130, dtype=dtype_named(dtype))
-    plan = plan_problem(within(case, gamma), max_n=130, dtype=dtype)
+    plan = plan_of(Spec(within(case, gamma), max_n=130, dtype=dtype))
     assert all(o.holds for o in plan.obligations)
     assert Plan.from_json(json.loads(json.dumps(plan.to_json()))) == plan
 
@@ -53,7 +53,7 @@ def test_within_a_factor_they_fit_where_exact_ones_do_not(case: Case, dtype: str
 def test_declared_norms_fit_everywhere(metric: str, dtype: str) -> None:
     """One head for each norm, and two: no table of logarithms."""
     asked = replace(BY_NORM, metric=metric).problem(64)
-    plan = plan_problem(asked, max_n=130, dtype=dtype)
+    plan = plan_of(Spec(asked, max_n=130, dtype=dtype))
     assert plan.rounds == 1
     names = [n.name for n in plan.circuit.nodes if isinstance(n, Head)]
     assert names == [*(f"norm{b}.best" for b in asked.norms or ()), "partner", "best"]
@@ -63,22 +63,22 @@ def test_declared_norms_fit_everywhere(metric: str, dtype: str) -> None:
 @pytest.mark.parametrize("metric", ["cosine", "jaccard", "dice"])
 def test_decisions_fit_everywhere(metric: str, dtype: str) -> None:
     asked = replace(COSINE, question="decide", share=Fraction(1, 2), root=True, metric=metric)
-    assert len(plan_problem(asked.problem(64), max_n=4000, dtype=dtype).heads) == 2
+    assert len(plan_of(Spec(asked.problem(64), max_n=4000, dtype=dtype)).heads) == 2
 
 
 def test_long_distances_do_not_fit_bfloat16() -> None:
     """1,600 is none of its numbers, and the distance is counted whole even where a factor puts it into few classes."""
     with pytest.raises(ProofError, match="every key number exact in bfloat16 would need 1600 <= 256") as caught:
-        plan_problem(GRID.problem(64), max_n=130, dtype="bfloat16")
+        plan_of(Spec(GRID.problem(64), max_n=130, dtype="bfloat16"))
     assert "--dtype float16" in str(caught.value)
-    assert plan_problem(GRID.problem(64), max_n=130, dtype="float16")
+    assert plan_of(Spec(GRID.problem(64), max_n=130, dtype="float16"))
     with pytest.raises(ProofError, match="gate 'value'"):
-        plan_problem(within(GRID, Fraction(3, 2)), max_n=130, dtype="bfloat16")
+        plan_of(Spec(within(GRID, Fraction(3, 2)), max_n=130, dtype="bfloat16"))
 
 
 def test_a_plan_is_for_its_norms_and_its_factor() -> None:
     plans = [
-        plan_problem(asked, max_n=8)
+        plan_of(Spec(asked, max_n=8))
         for asked in (
             COSINE.problem(6),
             within(COSINE, Fraction(2), 6),

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 import torch
+from proofformer.artifacts.storage import load, save
 from tests.cases import CASES, CLOSEST, FEW, OV, SIZE_IDS, SIZES, Case
 from tests.runtime.batches import padded
 
-from proofformer.artifacts.storage import load, save
 from proofformer.circuit import inclusive
-from proofformer.compiler import is_plan_for, plan_problem
+from proofformer.compiler import Spec, is_plan_for, plan_of
 from proofformer.errors import InputError, ProofError
 from proofformer.planner import dtype_named, make_plan
 from proofformer.planner.bounds import read_bounds
@@ -58,7 +58,7 @@ def test_several_rounds_and_the_reference_backend(case: Case, rounds: int) -> No
 def test_the_bounds_count_one_key_more(dtype: str) -> None:
     for case in (CLOSEST, OV):
         strict, itself = (
-            plan_problem(case.problem(8), max_n=100, dtype=dtype, mask=m) for m in ("strict", "inclusive")
+            plan_of(Spec(case.problem(8), max_n=100, dtype=dtype, mask=m)) for m in ("strict", "inclusive")
         )
         for one, other in zip(strict.heads, itself.heads, strict=True):
             assert other.bounds == read_bounds(other.leak, 102, itself.dtype)
@@ -76,7 +76,7 @@ def test_the_largest_size_is_one_document_less() -> None:
 
     def fits(max_n: int, mask: str) -> bool:
         try:
-            plan_problem(OV.problem(4), max_n=max_n, dtype="bfloat16", mask=mask)
+            plan_of(Spec(OV.problem(4), max_n=max_n, dtype="bfloat16", mask=mask))
         except ProofError:
             return False
         return True
@@ -100,4 +100,4 @@ def test_saved_and_loaded(tmp_path: Path) -> None:
 
 def test_an_unknown_mask() -> None:
     with pytest.raises(InputError, match="mask 'causal' is unknown: choose one of strict, inclusive"):
-        plan_problem(problem("ov", dim=3), max_n=5, mask="causal")
+        plan_of(Spec(problem("ov", dim=3), max_n=5, mask="causal"))

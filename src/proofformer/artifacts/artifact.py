@@ -1,85 +1,173 @@
-"""What the formats share: what a file says of itself, how it is written and read, and what is done with an export.
+"""Artifacts: models on disk. In whatever format, one is valid if and only if it is what its spec compiles to.
 
-A file is read by making it again: what it says of itself (problem, plan, options) is checked as a model folder is, the
-model is planned and exported anew, and the file has to be that, byte for byte. So a file that was damaged or altered is
-refused before its own runtime sees it, and nothing in it is ever unpickled or run that did not come from here.
+A file says what spec it has, and nothing else of it is believed: the spec is compiled and exported again, and the file
+has to be that, byte for byte. Only then does its own runtime see it. So an artifact that was damaged or altered in
+whatever way is refused, and no code in a file is run that did not come from here.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
-import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
 from importlib import import_module
+from os import PathLike
 from pathlib import Path
 from types import ModuleType
-from typing import Any, Protocol
+from typing import Any
 
 import torch
-from torch import Tensor
 
-from proofformer.artifacts.storage import config_hash, config_of, problem_and_plan
+from proofformer.artifacts import tensors
+from proofformer.artifacts.folder import Files, load_files, write_files
+from proofformer.compiler import Spec, plan_of
 from proofformer.errors import InputError, ProofError
 from proofformer.planner import Plan
-from proofformer.problems import Decision, PairAnswer, Problem
-from proofformer.runtime import Model, model_of
-from proofformer.runtime.answering import Answering
-from proofformer.runtime.decode import Bits, answers, name_bits
+from proofformer.planner.weights import numeric
+from proofformer.problems import Problem
+from proofformer.runtime import Front, Model
+from proofformer.runtime.model import exact_tensors
 
-FORMAT, VERSION = "proofformer-export", 1
-ABOUT = "proofformer"
-"""Where a file keeps what it says of itself, as JSON."""
-AGAIN = "export the model again"
-
-Sets = tuple[Tensor, ...]
+VERSION = 4
+ABOUT = "proofformer.json"
+CARD = "README.md"
 
 
-class Exported(Answering, Protocol):
-    """An export in its runtime: it answers as `Model` does."""
+class Format(ABC):
+    """A way to write a model, and to run what was written.
 
-    @property
-    def dtype(self) -> str: ...
+    `kind` is what an artifact says it is, `names` are its files (of one file: ``""``), `suffix` how its name ends (of a
+    folder: nothing), and `options` what `settle` takes. The card is for people, who may edit it.
+    """
+
+    name: str
+    kind: str
+    names: tuple[str, ...]
+    suffix: str = ""
+    options: tuple[str, ...] = ()
+    about: str = ABOUT
+    what: str = "export"
+    again: str = "export the model again"
+
+    def settle(self, spec: Spec, given: Mapping[str, Any]) -> tuple[Spec, dict[str, Any]]:
+        """The spec that is written, and all options with the versions of libraries that decide bytes.
+
+        Raises `InputError` for what the format cannot hold exactly.
+        """
+        return spec, {}
+
+    def write(self, model: Model, path: str | PathLike[str], **given: Any) -> None:
+        """Write the model, in one move, over nothing but an artifact of the same kind.
+
+        Raises `InputError` when its weights are no longer those of its spec, for what the format cannot hold exactly
+        and for a target that is anything else; `ProofError` when the format needs another plan and there is none.
+        """
+        target = Path(path)
+        if self.suffix and target.suffix != self.suffix:
+            raise InputError(f"{self.name} reads names that end in {self.suffix}, not {target.name!r}: call it so")
+        spec, options = self.settle(model.spec, given)
+        plan = plan_of(model.spec)
+        _check_weights(model, plan)
+        files = self.make(spec, plan if spec == model.spec else plan_of(spec), options)
+        write_files(target, files, self.replaces, f"{self.name} {self.what} of proofformer")
+
+    def read(self, path: str | PathLike[str]) -> Front:
+        """What an artifact answers by: its own files, in the format's own runtime, after they were found to be right.
+
+        Raises `InputError`, naming the file and what of it is at fault.
+        """
+        source = Path(path)
+        files = load_files(source, self.names, f"{self.name} {self.what}")
+        about = _about(self, files, source)
+        file = source / self.about if "" not in self.names else source
+        spec, options = _spec_of(self, about, files, file)
+        self.check(spec, files)
+        try:
+            plan = plan_of(spec)
+            made = self.make(spec, plan, options)
+        except ProofError as error:
+            raise InputError(f"{file}: what it names cannot be compiled ({error}); {self.again}") from None
+        _compare(self, files, made, source)
+        return self.run(Artifact(spec, self, options, files, source), plan)
+
+    def is_kind(self, source: Path) -> bool:
+        """Whether a file or folder says that it is of this kind, in whatever version."""
+        if source.is_dir() != (self.suffix == ""):
+            return False
+        try:
+            said = json.loads(self.said(load_files(source, self.names, self.what)) or "null")
+        except (InputError, ValueError, RecursionError):
+            return False
+        return isinstance(said, dict) and said.get("format") == self.kind
+
+    def replaces(self, there: Path) -> bool:
+        """Whether nothing is lost but an artifact of this kind: there are no files but its own."""
+        own = {*self.names, "certificate.json"}
+        return self.is_kind(there) and (there.is_file() or {file.name for file in there.iterdir()} <= own)
+
+    def sha256(self, source: Path) -> str:
+        """What an artifact is known by: a hash of all its files but the card. Raises `InputError` for none."""
+        files = load_files(source, self.names, f"{self.name} {self.what}")
+        if not files:
+            raise InputError(f"{source} is no {self.name} {self.what} of proofformer")
+        hashes = {name: hashlib.sha256(data).hexdigest() for name, data in files.items() if name != CARD}
+        return hashlib.sha256(json.dumps(hashes, sort_keys=True).encode()).hexdigest()
+
+    @abstractmethod
+    def make(self, spec: Spec, plan: Plan, options: Mapping[str, Any]) -> Files:
+        """The files. The same arguments, the same bytes."""
+
+    @abstractmethod
+    def run(self, artifact: Artifact, plan: Plan) -> Front:
+        """What answers: the format's own runtime on the artifact's own bytes, which were found to be right."""
+
+    @abstractmethod
+    def keeps(self, front: Front) -> str:
+        """A sentence: what of the model the export keeps, and what it does otherwise."""
+
+    def said(self, files: Files) -> bytes | str | None:
+        """What the files say of themselves, as JSON; None where they say nothing."""
+        return files.get(self.about)
+
+    def differing(self, name: str, found: bytes, made: bytes) -> str | None:
+        """What of a file is not as it is made, for people; None where that decides nothing."""
+        if name.endswith(".safetensors"):
+            return tensors.differing(found, made)
+        if name.endswith(".json"):
+            try:
+                said = json.loads(found)
+            except (ValueError, RecursionError):
+                return "it is not JSON: the file is damaged"
+            wanted = json.loads(made)
+            if isinstance(said, dict):
+                odd = sorted(key for key in said.keys() | wanted.keys() if said.get(key) != wanted.get(key))
+                return f"its {odd[0]!r} was altered" if odd else "its spelling was altered"
+        return "it was altered"
+
+    def check(self, spec: Spec, files: Files) -> None:  # noqa: B027 - most formats have nothing to check
+        """Hold the files to what the spec implies, before it is compiled. Raises `InputError`."""
 
 
-class ExportedModel:
-    """An export that takes documents and their lengths, and gives the model's output bits."""
+@dataclass(frozen=True)
+class Artifact:
+    """A spec with its bytes in a format; `options` are what else decides them."""
 
-    def __init__(self, model: Model, run: Callable[[Sets, Tensor], Sequence[Tensor]]) -> None:
-        """`run` gets sets of uint8 entries (batch, n, l) and int64 lengths (batch, sets), both on the CPU, and returns
-        the answer's fields, each (batch, k). `model` is what was exported."""
-        self._model = model
-        self._run = run
+    spec: Spec
+    format: Format
+    options: Mapping[str, Any]
+    files: Files
+    source: Path
 
-    @property
-    def problem(self) -> Problem:
-        return self._model.problem
 
-    @property
-    def plan(self) -> Plan:
-        return self._model.plan
+def about_of(form: Format, spec: Spec, options: Mapping[str, Any]) -> dict[str, Any]:
+    """What every artifact says of itself."""
+    return {"format": form.kind, "version": VERSION, "spec": spec.to_json(), "options": dict(options)}
 
-    @property
-    def max_n(self) -> int:
-        return self.plan.max_n
 
-    @property
-    def dtype(self) -> str:
-        return self.plan.dtype.name
-
-    @torch.inference_mode()
-    def __call__(self, rows: Tensor, others: Tensor | None = None, *, lengths: Tensor | None = None) -> Bits:
-        """As `Model.forward`, on the CPU: the answer's bits as tensors. Raises `InputError` for a bad shape."""
-        sets, table = self._model.checked(rows, others, lengths=lengths)
-        if table is None:
-            table = torch.tensor([[x.shape[1] for x in sets]]).expand(len(rows), -1)
-        plain = tuple(x.cpu().to(torch.uint8).contiguous() for x in sets)
-        fields = self._run(plain, table.cpu().to(torch.int64).contiguous())
-        return name_bits(torch.cat(tuple(fields), dim=-1), self.plan.circuit)
-
-    def solve(self, A: object, B: object = None) -> PairAnswer | Decision:
-        """As `Model.solve`: the exact answer for an array, list or tensor (n, l); two if the problem is bichromatic."""
-        sets = self.problem.instance(A, B).sets
-        return answers(self(*(torch.tensor(rows)[None] for rows in sets)), self.problem)[0]
+def as_json(about: Mapping[str, Any]) -> bytes:
+    return (json.dumps(about, indent=1) + "\n").encode()
 
 
 def needs(module: str, extra: str) -> ModuleType:
@@ -90,104 +178,78 @@ def needs(module: str, extra: str) -> ModuleType:
         raise InputError(f"{module} is not installed: pip install 'proofformer[{extra}]'") from None
 
 
-def field_widths(plan: Plan) -> tuple[int, ...]:
-    """The number of bits of each field of the answer."""
-    widths: dict[str, int] = {}
-    for out in plan.circuit.outputs:
-        widths[out.field] = widths.get(out.field, 0) + plan.circuit.signals[out.signal].width
-    return tuple(widths.values())
-
-
-def field_names(plan: Plan) -> tuple[str, ...]:
-    """The names of the answer's fields, as `Model.forward` has them."""
-    return name_bits(torch.zeros(1, sum(field_widths(plan))), plan.circuit)._fields
-
-
-def input_names(problem: Problem) -> tuple[str, ...]:
-    """The names of the sets."""
-    return ("rows", "others") if problem.bichromatic else ("rows",)
-
-
-def as_planned(model: Model) -> Model:
-    """The model made again on the CPU. Raises `InputError` when its weights are no longer those of its plan."""
-    again = model_of(model.problem, model.plan)
+def _check_weights(model: Model, plan: Plan) -> None:
     mine = model.transformer.state_dict()
-    for name, tensor in again.transformer.state_dict().items():
-        if not torch.equal(mine[name].cpu().view(torch.uint8), tensor.view(torch.uint8)):
-            raise InputError(f"weight {name!r} is not that of the model's plan: compile the model again")
-    return again
+    for name, tensor in exact_tensors(numeric(plan), model.spec.dtype).items():
+        same = name in mine and mine[name].dtype == tensor.dtype and torch.equal(mine[name].cpu(), tensor)
+        if not same:
+            raise InputError(f"weight {name!r} is not that of the model's spec: compile the model again")
 
 
-def about_of(model: Model, kind: str, options: Mapping[str, Any]) -> str:
-    """What an export says of itself: problem, plan, the hash of each weight, and one of all that, as JSON."""
-    about = config_of(model) | {"format": FORMAT, "version": VERSION, "kind": kind, "options": dict(options)}
-    about |= {"max_n": model.max_n, "dtype": model.plan.dtype.name}
-    about["sha256"] = config_hash(about)
-    return json.dumps(about, separators=(",", ":"))
-
-
-def read_about(text: str | bytes | None, kind: str, source: Path) -> dict[str, Any]:
-    """What a file says of itself. Raises `InputError` when that is damaged, or of another format or version."""
-    if text is None:
-        raise InputError(f"{source} does not say what problem it answers: it is no {kind} export of proofformer")
+def _about(form: Format, files: Files, source: Path) -> dict[str, Any]:
+    """What the files say of themselves. Raises `InputError` when that is damaged, or of another kind or version."""
+    file = source / form.about if "" not in form.names else source
+    said = form.said(files)
+    if said is None:
+        if "" in form.names:
+            raise InputError(f"{file} does not say what problem it answers: it is no {form.name} export of proofformer")
+        raise InputError(f"{file} is missing: {source} is not a complete {form.what}")
     try:
-        about = json.loads(text)
+        about = json.loads(said)
     except (ValueError, RecursionError):
-        raise InputError(f"{source}: what it says of itself is not JSON: the file is damaged; {AGAIN}") from None
-    if not isinstance(about, dict) or about.get("format") != FORMAT or about.get("kind") != kind:
-        raise InputError(f"{source} does not say format {FORMAT!r} and kind {kind!r}: it belongs to something else")
+        raise InputError(f"{file}: what it says of itself is not JSON: the file is damaged; {form.again}") from None
+    if not isinstance(about, dict) or about.get("format") != form.kind:
+        raise InputError(f"{file} does not say format {form.kind!r}: it belongs to something else")
     if about.get("version") != VERSION:
         raise InputError(
-            f"{source} has format version {about.get('version')!r}; this proofformer reads version {VERSION}: {AGAIN}"
+            f"{file} has format version {about.get('version')!r} and this proofformer reads version {VERSION}: "
+            f"{_remedy(form, about, source)}"
         )
-    if about.get("sha256") != config_hash(about):
-        raise InputError(f"{source} was altered: what it says of itself does not match its sha256; {AGAIN}")
     return about
 
 
-def model_again(about: dict[str, Any], kind: str, source: Path) -> Model:
-    """The model that was exported, from what the file says. Raises `InputError` for one that it cannot have been."""
-    problem, plan = problem_and_plan(about, source, AGAIN)
+def _remedy(form: Format, about: Mapping[str, Any], source: Path) -> str:
+    """How to make an artifact of an older version again: the command, where it can be told."""
+    plan = about.get("plan")
+    of = plan if isinstance(plan, dict) else about
     try:
-        model = model_of(problem, plan)
-    except ProofError as error:
-        raise InputError(f"{source}: {error}; {AGAIN}") from None
-    options = about.get("options")
-    if not isinstance(options, dict) or about_of(model, kind, options) != json.dumps(about, separators=(",", ":")):
-        raise InputError(f"{source} was altered: it does not describe what its problem compiles to; {AGAIN}")
-    return model
+        spec = Spec(Problem.from_json(about["problem"]), of["max_n"], of["dtype"])
+    except (LookupError, TypeError, ValueError):
+        return form.again
+    return f"`{spec.command(str(source))}` makes it again" + ("" if form.what == "model folder" else ", to be exported")
 
 
-def read_bytes(source: Path) -> bytes:
-    """The file. Raises `InputError` when there is none, or it cannot be read."""
-    if not source.is_file():
-        raise InputError(f"there is no file {source}: make one with `proofformer export MODEL_DIR -o {source}`")
+def _spec_of(form: Format, about: Mapping[str, Any], files: Files, file: Path) -> tuple[Spec, dict[str, Any]]:
+    """The spec and the options of an artifact. Raises `InputError` for ones that it cannot have been made from."""
     try:
-        return source.read_bytes()
-    except OSError as error:
-        raise InputError(f"{source} cannot be read: {error.strerror or error}") from None
+        spec = Spec.from_json(about.get("spec"))  # type: ignore[arg-type]
+        options = about.get("options")
+        if not isinstance(options, dict):
+            raise InputError("its options are no object")
+        given = {name: value for name, value in options.items() if name in form.options}
+        settled, wanted = form.settle(spec, given)
+    except (InputError, TypeError, ValueError, LookupError, AttributeError) as error:
+        raise InputError(f"{file}: what it names cannot be compiled ({error}); {form.again}") from None
+    for name, value in wanted.items():
+        if name not in form.options and options.get(name) != value:
+            was = options.get(name)
+            raise InputError(f"{file} was written by {name} {was} and this is {name} {value}: {form.again}")
+    if settled != spec or json.dumps(wanted, sort_keys=True) != json.dumps(options, sort_keys=True):
+        raise InputError(f"{file} was altered: its options are not what {form.name} has; {form.again}")
+    # Every format has at least one dense matrix of l columns and no fewer rows.
+    if sum(map(len, files.values())) < spec.problem.dim**2:
+        raise InputError(f"{file} was altered: files this small hold no model of l = {spec.problem.dim}; {form.again}")
+    return spec, wanted
 
 
-def write_bytes(target: Path, data: bytes, about: Callable[[bytes], str | bytes | None], kind: str) -> None:
-    """Write the file in one move, over nothing but an export of the same kind, which `about` finds the words of.
-
-    Raises `InputError` for a target that is anything else, and when it cannot be written.
-    """
-    target = target.resolve()
-    if target.exists() and not (target.is_file() and _is_export(target, about, kind)):
-        raise InputError(f"{target} exists and is no {kind} export of proofformer: choose another path or remove it")
-    try:
-        with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}.") as scratch:
-            new = Path(scratch) / "new"
-            new.write_bytes(data)
-            new.replace(target)
-    except OSError as error:
-        raise InputError(f"cannot write {target}: {error.strerror or error}") from None
-
-
-def _is_export(target: Path, about: Callable[[bytes], str | bytes | None], kind: str) -> bool:
-    try:
-        said = json.loads(about(read_bytes(target)) or "null")
-    except (InputError, ValueError, RecursionError):
-        return False
-    return isinstance(said, dict) and said.get("format") == FORMAT and said.get("kind") == kind
+def _compare(form: Format, found: Files, made: Files, source: Path) -> None:
+    """Raises `InputError`, naming the file and what of it is not as it is made, unless all but the card is equal."""
+    for name, data in made.items():
+        file = source / name if name else source
+        if name == CARD:
+            continue
+        if name not in found:
+            raise InputError(f"{file} is missing: {source} is not a complete {form.what}")
+        odd = None if found[name] == data else form.differing(name, found[name], data)
+        if odd is not None:
+            raise InputError(f"{file}: {odd}, it is not what its spec compiles to; {form.again}")

@@ -1,84 +1,112 @@
-"""Folders written whole or not at all, and files read with a sentence for whatever may be wrong with them."""
+"""Files on disk: read with a sentence for whatever may be wrong with them, written whole or not at all.
+
+A folder takes the place of another in one exchange where the system has one. Elsewhere the old folder is set aside for
+a moment; a reader that finds it there says how to restore it. Whoever is killed while writing leaves the old artifact
+or the new one, and perhaps a hidden folder beside it that nobody reads.
+"""
 
 from __future__ import annotations
 
-import json
+import ctypes
+import errno
+import os
+import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 from proofformer.errors import InputError
 
-if TYPE_CHECKING:
-    from torch import Tensor
+Files = Mapping[str, bytes]
+"""Contents by file name; those of an artifact that is one file, under ``""``."""
+
+EXCHANGE = 2
+HERE = -100
+ABSENT = (errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EPERM)
 
 
-def write_folder(target: Path, files: Mapping[str, bytes], about: str, kind: str) -> None:
-    """Write the files as the folder `target`, in one move.
-
-    A folder that is there is replaced if it is empty or of the same kind: it has `about`, which names the format
-    `kind`, and no files but these. Raises `InputError` for anything else, and when it cannot be written.
-    """
-    target = target.resolve()
-    if target.exists() and not _replaceable(target, files, about, kind):
-        raise InputError(f"{target} exists and is no export of this kind: choose another path or remove it")
+def load_files(source: Path, names: Iterable[str], what: str) -> Files:
+    """Those of the files that are there. Raises `InputError` when there is nothing at all, or it cannot be read."""
+    if not source.exists():
+        aside = _aside(source)
+        if aside.exists():
+            raise InputError(
+                f"{source} was being replaced when its writer ended: what it was before is {aside}, "
+                f"`mv {aside} {source}` restores it"
+            )
+        raise InputError(f"there is no {what} {source}")
+    found = {}
     try:
+        for name in names:
+            file = source / name if name else source
+            if file.is_file():
+                found[name] = file.read_bytes()
+    except OSError as error:
+        raise InputError(f"{source} cannot be read: {error.strerror or error}") from None
+    return found
+
+
+def write_files(target: Path, files: Files, replaceable: Callable[[Path], bool], what: str) -> None:
+    """Write the files as the file or folder `target`, in one move, over nothing but what is `replaceable` or empty.
+
+    Raises `InputError` for any other target, and when it cannot be written; what was there is then still there.
+    """
+    # A link stays a link: what it leads to is replaced.
+    target = target.resolve()
+    try:
+        if not target.exists() and _aside(target).exists():
+            _aside(target).rename(target)
+        if target.exists() and not _empty(target) and not replaceable(target):
+            raise InputError(f"{target} exists and is no {what}: choose another path or remove it")
         target.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}.") as scratch:
             new = Path(scratch) / "new"
+            if "" in files:
+                new.write_bytes(files[""])
+                new.replace(target)
+                return
             new.mkdir()
             for name, data in files.items():
                 (new / name).write_bytes(data)
-            if target.exists():
-                target.rename(Path(scratch) / "old")
-            new.rename(target)
+            _put(new, target)
     except OSError as error:
         raise InputError(f"cannot write {target}: {error.strerror or error}") from None
 
 
-def _replaceable(target: Path, files: Mapping[str, bytes], about: str, kind: str) -> bool:
-    if not target.is_dir():
+def _empty(target: Path) -> bool:
+    return target.is_dir() and not any(target.iterdir())
+
+
+def _put(new: Path, target: Path) -> None:
+    """The folder `new` in the place of `target`."""
+    if not target.exists() or _exchanged(new, target):
+        if not target.exists():
+            new.rename(target)
+        return
+    aside = _aside(target)
+    target.rename(aside)
+    try:
+        new.rename(target)
+    except OSError:
+        aside.rename(target)
+        raise
+    shutil.rmtree(aside)
+
+
+def _aside(target: Path) -> Path:
+    return target.with_name(f".{target.name}.before")
+
+
+def _exchanged(one: Path, other: Path) -> bool:
+    """Let two folders change places in one step; False where the system does not know how."""
+    library, paths = ctypes.CDLL(None, use_errno=True), (os.fsencode(one), os.fsencode(other))
+    if hasattr(library, "renameat2"):  # Linux
+        failed = library.renameat2(HERE, paths[0], HERE, paths[1], EXCHANGE)
+    elif hasattr(library, "renamex_np"):  # macOS
+        failed = library.renamex_np(*paths, EXCHANGE)
+    else:
         return False
-    names = {file.name for file in target.iterdir()}
-    if not names:
-        return True
-    try:
-        said = json.loads((target / about).read_text())
-    except (OSError, ValueError, RecursionError):
-        return False
-    return isinstance(said, dict) and said.get("format") == kind and names <= files.keys()
-
-
-def read_json(file: Path, kind: str | None = None, version: int | None = None) -> dict[str, Any]:
-    """A JSON file with one object, of this format and version if they are given. Raises `InputError`."""
-    if not file.is_file():
-        raise InputError(f"{file} is missing: {file.parent} is no complete export")
-    try:
-        said = json.loads(file.read_text())
-    except OSError as error:
-        raise InputError(f"{file} cannot be read: {error.strerror or error}") from None
-    except (ValueError, RecursionError):
-        raise InputError(f"{file} is not JSON: the file is damaged; export the model again") from None
-    if not isinstance(said, dict) or (kind is not None and said.get("format") != kind):
-        raise InputError(f"{file} does not say format {kind!r}: it belongs to something else")
-    if version is not None and said.get("version") != version:
-        raise InputError(
-            f"{file} has format version {said.get('version')!r}; this proofformer reads version {version}: export the "
-            "model again"
-        )
-    return said
-
-
-def read_tensors(file: Path) -> dict[str, Tensor]:
-    """The tensors of a safetensors file. Raises `InputError` for a file that is missing or damaged."""
-    from safetensors import SafetensorError
-    from safetensors.torch import load_file
-
-    if not file.is_file():
-        raise InputError(f"{file} is missing: {file.parent} is no complete export")
-    try:
-        tensors: dict[str, Tensor] = load_file(file)
-    except (SafetensorError, ValueError, KeyError, OSError) as error:
-        raise InputError(f"{file} cannot be read ({error}): the file is damaged; export the model again") from None
-    return tensors
+    code = ctypes.get_errno()
+    if failed and code not in ABSENT:
+        raise OSError(code, os.strerror(code), str(other))
+    return not failed

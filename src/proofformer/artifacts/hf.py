@@ -1,108 +1,112 @@
 """Stock Hugging Face folders: what `from_pretrained` of a stock class loads, with no code of ours in it.
 
 `config.json` and `model.safetensors` are the class's own; `proofformer.json` says which residual dimensions hold which
-signal, and what was compiled; `README.md` shows how to ask. Reading one plans the problem again and compares every
-number, so a folder that was altered in whatever way is refused.
+signal, and what was compiled; `README.md` shows how to ask.
 """
 
 from __future__ import annotations
 
-import json
+import tempfile
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from torch import Tensor
 
-from proofformer.artifacts.artifact import needs
-from proofformer.artifacts.cards import stock_card
-from proofformer.artifacts.folder import read_json, read_tensors, write_folder
-from proofformer.artifacts.rows import (
-    AGAIN,
-    RowsModel,
-    about_of,
-    check_same,
-    check_tensors,
-    flat,
-    inclusive_plan,
-    planned,
-    sha256,
-    typed,
-)
-from proofformer.artifacts.stock import Stock, stock
+from proofformer.artifacts.artifact import ABOUT, CARD, Artifact, Format, about_of, as_json, needs
+from proofformer.artifacts.card import card
+from proofformer.artifacts.folder import Files
+from proofformer.artifacts.rows import FIELDS, NUMBERS, ROWS, RowsFront, flat, places, rows_code
+from proofformer.artifacts.stock import Stock, architecture_for, stock
+from proofformer.artifacts.tensors import as_bytes
+from proofformer.compiler import INCLUSIVE, Spec
 from proofformer.errors import InputError
 from proofformer.planner import Plan
-from proofformer.problems import Problem
-from proofformer.runtime.model import Model
+from proofformer.runtime import Front
+from proofformer.runtime.model import exact_tensors
 
-FORMAT, VERSION = "proofformer-stock", 1
-CONFIG, WEIGHTS, ABOUT, CARD = "config.json", "model.safetensors", "proofformer.json", "README.md"
-
-
-def write(model: Model, target: Path, architecture: str | None = None) -> None:
-    """Write the folder of a model, in one move. Llama and Arcee for bfloat16 and float32, T5 for float32 and float64.
-
-    Without an architecture it is Llama, or T5 where that cannot hold the dtype.
-
-    Raises `InputError` for a dtype that the class cannot hold exactly, for a target that is no folder of this kind and
-    for a model whose weights are not those of its plan; `ProofError` when a token that sees itself has a key too many.
-    """
-    from safetensors.torch import save
-
-    plan = inclusive_plan(model)
-    held = stock(plan, architecture or ("t5" if plan.dtype.name == "float64" else "llama"))
-    files = {
-        CONFIG: (json.dumps(held.config, indent=1) + "\n").encode(),
-        WEIGHTS: save(typed(held.tensors, plan), metadata={"format": "pt"}),
-    }
-    about = _about(model.problem, plan, held)
-    about["sha256"] = {name: sha256(data) for name, data in files.items()}
-    files[ABOUT] = (json.dumps(about, indent=1) + "\n").encode()
-    files[CARD] = stock_card(model.problem, plan, held.architecture).encode()
-    write_folder(target, files, ABOUT, FORMAT)
+CONFIG, WEIGHTS = "config.json", "model.safetensors"
 
 
-def read(source: Path) -> RowsModel:
-    """The model of a folder, run by transformers. Raises `InputError` naming the file at fault."""
-    transformers = needs("transformers", "hf")
-    about = read_json(source / ABOUT, FORMAT, VERSION)
-    problem, plan = planned(source / ABOUT, about)
-    held = stock(plan, str(about.get("architecture")))
-    check_same(source / CONFIG, read_json(source / CONFIG), held.config)
-    check_tensors(source / WEIGHTS, read_tensors(source / WEIGHTS), typed(held.tensors, plan))
-    hashes = {name: sha256((source / name).read_bytes()) for name in (CONFIG, WEIGHTS)}
-    check_same(source / ABOUT, about, _about(problem, plan, held) | {"sha256": hashes})
-    network = _loaded(transformers, source, held.architecture.loader)
-    answer = flat(held.shape.answer)
+class HuggingFace(Format):
+    """Llama and Arcee for bfloat16 and float32, T5 for float32 and float64; Llama, or T5 where that cannot hold the
+    dtype, if no `architecture` is named."""
 
-    def run(x: Tensor) -> Tensor:
-        rows: Tensor = network(inputs_embeds=x).last_hidden_state
-        return rows[:, -1, answer]
+    name, kind = "hf", "proofformer-stock"
+    names = (CONFIG, WEIGHTS, ABOUT, CARD)
+    options = ("architecture",)
 
-    return RowsModel(problem, plan, held.shape, held.ones, run)
+    def settle(self, spec: Spec, given: Mapping[str, Any]) -> tuple[Spec, dict[str, Any]]:
+        chosen = architecture_for(spec.dtype, given.get("architecture"))
+        return replace(spec, mask=INCLUSIVE), {"architecture": chosen.name}
+
+    def make(self, spec: Spec, plan: Plan, options: Mapping[str, Any]) -> Files:
+        held = stock(plan, options["architecture"])
+        return {
+            CONFIG: as_json(held.config),
+            WEIGHTS: as_bytes(exact_tensors(held.tensors, spec.dtype)),
+            ABOUT: as_json(about_of(self, spec, options) | places(spec, held.shape, held.ones)),
+            CARD: _card(spec, plan, held),
+        }
+
+    def run(self, artifact: Artifact, plan: Plan) -> Front:
+        transformers = needs("transformers", "hf")
+        held = stock(plan, artifact.options["architecture"])
+        network = _loaded(transformers, artifact, held.architecture.loader)
+        answer = flat(held.shape.answer)
+
+        def run(x: Tensor) -> Tensor:
+            rows: Tensor = network(inputs_embeds=x).last_hidden_state
+            return rows[:, -1, answer]
+
+        return RowsFront(artifact.spec, plan, held.shape, held.ones, run)
+
+    def keeps(self, front: Front) -> str:
+        return (
+            f"weights and arithmetic in {front.dtype}, in a stock class with no code of its own; the strict mask is in "
+            "the rows; n up to the model's; memory grows with n (with its square for t5, whose position bias is n x n)"
+        )
 
 
-def keeps(exported: RowsModel) -> str:
-    """What the folder keeps of the model, in words."""
-    return (
-        f"weights and arithmetic in {exported.dtype}, in a stock class with no code of its own; the strict mask is in "
-        "the rows; n up to the model's; memory grows with n (with its square for t5, whose position bias is n x n)"
-    )
+FORMAT = HuggingFace()
 
 
-def _about(problem: Problem, plan: Plan, held: Stock) -> dict[str, Any]:
-    said = {"format": FORMAT, "version": VERSION, "architecture": held.architecture.name}
-    return said | about_of(problem, plan, held.shape, held.ones)
+def _card(spec: Spec, plan: Plan, held: Stock) -> bytes:
+    name, loader = held.architecture.name, held.architecture.loader
+    what = f"It is an ordinary {name} model: `{loader}.from_pretrained` loads it, with no code of its own."
+    use = [
+        "import json, torch",
+        f"from transformers import {loader}",
+        "",
+        f'at, model = json.load(open("proofformer.json")), {loader}.from_pretrained(".")',
+        *rows_code(spec),
+        "with torch.no_grad():",
+        "    bits = model(inputs_embeds=x[None]).last_hidden_state[0, -1]",
+        f"answer = {NUMBERS}",
+    ]
+    keep = [
+        f"the dtype, {spec.dtype}: no quantization, no autocast;",
+        "torch's own attention (`sdpa`, the default): others may round scores to the stored type;",
+        "the rows as they are: no attention mask, no padding, no positions of your own.",
+    ]
+    front = b"---\nlibrary_name: transformers\ntags: [proofformer]\n---\n\n"
+    return front + card(spec, plan, use=use, kind=name, what=[what], notes=[ROWS, FIELDS], keep=keep)
 
 
-def _loaded(transformers: Any, source: Path, loader: str) -> Any:
-    """The stock model, loaded as anyone would, but without a progress bar."""
+def _loaded(transformers: Any, artifact: Artifact, loader: str) -> Any:
+    """The stock model, loaded as anyone would, but without a progress bar, and from a folder that has nothing else."""
     talk = transformers.utils.logging
     bar = talk.is_progress_bar_enabled()
     talk.disable_progress_bar()
     try:
-        return getattr(transformers, loader).from_pretrained(source, local_files_only=True, use_safetensors=True)
+        with tempfile.TemporaryDirectory() as alone:
+            for name in (CONFIG, WEIGHTS):
+                (Path(alone) / name).write_bytes(artifact.files[name])
+            kind = getattr(transformers, loader)
+            return kind.from_pretrained(alone, local_files_only=True, use_safetensors=True)
     except (OSError, ValueError, RuntimeError, ImportError) as error:
-        raise InputError(f"{source}: transformers cannot load it ({error}); {AGAIN}") from None
+        raise InputError(f"{artifact.source}: transformers cannot load it ({error}); {FORMAT.again}") from None
     finally:
         if bar:
             talk.enable_progress_bar()

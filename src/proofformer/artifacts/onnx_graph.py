@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from proofformer.artifacts.artifact import field_names, field_widths, input_names
+from proofformer.artifacts.documents import input_names
 from proofformer.artifacts.onnx_builder import Builder
 from proofformer.circuit.entries import entry_weights
 from proofformer.circuit.nodes import DOC, IS_DOCUMENT, IS_FIRST, IS_SECOND, IS_START, ONE, PLACE
@@ -147,4 +147,4 @@ def _linear(g: Builder, model: Model, x: str, name: str) -> str:
 
 def _unembed(g: Builder, model: Model, x: str) -> None:
     bits = _linear(g, model, g.op("Squeeze", x, g.whole(1)), "unembed")
-    g.ops("Split", [bits, g.whole(*field_widths(model.plan))], field_names(model.plan), axis=-1)
+    g.ops("Split", [bits, g.whole(*model.plan.circuit.fields.values())], model.problem.answer_format.tensors, axis=-1)

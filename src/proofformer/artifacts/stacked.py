@@ -27,7 +27,7 @@ PROJECTIONS = ("query", "key", "value")
 
 
 @dataclass(frozen=True)
-class Alike:
+class Stacked:
     """Residual `width`, `heads` of `head_dim` and `hidden` units in every block.
 
     Each of `blocks` has query, key and value (heads * head_dim, width), output (width, heads * head_dim), w1 (hidden,
@@ -46,7 +46,7 @@ class Alike:
     square: int
 
 
-def alike(plan: Plan, *, spare: int = 0, exact_root: bool = True) -> Alike:
+def stacked(plan: Plan, *, spare: int = 0, exact_root: bool = True) -> Stacked:
     """The plan's weights, padded; `spare` residual dimensions that nothing uses follow those of the plan.
 
     With `exact_root` the width of heads is a power of 4, so that its square root is a power of 2. Raises `InputError`
@@ -55,7 +55,7 @@ def alike(plan: Plan, *, spare: int = 0, exact_root: bool = True) -> Alike:
     import numpy as np
 
     if not plan.circuit.inclusive:
-        raise InputError("stock attention lets a token see itself: plan the model with mask='inclusive'")
+        raise InputError("stock attention lets a token see itself: compile the model with mask='inclusive'")
     nodes = {n.name: n for n in plan.circuit.nodes if isinstance(n, Head)}
     tensors = numeric(plan)
     widths = [head_dim(plan, [nodes[h] for h in block.heads]) for block in plan.layout.blocks if block.heads]
@@ -98,7 +98,7 @@ def alike(plan: Plan, *, spare: int = 0, exact_root: bool = True) -> Alike:
     answer: dict[str, tuple[int, ...]] = {}
     for field in plan.circuit.outputs:
         answer[field.field] = answer.get(field.field, ()) + tuple(slices[field.signal])
-    return Alike(width, heads, inner, hidden, tuple(blocks), columns, answer, plan.layout.width, _square(plan))
+    return Stacked(width, heads, inner, hidden, tuple(blocks), columns, answer, plan.layout.width, _square(plan))
 
 
 def power_of_four(least: int) -> int:

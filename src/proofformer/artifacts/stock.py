@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from math import isqrt
 from typing import TYPE_CHECKING, Any
 
-from proofformer.artifacts.stacked import Alike, alike
+from proofformer.artifacts.stacked import Stacked, stacked
 from proofformer.errors import InputError
 from proofformer.planner import Plan
 
@@ -44,8 +44,8 @@ class Architecture:
     dtypes: tuple[str, ...]
     because: str
     spare: int
-    config: Callable[[Alike, Plan, float], dict[str, Any]]
-    tensors: Callable[[Alike, float], Arrays]
+    config: Callable[[Stacked, Plan, float], dict[str, Any]]
+    tensors: Callable[[Stacked, float], Arrays]
 
 
 @dataclass(frozen=True)
@@ -53,28 +53,36 @@ class Stock:
     """A plan in an architecture. `ones` are residual dimensions that are 1 on every token, beyond the inputs."""
 
     architecture: Architecture
-    shape: Alike
+    shape: Stacked
     config: dict[str, Any]
     tensors: Arrays
     ones: tuple[int, ...]
 
 
+def architecture_for(dtype: str, name: str | None = None) -> Architecture:
+    """The architecture of that name, or the first that holds the dtype. Raises `InputError` where there is none."""
+    holding = [a for a in ARCHITECTURES.values() if dtype in a.dtypes]
+    if name is None and holding:
+        return holding[0]
+    if name is not None and name not in ARCHITECTURES:
+        raise InputError(f"architecture {name!r} is unknown: choose one of {', '.join(ARCHITECTURES)}")
+    chosen = ARCHITECTURES[name or next(iter(ARCHITECTURES))]
+    if dtype not in chosen.dtypes:
+        remedy = f"choose {' or '.join(a.name for a in holding)}" if holding else "compile it in float32"
+        raise InputError(f"{chosen.name} cannot hold a {dtype} model exactly ({chosen.because}): {remedy}")
+    return chosen
+
+
 def stock(plan: Plan, architecture: str) -> Stock:
-    """The plan in an architecture. Raises `InputError` for one that is unknown, or that the dtype does not fit."""
-    if architecture not in ARCHITECTURES:
-        raise InputError(f"architecture {architecture!r} is unknown: choose one of {', '.join(ARCHITECTURES)}")
+    """The plan in an architecture."""
     chosen = ARCHITECTURES[architecture]
-    if plan.dtype.name not in chosen.dtypes:
-        others = [a.name for a in ARCHITECTURES.values() if plan.dtype.name in a.dtypes]
-        remedy = f"choose {' or '.join(others)}" if others else "compile it in float32"
-        raise InputError(f"{architecture} cannot hold a {plan.dtype.name} model exactly ({chosen.because}): {remedy}")
-    shape = alike(plan, spare=chosen.spare)
+    shape = stacked(plan, spare=chosen.spare)
     eps = norm_eps(shape)
     ones = tuple(range(shape.unused, shape.unused + chosen.spare))
     return Stock(chosen, shape, chosen.config(shape, plan, eps), chosen.tensors(shape, eps), ones)
 
 
-def norm_eps(shape: Alike) -> float:
+def norm_eps(shape: Stacked) -> float:
     """A power of 4 that makes the norm the identity for every number that a token may have."""
     for exponent in range(LEAST_EPS, MOST_EPS + 1, 2):
         if shape.square < shape.width << (exponent - 25):
@@ -82,7 +90,7 @@ def norm_eps(shape: Alike) -> float:
     raise InputError("the numbers of this model are too large for a norm to leave them alone: compile a smaller l")
 
 
-def _llama_config(shape: Alike, plan: Plan, eps: float) -> dict[str, Any]:
+def _llama_config(shape: Stacked, plan: Plan, eps: float) -> dict[str, Any]:
     return {
         "architectures": ["LlamaModel"],
         "model_type": "llama",
@@ -109,11 +117,11 @@ def _llama_config(shape: Alike, plan: Plan, eps: float) -> dict[str, Any]:
     }
 
 
-def _arcee_config(shape: Alike, plan: Plan, eps: float) -> dict[str, Any]:
+def _arcee_config(shape: Stacked, plan: Plan, eps: float) -> dict[str, Any]:
     return _llama_config(shape, plan, eps) | {"architectures": ["ArceeModel"], "model_type": "arcee"}
 
 
-def _t5_config(shape: Alike, plan: Plan, eps: float) -> dict[str, Any]:
+def _t5_config(shape: Stacked, plan: Plan, eps: float) -> dict[str, Any]:
     return {
         "architectures": ["T5EncoderModel"],
         "model_type": "t5",
@@ -138,7 +146,7 @@ def _t5_config(shape: Alike, plan: Plan, eps: float) -> dict[str, Any]:
     }
 
 
-def _decoder_tensors(shape: Alike, eps: float, mlp: Callable[[Mapping[str, Array]], Arrays]) -> Arrays:
+def _decoder_tensors(shape: Stacked, eps: float, mlp: Callable[[Mapping[str, Array]], Arrays]) -> Arrays:
     """Of Llama and Arcee."""
     import numpy as np
 
@@ -174,15 +182,15 @@ def _arcee_mlp(block: Mapping[str, Array]) -> Arrays:
     return {"mlp.up_proj.weight": block["w1"], "mlp.up_proj.bias": block["b1"]}
 
 
-def _llama_tensors(shape: Alike, eps: float) -> Arrays:
+def _llama_tensors(shape: Stacked, eps: float) -> Arrays:
     return _decoder_tensors(shape, eps, _llama_mlp)
 
 
-def _arcee_tensors(shape: Alike, eps: float) -> Arrays:
+def _arcee_tensors(shape: Stacked, eps: float) -> Arrays:
     return _decoder_tensors(shape, eps, _arcee_mlp)
 
 
-def _t5_tensors(shape: Alike, eps: float) -> Arrays:
+def _t5_tensors(shape: Stacked, eps: float) -> Arrays:
     """A hidden unit of its own, 1 on every token, makes b2."""
     import numpy as np
 

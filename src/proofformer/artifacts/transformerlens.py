@@ -7,136 +7,133 @@ It takes residual rows at `start_at_layer=0`, and its logits at READ are the ans
 
 from __future__ import annotations
 
-import json
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from torch import Tensor
 
-from proofformer.artifacts.artifact import needs
-from proofformer.artifacts.cards import hooked_card
-from proofformer.artifacts.folder import read_json, read_tensors, write_folder
-from proofformer.artifacts.rows import (
-    RowsModel,
-    about_of,
-    check_same,
-    check_tensors,
-    flat,
-    inclusive_plan,
-    planned,
-    sha256,
-    typed,
-)
-from proofformer.artifacts.stacked import Alike, alike
+from proofformer.artifacts.artifact import ABOUT, CARD, Artifact, Format, about_of, as_json, needs
+from proofformer.artifacts.card import card
+from proofformer.artifacts.folder import Files
+from proofformer.artifacts.rows import FIELDS, NUMBERS, ROWS, RowsFront, flat, places, rows_code
+from proofformer.artifacts.stacked import Stacked, stacked
+from proofformer.artifacts.tensors import as_bytes, as_tensors
+from proofformer.compiler import INCLUSIVE, Spec
 from proofformer.errors import InputError
 from proofformer.planner import Plan
-from proofformer.problems import Problem
-from proofformer.runtime.model import Model, torch_dtype
+from proofformer.runtime import Front
+from proofformer.runtime.front import torch_dtype
+from proofformer.runtime.model import exact_tensors
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-FORMAT, VERSION = "proofformer-transformerlens", 1
-WEIGHTS, ABOUT, CARD = "model.safetensors", "proofformer.json", "README.md"
+WEIGHTS = "model.safetensors"
 DTYPES = ("float32", "float64")
 
 
-class HookedModel(RowsModel):
+class HookedFront(RowsFront):
     """The `hooked` model with the names of its parts.
 
     `signals[name]` is (hook, start, stop): the signal is in dimensions start..stop - 1 of what passes there, and
     `heads[name]` is (layer, number).
     """
 
-    def __init__(
-        self, problem: Problem, plan: Plan, shape: Alike, hooked: Any, network: Callable[[Tensor], Tensor]
-    ) -> None:
-        super().__init__(problem, plan, shape, (), network)
+    def __init__(self, spec: Spec, plan: Plan, shape: Stacked, hooked: Any, run: Callable[[Tensor], Tensor]) -> None:
+        super().__init__(spec, plan, shape, (), run)
         self.hooked = hooked
         self.signals = signal_hooks(plan)
         self.heads = head_numbers(plan)
 
 
-def write(model: Model, target: Path) -> None:
-    """Write the folder of a model, in one move.
+class TransformerLens(Format):
+    """A folder for TransformerLens, in float32 or float64."""
 
-    Raises `InputError` for a dtype other than float32 and float64, for a target that is no folder of this kind and for
-    a model whose weights are not those of its plan; `ProofError` when a token that sees itself has a key too many.
-    """
-    from safetensors.torch import save
+    name, kind = "transformerlens", "proofformer-transformerlens"
+    names = (WEIGHTS, ABOUT, CARD)
 
-    plan = inclusive_plan(model)
-    shape = hooked_shape(plan)
-    weights = save(typed(hooked_tensors(shape), plan), metadata={"format": "pt"})
-    about = _about(model.problem, plan, shape) | {"sha256": {WEIGHTS: sha256(weights)}}
-    files = {
-        WEIGHTS: weights,
-        ABOUT: (json.dumps(about, indent=1) + "\n").encode(),
-        CARD: hooked_card(model.problem, plan).encode(),
-    }
-    write_folder(target, files, ABOUT, FORMAT)
+    def settle(self, spec: Spec, given: Mapping[str, Any]) -> tuple[Spec, dict[str, Any]]:
+        if spec.dtype not in DTYPES:
+            raise InputError(
+                f"transformerlens cannot hold a {spec.dtype} model exactly (it rounds scores to the stored type): "
+                f"compile it in {' or '.join(DTYPES)}"
+            )
+        return replace(spec, mask=INCLUSIVE), {}
 
+    def make(self, spec: Spec, plan: Plan, options: Mapping[str, Any]) -> Files:
+        shape = stacked(plan, exact_root=False)
+        # Here the dimensions of `answer` are those of the logits.
+        numbers = iter(range(len(flat(shape.answer))))
+        logits = {name: tuple(next(numbers) for _ in dims) for name, dims in shape.answer.items()}
+        about = about_of(self, spec, options) | {
+            "config": hooked_config(shape, plan),
+            **places(spec, replace(shape, answer=logits), ()),
+            "signals": {name: list(at) for name, at in signal_hooks(plan).items()},
+            "heads": {name: list(at) for name, at in head_numbers(plan).items()},
+        }
+        return {
+            WEIGHTS: as_bytes(exact_tensors(hooked_tensors(shape), spec.dtype)),
+            ABOUT: as_json(about),
+            CARD: _card(spec, plan),
+        }
 
-def read(source: Path) -> HookedModel:
-    """The model of a folder, run by TransformerLens. Raises `InputError` naming the file at fault."""
-    lens = needs("transformer_lens", "transformerlens")
-    about = read_json(source / ABOUT, FORMAT, VERSION)
-    problem, plan = planned(source / ABOUT, about)
-    shape = hooked_shape(plan)
-    tensors = typed(hooked_tensors(shape), plan)
-    check_tensors(source / WEIGHTS, read_tensors(source / WEIGHTS), tensors)
-    hashes = {WEIGHTS: sha256((source / WEIGHTS).read_bytes())}
-    check_same(source / ABOUT, about, _about(problem, plan, shape) | {"sha256": hashes})
-    with warnings.catch_warnings():
-        # Version 3 announces that version 4 wraps other libraries' models only.
-        warnings.simplefilter("ignore", DeprecationWarning)
-        hooked = lens.HookedTransformer(lens.HookedTransformerConfig(**about["config"] | {"dtype": torch_dtype(plan)}))
-    hooked.load_state_dict(tensors, strict=False)
-    hooked.pos_embed.W_pos.data.zero_()
-    hooked.requires_grad_(False)
+    def run(self, artifact: Artifact, plan: Plan) -> Front:
+        lens = needs("transformer_lens", "transformerlens")
+        spec, shape = artifact.spec, stacked(plan, exact_root=False)
+        config = hooked_config(shape, plan) | {"dtype": torch_dtype(spec.dtype)}
+        with warnings.catch_warnings():
+            # Version 3 announces that version 4 wraps other libraries' models only.
+            warnings.simplefilter("ignore", DeprecationWarning)
+            hooked = lens.HookedTransformer(lens.HookedTransformerConfig(**config))
+        hooked.load_state_dict(as_tensors(artifact.files[WEIGHTS]), strict=False)
+        hooked.pos_embed.W_pos.data.zero_()
+        hooked.requires_grad_(False)
 
-    def run(x: Tensor) -> Tensor:
-        logits: Tensor = hooked(x, start_at_layer=0)
-        return logits[:, -1]
+        def run(x: Tensor) -> Tensor:
+            logits: Tensor = hooked(x, start_at_layer=0)
+            return logits[:, -1]
 
-    return HookedModel(problem, plan, shape, hooked, run)
+        return HookedFront(spec, plan, shape, hooked, run)
 
-
-def keeps(exported: RowsModel) -> str:
-    """What the folder keeps of the model, in words."""
-    return (
-        f"weights and arithmetic in {exported.dtype}, every head and signal by its name; the strict mask is in the "
-        "rows; n up to the model's, with all n x n attention weights in memory"
-    )
-
-
-def _about(problem: Problem, plan: Plan, shape: Alike) -> dict[str, Any]:
-    """Here the dimensions of `answer` are those of the logits."""
-    said = {"format": FORMAT, "version": VERSION, "config": hooked_config(shape, plan)}
-    maps = {
-        "signals": {name: list(at) for name, at in signal_hooks(plan).items()},
-        "heads": {name: list(at) for name, at in head_numbers(plan).items()},
-    }
-    numbers = iter(range(len(flat(shape.answer))))
-    logits = {name: tuple(next(numbers) for _ in dims) for name, dims in shape.answer.items()}
-    return said | about_of(problem, plan, replace(shape, answer=logits), ()) | maps
-
-
-def hooked_shape(plan: Plan) -> Alike:
-    """The plan in blocks of one shape. Raises `InputError` for a dtype in which scores are rounded."""
-    if plan.dtype.name not in DTYPES:
-        raise InputError(
-            f"transformerlens cannot hold a {plan.dtype.name} model exactly (it rounds scores to the stored type): "
-            f"compile it in {' or '.join(DTYPES)}"
+    def keeps(self, front: Front) -> str:
+        return (
+            f"weights and arithmetic in {front.dtype}, every head and signal by its name; the strict mask is in the "
+            "rows; n up to the model's, with all n x n attention weights in memory"
         )
-    return alike(plan, exact_root=False)
 
 
-def hooked_config(shape: Alike, plan: Plan) -> dict[str, Any]:
+FORMAT = TransformerLens()
+
+
+def _card(spec: Spec, plan: Plan) -> bytes:
+    what = (
+        "It is a `HookedTransformer` without normalisation. `proofformer.json` names, for each signal, the hook and "
+        "the dimensions where it stands, and for each head its layer and number."
+    )
+    use = [
+        "import json, torch",
+        "from safetensors.torch import load_file",
+        "from transformer_lens import HookedTransformer, HookedTransformerConfig",
+        "",
+        'at = json.load(open("proofformer.json"))',
+        'model = HookedTransformer(HookedTransformerConfig(**at["config"] | {"dtype": getattr(torch, at["dtype"])}))',
+        'model.load_state_dict(load_file("model.safetensors"), strict=False)',
+        *rows_code(spec),
+        "logits, cache = model.run_with_cache(x[None], start_at_layer=0)",
+        "bits = logits[0, -1]",
+        f"answer = {NUMBERS}",
+    ]
+    keep = [
+        f"the dtype, {spec.dtype};",
+        "the rows as they are, at `start_at_layer=0`: the model has no tokens, and its logits are the answer's bits.",
+    ]
+    return card(spec, plan, use=use, kind="TransformerLens", what=[what], notes=[ROWS, FIELDS], keep=keep)
+
+
+def hooked_config(shape: Stacked, plan: Plan) -> dict[str, Any]:
     """What `HookedTransformerConfig` takes, but for the dtype."""
     return {
         "act_fn": "relu",
@@ -154,7 +151,7 @@ def hooked_config(shape: Alike, plan: Plan) -> dict[str, Any]:
     }
 
 
-def hooked_tensors(shape: Alike) -> dict[str, npt.NDArray[np.float64]]:
+def hooked_tensors(shape: Stacked) -> dict[str, npt.NDArray[np.float64]]:
     """The weights by the library's names; biases and embeddings that nothing uses are zero."""
     import numpy as np
 

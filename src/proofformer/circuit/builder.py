@@ -85,11 +85,11 @@ class Builder:
         self.doc = Signal(DOC, dim * len(entry_weights(levels)), 0, 1, support=documents)
         self.place = Signal(PLACE, index_width(max_n), 0, 1, support=documents)
         flags = dict.fromkeys((self.first, self.second))
-        self._inputs = (self.one, self.is_start, *flags, self.doc, self.place)
+        self.inputs = (self.one, self.is_start, *flags, self.doc, self.place)
         self._scope = Scope()
         self._nodes: list[Node] = []
         self._outputs: list[Output] = []
-        for s in self._inputs:
+        for s in self.inputs:
             self._scope.declare("inputs", s)
 
     def _add(self, node: Node) -> None:
@@ -218,4 +218,4 @@ class Builder:
     def circuit(self) -> Circuit:
         if not self._outputs:
             raise ProofError(f"circuit {self.name!r} answers nothing")
-        return Circuit(self.name, self._inputs, tuple(self._nodes), tuple(self._outputs))
+        return Circuit(self.name, self.inputs, tuple(self._nodes), tuple(self._outputs))

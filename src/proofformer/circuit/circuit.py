@@ -61,6 +61,14 @@ class Circuit:
         return self.scope.signals
 
     @property
+    def fields(self) -> Mapping[str, int]:
+        """The answer's fields in order, with the number of bits of each."""
+        widths: dict[str, int] = {}
+        for out in self.outputs:
+            widths[out.field] = widths.get(out.field, 0) + self.signals[out.signal].width
+        return widths
+
+    @property
     def inclusive(self) -> bool:
         """Whether a token sees itself, not only the tokens before it (`inclusive` makes such circuits)."""
         return self.scope.inclusive

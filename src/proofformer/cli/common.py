@@ -43,7 +43,7 @@ def model_argument(f: F) -> F:
 
 def open_model(path: str, device: str = "cpu", backend: str = "sdpa") -> Model:
     """The model of a folder, checked, on its device and with its attention backend."""
-    from proofformer.artifacts.storage import load
+    from proofformer.artifacts import load
     from proofformer.runtime.attention import backend_named
 
     attention = backend_named(backend)

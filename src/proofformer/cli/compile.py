@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from proofformer.cli.asking import LARGEST_DIM, problem_options
+from proofformer.arguments import LARGEST_DIM
+from proofformer.cli.asking import problem_options
 from proofformer.cli.common import console, json_option, plan_facts, print_json, seconds, size, worst
 from proofformer.errors import InputError
 
@@ -30,6 +31,13 @@ if TYPE_CHECKING:
 @click.option(
     "--dtype", default="float32", metavar="D", show_default=True, help="float16, bfloat16, float32 or float64."
 )
+@click.option(
+    "--mask",
+    default="strict",
+    metavar="M",
+    show_default=True,
+    help="strict: a token sees those before it; inclusive: itself too, as in stock attention.",
+)
 @click.option("-o", "--output", required=True, metavar="MODEL_DIR", help="The folder to write.")
 @json_option
 def compile_command(
@@ -37,6 +45,7 @@ def compile_command(
     dim: int,
     max_n: int,
     dtype: str,
+    mask: str,
     output: str,
     as_json: bool,
     **asked: Any,
@@ -46,17 +55,18 @@ def compile_command(
     PROBLEM is ov, min-ip, max-ip, closest-pair, farthest-pair, msd or lsd (the most or least similar documents).
     """
     import proofformer
-    from proofformer.compiler import plan_problem
-    from proofformer.runtime import model_of
+    from proofformer.compiler import Spec, plan_of
+    from proofformer.runtime.model import filled
 
     chosen = proofformer.problem(problem, dim=dim, **asked)
     parent = Path(output).parent
     if not parent.is_dir():
         raise InputError(f"cannot write {output}: there is no folder {parent}; create it first")
     start = perf_counter()
-    plan = plan_problem(chosen, max_n=max_n, dtype=dtype)
+    spec = Spec(chosen, max_n, dtype, mask)
+    plan = plan_of(spec)
     planning = perf_counter() - start
-    model = model_of(chosen, plan)
+    model = filled(spec, plan)
     model.save(output)
     facts = facts_of(model, output, planning)
     if as_json:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from proofformer.cli.asking import LARGEST_DIM, problem_options
+from proofformer.arguments import LARGEST_DIM
+from proofformer.cli.asking import problem_options
 from proofformer.cli.common import console, json_option, print_json, seconds
 from proofformer.errors import InputError
 from proofformer.plugins import laboratory
@@ -105,11 +106,11 @@ def _published(name: str, max_l: int, max_n: int, zeros: bool, as_json: bool) ->
 
 
 def _one(asked: Problem, max_n: int, dtype: str | None, as_json: bool) -> None:
-    from proofformer.compiler import plan_problem
+    from proofformer.compiler import Spec, plan_of
     from proofformer.explain.asked import planned
     from proofformer.explain.page import document, facts
 
-    plan = planned(asked, max_n) if dtype is None else plan_problem(asked, max_n=max_n, dtype=dtype)
+    plan = planned(asked, max_n) if dtype is None else plan_of(Spec(asked, max_n=max_n, dtype=dtype))
     if as_json:
         print_json(facts(asked, plan, laboratory("paper")))
     else:

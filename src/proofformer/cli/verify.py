@@ -80,6 +80,8 @@ def verify_command(
     Exit code 1 when an answer is wrong, a relation is broken, or a mutant survives unexplained. The first wrong answer
     is made as small as can be and saved as failure.npz (in the current folder, or in --report DIR).
     """
+    from proofformer.verify import Subject
+
     given = {
         "random": random,
         "adversarial": adversarial,
@@ -102,7 +104,7 @@ def verify_command(
     if runtime is not None and (device, backend) != ("cpu", "sdpa"):
         raise InputError(f"--runtime {runtime} runs exports on the CPU by itself: leave out --device and --backend")
     folder = _writable(report_dir)
-    subjects = [_subject(path, runtime, device, backend) for path in model_dirs]
+    subjects = [Subject.of(path, device, backend, runtime or "") for path in model_dirs]
     if replay is not None:
         ctx.exit(_replayed(model_dirs, subjects, replay, report_dir, folder, as_json=as_json))
     campaign = _campaign(model_dirs, subjects, counts, seed)
@@ -119,17 +121,6 @@ def verify_command(
     else:
         show(facts)
     ctx.exit(1 if report.total.wrong else 0)
-
-
-def _subject(path: str, runtime: str | None, device: str, backend: str) -> Subject:
-    """A model folder, or an export that a runtime can read."""
-    from proofformer.verify import Subject
-
-    if runtime is None:
-        return Subject.of(path, device, backend)
-    from proofformer.artifacts import format_named
-
-    return Subject.of_export(path, runtime, format_named(runtime).read)
 
 
 def _campaign(model_dirs: Sequence[str], subjects: Sequence[Subject], counts: dict[str, int], seed: int) -> Campaign:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from proofformer.compiler import plan_problem
+from proofformer.compiler import Spec, plan_of
 from proofformer.errors import ProofError
 from proofformer.planner import Plan
 from proofformer.problems import Problem, problem
@@ -63,7 +63,7 @@ def planned(asked: Problem, max_n: int = MAX_N) -> Plan:
     """The plan in the first of the usual dtypes that has one; ProofError where none has."""
     for dtype in DTYPES[:-1]:
         try:
-            return plan_problem(asked, max_n=max_n, dtype=dtype)
+            return plan_of(Spec(asked, max_n=max_n, dtype=dtype))
         except ProofError:
             continue
-    return plan_problem(asked, max_n=max_n, dtype=DTYPES[-1])
+    return plan_of(Spec(asked, max_n=max_n, dtype=DTYPES[-1]))

@@ -4,10 +4,11 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields
 from fractions import Fraction
 from math import ceil, floor
-from typing import Any, Final, cast
+from typing import Any, Final, TypedDict, Unpack, cast
 
 from proofformer.errors import InputError
 from proofformer.problems import oracle
+from proofformer.problems.answer_format import AnswerFormat, DecisionFormat, PairFormat, SimilarityFormat
 from proofformer.problems.answers import Answer, Decision, PairAnswer
 from proofformer.problems.instances import Instance, checked_levels
 from proofformer.problems.kinds import KINDS, MOST_SIMILARITY_DIM, NAMES, Kind, Measure, largest_value
@@ -146,6 +147,13 @@ class Problem:
         return ceil(self.threshold) if self.kind.largest else floor(self.threshold)
 
     @property
+    def answer_format(self) -> AnswerFormat:
+        """What its answers are made of."""
+        if self.question == "decide":
+            return DecisionFormat()
+        return SimilarityFormat(measure=self.kind.measure) if self.kind.is_similarity else PairFormat()
+
+    @property
     def least_n(self) -> int:
         """The fewest documents of a set."""
         return 1 if self.bichromatic else 2
@@ -258,27 +266,27 @@ class Problem:
         return squared(high) <= squared(self.gamma) * squared(low)
 
 
-def problem(
-    name: str,
-    *,
-    dim: int,
-    question: str | None = None,
-    metric: str | None = None,
-    bichromatic: bool = False,
-    threshold: Exact | str | None = None,
-    levels: int = 1,
-    norms: Collection[int] | str | None = None,
-    gamma: int | Fraction | str | None = None,
-) -> Problem:
-    """The problem `name` over rows of `dim` entries 0..levels, in one set or in two.
+class Asked(TypedDict, total=False):
+    """The arguments that say which problem is asked; `arguments` has what each means."""
+
+    question: str | None
+    metric: str | None
+    bichromatic: bool
+    threshold: Exact | str | None
+    levels: int
+    norms: Collection[int] | str | None
+    gamma: int | Fraction | str | None
+
+
+def problem(name: str, *, dim: int, **asked: Unpack[Asked]) -> Problem:
+    """The problem `name` over rows of `dim` entries 0..levels, in one set or in two, with its exact oracle.
 
     The default question is "search", or "decide" when there is a threshold; the default metric is the problem's own.
     `norms` may be text such as "3,4,8" or "1-8,12"; `threshold` and `gamma` text such as "7/2", "0.25" or, a threshold
     only, "sqrt(1/2)". Raises InputError, one sentence naming the value and the remedy, for whatever this version does
     not support.
     """
-    if question is None:
-        question = "search" if threshold is None else "decide"
+    if asked.get("question") is None:
+        asked["question"] = "search" if asked.get("threshold") is None else "decide"
     # Text is read where all fields are checked.
-    texts: tuple[Any, Any, Any] = (threshold, norms, gamma)
-    return Problem(name, dim, question, metric, bichromatic, texts[0], levels, texts[1], texts[2])
+    return Problem(name, dim, **cast(Any, asked))

@@ -1,5 +1,6 @@
 """The Transformer as a PyTorch module, and the answers it gives."""
 
-from proofformer.runtime.model import Model, compile_model, model_of
+from proofformer.runtime.front import Front
+from proofformer.runtime.model import Model, compile_model, compiled, model_of
 
-__all__ = ["Model", "compile_model", "model_of"]
+__all__ = ["Front", "Model", "compile_model", "compiled", "model_of"]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from proofformer.errors import ProofError
 from proofformer.problems import Decision, Instance, PairAnswer
-from proofformer.runtime.answering import Answering
+from proofformer.runtime import Front
 from proofformer.verify.instances import Sets
 from proofformer.verify.outcome import Case, Failure, Tally
 
 
-def asked(model: Answering, instance: Instance) -> PairAnswer | Decision | str:
+def asked(model: Front, instance: Instance) -> PairAnswer | Decision | str:
     """What the model says, or its refusal to call something a bit."""
     try:
         return model.solve(instance)
@@ -17,7 +17,7 @@ def asked(model: Answering, instance: Instance) -> PairAnswer | Decision | str:
         return f"error: {error}"
 
 
-def judge(model: Answering, case: Case, tally: Tally) -> None:
+def judge(model: Front, case: Case, tally: Tally) -> None:
     """Compare the model with the oracle on one instance."""
     instance = model.problem.instance(*case.sets)
     expected, got = model.problem.answer(instance), asked(model, instance)
@@ -31,7 +31,7 @@ def judge(model: Answering, case: Case, tally: Tally) -> None:
     )
 
 
-def fails(model: Answering, sets: Sets) -> bool:
+def fails(model: Front, sets: Sets) -> bool:
     """Whether the model answers an instance wrongly."""
     tally = Tally()
     judge(model, Case("", 0, 0, sets), tally)

@@ -17,8 +17,6 @@ from proofformer.errors import ProofError
 from proofformer.problems import Decision, PairAnswer, Problem
 from proofformer.problems.numbers import Exact, squared
 from proofformer.runtime import Model
-from proofformer.runtime.answering import Answering
-from proofformer.runtime.decode import answers
 from proofformer.verify.instances import Bits, Sets, scale_for
 from proofformer.verify.instances.draws import costs, random_sets, sample
 from proofformer.verify.instances.similarity import fitted
@@ -226,9 +224,9 @@ def side_by_side(model: Model, rng: np.random.Generator, batch: Sequence[Sets], 
     lengths = torch.tensor([[len(rows) for rows in sets] for sets in batch])
     try:
         with torch.inference_mode():
-            tensors = [torch.from_numpy(rows).to(device_of(model)) for rows in padded]
+            tensors = [torch.from_numpy(rows).to(model.device) for rows in padded]
             bits = model(*tensors, lengths=lengths if len(frame) == 2 else lengths[:, 0])
-        return list(answers(bits, model.problem))
+        return [*model.spelled(bits, [tuple(map(len, sets)) for sets in batch])]
     except ProofError as error:
         return [f"error: {error}"] * len(batch)
 
@@ -239,8 +237,3 @@ def _garbage(rng: np.random.Generator, documents: Bits) -> Callable[[int], npt.N
         return lambda n: documents[rng.integers(len(documents), size=n)].astype(np.float32)
     number = float(rng.choice(GARBAGE))
     return lambda n: np.full((n, documents.shape[1]), number, dtype=np.float32)
-
-
-def device_of(model: Answering) -> torch.device:
-    """Where its weights are; exports run on the CPU."""
-    return model.transformer.embed.weight.device if isinstance(model, Model) else torch.device("cpu")

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from time import perf_counter
 from typing import Protocol, cast
 
-from proofformer.artifacts.storage import folder_hash, load
+from proofformer.artifacts import FOLDER, format_named, load
 from proofformer.errors import InputError
 from proofformer.plugins import plugin
-from proofformer.runtime.answering import Answering
+from proofformer.runtime import Front, Model
 from proofformer.runtime.attention import backend_named
 from proofformer.verify.outcome import Outcome
 
@@ -28,10 +27,10 @@ OF_WEIGHTS = ("metamorphic", "mutants")
 class Check(Protocol):
     """What the module of a check offers. `model` is None for the checks of `WITHOUT_MODEL` alone."""
 
-    def families(self, model: Answering | None, count: int) -> list[tuple[str, int]]:
+    def families(self, model: Front | None, count: int) -> list[tuple[str, int]]:
         """Its families and the number of instances of each, for so many asked for in all."""
 
-    def run(self, model: Answering | None, family: str, seed: int, start: int, stop: int) -> Outcome:
+    def run(self, model: Front | None, family: str, seed: int, start: int, stop: int) -> Outcome:
         """Instances start..stop - 1 of a family; each depends on the family, the seed and its number only."""
 
 
@@ -42,52 +41,29 @@ def check_named(name: str) -> Check:
 
 @dataclass(frozen=True)
 class Subject:
-    """A model folder, pinned by the hash in its config, and how to run it; or an export, pinned by its bytes.
-
-    `read` opens an export of the runtime named. A worker gets it with the subject, so it has to be one that pickles.
-    """
+    """A model folder, or an export of it in the format named, pinned by its bytes; and how to run it."""
 
     path: str
     sha256: str
     device: str = "cpu"
     backend: str = "sdpa"
     runtime: str = ""
-    read: Callable[[Path], Answering] | None = None
 
     @staticmethod
-    def of(path: str, device: str = "cpu", backend: str = "sdpa") -> Subject:
-        """The folder as it is now. Raises `InputError` when it is no model folder."""
-        return Subject(str(Path(path).resolve()), folder_hash(path), device, backend)
+    def of(path: str, device: str = "cpu", backend: str = "sdpa", runtime: str = "") -> Subject:
+        """What is there now. Raises `InputError` when there is nothing, or the format is unknown."""
+        form = format_named(runtime) if runtime else FOLDER
+        return Subject(str(Path(path).resolve()), form.sha256(Path(path)), device, backend, runtime)
 
-    @staticmethod
-    def of_export(path: str, runtime: str, read: Callable[[Path], Answering]) -> Subject:
-        """The export as it is now. Raises `InputError` when there is nothing there."""
-        return Subject(str(Path(path).resolve()), _export_hash(Path(path)), runtime=runtime, read=read)
-
-    def open(self) -> Answering:
+    def open(self) -> Front:
         """The model, or the export. Raises `InputError` when it is no longer the same."""
-        if self.read is not None:
-            exported = self.read(Path(self.path))
-            self._must_be(_export_hash(Path(self.path)))
-            return exported
         attention = backend_named(self.backend)
-        model = load(self.path, self.device)
-        self._must_be(folder_hash(self.path))
-        model.attention = attention
-        return model
-
-    def _must_be(self, sha256: str) -> None:
-        if sha256 != self.sha256:
+        front = format_named(self.runtime).read(self.path) if self.runtime else load(self.path, self.device)
+        if Subject.of(self.path, runtime=self.runtime).sha256 != self.sha256:
             raise InputError(f"{self.path} changed while it was being verified: start again")
-
-
-def _export_hash(path: Path) -> str:
-    """sha256 of a file, or of the names and contents of a folder's files."""
-    if not path.exists():
-        raise InputError(f"there is no file or folder {path}: make an export with `proofformer export`")
-    files = sorted(file for file in path.rglob("*") if file.is_file()) if path.is_dir() else [path]
-    hashes = [f"{file.relative_to(path)} {hashlib.sha256(file.read_bytes()).hexdigest()}" for file in files]
-    return hashlib.sha256("\n".join(hashes).encode()).hexdigest()
+        if isinstance(front, Model):
+            front.attention = attention
+        return front
 
 
 NO_SUBJECT = Subject("", "")
@@ -110,7 +86,7 @@ class Shard:
         return f"{self.model}/{self.check}/{self.family}/{self.seed}/{self.start}-{self.stop}"
 
 
-def shards_of(subject: Subject, model: Answering | None, counts: Mapping[str, int], seed: int) -> Iterator[Shard]:
+def shards_of(subject: Subject, model: Front | None, counts: Mapping[str, int], seed: int) -> Iterator[Shard]:
     """The shards of one model, for so many instances of each check (exhaustive: all there are).
 
     Raises `InputError` for a check that an export does not allow.
@@ -127,7 +103,7 @@ def shards_of(subject: Subject, model: Answering | None, counts: Mapping[str, in
 
 
 @lru_cache(maxsize=4)
-def opened(subject: Subject) -> Answering | None:
+def opened(subject: Subject) -> Front | None:
     """The model, kept by the process that runs shards of it."""
     return subject.open() if subject.path else None
 

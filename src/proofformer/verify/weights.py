@@ -97,7 +97,7 @@ def altered(model: Model, alteration: Alteration) -> Model:
     """A model like this one with the altered tensor; the other tensors are shared."""
     tensors = dict(model.transformer.state_dict())
     new = alteration.apply(tensors)
-    other = Model(model.problem, model.plan)
+    other = Model(model.spec, model.plan)
     other.attention = model.attention
     other.set_tensors(tensors if new is None else tensors | {alteration.tensor: new})
     return other

@@ -14,7 +14,6 @@ from proofformer.circuit import At, Gate, Op
 from proofformer.problems import Problem
 from proofformer.problems.answers import Answer, Decision
 from proofformer.runtime import Model
-from proofformer.runtime.decode import name_bits
 from proofformer.verify.recorder import moved_padding
 from prooflab.bugs.steps import Sets, beyond, decoys, one_step, pools, worst
 
@@ -50,7 +49,7 @@ class Batch:
             tokens = model.tokens(*self.sets, lengths=self.lengths)
             moved = tokens.gather(1, self.order[:, :, None].expand_as(tokens))
             stream = model.transformer.residuals(moved, model.attention)
-            fields = name_bits(model.transformer.unembed(stream[-1][:, -1]), circuit)
+            fields = model.named(model.transformer.unembed(stream[-1][:, -1]))
         numbers = [(bits.to(torch.int64) * 2 ** torch.arange(bits.shape[1])).sum(1) for bits in fields]
         wrong = torch.stack(numbers, 1) != self.expected
         wrong[:, :-1] &= self.expected[:, -1:] == 1  # Where no pair is found, the other numbers do not matter.

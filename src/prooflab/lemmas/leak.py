@@ -9,7 +9,7 @@ from __future__ import annotations
 from fractions import Fraction
 from math import factorial
 
-from proofformer.compiler import LARGEST_N
+from proofformer.arguments import LARGEST_N
 from proofformer.planner.bounds import INV_E, LEAK_BUDGET, UNSEEN_BUDGET, unseen_gap_for
 from prooflab.lemmas.claim import Setting, claim, constant
 
@@ -90,7 +90,7 @@ def one_round_leaks_little(k: Setting) -> None:
     "planner/heads.py plan_head",
     6,
     b=constant(HIGHEST, "docs/theory.md, section 6", *range(31, 0, -1)),
-    keys=constant(LARGEST_N + 1, "compiler.py LARGEST_N", *(1 << i for i in range(31, 64))),
+    keys=constant(LARGEST_N + 1, "arguments.py LARGEST_N", *(1 << i for i in range(31, 64))),
 )
 def temperature_is_at_most_32(k: Setting) -> None:
     """b = 32 keeps the leak within its budget for every max_n up to 2^30, with or without visibility: K e^-b."""

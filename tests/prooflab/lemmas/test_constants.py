@@ -8,7 +8,7 @@ import pytest
 from proofformer import problem
 from proofformer.circuit.nodes import Term
 from proofformer.circuit.signals import constants
-from proofformer.compiler import LARGEST_N, plan_problem
+from proofformer.compiler import LARGEST_N, Spec, plan_of
 from proofformer.planner import DTYPES, DType, bounds, dtype_named
 from proofformer.planner.heads import level_weights, round_up
 from proofformer.planner.sizes import SIGNIFICANT_BITS, Sizes, balance
@@ -64,7 +64,7 @@ def test_leak_bound_is_that_of_the_claims(b: int) -> None:
 
 def test_temperatures() -> None:
     for kind in ("closest-pair", "max-ip", "ov"):
-        plan = plan_problem(problem(kind, dim=16), max_n=4096, dtype="float32")
+        plan = plan_of(Spec(problem(kind, dim=16), max_n=4096, dtype="float32"))
         assert {head.b for head in plan.heads} == {ONE_ROUND}
     keys = LARGEST_N + 1
     assert bounds.leak_bound(HIGHEST, keys, keys, None) <= bounds.LEAK_BUDGET
@@ -128,7 +128,7 @@ def test_round_up() -> None:
 def test_documents_at_the_threshold() -> None:
     """The last entry of a decision has weight 1, the score above it, of gap 1, at least 2."""
     for kind in ("closest-pair", "min-ip", "max-ip"):
-        plan = plan_problem(problem(kind, dim=8, question="decide", threshold=3), max_n=100, dtype="float32")
+        plan = plan_of(Spec(problem(kind, dim=8, question="decide", threshold=3), max_n=100, dtype="float32"))
         weights = plan.head("hit").weights
         assert weights[-1] == 1
         assert weights[1] >= 2

@@ -9,7 +9,7 @@ from functools import partial
 import numpy as np
 
 from proofformer.problems import Problem
-from proofformer.runtime.answering import Answering
+from proofformer.runtime import Front
 from proofformer.verify.instances import Family, Sets, families_for, scale_for
 from proofformer.verify.instances.draws import LARGEST_DRAWN, draw_n, generator, split
 from proofformer.verify.instances.edges import aimed, edge_families
@@ -27,19 +27,19 @@ class _Source:
     make: Callable[[np.random.Generator, int], Sets]
 
 
-def families(model: Answering, count: int) -> list[tuple[str, int]]:
+def families(model: Front, count: int) -> list[tuple[str, int]]:
     """Each family at least once where `count` allows; those that get no instance are left out."""
     sources = _sources(model)
     shares = _shares([source.weight for source in sources], count)
     return [(source.name, share) for source, share in zip(sources, shares, strict=True) if share]
 
 
-def purposes(model: Answering) -> dict[str, str]:
+def purposes(model: Front) -> dict[str, str]:
     """For each family the mistake it is for."""
     return {source.name: source.purpose for source in _sources(model)}
 
 
-def run(model: Answering, family: str, seed: int, start: int, stop: int) -> Outcome:
+def run(model: Front, family: str, seed: int, start: int, stop: int) -> Outcome:
     """Instances start..stop - 1 of the family, against the oracle; none has more than 4,096 documents."""
     source = next(source for source in _sources(model) if source.name == family)
     tally = Tally()
@@ -49,7 +49,7 @@ def run(model: Answering, family: str, seed: int, start: int, stop: int) -> Outc
     return tally.outcome()
 
 
-def _sources(model: Answering) -> list[_Source]:
+def _sources(model: Front) -> list[_Source]:
     asked, max_n = model.problem, model.max_n
     own = [
         _Source(f.name, f.purpose, f.weight, partial(_drawn, asked=asked, max_n=max_n, family=f))

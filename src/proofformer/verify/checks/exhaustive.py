@@ -21,11 +21,10 @@ from proofformer.errors import InputError, ProofError
 from proofformer.problems import Problem
 from proofformer.problems.numbers import Exact, squared
 from proofformer.problems.oracle import pair_value
-from proofformer.runtime.answering import Answering
-from proofformer.runtime.decode import Bits, answers
+from proofformer.runtime import Front
+from proofformer.runtime.front import Bits
 from proofformer.verify.instances import Sets
 from proofformer.verify.outcome import Case, Failure, Outcome, Tally
-from proofformer.verify.relations import device_of
 
 Array = npt.NDArray[Any]
 
@@ -34,7 +33,7 @@ MOST_DOCUMENTS = 5
 BATCH_ROWS = 1 << 13
 
 
-def families(model: Answering, count: int = MOST_BITS) -> list[tuple[str, int]]:
+def families(model: Front, count: int = MOST_BITS) -> list[tuple[str, int]]:
     """Each size of which all inputs can be tried, with their number; n = 2..5 with (levels + 1)^(n l) <= 2^count.
 
     Raises `InputError` when even two documents have too many inputs.
@@ -56,10 +55,10 @@ def families(model: Answering, count: int = MOST_BITS) -> list[tuple[str, int]]:
     return found
 
 
-def run(model: Answering, family: str, seed: int, start: int, stop: int) -> Outcome:
+def run(model: Front, family: str, seed: int, start: int, stop: int) -> Outcome:
     """Instances start..stop - 1 of a family; the seed changes nothing, and the size of a batch nothing either."""
     asked, sizes = model.problem, tuple(map(int, family.removeprefix("n = ").split(" + ")))
-    judge, n, device = judge_for(asked), sum(sizes), device_of(model)
+    judge, n, device = judge_for(asked), sum(sizes), model.device
     said_of_all, wrong, tally = hashlib.sha256(), 0, Tally()
     for low in range(start, stop, BATCH_ROWS // n):
         codes = digits(np.arange(low, min(low + BATCH_ROWS // n, stop)), len(judge.rows), n)
@@ -71,7 +70,7 @@ def run(model: Answering, family: str, seed: int, start: int, stop: int) -> Outc
             k = int(bad[0])
             sets = _sets(judge.rows[codes[k]], sizes)
             case = Case(f"exhaustive: {family}", 0, low + k, sets)
-            tally.failure = Failure(asked, case, str(asked.answer(*sets)), _spelled(bits, k, asked))
+            tally.failure = Failure(asked, case, str(asked.answer(*sets)), _spelled(model, bits, k, sizes))
         wrong += len(bad)
         said_of_all.update(said.astype("<i4").tobytes())
     tally.add(said_of_all.digest(), instances=stop - start, wrong=wrong, n=n)
@@ -196,10 +195,10 @@ def numbers_of(bits: Bits) -> Array:
     return torch.where(off.any(1, keepdim=True), -1, said).cpu().numpy()
 
 
-def _spelled(bits: Bits, k: int, asked: Problem) -> str:
+def _spelled(model: Front, bits: Bits, k: int, sizes: tuple[int, ...]) -> str:
     """The answer to instance k of the batch, or why it is none."""
     try:
-        return str(answers(type(bits)(*(field[k : k + 1] for field in bits)), asked)[0])
+        return str(model.spelled(type(bits)(*(field[k : k + 1] for field in bits)), [sizes])[0])
     except ProofError as error:
         return f"error: {error}"
 

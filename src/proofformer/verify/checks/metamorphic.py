@@ -23,7 +23,6 @@ from proofformer.verify.relations import (
     LARGEST,
     Finding,
     batch,
-    device_of,
     documents_permuted,
     dominated_document,
     drawn,
@@ -68,21 +67,21 @@ def other_backend(model: Model) -> list[Model]:
 def other_dtypes(model: Model) -> list[Model]:
     """The problem compiled in every other dtype that the planner does not refuse."""
     names = (dtype.name for dtype in DTYPES if dtype != model.plan.dtype)
-    return _made(_compiled(model.problem, model.max_n, name, None, str(device_of(model))) for name in names)
+    return _made(_compiled(model.problem, model.max_n, name, None, str(model.device)) for name in names)
 
 
 def other_rounds(model: Model) -> list[Model]:
     """A search with every select in 2 rounds, and in 3, where the planner does not refuse; nothing for decisions."""
     if model.problem.question == "decide":
         return []
-    name, device = model.plan.dtype.name, str(device_of(model))
+    name, device = model.plan.dtype.name, str(model.device)
     return _made(_compiled(model.problem, model.max_n, name, rounds, device) for rounds in (2, 3))
 
 
 def other_devices(model: Model) -> list[Model]:
     """The model on every other device there is."""
     there = ["cpu", *(f"cuda:{k}" for k in range(torch.cuda.device_count()))]
-    return [deepcopy(model).to(name) for name in there if name != str(device_of(model))]
+    return [deepcopy(model).to(name) for name in there if name != str(model.device)]
 
 
 def _made(models: Iterable[Model | None]) -> list[Model]:

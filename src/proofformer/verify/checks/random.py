@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from proofformer.runtime.answering import Answering
+from proofformer.runtime import Front
 from proofformer.verify.instances.draws import draw_n, generator, random_sets
 from proofformer.verify.judge import judge
 from proofformer.verify.outcome import Case, Outcome, Tally
 
 
-def families(model: Answering, count: int) -> list[tuple[str, int]]:
+def families(model: Front, count: int) -> list[tuple[str, int]]:
     return [("random", count)]
 
 
-def run(model: Answering, family: str, seed: int, start: int, stop: int) -> Outcome:
+def run(model: Front, family: str, seed: int, start: int, stop: int) -> Outcome:
     tally = Tally()
     for number in range(start, stop):
         rng = generator(seed, family, number)

@@ -1,0 +1,39 @@
+"""The formats there are, found by entry points: a package of one's own adds one with `proofformer.formats`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from os import PathLike
+from pathlib import Path
+from typing import cast
+
+from proofformer.artifacts.artifact import Format
+from proofformer.artifacts.model_folder import FOLDER
+from proofformer.errors import InputError
+from proofformer.plugins import known, plugin
+from proofformer.runtime import Front
+
+
+def format_named(name: str) -> Format:
+    """Raises `InputError` for a format that nobody knows."""
+    return cast(Format, plugin("formats", name))
+
+
+def formats() -> Mapping[str, Format]:
+    return {name: format_named(name) for name in known("formats")}
+
+
+def read(path: str | PathLike[str]) -> Front:
+    """A model folder or any export: what it answers by, in its own runtime, from its own files.
+
+    Raises `InputError` for what is none, naming the file and what of it is at fault.
+    """
+    source = Path(path)
+    if source.is_file():
+        ends = {form.suffix: form for form in formats().values() if form.suffix}
+        if source.suffix not in ends:
+            raise InputError(f"{source} is no export: their names end in {' or '.join(sorted(ends))}")
+        return ends[source.suffix].read(source)
+    folders = [form for form in formats().values() if not form.suffix]
+    found = next((form for form in folders if form.is_kind(source)), FOLDER)
+    return found.read(source)

@@ -1,0 +1,102 @@
+"""The model folder: `model.safetensors`, `config.json`, `README.md`. Files are data; reading one never runs code."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from os import PathLike
+from typing import TYPE_CHECKING, Any, cast
+
+import torch
+
+from proofformer.artifacts.artifact import CARD, Artifact, Format, about_of, as_json
+from proofformer.artifacts.card import card, rows_taken
+from proofformer.artifacts.folder import Files
+from proofformer.artifacts.tensors import as_bytes, as_tensors, shape_in
+from proofformer.compiler import Spec, inputs_of
+from proofformer.errors import InputError
+from proofformer.planner import Plan
+from proofformer.planner.weights import numeric
+from proofformer.runtime import Front, Model
+from proofformer.runtime.model import exact_tensors
+from proofformer.theorems import statement_for
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+CONFIG, WEIGHTS = "config.json", "model.safetensors"
+EMBED = "embed.weight"
+
+
+class ModelFolder(Format):
+    """The weights of a model under the names of its own modules."""
+
+    name, kind = "folder", "proofformer-model"
+    names = (CONFIG, WEIGHTS, CARD)
+    about, what, again = CONFIG, "model folder", "compile the model again"
+
+    def make(self, spec: Spec, plan: Plan, options: Mapping[str, Any]) -> Files:
+        weights = exact_tensors(numeric(plan), spec.dtype)
+        attention, blocks = plan.depth
+        config = about_of(self, spec, options) | {
+            "statement": statement_for(spec.problem, spec.max_n),
+            "width": plan.layout.width,
+            "blocks": blocks,
+            "attention_blocks": attention,
+            "parameters": sum(t.numel() for t in weights.values()),
+            "sha256": weights_hash(weights),
+        }
+        argument = "A, B" if spec.problem.bichromatic else "X"
+        use = [
+            "import proofformer",
+            "",
+            "model = proofformer.load(PATH_OF_THIS_FOLDER)",
+            f"answer = model.solve({argument})  # {rows_taken(spec)}",
+        ]
+        return {WEIGHTS: as_bytes(weights), CONFIG: as_json(config), CARD: card(spec, plan, use=use)}
+
+    def check(self, spec: Spec, files: Files) -> None:
+        inputs = inputs_of(spec)
+        shape = shape_in(files.get(WEIGHTS, b""), EMBED)
+        if WEIGHTS in files and (shape is None or shape[1:] != [inputs]):
+            raise InputError(
+                f"{WEIGHTS} is not of the model that {CONFIG} names: {EMBED} has shape {shape}, and the model takes "
+                f"{inputs} numbers a token; {self.again}"
+            )
+
+    def run(self, artifact: Artifact, plan: Plan) -> Front:
+        model = Model(artifact.spec, plan)
+        model.set_tensors(as_tensors(artifact.files[WEIGHTS]))
+        return model
+
+    def keeps(self, front: Front) -> str:
+        return "everything"
+
+
+FOLDER = ModelFolder()
+
+
+def load(path: str | PathLike[str], device: str = "cpu") -> Model:
+    """Read a model folder. Raises `InputError` naming the file and what of it is at fault."""
+    where = device_named(device)
+    return cast(Model, FOLDER.read(path)).to(where)
+
+
+def weights_hash(weights: Mapping[str, Tensor]) -> str:
+    """sha256 of names, dtypes, shapes and little-endian bytes, in the order of the names."""
+    digest = hashlib.sha256()
+    for name in sorted(weights):
+        tensor = weights[name].detach().cpu().contiguous()
+        digest.update(f"{name} {tensor.dtype} {list(tensor.shape)}\n".encode())
+        digest.update(tensor.flatten().view(torch.uint8).numpy().tobytes())
+    return digest.hexdigest()
+
+
+def device_named(name: str) -> torch.device:
+    """A device that is there, or `InputError`."""
+    try:
+        device = torch.device(name)
+        torch.zeros(1, device=device).tolist()
+    except (RuntimeError, AssertionError, ImportError, NotImplementedError):
+        raise InputError(f"device {name!r} is not available here: use --device cpu") from None
+    return device

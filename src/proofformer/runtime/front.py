@@ -1,0 +1,178 @@
+"""What stands between documents and a network: it checks, encodes, and spells answers.
+
+The same for a model and for each export of it; only the network differs.
+"""
+
+from __future__ import annotations
+
+from collections import namedtuple
+from collections.abc import Iterable, Sequence
+from functools import cache
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from proofformer.compiler import Spec
+from proofformer.errors import InputError, ProofError
+from proofformer.planner import Plan
+from proofformer.problems.answer_format import Sizes
+from proofformer.problems.answers import Answer
+from proofformer.runtime.encode import encode
+
+Sets = Sequence[Tensor]
+"""Documents (batch, n, l), one set or two."""
+
+Bits = Any
+"""A named tuple of tensors (batch, bits), the fields of the answer as `Problem.answer_format` names them: least
+significant bit first."""
+
+
+class Front:
+    """A spec with its plan, and a network that answers by them: `network` takes checked sets and lengths (batch, sets)
+    and returns the answer's bits (batch, outputs)."""
+
+    def __init__(self, spec: Spec, plan: Plan) -> None:
+        """Raises `ProofError` when the circuit answers something else than the problem asks."""
+        self.spec, self.problem, self.plan = spec, spec.problem, plan
+        fields = tuple(plan.circuit.fields)
+        if fields != self.problem.answer_format.names:
+            wanted = ", ".join(self.problem.answer_format.names)
+            raise ProofError(f"{self.problem.label} is answered by {wanted}, but the circuit gives {', '.join(fields)}")
+
+    def network(self, sets: Sets, lengths: Tensor | None) -> Tensor:
+        raise NotImplementedError
+
+    @property
+    def max_n(self) -> int:
+        """The most documents of an instance, of both sets together."""
+        return self.spec.max_n
+
+    @property
+    def dtype(self) -> str:
+        """The name of the dtype that the network works in."""
+        return self.spec.dtype
+
+    @property
+    def device(self) -> torch.device:
+        """Where it runs."""
+        return torch.device("cpu")
+
+    def forward(self, rows: Tensor, others: Tensor | None = None, *, lengths: Tensor | None = None) -> Bits:
+        """Documents (batch, n, l), any numeric dtype -> the answer's bits as tensors. Two sets if bichromatic.
+
+        The bits of `i_bits`, `j_bits` and the value come least significant first. Entries are not checked, which
+        `solve` does. Instance k uses its first `lengths[k]` rows (None: all n; two sets: `lengths[k]` has two
+        numbers); the rest is padding and may hold anything. Raises `InputError` for a bad shape.
+        """
+        sets, table = self.checked(rows, others, lengths=lengths)
+        # Autocast would round what the plan keeps exact: a network runs in the dtype it was compiled for.
+        with torch.autocast(rows.device.type, enabled=False):
+            return self.named(self.network(sets, table))
+
+    def __call__(self, rows: Tensor, others: Tensor | None = None, *, lengths: Tensor | None = None) -> Bits:
+        """`forward`, without gradients."""
+        with torch.inference_mode():
+            return self.forward(rows, others, lengths=lengths)
+
+    def solve(self, A: object, B: object = None) -> Answer:
+        """The exact answer for an array, list or tensor (n, l) of the problem's entries; two if it is bichromatic.
+
+        Raises `InputError` for anything else.
+        """
+        sets = self.problem.instance(A, B).sets
+        sizes = tuple(map(len, sets))
+        self._check_n(*sizes)
+        with torch.inference_mode():
+            bits = self.forward(*(torch.tensor(rows, device=self.device)[None] for rows in sets))
+        return self.spelled(bits, [sizes])[0]
+
+    def spelled(self, bits: Bits, sizes: Iterable[Sizes]) -> list[Answer]:
+        """One answer for each instance of the batch, whose sets have these sizes.
+
+        Raises `ProofError` when an output is not exactly 0 or 1, or names no pair.
+        """
+        form = self.problem.answer_format
+        rows = zip(*map(_integers, bits), strict=True)
+        return [
+            form.spell(dict(zip(form.names, row, strict=True)), size) for row, size in zip(rows, sizes, strict=True)
+        ]
+
+    def named(self, bits: Tensor) -> Bits:
+        """A network's output (batch, outputs) as named tensors, one for each field of the answer."""
+        widths = list(self.plan.circuit.fields.values())
+        return _named(self.problem.answer_format.tensors)(*torch.split(bits, widths, dim=-1))
+
+    def tokens(self, rows: Tensor, others: Tensor | None = None, *, lengths: Tensor | None = None) -> Tensor:
+        """(batch, n, l), and a second set if bichromatic -> tokens (batch, n in all + 2, inputs), in the model's dtype.
+
+        Raises `InputError` for a bad shape.
+        """
+        return self.encoded(*self.checked(rows, others, lengths=lengths))
+
+    def encoded(self, sets: Sets, lengths: Tensor | None) -> Tensor:
+        """Tokens of sets that are checked."""
+        return encode(sets, lengths, self.plan.circuit, torch_dtype(self.spec.dtype), self.problem.levels)
+
+    def checked(
+        self, rows: Tensor, others: Tensor | None = None, *, lengths: Tensor | None = None
+    ) -> tuple[list[Tensor], Tensor | None]:
+        """The sets, and lengths as (batch, sets). Raises `InputError` for a bad shape."""
+        sets = [rows] if others is None else [rows, others]
+        for x in sets:
+            if not isinstance(x, Tensor):
+                raise InputError(
+                    f"the model takes tensors, got a {type(x).__name__}: pass torch.as_tensor(x), or use solve"
+                )
+        count, dim = 1 + self.problem.bichromatic, self.problem.dim
+        if len(sets) != count or any(x.ndim != 3 or x.shape[2] != dim or len(x) != len(rows) for x in sets):
+            taken = f"(batch, n, {dim})" if count == 1 else f"two sets of documents, each (batch, n, {dim})"
+            raise InputError(f"the model takes {taken}, got {' and '.join(str(tuple(x.shape)) for x in sets)}")
+        self._check_n(*(x.shape[1] for x in sets))
+        return sets, None if lengths is None else self._checked_lengths(torch.as_tensor(lengths), sets)
+
+    def _checked_lengths(self, lengths: Tensor, sets: list[Tensor]) -> Tensor:
+        """`lengths` as (batch, sets)."""
+        batch = len(sets[0])
+        shape = (batch,) if len(sets) == 1 else (batch, len(sets))
+        if lengths.shape != shape or lengths.dtype.is_floating_point or lengths.dtype is torch.bool:
+            raise InputError(
+                f"lengths has to be whole numbers of shape {shape}, got {lengths.dtype} {tuple(lengths.shape)}"
+            )
+        table = lengths.reshape(batch, len(sets))
+        for s, x in enumerate(sets):
+            column, least, most = table[:, s], self.problem.least_n, x.shape[1]
+            if bool(((column < least) | (column > most)).any()):
+                raise InputError(f"lengths {column.tolist()}: each has to be from {least} to n = {most}")
+        return table
+
+    def _check_n(self, *sizes: int) -> None:
+        n = sum(sizes)
+        if min(sizes) < self.problem.least_n:
+            needed = "at least one document of each set" if self.problem.bichromatic else "at least 2 documents"
+            raise InputError(f"n = {min(sizes)}: a pair needs {needed}")
+        if n > self.max_n:
+            raise InputError(
+                f"n = {n} documents, but the model was compiled for at most {self.max_n}: compile with --max-n {n}"
+            )
+
+
+def torch_dtype(name: str) -> torch.dtype:
+    dtype: torch.dtype = getattr(torch, name)
+    return dtype
+
+
+@cache
+def _named(tensors: tuple[str, ...]) -> type[Bits]:
+    return namedtuple("Bits", tensors)
+
+
+def _integers(bits: Tensor) -> list[int]:
+    """The integers that rows of bits spell, least significant bit first."""
+    off = (bits != 0) & (bits != 1)
+    if off.any():
+        raise ProofError(
+            f"an output bit is {bits[off][0].item()}: the attention backend is outside the assumptions of the proof"
+        )
+    powers = 2 ** torch.arange(bits.shape[-1], device=bits.device)
+    return [int(v) for v in (bits.to(torch.int64) * powers).sum(-1).tolist()]
