@@ -27,7 +27,6 @@ from proofformer.circuit.builder import index_width
 from proofformer.circuit.interpreter import Trace
 from proofformer.errors import ProofError
 from proofformer.problems import Decision, PairAnswer
-from proofformer.runtime.decode import spelled
 
 MAX_N = 7
 
@@ -36,8 +35,9 @@ def run(circuit: Circuit, sets: Sets, padding: int, levels: int = 1) -> Trace:
     return interpret(circuit, *sequence(sets, circuit.inputs, padding, levels))
 
 
-def answer(case: Case, circuit: Circuit, trace: Trace) -> PairAnswer | Decision:
-    return spelled(answer_fields(circuit, trace), case.problem(len(trace["doc"][0] or ())))
+def answer(case: Case, circuit: Circuit, trace: Trace, sets: Sets) -> PairAnswer | Decision:
+    form = case.problem(len(sets[0][0])).answer_format
+    return form.spell(answer_fields(circuit, trace), tuple(map(len, sets)))
 
 
 def stages(case: Case, dim: int, max_n: int) -> Iterable[Circuit]:
@@ -55,7 +55,7 @@ def test_answers_equal_brute_force(case: Case, data: st.DataObject, padding: int
     plain: Trace | None = None
     for circuit in stages(case, len(sets[0][0]), MAX_N):
         trace = run(circuit, sets, padding, case.levels)
-        assert answer(case, circuit, trace) == case.brute(sets)
+        assert answer(case, circuit, trace, sets) == case.brute(sets)
         plain = plain or trace
         for name in plain.keys() & trace.keys():
             assert trace[name] == plain[name], name
@@ -67,7 +67,7 @@ def test_hand_made_instances(case: Case, dim: int, max_n: int) -> None:
     circuits = [*stages(case, dim, max_n)][::2]
     for name, sets in case.instances(dim, max_n).items():
         for circuit in circuits:
-            assert answer(case, circuit, run(circuit, sets, 0, case.levels)) == case.brute(sets), name
+            assert answer(case, circuit, run(circuit, sets, 0, case.levels), sets) == case.brute(sets), name
 
 
 @pytest.mark.parametrize("case", [c for c in CASES if c.question == "decide"], ids=str)
@@ -90,7 +90,7 @@ def test_padding_between_the_sets_changes_nothing(case: Case, sets: Sets, paddin
         pads = slice(1, 1 + padding)
         kinds = [*kinds[:first], *kinds[pads], *kinds[first:]]
         tokens = [*tokens[:first], *tokens[pads], *tokens[first:]]
-        assert answer(case, circuit, interpret(circuit, kinds, tokens)) == case.brute(sets)
+        assert answer(case, circuit, interpret(circuit, kinds, tokens), sets) == case.brute(sets)
 
 
 def test_sequence_of_two_sets() -> None:

@@ -3,7 +3,7 @@ import json
 import pytest
 
 import proofformer
-from proofformer.artifacts.storage import load
+from proofformer.artifacts import load
 
 
 def test_compile_writes_a_model_that_loads_and_says_what_it_is(here, run):

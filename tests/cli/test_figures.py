@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 import proofformer
-from proofformer.artifacts.storage import load
+from proofformer.artifacts import load
 from proofformer.runtime import Model
 
 

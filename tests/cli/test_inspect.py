@@ -3,7 +3,7 @@ import json
 import pytest
 
 import proofformer
-from proofformer.artifacts.storage import load
+from proofformer.artifacts import load
 
 
 def test_inspect_shows_blocks_heads_obligations_and_slices(here, run):

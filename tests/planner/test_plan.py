@@ -1,6 +1,5 @@
 """Plans: obligations, the least temperature, the fewest rounds, refusals and what they recommend."""
 
-import json
 import re
 import subprocess
 import sys
@@ -42,9 +41,6 @@ def test_every_plan(case: Case, dim: int, max_n: int, dtype: str) -> None:
         if h.b > 1:
             colder = plan_head_at(heads(plan)[h.name], plan.circuit.scope, max_n, plan.dtype, h.b // 2)
             assert colder.leak > LEAK_BUDGET, "b is not the least power of two"
-    again = Plan.from_json(json.loads(json.dumps(plan.to_json())))
-    assert again == plan
-    assert again.to_json() == plan.to_json()
 
 
 @pytest.mark.parametrize("rounds", [1, 2, 3])
@@ -246,10 +242,10 @@ def test_a_score_with_nothing_above_it_needs_a_temperature_that_grows_with_n() -
 def test_planning_needs_neither_torch_nor_sympy() -> None:
     code = """
 import sys
-from proofformer.planner import plan_problem
+from proofformer.compiler import Spec, plan_of
 from proofformer.problems import problem
-plan_problem(problem("closest-pair", dim=8), max_n=64, dtype="bfloat16").to_json()
-plan_problem(problem("ov", dim=8, question="decide"), max_n=64)
+plan_of(Spec(problem("closest-pair", dim=8), max_n=64, dtype="bfloat16")).to_json()
+plan_of(Spec(problem("ov", dim=8, question="decide"), max_n=64))
 print(sorted({"torch", "sympy", "safetensors"} & set(sys.modules)))
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

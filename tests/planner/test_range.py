@@ -1,6 +1,5 @@
 """Float16 ends at 65,504: powers of two move between queries and keys, and subnormal numbers cost something."""
 
-import json
 from dataclasses import replace
 from fractions import Fraction
 
@@ -12,7 +11,7 @@ from tests.cases import CLOSEST
 from proofformer.circuit import Head
 from proofformer.circuit.nodes import as_term
 from proofformer.errors import ProofError
-from proofformer.planner import Plan, dtype_named
+from proofformer.planner import dtype_named
 from proofformer.planner.bounds import read_bounds
 from proofformer.planner.heads import head_obligations
 from proofformer.planner.sizes import balance
@@ -41,7 +40,6 @@ def test_every_number_of_a_query_or_a_key_is_finite_in_float16(max_n: int, round
         assert next(shifts, None) is None
         assert h.largest <= 65_504
     assert any(h.shifts != (0,) * len(h.shifts) for h in plan.heads)
-    assert Plan.from_json(json.loads(json.dumps(plan.to_json()))) == plan
     wider = CLOSEST.plan(64, max_n, "bfloat16", rounds)
     assert not any(s for h in wider.heads for s in h.shifts)
 

@@ -11,7 +11,7 @@ from tests.cases import BY_NORM, COSINE, GRID, Case
 from proofformer.circuit import Head
 from proofformer.compiler import Spec, plan_of
 from proofformer.errors import ProofError
-from proofformer.planner import Plan, dtype_named, make_plan
+from proofformer.planner import dtype_named, make_plan
 from proofformer.problems import Problem
 from proofformer.theorems import circuit_for
 
@@ -45,7 +45,6 @@ def test_within_a_factor_they_fit_where_exact_ones_do_not(case: Case, dtype: str
         make_plan(case.circuit(64, 130), max_n=130, dtype=dtype_named(dtype))
     plan = plan_of(Spec(within(case, gamma), max_n=130, dtype=dtype))
     assert all(o.holds for o in plan.obligations)
-    assert Plan.from_json(json.loads(json.dumps(plan.to_json()))) == plan
 
 
 @pytest.mark.parametrize("dtype", NARROW)

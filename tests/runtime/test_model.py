@@ -26,7 +26,7 @@ from proofformer.errors import InputError, ProofError
 from proofformer.problems import oracle
 from proofformer.runtime import Model, model_of
 from proofformer.runtime.attention import backend_named, reference, sdpa
-from proofformer.runtime.decode import DecisionBits, PairBits, answers
+from proofformer.runtime.front import Bits
 
 DIM, MAX_N = 5, 8
 PLAIN = CLOSEST.problem(DIM)
@@ -38,8 +38,18 @@ def compiled(
     return model_of(case.problem(dim), case.plan(dim, max_n, dtype, rounds))
 
 
-def same(a: PairBits | DecisionBits, b: PairBits | DecisionBits) -> bool:
+def same(a: Bits, b: Bits) -> bool:
     return type(a) is type(b) and all(torch.equal(x, y) for x, y in zip(a, b, strict=True))
+
+
+FINDS, DECIDES = compiled(CLOSEST), compiled(Case("ov", "decide"))
+
+
+def pairs(*numbers: tuple[int, int, int, int]) -> Bits:
+    """i, j, value and found as the bits that a search of up to 8 documents of 5 bits gives."""
+    widths = FINDS.plan.circuit.fields.values()
+    rows = [[float(n >> k & 1) for n, w in zip(row, widths, strict=True) for k in range(w)] for row in numbers]
+    return FINDS.named(torch.tensor(rows))
 
 
 @pytest.mark.parametrize(("case", "dim", "max_n", "dtype"), SIZES, ids=SIZE_IDS)
@@ -69,7 +79,7 @@ def test_batch_equals_single(case: Case, rounds: int | None, dtype: str, data: s
     ]
     tensors, lengths = padded(batch)
     got = model(*tensors, lengths=lengths)
-    assert answers(got, model.problem) == [case.brute(sets) for sets in batch]
+    assert model.spelled(got, [tuple(map(len, sets)) for sets in batch]) == [case.brute(sets) for sets in batch]
     for k, sets in enumerate(batch):
         single = model(*alone(sets))
         assert all(torch.equal(a[k : k + 1], b) for a, b in zip(got, single, strict=True))
@@ -89,7 +99,7 @@ def test_what_stands_in_the_padding_does_not_matter(case: Case, garbage: float) 
             sizes = [len(x) + pads for x, pads in zip(sets, more, strict=True)]
             tensors, lengths = padded([sets], sizes, fill=garbage)
             assert same(model(*tensors, lengths=lengths), expected)
-            assert answers(expected, model.problem) == [case.brute(sets)]
+            assert model.spelled(expected, [tuple(map(len, sets))]) == [case.brute(sets)]
     for sets in case.instances(DIM, MAX_N).values():
         tensors, lengths = padded([sets])
         assert same(model(*tensors, lengths=lengths), model(*tensors))
@@ -186,26 +196,38 @@ def test_the_model_asks_no_oracle(case: Case, monkeypatch: pytest.MonkeyPatch) -
         model.problem.answer(*instances[0])
     for sets, answer in zip(instances, expected, strict=True):
         assert model.solve(*sets) == answer
-        assert answers(model(*alone(sets)), model.problem) == [answer]
+        assert model.spelled(model(*alone(sets)), [tuple(map(len, sets))]) == [answer]
 
 
 @pytest.mark.parametrize("bad", [0.5, 2.0, -1.0, float("nan"), 1 + 2**-20])
 def test_an_output_that_is_no_bit_is_an_error(bad: float) -> None:
     with pytest.raises(ProofError, match="an output bit is"):
-        answers(DecisionBits(torch.tensor([[1.0], [bad]])), PLAIN)
-    good = torch.tensor([[1.0, 0.0]])
+        DECIDES.spelled(DECIDES.named(torch.tensor([[1.0], [bad]])), [(3,), (3,)])
     with pytest.raises(ProofError, match="an output bit is"):
-        answers(PairBits(good, good, torch.tensor([[0.0, bad]]), good[:, :1]), PLAIN)
+        FINDS.spelled(FINDS.named(torch.tensor([[0.0] * 3 + [1.0] + [0.0] * 3 + [bad] + [1.0, 1.0]])), [(3,)])
 
 
 def test_bits_to_answers() -> None:
-    bits = torch.tensor([[1.0, 0.0, 1.0], [0.0, 1.0, 0.0]])
-    found = torch.tensor([[1.0], [0.0]])
-    first, second = answers(PairBits(bits, bits.flip(1), bits[:, :1], found), PLAIN)
-    assert str(first) == "pair (5, 5), value 1"
-    assert first.pair == (5, 5)  # type: ignore[union-attr]
-    assert second.pair is None  # type: ignore[union-attr]
-    assert [bool(a) for a in answers(DecisionBits(found), PLAIN)] == [True, False]
+    first, second = FINDS.spelled(pairs((3, 5, 1, 1), (7, 7, 7, 0)), [(6,), (2,)])
+    assert str(first) == "pair (3, 5), value 1"
+    assert first.pair == (3, 5)
+    assert second.pair is None
+    assert [bool(a) for a in DECIDES.spelled(DECIDES.named(torch.tensor([[1.0], [0.0]])), [(3,)] * 2)] == [True, False]
+
+
+@pytest.mark.parametrize(("i", "j", "sizes"), [(2, 2, (3,)), (2, 1, (3,)), (1, 3, (3,)), (0, 0, (8,)), (7, 7, (8,))])
+def test_what_is_no_pair_is_an_error(i: int, j: int, sizes: tuple[int, ...]) -> None:
+    with pytest.raises(ProofError, match=rf"names \({i}, {j}\), which is no pair of {sizes[0]} documents"):
+        FINDS.spelled(pairs((i, j, 0, 1)), [sizes])
+
+
+def test_of_two_sets_any_indices_below_their_sizes_are_a_pair() -> None:
+    model = compiled(BICHROMATIC)
+    one = model.named(torch.tensor([[0.0, 1.0, 0.0, *[0.0] * 3, 1.0, 0.0, 0.0, 1.0]]))
+    assert model.spelled(one, [(3, 1)])[0].pair == (2, 0)
+    for sizes in ((2, 1), (2, 6)):
+        with pytest.raises(ProofError, match=rf"is no pair of {sizes[0]} and {sizes[1]} documents"):
+            model.spelled(one, [sizes])
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
@@ -256,7 +278,7 @@ def test_answers_on_cuda(case: Case, dim: int, max_n: int, dtype: str) -> None:
         sizes = [max_n] if len(sets) == 1 else [len(sets[0]), max_n - len(sets[0])]
         tensors, lengths = padded([sets, sets], sizes)
         got = model(*(x.to("cuda") for x in tensors), lengths=lengths)
-        assert answers(got, model.problem) == [case.brute(sets)] * 2, name
+        assert model.spelled(got, [tuple(map(len, sets))] * 2) == [case.brute(sets)] * 2, name
 
 
 @pytest.mark.gpu

@@ -9,7 +9,6 @@ from tests.runtime.batches import alone
 from proofformer.errors import InputError
 from proofformer.problems import problem
 from proofformer.runtime import Model, compile_model, model_of
-from proofformer.runtime.decode import answers
 
 DIM, MAX_N = 5, 8
 
@@ -41,7 +40,7 @@ def test_as_many_documents_as_may_be_split_over_two_sets(case: Case, max_n: int)
     for n in range(1, max_n):
         sets = ([[k % 2] * DIM for k in range(n)], [[1] * DIM for _ in range(max_n - n)])
         assert model.solve(*sets) == case.brute(sets)
-        assert answers(model(*alone(sets)), model.problem) == [case.brute(sets)]
+        assert model.spelled(model(*alone(sets)), [tuple(map(len, sets))]) == [case.brute(sets)]
         more = (sets[0], [*sets[1], [0] * DIM])
         with pytest.raises(InputError, match=f"n = {max_n + 1} documents, but .* at most {max_n}: compile with --max"):
             model.solve(*more)

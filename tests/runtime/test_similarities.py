@@ -13,8 +13,8 @@ from tests.runtime.batches import alone
 
 from proofformer.errors import ProofError
 from proofformer.problems import PairAnswer, Problem, problem
+from proofformer.problems.answer_format import SimilarityFormat
 from proofformer.runtime import Model, compile_model
-from proofformer.runtime.decode import DecisionBits, PairBits, SimilarityBits, answers
 
 
 def bits(*numbers: int) -> torch.Tensor:
@@ -27,35 +27,34 @@ def bits(*numbers: int) -> torch.Tensor:
 )
 def test_bits_of_a_similarity_to_answers(metric: str, values: list[str]) -> None:
     """What is shared and the two norms spell the exact value; where nothing is found, they spell none."""
-    asked = problem("msd", dim=9, metric=metric, norms="1-9")
+    model = compile_model(problem("msd", dim=9, metric=metric, norms="1-9"), max_n=16)
     found = torch.tensor([[1.0], [1.0], [1.0], [0.0]])
-    made = SimilarityBits(
-        bits(0, 1, 2, 3), bits(5, 6, 7, 8), bits(3, 1, 0, 1), bits(5, 1, 2, 1), bits(6, 4, 3, 1), found
-    )
-    first, second, third, none = answers(made, asked)
-    assert [str(a.value) for a in (first, second, third)] == values  # type: ignore[union-attr]
-    assert [a.pair for a in (first, second, third)] == [(0, 5), (1, 6), (2, 7)]  # type: ignore[union-attr]
+    parts = bits(0, 1, 2, 3), bits(5, 6, 7, 8), bits(3, 1, 0, 1), bits(5, 1, 2, 1), bits(6, 4, 3, 1), found
+    first, second, third, none = model.spelled(model.named(torch.cat(parts, 1)), [(9,)] * 4)
+    assert [str(a.value) for a in (first, second, third)] == values
+    assert [a.pair for a in (first, second, third)] == [(0, 5), (1, 6), (2, 7)]
     assert none == PairAnswer(None, None)
 
 
-@pytest.mark.parametrize("field", SimilarityBits._fields)
+@pytest.mark.parametrize("field", SimilarityFormat().tensors)
 def test_a_similarity_of_no_bits_is_an_error(field: str) -> None:
-    good = SimilarityBits(*(bits(1) for _ in range(5)), torch.ones(1, 1))
+    model = compile_model(problem("msd", dim=9), max_n=16, dtype="float64")
+    good = model.named(torch.cat((*(bits(k) for k in (0, 1, 1, 1, 1)), torch.ones(1, 1)), 1))
     bad = good._replace(**{field: getattr(good, field) * 0.5})
     with pytest.raises(ProofError, match=r"an output bit is 0\.5"):
-        answers(bad, problem("msd", dim=9))
+        model.spelled(bad, [(2,)])
 
 
 def test_each_question_has_its_bits() -> None:
     rows = torch.ones(1, 3, 5)
     kinds = {
-        SimilarityBits: [COSINE, replace(BY_NORM, bichromatic=False)],
-        PairBits: [replace(GRID, bichromatic=False), Case("ov")],
-        DecisionBits: [replace(COSINE, question="decide", share=Fraction(1, 2)), Case("ov", "decide")],
+        "i_bits j_bits shared_bits norm_i_bits norm_j_bits found": [COSINE, replace(BY_NORM, bichromatic=False)],
+        "i_bits j_bits value_bits found": [replace(GRID, bichromatic=False), Case("ov")],
+        "decision": [replace(COSINE, question="decide", share=Fraction(1, 2)), Case("ov", "decide")],
     }
-    for kind, cases in kinds.items():
+    for names, cases in kinds.items():
         for case in cases:
-            assert type(compile_model(case.problem(5), max_n=4)(rows)) is kind
+            assert " ".join(compile_model(case.problem(5), max_n=4)(rows)._fields) == names
 
 
 def of_blocks(*blocks: tuple[int, int, int], dim: int = 32) -> Rows:
@@ -136,7 +135,8 @@ def test_all_sets_of_three_documents(case: Case, dim: int, bichromatic: bool) ->
     every = [
         (list(rows[:1]), list(rows[1:])) if bichromatic else (list(rows),) for rows in product(documents, repeat=3)
     ]
-    found = answers(model(*(torch.tensor(side) for side in zip(*every, strict=True))), model.problem)
+    bits_of_all = model(*(torch.tensor(side) for side in zip(*every, strict=True)))
+    found = model.spelled(bits_of_all, [tuple(map(len, sets)) for sets in every])
     for sets, answer in zip(every, found, strict=True):
         assert answer == case.brute(sets), sets
 
@@ -192,7 +192,7 @@ def test_any_pair_within_the_factor(case: Case, dim: int, dtype: str, gamma: Fra
         answer = model.solve(*sets)
         accepted = sets if case.bichromatic else sets[0]
         assert asked.accepts(accepted, answer), (sets, answer, asked.answer(*sets))
-        assert answers(model(*alone(sets)), asked) == [answer]
+        assert model.spelled(model(*alone(sets)), [tuple(map(len, sets))]) == [answer]
 
 
 @pytest.mark.parametrize("case", [COSINE, BY_NORM, Case("max-ip")], ids=str)

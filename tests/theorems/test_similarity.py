@@ -7,7 +7,8 @@ import pytest
 from tests.cases import SIMILARITIES, value
 
 from proofformer.problems.numbers import Exact, Root, square_root
-from proofformer.theorems.similarity import classes, least_shared, most_shared, ranks, value_of
+from proofformer.problems.similarities import value_of
+from proofformer.theorems.similarity import classes, least_shared, most_shared, ranks
 
 L = 9
 EVERY = range(1, L + 1)

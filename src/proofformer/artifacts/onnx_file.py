@@ -49,7 +49,8 @@ class OnnxFile(Format):
             )
         if spec.dtype not in USUAL:
             raise InputError(f"ONNX Runtime multiplies no {spec.dtype} matrices on a CPU: compile with --dtype float32")
-        opset = given.get("opset") or USUAL[spec.dtype]
+        opset = given.get("opset")
+        opset = USUAL[spec.dtype] if opset is None else opset
         if type(opset) is not int or opset not in IR_VERSIONS:
             known = f"{min(IR_VERSIONS)} to {max(IR_VERSIONS)}"
             raise InputError(f"opset {opset!r} is unknown here: choose one from {known}")

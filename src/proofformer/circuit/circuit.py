@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby
 from typing import Any
 
 from proofformer.circuit.check import Scope, check_head, check_inputs, check_select
-from proofformer.circuit.gates import Gate, Op, gate_from_json, typed
-from proofformer.circuit.nodes import Head, Select, head_from_json, select_from_json
+from proofformer.circuit.gates import Gate, Op, typed
+from proofformer.circuit.nodes import Head, Select
 from proofformer.circuit.signals import EVERY_KIND, At, Signal
 from proofformer.errors import ProofError
 
@@ -84,17 +84,6 @@ class Circuit:
             "nodes": [node.to_json() for node in self.nodes],
             "outputs": [[out.field, out.signal] for out in self.outputs],
         }
-
-    @staticmethod
-    def from_json(data: Mapping[str, Any]) -> Circuit:
-        readers: dict[str, Callable[[Mapping[str, Any]], Node]] = {
-            "head": head_from_json,
-            "select": select_from_json,
-            "gate": gate_from_json,
-        }
-        nodes = tuple(readers[node["node"]](node) for node in data["nodes"])
-        inputs = tuple(Signal.from_json(s) for s in data["inputs"])
-        return Circuit(data["name"], inputs, nodes, tuple(Output(*out) for out in data["outputs"]))
 
 
 def add_node(scope: Scope, node: Node) -> None:

@@ -6,13 +6,13 @@ tests compare the two on the whole domain.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
 from typing import Any
 
-from proofformer.circuit.signals import EVERY_KIND, At, Form, Kind, Row, Signal, form_from_json, form_to_json, is_seen
+from proofformer.circuit.signals import EVERY_KIND, At, Form, Kind, Row, Signal, form_to_json, is_seen
 from proofformer.errors import ProofError
 
 
@@ -63,12 +63,6 @@ class Gate:
             "form": form_to_json(self.form),
             "lo": self.lo,
         }
-
-
-def gate_from_json(data: Mapping[str, Any]) -> Gate:
-    table = tuple(tuple(row) for row in data["table"])
-    form = form_from_json(data["form"])
-    return Gate(Op(data["op"]), tuple(data["inputs"]), Signal.from_json(data["output"]), table, form, data["lo"])
 
 
 def typed(

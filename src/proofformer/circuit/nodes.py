@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from math import gcd
 from typing import Any
 
-from proofformer.circuit.signals import At, Form, Part, Row, Signal, beside, form_from_json, form_to_json
+from proofformer.circuit.signals import At, Form, Part, Row, Signal, beside, form_to_json
 
 ONE = "one"
 IS_START = "is_start"
@@ -128,13 +128,6 @@ def as_term(entry: Entry) -> Term:
     return entry.term if isinstance(entry, Visible) else entry
 
 
-def entry_from_json(data: Mapping[str, Any]) -> Entry:
-    if data["entry"] == "visible":
-        return Visible(data["flag"])
-    query, key = form_from_json(data["query"]), form_from_json(data["key"])
-    return Term(data["label"], query, key, data["gap"], data["continues"])
-
-
 @dataclass(frozen=True)
 class Read:
     """Components `start..stop` of `signal`, fetched from the best keys into the noisy signal `output`."""
@@ -171,11 +164,6 @@ class Head:
         }
 
 
-def head_from_json(data: Mapping[str, Any]) -> Head:
-    order = tuple(entry_from_json(e) for e in data["order"])
-    return Head(data["name"], At(data["at"]), order, tuple(Read(*r) for r in data["reads"]))
-
-
 @dataclass(frozen=True)
 class Select:
     """The token flagged `among` that is best by `order`, ties to the smallest index; read these signals of it.
@@ -204,9 +192,3 @@ class Select:
             "reads": [[r.signal, r.start, r.stop, r.output] for r in self.reads],
             "found": self.found,
         }
-
-
-def select_from_json(data: Mapping[str, Any]) -> Select:
-    order = tuple(as_term(entry_from_json(t)) for t in data["order"])
-    reads = tuple(Read(*r) for r in data["reads"])
-    return Select(data["name"], At(data["at"]), data["among"], data["by"], order, reads, data["found"])

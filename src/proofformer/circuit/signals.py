@@ -97,12 +97,6 @@ class Signal:
             "support": sorted(k.value for k in self.support),
         }
 
-    @staticmethod
-    def from_json(data: Mapping[str, Any]) -> Signal:
-        lo, hi = data["range"]
-        support = frozenset(Kind(k) for k in data["support"])
-        return Signal(data["name"], data["width"], lo, hi, data["noisy"], At(data["at"]), support)
-
 
 @dataclass(frozen=True)
 class Part:
@@ -181,7 +175,3 @@ def affine(parts: Sequence[Part], scale: int = 1, shift: int = 0) -> Form:
 def form_to_json(form: Form) -> list[Any]:
     """Each row as `[constant, [signal, component, coefficient], ..]`."""
     return [[r.constant, *([p.signal, p.component, p.coefficient] for p in r.parts)] for r in form]
-
-
-def form_from_json(data: Sequence[Any]) -> Form:
-    return tuple(Row(r[0], tuple(Part(*p) for p in r[1:])) for r in data)

@@ -64,23 +64,6 @@ class HeadPlan:
             "one_at_most": str(self.bounds.one_high),
         }
 
-    @staticmethod
-    def from_json(data: dict[str, Any]) -> HeadPlan:
-        fractions = (Fraction(data[k]) for k in ("zero_at_most", "one_at_least", "one_at_most"))
-        return HeadPlan(
-            data["name"],
-            data["b"],
-            tuple(data["weights"]),
-            tuple(data["on_query"]),
-            tuple(data["shifts"]),
-            data["largest_number"],
-            data["largest_score"],
-            data["documents_sharing_a_score"],
-            data["unseen_gap"],
-            Fraction(data["leak"]),
-            ReadBounds(*fractions),
-        )
-
 
 def round_up(x: int, bits: int) -> int:
     """The least integer >= x with at most `bits` significant bits."""

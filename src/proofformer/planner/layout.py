@@ -48,11 +48,6 @@ class Block:
             "clears": [list(c) for c in self.clears],
         }
 
-    @staticmethod
-    def from_json(data: Mapping[str, Any]) -> Block:
-        clears = tuple((dim, sign) for dim, sign in data["clears"])
-        return Block(At(data["at"]), tuple(data["heads"]), tuple(data["gates"]), clears)
-
 
 @dataclass(frozen=True)
 class Layout:
@@ -74,11 +69,6 @@ class Layout:
             "slices": [[s.signal, s.start, s.stop, s.born, s.died] for s in self.slices],
             "blocks": [b.to_json() for b in self.blocks],
         }
-
-    @staticmethod
-    def from_json(data: Mapping[str, Any]) -> Layout:
-        slices = tuple(Slice(*s) for s in data["slices"])
-        return Layout(data["width"], slices, tuple(Block.from_json(b) for b in data["blocks"]))
 
 
 def inputs_of(node: Head | Gate) -> set[str]:

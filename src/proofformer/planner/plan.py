@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -15,7 +14,7 @@ from proofformer.circuit.networks import network
 from proofformer.circuit.nodes import PLACE, Head, Select
 from proofformer.errors import ProofError
 from proofformer.planner.bounds import read_bounds
-from proofformer.planner.dtypes import DType, dtype_named
+from proofformer.planner.dtypes import DType
 from proofformer.planner.heads import HeadPlan, head_obligations, keys_seen, plan_head
 from proofformer.planner.layout import Layout, lay_out
 from proofformer.planner.rules import Obligation
@@ -59,18 +58,6 @@ class Plan:
             "layout": self.layout.to_json(),
             "obligations": [o.to_json() for o in self.obligations],
         }
-
-    @staticmethod
-    def from_json(data: Mapping[str, Any]) -> Plan:
-        return Plan(
-            dtype_named(data["dtype"]),
-            data["max_n"],
-            Circuit.from_json(data["circuit"]),
-            tuple((name, tuple((a, b) for a, b in digits)) for name, digits in data["digits"].items()),
-            tuple(HeadPlan.from_json(h) for h in data["heads"]),
-            Layout.from_json(data["layout"]),
-            tuple(Obligation.from_json(o) for o in data["obligations"]),
-        )
 
 
 def make_plan(circuit: Circuit, *, max_n: int, dtype: DType) -> Plan:

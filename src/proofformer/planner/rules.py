@@ -35,10 +35,6 @@ class Obligation:
             "limit": str(self.limit),
         }
 
-    @staticmethod
-    def from_json(data: dict[str, Any]) -> Obligation:
-        return Obligation(data["about"], data["statement"], Fraction(data["value"]), Fraction(data["limit"]))
-
 
 def _short(x: Fraction | int) -> str:
     return str(x) if isinstance(x, int) or x.denominator == 1 else f"{float(x):.4g}"

@@ -17,7 +17,6 @@ from proofformer.planner import dtype_named, make_plan
 from proofformer.planner.bounds import unseen_gap_for
 from proofformer.problems import Problem, problem
 from proofformer.runtime import Model, compile_model, model_of
-from proofformer.runtime.decode import name_bits
 from proofformer.theorems import circuit_for
 from proofformer.verify.checks import exhaustive
 from proofformer.verify.checks.exhaustive import digits, judge_for, numbers_of
@@ -86,7 +85,7 @@ def wrong(model: Model, alteration: Alteration) -> int:
     other, count = altered(model, alteration), 0
     for tokens, codes, sizes in inputs(model):
         with torch.inference_mode():
-            bits = name_bits(other.transformer(tokens), model.plan.circuit)
+            bits = model.named(other.transformer(tokens))
         count += int((~judge_for(model.problem).right(codes, sizes, numbers_of(bits))).sum())
     return count
 

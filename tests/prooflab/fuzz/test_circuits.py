@@ -87,11 +87,6 @@ def test_circuits_follow_upon_each_other() -> None:
     assert deep > 80
 
 
-def test_circuits_are_stored_as_they_are() -> None:
-    for circuit, *_ in circuits(40):
-        assert Circuit.from_json(circuit.to_json()) == circuit
-
-
 def test_well_typed_circuits_run_as_they_mean() -> None:
     found = run(None, WELL_TYPED, SEED, 0, 60)
     assert (found.instances, found.wrong, found.detail) == (60, 0, ())
