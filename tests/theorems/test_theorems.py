@@ -20,7 +20,7 @@ from proofformer.theorems import THEOREMS, Theorem, circuit_for, pairs, similar_
 ALL = list({theorem.name: theorem for theorem in THEOREMS.values()}.values())
 FOLDER = Path(inspect.getfile(theorems)).parent
 LEMMAS = FOLDER / "pairs.py"
-BESIDE = {"__init__", "theorem", "pairs", "similar_pairs", "grids", "cosine", "similarity"}
+BESIDE = {"__init__", "theorem", "pairs", "similar_pairs", "grids", "cosine", "logarithms", "similarity"}
 FILES = sorted(p for p in FOLDER.glob("*.py") if p.stem not in BESIDE)
 SIMILARITY_FILES = {"msd", "lsd"}
 SIMILAR = {"cosine", "jaccard", "dice"}
