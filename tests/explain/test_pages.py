@@ -41,7 +41,7 @@ def test_a_changed_plan_would_change_its_page(fresh: Path, tmp_path: Path, monke
 
 def test_there_is_a_page_for_every_theorem() -> None:
     shown = {theorem_for(asked).name for page in pages() for _, asked in page.problems}
-    assert shown == {theorem.name for theorem in THEOREMS.values()}
+    assert shown == {claim.name for theorem in THEOREMS.values() for claim in theorem.claims}
     assert {page.name for page in pages()} == {kind.name for kind in KINDS}
 
 

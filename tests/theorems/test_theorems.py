@@ -14,28 +14,35 @@ from proofformer import theorems
 from proofformer.circuit import Circuit, Kind, Select
 from proofformer.errors import InputError
 from proofformer.problems import problem
-from proofformer.problems.kinds import KINDS
-from proofformer.theorems import THEOREMS, Theorem, circuit_for, pairs, similar_pairs, statement_for, theorem_for
+from proofformer.problems.kinds import KINDS, kinds
+from proofformer.theorems import (
+    THEOREMS,
+    Proven,
+    Theorem,
+    circuit_for,
+    pairs,
+    similar_pairs,
+    statement_for,
+    theorem_for,
+)
 
-ALL = list({theorem.name: theorem for theorem in THEOREMS.values()}.values())
+ALL = [claim for theorem in dict.fromkeys(THEOREMS.values()) for claim in theorem.claims]
 FOLDER = Path(inspect.getfile(theorems)).parent
 LEMMAS = FOLDER / "pairs.py"
-BESIDE = {"__init__", "theorem", "pairs", "similar_pairs", "grids", "cosine", "logarithms", "similarity"}
+BESIDE = {"__init__", "theorem", "statement", "pairs", "similar_pairs", "grids", "cosine", "logarithms", "similarity"}
 FILES = sorted(p for p in FOLDER.glob("*.py") if p.stem not in BESIDE)
 SIMILARITY_FILES = {"msd", "lsd"}
 SIMILAR = {"cosine", "jaccard", "dice"}
 
 
 @pytest.mark.parametrize("theorem", ALL, ids=lambda t: t.name)
-@pytest.mark.parametrize("title", ["Search", "Decision", "Proof", "Source"])
-def test_sections(theorem: Theorem, title: str) -> None:
-    text = theorem.section(title)
-    assert len(text.split()) >= 7
-    assert text.endswith(".")
-    assert "\n" not in text
-    assert not text.startswith(title)
-    assert theorem.section("Corollary") == ""
-    assert theorem.section(title[:-1]) == ""
+def test_texts(theorem: Proven) -> None:
+    for text in (theorem.proof, theorem.source, theorem.lemma):
+        assert len(text.split()) >= 7
+        assert text.endswith(".")
+        assert text == " ".join(text.split())
+    assert len(theorem.says.split()) >= 5
+    assert not theorem.says.endswith(".")
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
@@ -53,10 +60,10 @@ def test_statement_says_for_which_inputs_and_what(case: Case) -> None:
     if case.is_similarity:
         assert f"{case.metric} similarity" in statement
         assert ("with 1, 35, 70 ones" if case.by_norm else "that are not all zero") in statement
-    other = theorem.section("Decision" if asked.question == "search" else "Search")
-    assert other[1:] not in statement
+    assert ("lexicographically" in statement) is (asked.question == "search")
     assert statement.count("\n") == 0
-    assert "arXiv" in theorem.section("Source")
+    assert not {"{t}", "{similarity}", ".."} & set(statement.split())
+    assert "arXiv" in theorem.source
 
 
 def test_a_statement_within_a_factor() -> None:
@@ -66,7 +73,7 @@ def test_a_statement_within_a_factor() -> None:
 
 
 @pytest.mark.parametrize("theorem", ALL, ids=lambda t: t.name)
-def test_lemma_is_the_one_of_its_question(theorem: Theorem) -> None:
+def test_lemma_is_the_one_of_its_question(theorem: Proven) -> None:
     if theorem.question == "decide":
         lemma: object = pairs.some_pair
     elif theorem.name in SIMILARITY_FILES:
@@ -80,13 +87,11 @@ def test_lemma_is_the_one_of_its_question(theorem: Theorem) -> None:
 
 
 def test_each_problem_has_its_theorems_and_each_theorem_a_problem() -> None:
-    known = {(kind.name, kind.metric) for kind in KINDS}
-    assert {(name, metric) for name, metric, _, _ in THEOREMS} == known
-    for name, metric in known:
-        assert (name, metric, "decide", False) in THEOREMS
-        assert ((name, metric, "search", False) in THEOREMS) is (metric not in ("jaccard", "dice"))
-        for question in ("search", "decide"):
-            assert ((name, metric, question, True) in THEOREMS) is (metric in SIMILAR)
+    assert set(THEOREMS) == set(KINDS)
+    for kind, theorem in THEOREMS.items():
+        assert kind in theorem.task
+        assert theorem.decide is not None
+        assert (theorem.by_norm is not None) is (kind.metric in SIMILAR)
     suffixes = {file.stem: ["", "_decide"] + ["_by_norm"] * (file.stem in SIMILARITY_FILES) for file in FILES}
     assert {t.name for t in ALL} == {
         f"{stem}{end}".replace("_", "-") for stem, ends in suffixes.items() for end in ends
@@ -101,6 +106,11 @@ def test_each_problem_has_its_theorems_and_each_theorem_a_problem() -> None:
 
 def test_a_problem_without_a_theorem(monkeypatch: pytest.MonkeyPatch) -> None:
     asked = Case("ov").problem(3)
+    alone = replace(THEOREMS[kinds("ov")[0]], decide=None)
+    monkeypatch.setattr(theorems, "THEOREMS", dict.fromkeys(alone.task, alone))
+    assert theorem_for(asked).question == "search"
+    with pytest.raises(InputError, match="no theorem answers ov, decide, l = 3"):
+        theorem_for(Case("ov", "decide").problem(3))
     monkeypatch.setattr(theorems, "THEOREMS", {})
     with pytest.raises(InputError, match="no theorem answers ov, search, l = 3"):
         theorem_for(asked)
@@ -142,17 +152,17 @@ def test_a_file_is_a_search_and_a_decision(file: Path) -> None:
     check_no_number_is_written(tree)
     modules = imports_of(tree)
     assert "proofformer.circuit" in modules
-    allowed = {"proofformer.circuit", "proofformer.problems.numbers"}
+    allowed = {"proofformer.circuit", "proofformer.problems.kinds", "proofformer.problems.numbers"}
     assert all(m in allowed or str(m).startswith("proofformer.theorems.") for m in modules)
     functions = [n for n in tree.body if isinstance(n, ast.FunctionDef)]
     arguments = {f.name: [a.arg for a in f.args.args] for f in functions}
     stem = file.stem
-    if stem in SIMILARITY_FILES:
-        measured = ["c", "t", "measure"]
-        assert arguments == {stem: ["c"], f"{stem}_by_norm": ["c", "measure"], f"{stem}_decide": measured}
-    else:
-        assert arguments == {stem: ["c"], f"{stem}_decide": ["c", "t"]}
-    assert {type(n) for n in tree.body} <= {ast.Expr, ast.ImportFrom, ast.FunctionDef}
+    by_norm = {f"{stem}_by_norm": ["c"]} if stem in SIMILARITY_FILES else {}
+    assert arguments == {stem: ["c"], f"{stem}_decide": ["c", "t"], **by_norm}
+    assert {type(n) for n in tree.body} <= {ast.Expr, ast.ImportFrom, ast.FunctionDef, ast.Assign}
+    last = tree.body[-1]
+    assert isinstance(last, ast.Assign)
+    assert ast.unparse(last).startswith("THEOREM = Theorem(task=kinds(")
 
 
 @pytest.mark.parametrize("file", [LEMMAS, FOLDER / "grids.py", FOLDER / "similar_pairs.py"], ids=lambda f: f.stem)
@@ -164,12 +174,14 @@ def test_no_lemma_knows_how_many_sets_there_are(file: Path) -> None:
 
 @pytest.mark.parametrize("file", FILES, ids=lambda f: f.stem)
 def test_no_theorem_knows_how_many_sets_there_are(file: Path) -> None:
-    code = code_of(ast.parse(file.read_text())).lower()
+    tree = ast.parse(file.read_text())
+    tree.body = [n for n in tree.body if isinstance(n, ast.FunctionDef)]
+    code = code_of(tree).lower()
     for word in ("bichromatic", "is_document", "is_first", "is_second", "one_set", "two_sets", "kind", "dim", "max_n"):
         assert word not in code
 
 
-def fitting(theorem: Theorem, bichromatic: bool = False) -> Case:
+def fitting(theorem: Proven, bichromatic: bool = False) -> Case:
     """A case that the theorem answers."""
     found = next(c for c in CASES if theorem_for(c.problem(5)).name == theorem.name)
     return replace(found, bichromatic=bichromatic)
@@ -178,7 +190,7 @@ def fitting(theorem: Theorem, bichromatic: bool = False) -> Case:
 @pytest.mark.parametrize("theorem", ALL, ids=lambda t: t.name)
 @pytest.mark.parametrize("bichromatic", [False, True])
 @pytest.mark.parametrize(("dim", "max_n"), [(1, 2), (7, 33)])
-def test_circuits_of_every_size(theorem: Theorem, dim: int, max_n: int, bichromatic: bool) -> None:
+def test_circuits_of_every_size(theorem: Proven, dim: int, max_n: int, bichromatic: bool) -> None:
     case = fitting(theorem, bichromatic)
 
     def make() -> Circuit:
@@ -198,7 +210,7 @@ def test_circuits_of_every_size(theorem: Theorem, dim: int, max_n: int, bichroma
 
 
 @pytest.mark.parametrize("theorem", ALL, ids=lambda t: t.name)
-def test_two_sets_change_the_flags_and_nothing_else(theorem: Theorem) -> None:
+def test_two_sets_change_the_flags_and_nothing_else(theorem: Proven) -> None:
     """The nodes are the same, with other flags and supports."""
     one, two = (theorem.circuit(fitting(theorem, b).problem(4), 9, 4) for b in (False, True))
     assert [n.name for n in one.nodes] == [n.name for n in two.nodes]
@@ -228,5 +240,9 @@ def test_circuits_of_different_thresholds_differ() -> None:
 def test_modules_import_alone() -> None:
     for file in FILES:
         module = import_module(f"proofformer.theorems.{file.stem}")
-        for name in (file.stem, f"{file.stem}_decide"):
-            assert callable(getattr(module, name))
+        theorem = module.THEOREM
+        assert isinstance(theorem, Theorem)
+        assert theorem.construct is getattr(module, file.stem)
+        assert theorem.decide is not None
+        assert theorem.decide.construct is getattr(module, f"{file.stem}_decide")
+        assert all(THEOREMS[kind] is theorem for kind in theorem.task)

@@ -58,8 +58,9 @@ class Builder:
 
     `first` and `second` flag the documents that may be the first and the second of a pair: the sets A and B of a
     bichromatic instance, all documents of an instance of one set. No theorem has to know which. `doc` has the bits of
-    the document's `dim` entries, whole numbers in 0..levels; with `levels` = 1 a bit is an entry. `norms` are the
-    numbers of ones that documents may have (1..dim unless declared), `gamma` the factor within which an answer will do.
+    the document's `dim` entries, whole numbers in 0..levels; with `levels` = 1 a bit is an entry. `metric` is the one
+    asked for, for a proof that holds for several. `norms` are the numbers of ones that documents may have (1..dim
+    unless declared), `gamma` the factor within which an answer will do.
     """
 
     def __init__(
@@ -70,12 +71,13 @@ class Builder:
         max_n: int,
         bichromatic: bool = False,
         levels: int = 1,
+        metric: str = "",
         norms: Sequence[int] | None = None,
         gamma: Fraction | None = None,
     ) -> None:
         first, second = frozenset({Kind.FIRST}), frozenset({Kind.SECOND})
         documents = first | second if bichromatic else first
-        self.name, self.dim, self.levels = name, dim, levels
+        self.name, self.dim, self.levels, self.metric = name, dim, levels, metric
         self.norms = tuple(range(1, dim + 1) if norms is None else norms)
         self.gamma = gamma
         self.one = Signal(ONE, 1, 1, 1)

@@ -41,14 +41,12 @@ def pages(dim: int = DIM) -> tuple[Page, ...]:
 
 def page(kind: Kind, dim: int = DIM) -> Page:
     """The page of a kind of problem; those of cosines have the search by norms as well."""
-    first = next(other for other in KINDS if other.name == kind.name)
-    stem = kind.name if kind is first or kind.metric is None else f"{kind.name}-{kind.metric}"
     asked = [("Search", _ask(kind, dim, "search")), ("Decision", _ask(kind, dim, "decide"))]
     if kind.is_similarity:
         declared = problem(kind.name, metric="jaccard", dim=dim, norms=tuple(min(dim, norm) for norm in NORMS))
         asked.append(("Search with declared norms", declared))
     measure = f", {kind.metric}" if kind.metric is not None else ""
-    return Page(stem, f"{kind.name}{measure}", tuple(asked))
+    return Page(kind.stem, f"{kind.name}{measure}", tuple(asked))
 
 
 def _ask(kind: Kind, dim: int, question: str) -> Problem:

@@ -39,9 +39,9 @@ class Paper(Protocol):
 def proof_of(asked: Problem) -> Iterator[str]:
     """The theorem's proof and source."""
     theorem = theorem_for(asked)
-    yield f"**Proof.** {theorem.section('Proof')}"
+    yield f"**Proof.** {theorem.proof}"
     yield ""
-    yield f"**Source.** {theorem.section('Source')}"
+    yield f"**Source.** {theorem.source}"
     yield ""
 
 
@@ -61,9 +61,9 @@ def facts(asked: Problem, plan: Plan, paper: Paper) -> dict[str, Any]:
     return {
         "problem": asked.to_json(),
         "statement": statement_for(asked, plan.max_n),
-        "proof": theorem.section("Proof"),
+        "proof": theorem.proof,
         "lemma": theorem.lemma,
-        "source": theorem.section("Source"),
+        "source": theorem.source,
         "plan": plan.to_json(),
         "weights": [
             {"matrix": f.matrix, "of": f.where, "rows": f.row, "columns": f.column, "block": f.text, "tex": f.tex}

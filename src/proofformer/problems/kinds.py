@@ -36,6 +36,12 @@ class Kind:
         """Whether entries may go beyond 1."""
         return self.measure in GRID_MEASURES
 
+    @property
+    def stem(self) -> str:
+        """The name, with the metric where that is not the default: what circuits and pages are called by."""
+        default = self.metric is None or self == kinds(self.name)[0]
+        return self.name if default else f"{self.name}-{self.metric}"
+
 
 def largest_value(measure: Measure, dim: int, levels: int) -> int:
     """The largest value of a measure on rows of `dim` entries 0..levels (levels is 1 where entries are 0 and 1)."""
@@ -62,5 +68,11 @@ KINDS: Final = (
     Kind("lsd", "jaccard", largest=False, metric="jaccard"),
     Kind("lsd", "dice", largest=False, metric="dice"),
 )
+
+
+def kinds(name: str, metric: str | None = None) -> tuple[Kind, ...]:
+    """The kinds of a name, all of them or that with a metric; the first has the default metric."""
+    return tuple(kind for kind in KINDS if kind.name == name and metric in (None, kind.metric))
+
 
 NAMES: Final = tuple(dict.fromkeys(kind.name for kind in KINDS))

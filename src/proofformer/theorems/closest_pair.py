@@ -1,18 +1,9 @@
-"""Closest pair by Hamming distance.
-
-Search. The lexicographically smallest pair that minimises the Hamming distance, and the distance.
-
-Decision. Whether some pair is at Hamming distance t or less.
-
-Proof. `agreement` is l - 2 distance: most agreement is least distance, and START, as a document at distance t, scores
-as one that just meets the threshold.
-
-Source. The decision by the idea of Theorems C.1 and C.2 of Alman & Yu (ICLR 2025, arXiv 2410.04271); the search by two
-layers is ours.
-"""
+"""Closest pair by Hamming distance."""
 
 from proofformer.circuit import Builder, agreement, least, most
+from proofformer.problems.kinds import kinds
 from proofformer.theorems.pairs import best_pair, some_pair
+from proofformer.theorems.theorem import Claim, Theorem
 
 
 def closest_pair(c: Builder) -> None:
@@ -21,3 +12,17 @@ def closest_pair(c: Builder) -> None:
 
 def closest_pair_decide(c: Builder, t: int) -> None:
     some_pair(c, most(agreement(c.doc, c.doc, start=t)))
+
+
+THEOREM = Theorem(
+    task=kinds("closest-pair", "hamming"),
+    says="the lexicographically smallest pair that minimises the Hamming distance",
+    proof="`agreement` is l - 2 distance: most agreement is least distance, and START, as a document at distance t, "
+    "scores as one that just meets the threshold.",
+    source="The decision by the idea of Theorems C.1 and C.2 of Alman & Yu (ICLR 2025, arXiv 2410.04271); the search "
+    "by two layers is ours.",
+    lemma=best_pair,
+    construct=closest_pair,
+    also="the distance",
+    decide=Claim("whether some pair is at Hamming distance {t} or less", some_pair, closest_pair_decide),
+)

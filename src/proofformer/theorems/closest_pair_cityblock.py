@@ -1,19 +1,10 @@
-"""Closest pair by cityblock distance, of vectors with entries 0..C.
-
-Search. The lexicographically smallest pair that minimises the cityblock distance, and the distance.
-
-Decision. Whether some pair is at cityblock distance t or less.
-
-Proof. `city_agreement` is d C - 2 distance: most agreement is least distance, and START, as a document at distance
-t, scores as one that just meets the threshold.
-
-Source. The decision by the idea of Theorems C.1 and C.2 of Alman & Yu (ICLR 2025, arXiv 2410.04271), for entries 0 and
-1; grids and the search are ours.
-"""
+"""Closest pair by cityblock distance, of vectors with entries 0..C."""
 
 from proofformer.circuit import Builder, least, most
+from proofformer.problems.kinds import kinds
 from proofformer.theorems.grids import city_agreement, city_distance
 from proofformer.theorems.pairs import best_pair, some_pair
+from proofformer.theorems.theorem import Claim, Theorem
 
 
 def closest_pair_cityblock(c: Builder) -> None:
@@ -22,3 +13,17 @@ def closest_pair_cityblock(c: Builder) -> None:
 
 def closest_pair_cityblock_decide(c: Builder, t: int) -> None:
     some_pair(c, most(city_agreement(c, start=t)))
+
+
+THEOREM = Theorem(
+    task=kinds("closest-pair", "cityblock"),
+    says="the lexicographically smallest pair that minimises the cityblock distance",
+    proof="`city_agreement` is d C - 2 distance: most agreement is least distance, and START, as a document at "
+    "distance t, scores as one that just meets the threshold.",
+    source="The decision by the idea of Theorems C.1 and C.2 of Alman & Yu (ICLR 2025, arXiv 2410.04271), for "
+    "entries 0 and 1; grids and the search are ours.",
+    lemma=best_pair,
+    construct=closest_pair_cityblock,
+    also="the distance",
+    decide=Claim("whether some pair is at cityblock distance {t} or less", some_pair, closest_pair_cityblock_decide),
+)

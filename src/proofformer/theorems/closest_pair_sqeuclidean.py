@@ -1,19 +1,10 @@
-"""Closest pair by squared Euclidean distance, of vectors with entries 0..C.
-
-Search. The lexicographically smallest pair that minimises the squared Euclidean distance, and the distance.
-
-Decision. Whether some pair is at squared Euclidean distance t or less.
-
-Proof. `nearness` is |x|^2 less the squared distance, where x asks and is the same for all keys: most nearness is
-least distance. START, as a document at distance t, scores |x|^2 - t, as one that just meets the threshold.
-
-Source. The decision by the idea of Theorems C.1 and C.2 of Alman & Yu (ICLR 2025, arXiv 2410.04271), for entries 0 and
-1; grids and the search are ours.
-"""
+"""Closest pair by squared Euclidean distance, of vectors with entries 0..C."""
 
 from proofformer.circuit import Builder, least, most
+from proofformer.problems.kinds import kinds
 from proofformer.theorems.grids import nearness, squared_distance
 from proofformer.theorems.pairs import best_pair, some_pair
+from proofformer.theorems.theorem import Claim, Theorem
 
 
 def closest_pair_sqeuclidean(c: Builder) -> None:
@@ -22,3 +13,19 @@ def closest_pair_sqeuclidean(c: Builder) -> None:
 
 def closest_pair_sqeuclidean_decide(c: Builder, t: int) -> None:
     some_pair(c, most(nearness(c, start=t)))
+
+
+THEOREM = Theorem(
+    task=kinds("closest-pair", "sqeuclidean"),
+    says="the lexicographically smallest pair that minimises the squared Euclidean distance",
+    proof="`nearness` is |x|^2 less the squared distance, where x asks and is the same for all keys: most nearness "
+    "is least distance. START, as a document at distance t, scores |x|^2 - t, as one that just meets the threshold.",
+    source="The decision by the idea of Theorems C.1 and C.2 of Alman & Yu (ICLR 2025, arXiv 2410.04271), for "
+    "entries 0 and 1; grids and the search are ours.",
+    lemma=best_pair,
+    construct=closest_pair_sqeuclidean,
+    also="the distance",
+    decide=Claim(
+        "whether some pair is at squared Euclidean distance {t} or less", some_pair, closest_pair_sqeuclidean_decide
+    ),
+)

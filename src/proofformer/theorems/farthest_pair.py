@@ -1,18 +1,9 @@
-"""Farthest pair by Hamming distance.
-
-Search. The lexicographically smallest pair that maximises the Hamming distance, and the distance.
-
-Decision. Whether some pair is at Hamming distance t or more.
-
-Proof. `agreement` is l - 2 distance: least agreement is most distance, and START, as a document at distance t, scores
-as one that just meets the threshold.
-
-Source. As closest pair: the idea of Theorems C.1 and C.2 of Alman & Yu (ICLR 2025, arXiv 2410.04271), with the order
-reversed.
-"""
+"""Farthest pair by Hamming distance."""
 
 from proofformer.circuit import Builder, agreement, least, most
+from proofformer.problems.kinds import kinds
 from proofformer.theorems.pairs import best_pair, some_pair
+from proofformer.theorems.theorem import Claim, Theorem
 
 
 def farthest_pair(c: Builder) -> None:
@@ -21,3 +12,17 @@ def farthest_pair(c: Builder) -> None:
 
 def farthest_pair_decide(c: Builder, t: int) -> None:
     some_pair(c, least(agreement(c.doc, c.doc, start=t)))
+
+
+THEOREM = Theorem(
+    task=kinds("farthest-pair", "hamming"),
+    says="the lexicographically smallest pair that maximises the Hamming distance",
+    proof="`agreement` is l - 2 distance: least agreement is most distance, and START, as a document at distance t, "
+    "scores as one that just meets the threshold.",
+    source="As closest pair: the idea of Theorems C.1 and C.2 of Alman & Yu (ICLR 2025, arXiv 2410.04271), with the "
+    "order reversed.",
+    lemma=best_pair,
+    construct=farthest_pair,
+    also="the distance",
+    decide=Claim("whether some pair is at Hamming distance {t} or more", some_pair, farthest_pair_decide),
+)

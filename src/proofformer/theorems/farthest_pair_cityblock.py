@@ -1,19 +1,10 @@
-"""Farthest pair by cityblock distance, of vectors with entries 0..C.
-
-Search. The lexicographically smallest pair that maximises the cityblock distance, and the distance.
-
-Decision. Whether some pair is at cityblock distance t or more.
-
-Proof. `city_agreement` is d C - 2 distance: least agreement is most distance, and START, as a document at distance
-t, scores as one that just meets the threshold.
-
-Source. The decision by the idea of Theorems C.1 and C.2 of Alman & Yu (ICLR 2025, arXiv 2410.04271), for entries 0 and
-1; grids and the search are ours.
-"""
+"""Farthest pair by cityblock distance, of vectors with entries 0..C."""
 
 from proofformer.circuit import Builder, least, most
+from proofformer.problems.kinds import kinds
 from proofformer.theorems.grids import city_agreement, city_distance
 from proofformer.theorems.pairs import best_pair, some_pair
+from proofformer.theorems.theorem import Claim, Theorem
 
 
 def farthest_pair_cityblock(c: Builder) -> None:
@@ -22,3 +13,17 @@ def farthest_pair_cityblock(c: Builder) -> None:
 
 def farthest_pair_cityblock_decide(c: Builder, t: int) -> None:
     some_pair(c, least(city_agreement(c, start=t)))
+
+
+THEOREM = Theorem(
+    task=kinds("farthest-pair", "cityblock"),
+    says="the lexicographically smallest pair that maximises the cityblock distance",
+    proof="`city_agreement` is d C - 2 distance: least agreement is most distance, and START, as a document at "
+    "distance t, scores as one that just meets the threshold.",
+    source="The decision by the idea of Theorems C.1 and C.2 of Alman & Yu (ICLR 2025, arXiv 2410.04271), for "
+    "entries 0 and 1; grids and the search are ours.",
+    lemma=best_pair,
+    construct=farthest_pair_cityblock,
+    also="the distance",
+    decide=Claim("whether some pair is at cityblock distance {t} or more", some_pair, farthest_pair_cityblock_decide),
+)

@@ -1,19 +1,10 @@
-"""Farthest pair by squared Euclidean distance, of vectors with entries 0..C.
-
-Search. The lexicographically smallest pair that maximises the squared Euclidean distance, and the distance.
-
-Decision. Whether some pair is at squared Euclidean distance t or more.
-
-Proof. `nearness` is |x|^2 less the squared distance, where x asks and is the same for all keys: least nearness is
-most distance. START, as a document at distance t, scores |x|^2 - t, as one that just meets the threshold.
-
-Source. The decision by the idea of Theorems C.1 and C.2 of Alman & Yu (ICLR 2025, arXiv 2410.04271), for entries 0 and
-1; grids and the search are ours.
-"""
+"""Farthest pair by squared Euclidean distance, of vectors with entries 0..C."""
 
 from proofformer.circuit import Builder, least, most
+from proofformer.problems.kinds import kinds
 from proofformer.theorems.grids import nearness, squared_distance
 from proofformer.theorems.pairs import best_pair, some_pair
+from proofformer.theorems.theorem import Claim, Theorem
 
 
 def farthest_pair_sqeuclidean(c: Builder) -> None:
@@ -22,3 +13,19 @@ def farthest_pair_sqeuclidean(c: Builder) -> None:
 
 def farthest_pair_sqeuclidean_decide(c: Builder, t: int) -> None:
     some_pair(c, least(nearness(c, start=t)))
+
+
+THEOREM = Theorem(
+    task=kinds("farthest-pair", "sqeuclidean"),
+    says="the lexicographically smallest pair that maximises the squared Euclidean distance",
+    proof="`nearness` is |x|^2 less the squared distance, where x asks and is the same for all keys: least nearness "
+    "is most distance. START, as a document at distance t, scores |x|^2 - t, as one that just meets the threshold.",
+    source="The decision by the idea of Theorems C.1 and C.2 of Alman & Yu (ICLR 2025, arXiv 2410.04271), for "
+    "entries 0 and 1; grids and the search are ours.",
+    lemma=best_pair,
+    construct=farthest_pair_sqeuclidean,
+    also="the distance",
+    decide=Claim(
+        "whether some pair is at squared Euclidean distance {t} or more", some_pair, farthest_pair_sqeuclidean_decide
+    ),
+)

@@ -1,33 +1,41 @@
-"""Least similar document (cosine, Jaccard or Dice similarity), of documents none of which is all zero.
-
-Search. The lexicographically smallest pair that minimises the similarity, and the similarity.
-
-Decision. Whether some pair has a similarity of t or less.
-
-Proof. For given norms the similarity grows with the shared ones. Search: by the cosine, the keys of one document are
-ordered by what they share times a scale of their norm, and pairs by logarithms, both in whole numbers that are checked
-for every value that occurs; with declared norms, by the best of each norm. Decision: a pair is at most t exactly when
-it shares no more than the largest number of ones that makes t or less for its two norms, a look-up; START scores as one
-that shares just that.
-
-Source. Alman & Yu (ICLR 2025, arXiv 2410.04271), Theorem C.2, with the 2-norm, a threshold in whole numbers in place of
-a temperature, and no attention to oneself; Jaccard, Dice and the searches are ours.
-"""
+"""Least similar document (cosine, Jaccard or Dice similarity), of documents none of which is all zero."""
 
 from proofformer.circuit import Builder, least
+from proofformer.problems.kinds import kinds
 from proofformer.problems.numbers import Exact
 from proofformer.theorems.pairs import some_pair
 from proofformer.theorems.similar_pairs import best_by_norm, best_cosine, beyond
 from proofformer.theorems.similarity import most_shared
+from proofformer.theorems.theorem import Claim, Theorem
 
 
 def lsd(c: Builder) -> None:
     best_cosine(c, least)
 
 
-def lsd_by_norm(c: Builder, measure: str) -> None:
-    best_by_norm(c, measure, least)
+def lsd_by_norm(c: Builder) -> None:
+    best_by_norm(c, least)
 
 
-def lsd_decide(c: Builder, t: Exact, measure: str) -> None:
-    some_pair(c, least(beyond(c, most_shared(measure, t, c.norms))))
+def lsd_decide(c: Builder, t: Exact) -> None:
+    some_pair(c, least(beyond(c, most_shared(c.metric, t, c.norms))))
+
+
+SAYS = "the lexicographically smallest pair that minimises the {similarity}"
+
+THEOREM = Theorem(
+    task=kinds("lsd"),
+    says=SAYS,
+    proof="For given norms the similarity grows with the shared ones. Search: by the cosine, the keys of one "
+    "document are ordered by what they share times a scale of their norm, and pairs by logarithms, both in whole "
+    "numbers that are checked for every value that occurs; with declared norms, by the best of each norm. Decision: "
+    "a pair is at most t exactly when it shares no more than the largest number of ones that makes t or less for its "
+    "two norms, a look-up; START scores as one that shares just that.",
+    source="Alman & Yu (ICLR 2025, arXiv 2410.04271), Theorem C.2, with the 2-norm, a threshold in whole numbers in "
+    "place of a temperature, and no attention to oneself; Jaccard, Dice and the searches are ours.",
+    lemma=best_cosine,
+    construct=lsd,
+    also="the similarity",
+    decide=Claim("whether some pair has a {similarity} of {t} or less", some_pair, lsd_decide),
+    by_norm=Claim(SAYS, best_by_norm, lsd_by_norm, "the similarity"),
+)

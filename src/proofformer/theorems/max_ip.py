@@ -1,17 +1,9 @@
-"""Maximum inner product.
-
-Search. The lexicographically smallest pair that maximises the inner product, and the inner product.
-
-Decision. Whether some pair has an inner product of t or more.
-
-Proof. The score is the inner product itself; a document does not see itself, so <v_i, v_i> is no candidate, and START,
-as a document with the inner product t, scores as one that just meets the threshold.
-
-Source. Alman & Yu (ICLR 2025, arXiv 2410.04271), Theorem C.1, where a row attends to itself; the search is ours.
-"""
+"""Maximum inner product."""
 
 from proofformer.circuit import Builder, inner, most
+from proofformer.problems.kinds import kinds
 from proofformer.theorems.pairs import best_pair, some_pair
+from proofformer.theorems.theorem import Claim, Theorem
 
 
 def max_ip(c: Builder) -> None:
@@ -20,3 +12,16 @@ def max_ip(c: Builder) -> None:
 
 def max_ip_decide(c: Builder, t: int) -> None:
     some_pair(c, most(inner(c.doc, c.doc, start=t)))
+
+
+THEOREM = Theorem(
+    task=kinds("max-ip"),
+    says="the lexicographically smallest pair that maximises the inner product",
+    proof="The score is the inner product itself; a document does not see itself, so <v_i, v_i> is no candidate, and "
+    "START, as a document with the inner product t, scores as one that just meets the threshold.",
+    source="Alman & Yu (ICLR 2025, arXiv 2410.04271), Theorem C.1, where a row attends to itself; the search is ours.",
+    lemma=best_pair,
+    construct=max_ip,
+    also="the inner product",
+    decide=Claim("whether some pair has an inner product of {t} or more", some_pair, max_ip_decide),
+)

@@ -1,17 +1,9 @@
-"""Minimum inner product.
-
-Search. The lexicographically smallest pair that minimises the inner product, and the inner product.
-
-Decision. Whether some pair has an inner product of t or less.
-
-Proof. The score is minus the inner product, and START, as a document with the inner product t, scores as one that just
-meets the threshold.
-
-Source. Alman & Yu (ICLR 2025, arXiv 2410.04271), Theorem C.1 with the sentinel's sign mended; the search is ours.
-"""
+"""Minimum inner product."""
 
 from proofformer.circuit import Builder, inner, least
+from proofformer.problems.kinds import kinds
 from proofformer.theorems.pairs import best_pair, some_pair
+from proofformer.theorems.theorem import Claim, Theorem
 
 
 def min_ip(c: Builder) -> None:
@@ -20,3 +12,16 @@ def min_ip(c: Builder) -> None:
 
 def min_ip_decide(c: Builder, t: int) -> None:
     some_pair(c, least(inner(c.doc, c.doc, start=t)))
+
+
+THEOREM = Theorem(
+    task=kinds("min-ip"),
+    says="the lexicographically smallest pair that minimises the inner product",
+    proof="The score is minus the inner product, and START, as a document with the inner product t, scores as one "
+    "that just meets the threshold.",
+    source="Alman & Yu (ICLR 2025, arXiv 2410.04271), Theorem C.1 with the sentinel's sign mended; the search is ours.",
+    lemma=best_pair,
+    construct=min_ip,
+    also="the inner product",
+    decide=Claim("whether some pair has an inner product of {t} or less", some_pair, min_ip_decide),
+)

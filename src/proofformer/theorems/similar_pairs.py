@@ -58,7 +58,7 @@ def best_cosine(c: Builder, prefer: Prefer) -> None:
     answer_first(c, pairs, among=partner.found, order=[prefer(similarity)])
 
 
-def best_by_norm(c: Builder, measure: str, prefer: Prefer) -> None:
+def best_by_norm(c: Builder, prefer: Prefer) -> None:
     """Let all documents have norms from a declared set. Then the circuit returns the lexicographically smallest pair of
     best similarity; with gamma, a pair within the factor. Proof: among keys of one norm only the shared ones count, so
     i finds the best of each norm by the inner product, and ranks these by look-ups of what it shares and its own norm
@@ -67,7 +67,7 @@ def best_by_norm(c: Builder, measure: str, prefer: Prefer) -> None:
     readout takes the i of best rank, the smallest on a tie, among those that have a partner.
     """
     largest = prefer is most
-    order = ranks(measure, c.norms, c.dim, c.gamma)
+    order = ranks(c.metric, c.norms, c.dim, c.gamma)
     best_rank = max(order.values())
     shared, rank, flags = [], [], []
     for b in c.norms:
