@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shlex
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -48,8 +49,16 @@ class Format(ABC):
     suffix: str = ""
     options: tuple[str, ...] = ()
     about: str = ABOUT
-    what: str = "export"
     again: str = "export the model again"
+
+    @property
+    def how(self) -> str:
+        return f"export MODEL_DIR --to {self.name} -o"
+
+    @property
+    def called(self) -> str:
+        """What an artifact of it is, for people."""
+        return f"{self.name} export of proofformer"
 
     def settle(self, spec: Spec, given: Mapping[str, Any]) -> tuple[Spec, dict[str, Any]]:
         """The spec that is written, and all options with the versions of libraries that decide bytes.
@@ -71,7 +80,7 @@ class Format(ABC):
         plan = plan_of(model.spec)
         _check_weights(model, plan)
         files = self.make(spec, plan if spec == model.spec else plan_of(spec), options)
-        write_files(target, files, self.replaces, f"{self.name} {self.what} of proofformer")
+        write_files(target, files, self.replaces, self.called)
 
     def read(self, path: str | PathLike[str]) -> Front:
         """What an artifact answers by: its own files, in the format's own runtime, after they were found to be right.
@@ -79,11 +88,11 @@ class Format(ABC):
         Raises `InputError`, naming the file and what of it is at fault.
         """
         source = Path(path)
-        files = load_files(source, self.names, f"{self.name} {self.what}")
+        files = load_files(source, self.names, self._wanted(source))
         about = _about(self, files, source)
         file = source / self.about if "" not in self.names else source
         spec, options = _spec_of(self, about, files, file)
-        self.check(spec, files)
+        self.check(spec, files, source)
         try:
             plan = plan_of(spec)
             made = self.make(spec, plan, options)
@@ -92,12 +101,20 @@ class Format(ABC):
         _compare(self, files, made, source)
         return self.run(Artifact(spec, self, options, files, source), plan)
 
+    def commands(self, spec: Spec, source: Path) -> str:
+        """The command lines that make an artifact of a spec."""
+        export = shlex.join(["proofformer", "export", "MODEL_DIR", "--to", self.name, "-o", str(source)])
+        return f"`{spec.command('MODEL_DIR')}` and `{export}`"
+
+    def _wanted(self, source: Path) -> str:
+        return f"{self.called}: make one with `proofformer {self.how} {source}`"
+
     def is_kind(self, source: Path) -> bool:
         """Whether a file or folder says that it is of this kind, in whatever version."""
         if source.is_dir() != (self.suffix == ""):
             return False
         try:
-            said = json.loads(self.said(load_files(source, self.names, self.what)) or "null")
+            said = json.loads(self.said(load_files(source, self.names, self.called)) or "null")
         except (InputError, ValueError, RecursionError):
             return False
         return isinstance(said, dict) and said.get("format") == self.kind
@@ -109,9 +126,9 @@ class Format(ABC):
 
     def sha256(self, source: Path) -> str:
         """What an artifact is known by: a hash of all its files but the card. Raises `InputError` for none."""
-        files = load_files(source, self.names, f"{self.name} {self.what}")
+        files = load_files(source, self.names, self._wanted(source))
         if not files:
-            raise InputError(f"{source} is no {self.name} {self.what} of proofformer")
+            raise InputError(f"{source} is no {self._wanted(source)}")
         hashes = {name: hashlib.sha256(data).hexdigest() for name, data in files.items() if name != CARD}
         return hashlib.sha256(json.dumps(hashes, sort_keys=True).encode()).hexdigest()
 
@@ -146,7 +163,7 @@ class Format(ABC):
                 return f"its {odd[0]!r} was altered" if odd else "its spelling was altered"
         return "it was altered"
 
-    def check(self, spec: Spec, files: Files) -> None:  # noqa: B027 - most formats have nothing to check
+    def check(self, spec: Spec, files: Files, source: Path) -> None:  # noqa: B027 - most formats have nothing to check
         """Hold the files to what the spec implies, before it is compiled. Raises `InputError`."""
 
 
@@ -192,8 +209,8 @@ def _about(form: Format, files: Files, source: Path) -> dict[str, Any]:
     said = form.said(files)
     if said is None:
         if "" in form.names:
-            raise InputError(f"{file} does not say what problem it answers: it is no {form.name} export of proofformer")
-        raise InputError(f"{file} is missing: {source} is not a complete {form.what}")
+            raise InputError(f"{file} does not say what problem it answers: it is no {form.called}")
+        raise InputError(f"{file} is missing: {source} is no complete {form.called}")
     try:
         about = json.loads(said)
     except (ValueError, RecursionError):
@@ -216,7 +233,7 @@ def _remedy(form: Format, about: Mapping[str, Any], source: Path) -> str:
         spec = Spec(Problem.from_json(about["problem"]), of["max_n"], of["dtype"])
     except (LookupError, TypeError, ValueError):
         return form.again
-    return f"`{spec.command(str(source))}` makes it again" + ("" if form.what == "model folder" else ", to be exported")
+    return f"make it again with {form.commands(spec, source)}"
 
 
 def _spec_of(form: Format, about: Mapping[str, Any], files: Files, file: Path) -> tuple[Spec, dict[str, Any]]:
@@ -249,7 +266,7 @@ def _compare(form: Format, found: Files, made: Files, source: Path) -> None:
         if name == CARD:
             continue
         if name not in found:
-            raise InputError(f"{file} is missing: {source} is not a complete {form.what}")
+            raise InputError(f"{file} is missing: {source} is no complete {form.called}")
         odd = None if found[name] == data else form.differing(name, found[name], data)
         if odd is not None:
             raise InputError(f"{file}: {odd}, it is not what its spec compiles to; {form.again}")

@@ -12,7 +12,7 @@ import errno
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 
 from proofformer.errors import InputError
@@ -25,8 +25,9 @@ HERE = -100
 ABSENT = (errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EPERM)
 
 
-def load_files(source: Path, names: Iterable[str], what: str) -> Files:
-    """Those of the files that are there. Raises `InputError` when there is nothing at all, or it cannot be read."""
+def load_files(source: Path, names: Collection[str], what: str) -> Files:
+    """Those of the files that are there. Raises `InputError`, naming `what` was expected, when there
+    is nothing at all, or a file for a folder; and when it cannot be read."""
     if not source.exists():
         aside = _aside(source)
         if aside.exists():
@@ -34,7 +35,8 @@ def load_files(source: Path, names: Iterable[str], what: str) -> Files:
                 f"{source} was being replaced when its writer ended: what it was before is {aside}, "
                 f"`mv {aside} {source}` restores it"
             )
-        raise InputError(f"there is no {what} {source}")
+    if not source.exists() or source.is_dir() != ("" not in names):
+        raise InputError(f"{source} is no {what}")
     found = {}
     try:
         for name in names:
@@ -46,18 +48,18 @@ def load_files(source: Path, names: Iterable[str], what: str) -> Files:
     return found
 
 
-def write_files(target: Path, files: Files, replaceable: Callable[[Path], bool], what: str) -> None:
-    """Write the files as the file or folder `target`, in one move, over nothing but what is `replaceable` or empty.
+def write_files(path: Path, files: Files, replaceable: Callable[[Path], bool], what: str) -> None:
+    """Write the files as the file or folder `path`, in one move, over nothing but what is `replaceable` or empty.
 
     Raises `InputError` for any other target, and when it cannot be written; what was there is then still there.
     """
     # A link stays a link: what it leads to is replaced.
-    target = target.resolve()
+    target = path.resolve()
     try:
         if not target.exists() and _aside(target).exists():
             _aside(target).rename(target)
         if target.exists() and not _empty(target) and not replaceable(target):
-            raise InputError(f"{target} exists and is no {what}: choose another path or remove it")
+            raise InputError(f"{path} exists and is no {what}: choose another path or remove it")
         target.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}.") as scratch:
             new = Path(scratch) / "new"
@@ -70,7 +72,7 @@ def write_files(target: Path, files: Files, replaceable: Callable[[Path], bool],
                 (new / name).write_bytes(data)
             _put(new, target)
     except OSError as error:
-        raise InputError(f"cannot write {target}: {error.strerror or error}") from None
+        raise InputError(f"cannot write {path}: {error.strerror or error}") from None
 
 
 def _empty(target: Path) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from os import PathLike
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import torch
@@ -33,7 +34,7 @@ class ModelFolder(Format):
 
     name, kind = "folder", "proofformer-model"
     names = (CONFIG, WEIGHTS, CARD)
-    about, what, again = CONFIG, "model folder", "compile the model again"
+    about, called, again, how = CONFIG, "model folder", "compile the model again", "compile ... -o"
 
     def make(self, spec: Spec, plan: Plan, options: Mapping[str, Any]) -> Files:
         weights = exact_tensors(numeric(plan), spec.dtype)
@@ -55,13 +56,16 @@ class ModelFolder(Format):
         ]
         return {WEIGHTS: as_bytes(weights), CONFIG: as_json(config), CARD: card(spec, plan, use=use)}
 
-    def check(self, spec: Spec, files: Files) -> None:
+    def commands(self, spec: Spec, source: Path) -> str:
+        return f"`{spec.command(str(source))}`"
+
+    def check(self, spec: Spec, files: Files, source: Path) -> None:
         inputs = inputs_of(spec)
         shape = shape_in(files.get(WEIGHTS, b""), EMBED)
         if WEIGHTS in files and (shape is None or shape[1:] != [inputs]):
             raise InputError(
-                f"{WEIGHTS} is not of the model that {CONFIG} names: {EMBED} has shape {shape}, and the model takes "
-                f"{inputs} numbers a token; {self.again}"
+                f"{source / WEIGHTS} is not of the model that {source / CONFIG} names: {EMBED} has shape {shape}, and "
+                f"the model takes {inputs} numbers a token; {self.again}"
             )
 
     def run(self, artifact: Artifact, plan: Plan) -> Front:

@@ -55,24 +55,23 @@ def differing(found: bytes, made: bytes) -> str | None:
     mine, theirs = header(found), header(made)
     if mine is None or theirs is None:
         return "the file is damaged"
-    for name in sorted(mine.keys() | theirs.keys()):
+    for name in sorted(mine.keys() | theirs.keys(), key=lambda name: (name == METADATA, name)):
         if name not in mine or name not in theirs:
             return f"tensor {name!r} is missing or does not belong"
         if name == METADATA:
-            same = mine[name] == theirs[name]
-        else:
-            one, other = (_content(raw, entry) for raw, entry in ((found, mine[name]), (made, theirs[name])))
-            same = one is not None and one == other
-        if not same:
+            return None if mine[name] == theirs[name] else f"its {name!r} was altered"
+        (dtype, shape, raw), wanted = (_content(*of) for of in ((found, mine[name]), (made, theirs[name])))
+        if (dtype, shape) != wanted[:2]:
+            return f"tensor {name!r} is {dtype} {shape}, expected {wanted[0]} {wanted[1]}"
+        if raw != wanted[2]:
             return f"tensor {name!r} was altered"
-    return None if len(found) == len(made) else "the file is damaged"
+    return None
 
 
-def _content(raw: bytes, entry: Mapping[str, Any]) -> tuple[Any, Any, bytes] | None:
-    """dtype, shape and bytes of a tensor."""
-    try:
-        start, stop = entry["data_offsets"]
-        base = LENGTH + int.from_bytes(raw[:LENGTH], "little")
-        return entry["dtype"], entry["shape"], raw[base + start : base + stop]
-    except (LookupError, TypeError, ValueError):
-        return None
+def _content(raw: bytes, entry: Mapping[str, Any]) -> tuple[Any, Any, bytes]:
+    """dtype, shape and bytes of a tensor; no bytes where the header says nothing that can be."""
+    base = LENGTH + int.from_bytes(raw[:LENGTH], "little")
+    match entry.get("data_offsets"):
+        case [int(start), int(stop)] if 0 <= start <= stop:
+            return entry.get("dtype"), entry.get("shape"), raw[base + start : base + stop]
+    return entry.get("dtype"), entry.get("shape"), b""
