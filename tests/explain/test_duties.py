@@ -70,3 +70,15 @@ def test_a_prefix_shares_the_level_above_it() -> None:
     assert shared
     assert all("a-prefix-shares-a-level" in duty.claims for duty in shared)
     assert all(duty.slack is not None and duty.slack >= 0 for duty in shared)
+
+
+def test_a_token_that_sees_itself_sees_one_key_more() -> None:
+    """At 45 documents that makes the gap of unseen keys one larger."""
+    gaps = []
+    for mask in ("strict", "inclusive"):
+        plan = plan_of(Spec(problem("closest-pair", dim=8), max_n=45, mask=mask))
+        head = plan.head("partner")
+        seen = next(d for d in duties(plan) if "> start > rest" in d.says and "partner" in d.about)
+        assert head.b == 4
+        gaps.append(int(seen.says.split("gap of ")[1].split(",")[0]))
+    assert gaps[1] == gaps[0] + 1

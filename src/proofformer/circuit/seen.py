@@ -4,7 +4,7 @@ Each token carries, besides its own input signals, seen copies of those of the t
 at every token takes its keys and values from the seen copies, so what it meets at token r is token r - 1, and a token
 that sees itself meets the tokens strictly before it, as it should. The first token meets its copy of nothing, which is
 what padding would be: a circuit that padding does not disturb does not notice one more of it. So each token sees one
-key more than under the strict mask: `planner.weights.keys_seen` counts it.
+key more than under the strict mask: `planner.heads.keys_seen` counts it.
 
 READ's own heads stay as they are: what they take of their keys was worked out by the documents that asked. READ, which
 they now see as well, is not flagged as a document, or scores as START does.

@@ -206,7 +206,7 @@ def _levels(plan: Plan, name: str) -> Iterator[Duty]:
     starts = [e for e, term in enumerate(terms) if term.continues is None]
     for start, end in zip(starts, [*starts[1:], len(terms)], strict=True):
         visible = isinstance(head.order[start], Visible)
-        gap = unseen_gap_for(numbers.b, plan.max_n + 1) if visible else 1
+        gap = unseen_gap_for(numbers.b, plan.keys) if visible else 1
         below, least = sum(ranges[end:]), min(term.gap for term in terms[start:end])
         says = (
             f"`{' with '.join(term.label for term in terms[start:end])}` outweighs all below it: range below "

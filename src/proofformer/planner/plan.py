@@ -39,6 +39,11 @@ class Plan:
         return next(h for h in self.heads if h.name == name)
 
     @property
+    def keys(self) -> int:
+        """The most keys that a token sees."""
+        return keys_seen(self.circuit.scope, self.max_n)
+
+    @property
     def rounds(self) -> int:
         """The most rounds any select takes (1 when there is none)."""
         return max((len(d) for _, d in self.digits), default=1)

@@ -101,7 +101,7 @@ def _visible_still(s: Survivor) -> bool:
         worst = min(weight * least - first, worst + weight)
     over_start = s.weighs[0] + worst - weight * start
     over_others = 2 * s.weighs[0] + worst - weight * most
-    return over_start >= 1 and plan.b * over_others >= log(16 * (s.plan.max_n + 1))
+    return over_start >= 1 and plan.b * over_others >= log(16 * s.plan.keys)
 
 
 def _either_still(s: Survivor) -> bool:

@@ -197,7 +197,7 @@ def slack(plan: Plan, head: Head, more_below: float = 0) -> float:
             below += planned.weights[e] * min(high - low, plan.max_n - 1)
         else:
             below += planned.weights[e] * (high - low)
-    needed = unseen_gap_for(planned.b, plan.max_n + 1)
+    needed = unseen_gap_for(planned.b, plan.keys)
     return planned.b * (planned.weights[0] - below - needed) - more_below
 
 
