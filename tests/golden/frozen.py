@@ -12,12 +12,17 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from tests.golden import weights
+from tests.golden import outputs, weights
 
 FOLDER = Path(__file__).parent
 WEIGHTS = "weights.json"
 FILES: dict[str, Callable[[], dict[str, Any]]] = {
     WEIGHTS: weights.frozen,
+    "outputs/console.json": outputs.console,
+    "outputs/json.json": outputs.in_json,
+    "outputs/inspect.json": outputs.inspected,
+    "outputs/help.json": outputs.help_pages,
+    "outputs/refusals.json": outputs.refusals,
 }
 """Each file, and what computes its entries afresh."""
 SHOWN = 8
