@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from tests.golden import outputs, weights
+from tests.golden import checks, outputs, weights
 
 FOLDER = Path(__file__).parent
 WEIGHTS = "weights.json"
@@ -23,6 +23,8 @@ FILES: dict[str, Callable[[], dict[str, Any]]] = {
     "outputs/inspect.json": outputs.inspected,
     "outputs/help.json": outputs.help_pages,
     "outputs/refusals.json": outputs.refusals,
+    "campaigns.json": checks.campaigns,
+    "mutants.json": checks.mutants,
 }
 """Each file, and what computes its entries afresh."""
 SHOWN = 8
