@@ -1,7 +1,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: setup demo digits digits-grid test lint bench campaign theorems clean
+.PHONY: setup demo digits digits-grid test lint bench campaign theorems golden clean
 
 setup: .venv/ready
 
@@ -38,6 +38,9 @@ theorems: setup
 
 campaign: setup
 	$(BIN)/python bench/campaigns.py
+
+golden: setup
+	$(BIN)/python -m tests.golden.frozen $(if $(WEIGHTS),weights)
 
 clean:
 	rm -rf .venv build
