@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 import torch
 from tests.cases import CASES, DTYPES, Case
-from tests.golden.internals import Model, Plan, compile_model, model_of, plan_problem
+from tests.golden.internals import Model, Plan, Spec, compile_model, model_of, plan_of
 
 import proofformer
 from proofformer import ProofError
@@ -121,7 +121,7 @@ def _large() -> Iterator[Frozen]:
 
 def _planned() -> Iterator[Frozen]:
     for case, dim, dtype in PLANNED:
-        plan = partial(plan_problem, case.problem(dim), max_n=1 << 20, dtype=dtype)
+        plan = partial(plan_of, Spec(case.problem(dim), 1 << 20, dtype))
         yield Frozen(f"{case} l={dim} n=1048576 {dtype} plan", partial(_or_refused, plan, plan_digest))
 
 
