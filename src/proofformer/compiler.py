@@ -82,12 +82,13 @@ def _follows(problem: Problem) -> bool:
 def plan_of(spec: Spec) -> Plan:
     """The plan of a spec: its circuit with every number it needs.
 
-    Raises `ProofError`, with the nearest sizes and dtypes that have one, when nothing can be guaranteed.
+    Raises `ProofError` when the circuit answers something else than is asked and, with the nearest sizes and dtypes
+    that have one, when nothing can be guaranteed.
     """
     dtype = dtype_named(spec.dtype)
 
     def plan(dim: int, max_n: int, dtype: DType) -> Plan:
-        return make_plan(_masked(circuit_for(spec.problem, max_n, dim), spec.mask), max_n=max_n, dtype=dtype)
+        return make_plan(_circuit(spec, max_n, dim), max_n=max_n, dtype=dtype)
 
     try:
         return plan(spec.problem.dim, spec.max_n, dtype)
@@ -98,8 +99,14 @@ def plan_of(spec: Spec) -> Plan:
         ) from None
 
 
-def _masked(circuit: Circuit, mask: str) -> Circuit:
-    return inclusive(circuit) if mask == INCLUSIVE else circuit
+def _circuit(spec: Spec, max_n: int, dim: int) -> Circuit:
+    """The circuit of the spec's question at a size, for its mask."""
+    circuit = circuit_for(spec.problem, max_n, dim)
+    wanted = spec.problem.answer_format.names
+    if tuple(circuit.fields) != wanted:
+        gives = ", ".join(circuit.fields)
+        raise ProofError(f"the question is answered by {', '.join(wanted)}, but the circuit gives {gives}")
+    return inclusive(circuit) if spec.mask == INCLUSIVE else circuit
 
 
 def inputs_of(spec: Spec) -> int:

@@ -83,7 +83,7 @@ CASES = (
     Case("another format", "solve format rows.txt", ("format/config.json", "format 'proofformer-model'")),
     Case("missing weights", "solve no-weights rows.txt", ("no-weights/model.safetensors", "missing")),
     Case("truncated weights", "solve cut-weights rows.txt", ("cut-weights/model.safetensors", "was altered")),
-    Case("empty weights", "solve empty-weights rows.txt", ("empty-weights/model.safetensors", "shape None")),
+    Case("empty weights", "solve empty-weights rows.txt", ("empty-weights/model.safetensors", "damaged")),
     Case("a flipped byte in the weights", "solve flipped rows.txt", ("flipped/model.safetensors", "was altered")),
     Case("weights of another problem", "solve swapped rows.txt", ("swapped/model.safetensors", "expected F32")),
     Case("weights of another size", "solve sized rows.txt", ("sized/model.safetensors", "10 numbers a token")),

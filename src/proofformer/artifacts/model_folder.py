@@ -62,7 +62,7 @@ class ModelFolder(Format):
     def check(self, spec: Spec, files: Files, source: Path) -> None:
         inputs = inputs_of(spec)
         shape = shape_in(files.get(WEIGHTS, b""), EMBED)
-        if WEIGHTS in files and (shape is None or shape[1:] != [inputs]):
+        if shape is not None and shape[1:] != [inputs]:
             raise InputError(
                 f"{source / WEIGHTS} is not of the model that {source / CONFIG} names: {EMBED} has shape {shape}, and "
                 f"the model takes {inputs} numbers a token; {self.again}"
