@@ -109,11 +109,12 @@ def _circuit(spec: Spec, max_n: int, dim: int) -> Circuit:
     return inclusive(circuit) if spec.mask == INCLUSIVE else circuit
 
 
-def inputs_of(spec: Spec) -> int:
-    """How many numbers a token has, by the spec alone."""
+def inputs_of(spec: Spec) -> range:
+    """How many numbers a token may have, by the spec alone: with an inclusive mask, up to all of them twice."""
     problem = spec.problem
     c = Builder("", dim=problem.dim, max_n=spec.max_n, bichromatic=problem.bichromatic, levels=problem.levels)
-    return sum(s.width for s in c.inputs)
+    own = sum(s.width for s in c.inputs)
+    return range(own, (own if spec.mask == STRICT else 2 * own) + 1)
 
 
 def nearest(plan: Callable[[int, int, DType], Plan], dim: int, max_n: int, dtype: DType) -> str:

@@ -62,10 +62,10 @@ class ModelFolder(Format):
     def check(self, spec: Spec, files: Files, source: Path) -> None:
         inputs = inputs_of(spec)
         shape = shape_in(files.get(WEIGHTS, b""), EMBED)
-        if shape is not None and shape[1:] != [inputs]:
+        if shape is not None and (len(shape) != 2 or shape[1] not in inputs):
             raise InputError(
                 f"{source / WEIGHTS} is not of the model that {source / CONFIG} names: {EMBED} has shape {shape}, and "
-                f"the model takes {inputs} numbers a token; {self.again}"
+                f"the model takes {inputs[0]} numbers a token; {self.again}"
             )
 
     def run(self, artifact: Artifact, plan: Plan) -> Front:
