@@ -17,6 +17,9 @@ Written by `make campaign`, which takes about {minutes:.0f} minutes on two cores
 model is done here to models of every question, in one set and two. A shard is a pure function of (model hash, check,
 family, seed, range), so the same command finds the same digest on any machine, in any number of processes.
 
+Digests hold the hashes of the models, so they change with the format of model folders and not only with the answers:
+those below are of format version {version}. `tests/golden/campaigns.json` has some without.
+
 **{instances:,} instances on {models:,} models: {wrong} wrong.** {machine}, {jobs} processes, {seconds}.
 
 | part | models | instances | wrong | shards | processor seconds | digest |
@@ -89,6 +92,7 @@ def document(facts: Facts) -> str:
             wrong=sum(part["wrong"] for part in parts),
             machine=facts["machine"],
             jobs=facts["jobs"],
+            version=facts["format_version"],
             seconds=f"{facts['seconds']:,.0f} s in all",
         )
     ]

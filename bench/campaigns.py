@@ -25,6 +25,7 @@ import torch
 from campaign_tables import document
 
 from proofformer import problem
+from proofformer.artifacts.artifact import VERSION
 from proofformer.errors import ProofError
 from proofformer.problems import Problem
 from proofformer.problems.kinds import KINDS, Kind, largest_value
@@ -274,6 +275,7 @@ def main(jobs: int, scheduler: str | None, scale: float, only: tuple[str, ...], 
         "seconds": elapsed(perf_counter() - start),
         "machine": f"{platform.machine()}, {os.cpu_count()} cores, torch {torch.__version__.split('+')[0]}, CPU",
         "jobs": jobs,
+        "format_version": VERSION,
     }
     if only:
         sys.exit(int(wrong > 0))

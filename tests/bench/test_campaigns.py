@@ -69,6 +69,7 @@ def test_a_page_has_what_was_found(
             "parts": json.loads(json.dumps(parts)),
             "seconds": 61.0,
             "machine": "a machine",
+            "format_version": 4,
             "jobs": 1,
             "rates": {"single": 10.0, "batched": 1000.0},
             "first": scripts["first_to_catch"].first_to_catch(0.01),
