@@ -21,22 +21,25 @@ if TYPE_CHECKING:
     from proofformer.problems import Problem
     from proofformer.problems.problem import Asked
     from proofformer.runtime import Front, Model
+    from proofformer.theorems import Theorem
 
 __all__ = ["InputError", "ProofError", "compile", "load", "problem", "read"]
 
 
-def problem(name: str, *, dim: int, **asked: Unpack[Asked]) -> Problem:
+def problem(name: str | Theorem, *, dim: int, **asked: Unpack[Asked]) -> Problem:
     """A problem, with its exact oracle: `.answer(X)` (`.answer(A, B)` if bichromatic) and `.accepts(X, answer)`.
+
+    `name` is that of a problem, or a theorem of one's own.
 
     `asked`: question, metric, bichromatic, threshold, levels, norms, gamma; `proofformer.arguments` says what each is.
     """
-    from proofformer.problems import problem as make
+    from proofformer.theorems import ask
 
-    return make(name, dim=dim, **asked)
+    return ask(name, dim=dim, **asked)
 
 
 def compile(
-    name: str, *, dim: int, max_n: int, dtype: str = "float32", mask: str = "strict", **asked: Unpack[Asked]
+    name: str | Theorem, *, dim: int, max_n: int, dtype: str = "float32", mask: str = "strict", **asked: Unpack[Asked]
 ) -> Model:
     """The Transformer that answers the problem for every input of 2..max_n documents of `dim` bits (in both sets
     together if bichromatic). `asked` is that of `problem`.
@@ -48,16 +51,19 @@ def compile(
     return compile_model(problem(name, dim=dim, **asked), max_n=max_n, dtype=dtype, mask=mask)
 
 
-def load(path: str | PathLike[str], device: str = "cpu") -> Model:
-    """The model of a folder, if it is what its spec compiles to. Raises `InputError` for any other."""
+def load(path: str | PathLike[str], device: str = "cpu", *, theorem: Theorem | None = None) -> Model:
+    """The model of a folder, if it is what its spec compiles to; of a theorem of one's own, with the theorem.
+
+    Raises `InputError` for any other.
+    """
     from proofformer.artifacts import load as load_model
 
-    return load_model(path, device)
+    return load_model(path, device, theorem)
 
 
-def read(path: str | PathLike[str]) -> Front:
+def read(path: str | PathLike[str], *, theorem: Theorem | None = None) -> Front:
     """A model folder or an export in whatever format, if it is what its spec compiles to: `.solve` answers in the
     format's own runtime, from the file's own weights and graph. Raises `InputError` for any other."""
     from proofformer.artifacts import read as read_any
 
-    return read_any(path)
+    return read_any(path, theorem)

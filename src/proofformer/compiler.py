@@ -14,7 +14,7 @@ from proofformer.arguments import ARGUMENTS, LARGEST_DIM, LARGEST_N
 from proofformer.circuit import Builder, Circuit, inclusive
 from proofformer.errors import InputError, ProofError
 from proofformer.planner import DTYPES, DType, Plan, dtype_named, make_plan
-from proofformer.problems import Problem
+from proofformer.problems import Problem, Task
 from proofformer.theorems import circuit_for
 
 STRICT, INCLUSIVE = "strict", "inclusive"
@@ -48,11 +48,11 @@ class Spec:
         return {"problem": self.problem.to_json(), "max_n": self.max_n, "dtype": self.dtype, "mask": self.mask}
 
     @staticmethod
-    def from_json(data: Mapping[str, Any]) -> Spec:
-        """The spec that `to_json` described. Raises `InputError` for anything else."""
+    def from_json(data: Mapping[str, Any], task: Task | None = None) -> Spec:
+        """The spec that `to_json` described, of the task if it has its name. Raises `InputError` for anything else."""
         if not isinstance(data, Mapping) or data.keys() != {"problem", "max_n", "dtype", "mask"}:
             raise InputError("a spec has problem, max_n, dtype and mask, and nothing else")
-        return Spec(Problem.from_json(data["problem"]), data["max_n"], data["dtype"], data["mask"])
+        return Spec(Problem.from_json(data["problem"], task), data["max_n"], data["dtype"], data["mask"])
 
     def command(self, output: str) -> str:
         """The command line that compiles it."""

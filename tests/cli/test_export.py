@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 import proofformer
-from proofformer.artifacts import onnx_file
+from proofformer.artifacts.onnx_file import FORMAT as ONNX
+from proofformer.artifacts.onnx_file import OnnxFile
 
 FEW = ("--random", "6", "--adversarial", "6")
 
@@ -42,14 +43,14 @@ def test_the_opset_is_the_one_asked_for(here, run):
 
 def test_a_wrong_export_fails_and_its_failure_replays(here, run, monkeypatch):
     run("export", "cp", "--to", "onnx", "-o", "m.onnx")
-    real = onnx_file.read
+    real = OnnxFile.run
 
-    def read(source):
-        exported = real(source)
+    def wrong(self, artifact, plan):
+        exported = real(self, artifact, plan)
         monkeypatch.setattr(type(exported), "solve", lambda self, A: proofformer.problem("ov", dim=4).answer(A))
         return exported
 
-    monkeypatch.setattr(onnx_file, "read", read)
+    monkeypatch.setattr(OnnxFile, "run", wrong)
     result = run("verify", "--runtime", "onnx", "m.onnx", *FEW)
     assert result.exit_code == 1, result.output
     replay = "proofformer verify m.onnx --replay failure.npz --runtime onnx"
@@ -62,18 +63,22 @@ def test_a_wrong_export_fails_and_its_failure_replays(here, run, monkeypatch):
 @pytest.mark.parametrize(
     ("words", "why"),
     [
-        ("export cp --to coreml -o m", "format 'coreml' is unknown: choose one of torch, onnx"),
+        ("export cp --to coreml -o m", "format 'coreml' is unknown: choose one of folder"),
         ("export cp --to torch -o m --opset 18", "--opset says nothing to torch: leave it out"),
         ("export cp --to onnx -o m --opset 3", "opset 3 is unknown here: choose one from 18 to 24"),
-        ("export cp --to onnx -o rows.txt", "rows.txt exists and is no onnx export of proofformer"),
-        ("export cp --to onnx -o cp", "exists and is no onnx export of proofformer"),
+        ("export cp --to onnx -o rows.txt", "onnx reads names that end in .onnx, not 'rows.txt'"),
+        ("export cp --to onnx -o mine.onnx", "mine.onnx exists and is no onnx export of proofformer"),
+        ("export cp --to hf -o cp", "exists and is no hf export of proofformer"),
         ("export cp --to onnx -o nowhere/m", "there is no folder nowhere; create it first"),
-        ("export absent --to onnx -o m", "absent is not a model folder"),
-        ("verify --runtime onnx absent.onnx", "there is no file or folder absent.onnx"),
-        ("verify --runtime onnx rows.txt", "it is no onnx export of proofformer"),
+        ("export absent --to onnx -o m", "absent is no model folder: make one with `proofformer compile"),
+        (
+            "verify --runtime onnx absent.onnx",
+            "absent.onnx is no onnx export of proofformer: make one with `proofformer export",
+        ),
+        ("verify --runtime onnx mine.onnx", "it is no onnx export of proofformer"),
         ("verify --runtime torch rows.txt", "it is no torch export of proofformer"),
         ("verify --runtime tflite rows.txt", "format 'tflite' is unknown"),
-        ("verify --runtime onnx cp", "there is no file "),
+        ("verify --runtime onnx cp", "cp is no onnx export of proofformer"),
         ("verify --runtime onnx good.onnx --mutants 5", "--mutants needs the model and its weights"),
         ("verify --runtime onnx good.onnx --metamorphic 5", "--metamorphic needs the model and its weights"),
         ("verify --runtime onnx good.onnx --circuits 5", "--circuits tests the compiler, no export"),
@@ -84,7 +89,8 @@ def test_a_wrong_export_fails_and_its_failure_replays(here, run, monkeypatch):
     ],
 )
 def test_refusals_are_one_sentence(here, run, words, why):
-    onnx_file.write(proofformer.load("ov"), here / "good.onnx")
+    ONNX.write(proofformer.load("ov"), here / "good.onnx")
+    (here / "mine.onnx").write_text("mine")
     before = {file: file.read_bytes() for file in here.iterdir() if file.is_file()}
     result = run(*words.split())
     assert result.exit_code == 2, result.output
@@ -97,7 +103,7 @@ def test_refusals_are_one_sentence(here, run, words, why):
 
 def test_verify_in_processes(here, run):
     """Workers open the export by themselves."""
-    onnx_file.write(proofformer.load("cp"), here / "m.onnx")
+    ONNX.write(proofformer.load("cp"), here / "m.onnx")
     words = ("verify", "--runtime", "onnx", "m.onnx", "--random", "120", "--adversarial", "0", "--json")
     alone, together = (json.loads(run(*words, "--jobs", jobs).stdout) for jobs in "12")
     assert alone["digest"] == together["digest"]

@@ -37,8 +37,7 @@ def test_inspect_of_one_head_shows_its_weights_and_what_it_reads(here, run):
 
 
 def test_inspect_json_is_the_plan(here, run):
-    config = json.loads((here / "cp" / "config.json").read_text())
-    assert json.loads(run("inspect", "cp", "--json").stdout) == config["plan"]
+    assert json.loads(run("inspect", "cp", "--json").stdout) == load("cp").plan.to_json()
 
 
 def test_matrices_of_a_head_can_be_read(here, run):

@@ -1,4 +1,5 @@
 import json
+from pathlib import Path
 
 import pytest
 import torch
@@ -10,14 +11,19 @@ FEW = ("--random", "12", "--adversarial", "8")
 
 
 @pytest.fixture(params=["cp", "two"])
-def wrong(here, request):
-    """A model folder in good order whose nearest-neighbour head ignores the first bit of the asking document."""
-    model = proofformer.load(request.param)
-    tensors = {name: t.clone() for name, t in model.transformer.state_dict().items()}
-    doc = model.plan.layout.slice_of("doc").start
-    tensors["blocks.0.attention.query.weight"][:, doc] = 0
-    model.set_tensors(tensors)
-    model.save("wrong")
+def wrong(here, request, monkeypatch):
+    """A model folder whose nearest-neighbour head, once it is loaded, ignores the first bit of the asking document."""
+    proofformer.load(request.param).save("wrong")
+
+    def load(path, device, theorem):
+        model = proofformer.load(path, device, theorem=theorem)
+        if Path(path).name == "wrong":
+            tensors = {name: t.clone() for name, t in model.transformer.state_dict().items()}
+            tensors["blocks.0.attention.query.weight"][:, model.plan.layout.slice_of("doc").start] = 0
+            model.set_tensors(tensors)
+        return model
+
+    monkeypatch.setattr("proofformer.verify.shards.load", load)
     (here / "right").symlink_to(here / request.param)
     return here
 

@@ -39,10 +39,10 @@ def test_bits_of_a_similarity_to_answers(metric: str, values: list[str]) -> None
 @pytest.mark.parametrize("field", SimilarityFormat().tensors)
 def test_a_similarity_of_no_bits_is_an_error(field: str) -> None:
     model = compile_model(problem("msd", dim=9), max_n=16, dtype="float64")
-    good = model.named(torch.cat((*(bits(k) for k in (0, 1, 1, 1, 1)), torch.ones(1, 1)), 1))
+    good = model.named(torch.cat((*(bits(k) for k in (1, 2, 1, 1, 1)), torch.ones(1, 1)), 1))
     bad = good._replace(**{field: getattr(good, field) * 0.5})
     with pytest.raises(ProofError, match=r"an output bit is 0\.5"):
-        model.spelled(bad, [(2,)])
+        model.spelled(bad, [(3,)])
 
 
 def test_each_question_has_its_bits() -> None:

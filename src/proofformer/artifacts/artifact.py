@@ -27,9 +27,10 @@ from proofformer.compiler import Spec, plan_of
 from proofformer.errors import InputError, ProofError
 from proofformer.planner import Plan
 from proofformer.planner.weights import numeric
-from proofformer.problems import Problem
+from proofformer.problems import Problem, Task
 from proofformer.runtime import Front, Model
 from proofformer.runtime.model import exact_tensors
+from proofformer.theorems import Theorem
 
 VERSION = 4
 ABOUT = "proofformer.json"
@@ -82,16 +83,16 @@ class Format(ABC):
         files = self.make(spec, plan if spec == model.spec else plan_of(spec), options)
         write_files(target, files, self.replaces, self.called)
 
-    def read(self, path: str | PathLike[str]) -> Front:
+    def read(self, path: str | PathLike[str], theorem: Theorem | None = None) -> Front:
         """What an artifact answers by: its own files, in the format's own runtime, after they were found to be right.
 
-        Raises `InputError`, naming the file and what of it is at fault.
+        A model of a theorem of one's own needs the theorem. Raises `InputError`, naming the file and what of it is at fault.
         """
         source = Path(path)
         files = load_files(source, self.names, self._wanted(source))
         about = _about(self, files, source)
         file = source / self.about if "" not in self.names else source
-        spec, options = _spec_of(self, about, files, file)
+        spec, options = _spec_of(self, about, files, file, task_of(theorem))
         self.check(spec, files, source)
         try:
             plan = plan_of(spec)
@@ -187,6 +188,11 @@ def as_json(about: Mapping[str, Any]) -> bytes:
     return (json.dumps(about, indent=1) + "\n").encode()
 
 
+def task_of(theorem: Theorem | None) -> Task | None:
+    """The task of a theorem of one's own."""
+    return theorem.task if theorem is not None and isinstance(theorem.task, Task) else None
+
+
 def needs(module: str, extra: str) -> ModuleType:
     """A module of an extra. Raises `InputError` with the command that installs it when it is missing."""
     try:
@@ -236,10 +242,12 @@ def _remedy(form: Format, about: Mapping[str, Any], source: Path) -> str:
     return f"make it again with {form.commands(spec, source)}"
 
 
-def _spec_of(form: Format, about: Mapping[str, Any], files: Files, file: Path) -> tuple[Spec, dict[str, Any]]:
+def _spec_of(
+    form: Format, about: Mapping[str, Any], files: Files, file: Path, task: Task | None
+) -> tuple[Spec, dict[str, Any]]:
     """The spec and the options of an artifact. Raises `InputError` for ones that it cannot have been made from."""
     try:
-        spec = Spec.from_json(about.get("spec"))  # type: ignore[arg-type]
+        spec = Spec.from_json(about.get("spec"), task)  # type: ignore[arg-type]
         options = about.get("options")
         if not isinstance(options, dict):
             raise InputError("its options are no object")

@@ -12,6 +12,7 @@ from proofformer.artifacts.model_folder import FOLDER
 from proofformer.errors import InputError
 from proofformer.plugins import known, plugin
 from proofformer.runtime import Front
+from proofformer.theorems import Theorem
 
 
 def format_named(name: str) -> Format:
@@ -23,17 +24,17 @@ def formats() -> Mapping[str, Format]:
     return {name: format_named(name) for name in known("formats")}
 
 
-def read(path: str | PathLike[str]) -> Front:
+def read(path: str | PathLike[str], theorem: Theorem | None = None) -> Front:
     """A model folder or any export: what it answers by, in its own runtime, from its own files.
 
-    Raises `InputError` for what is none, naming the file and what of it is at fault.
+    A model of a theorem of one's own needs the theorem. Raises `InputError` for what is none, naming the file and what of it is at fault.
     """
     source = Path(path)
     if source.is_file():
         ends = {form.suffix: form for form in formats().values() if form.suffix}
         if source.suffix not in ends:
             raise InputError(f"{source} is no export: their names end in {' or '.join(sorted(ends))}")
-        return ends[source.suffix].read(source)
+        return ends[source.suffix].read(source, theorem)
     folders = [form for form in formats().values() if not form.suffix]
     found = next((form for form in folders if form.is_kind(source)), FOLDER)
-    return found.read(source)
+    return found.read(source, theorem)

@@ -20,7 +20,7 @@ from proofformer.planner import Plan
 from proofformer.planner.weights import numeric
 from proofformer.runtime import Front, Model
 from proofformer.runtime.model import exact_tensors
-from proofformer.theorems import statement_for
+from proofformer.theorems import Theorem, statement_for
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -80,10 +80,10 @@ class ModelFolder(Format):
 FOLDER = ModelFolder()
 
 
-def load(path: str | PathLike[str], device: str = "cpu") -> Model:
-    """Read a model folder. Raises `InputError` naming the file and what of it is at fault."""
+def load(path: str | PathLike[str], device: str = "cpu", theorem: Theorem | None = None) -> Model:
+    """Read a model folder; of a theorem of one's own, with the theorem. Raises `InputError` naming the file and what of it is at fault."""
     where = device_named(device)
-    return cast(Model, FOLDER.read(path)).to(where)
+    return cast(Model, FOLDER.read(path, theorem)).to(where)
 
 
 def weights_hash(weights: Mapping[str, Tensor]) -> str:

@@ -12,7 +12,9 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from proofformer.planner import Plan
+    from proofformer.problems import Problem
     from proofformer.runtime import Model
+    from proofformer.theorems import Theorem
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -37,17 +39,37 @@ def backend_option(f: F) -> F:
     )(f)
 
 
+def theorem_option(f: F) -> F:
+    return click.option(
+        "--theorem", metavar="FILE.py", help="The file of a theorem of your own that models are of; it is run."
+    )(f)
+
+
 def model_argument(f: F) -> F:
-    return click.argument("model_dir", metavar="MODEL_DIR")(f)
+    return click.argument("model_dir", metavar="MODEL_DIR")(theorem_option(f))
 
 
-def open_model(path: str, device: str = "cpu", backend: str = "sdpa") -> Model:
+def theorem_named(file: str | None) -> Theorem | None:
+    """The theorem of a file that the user has named."""
+    from proofformer.theorems import theorem_file
+
+    return None if file is None else theorem_file(file)
+
+
+def asked_for(name: str, dim: int, **asked: Any) -> Problem:
+    """The problem of that name or, for a name that ends in .py, of the theorem in that file, which is run."""
+    import proofformer
+
+    return proofformer.problem(theorem_named(name if name.endswith(".py") else None) or name, dim=dim, **asked)
+
+
+def open_model(path: str, device: str = "cpu", backend: str = "sdpa", theorem: str | None = None) -> Model:
     """The model of a folder, checked, on its device and with its attention backend."""
     from proofformer.artifacts import load
     from proofformer.runtime.attention import backend_named
 
     attention = backend_named(backend)
-    model = load(path, device)
+    model = load(path, device, theorem_named(theorem))
     model.attention = attention
     return model
 

@@ -10,7 +10,7 @@ import click
 
 from proofformer.arguments import LARGEST_DIM
 from proofformer.cli.asking import problem_options
-from proofformer.cli.common import console, json_option, plan_facts, print_json, seconds, size, worst
+from proofformer.cli.common import asked_for, console, json_option, plan_facts, print_json, seconds, size, worst
 from proofformer.errors import InputError
 
 if TYPE_CHECKING:
@@ -52,13 +52,13 @@ def compile_command(
 ) -> None:
     """Compile PROBLEM for 2..N documents of L entries and write MODEL_DIR.
 
-    PROBLEM is ov, min-ip, max-ip, closest-pair, farthest-pair, msd or lsd (the most or least similar documents).
+    PROBLEM is ov, min-ip, max-ip, closest-pair, farthest-pair, msd or lsd (the most or least similar documents), or
+    the file of a theorem of your own, mine.py, which is run.
     """
-    import proofformer
     from proofformer.compiler import Spec, plan_of
     from proofformer.runtime.model import filled
 
-    chosen = proofformer.problem(problem, dim=dim, **asked)
+    chosen = asked_for(problem, dim, **asked)
     parent = Path(output).parent
     if not parent.is_dir():
         raise InputError(f"cannot write {output}: there is no folder {parent}; create it first")

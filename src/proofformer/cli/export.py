@@ -9,7 +9,16 @@ from typing import Any
 
 import click
 
-from proofformer.cli.common import console, json_option, model_argument, open_model, print_json, seconds, size
+from proofformer.cli.common import (
+    console,
+    json_option,
+    model_argument,
+    open_model,
+    print_json,
+    seconds,
+    size,
+    theorem_named,
+)
 from proofformer.errors import InputError
 
 
@@ -26,7 +35,9 @@ from proofformer.errors import InputError
 @click.option("--opset", type=int, metavar="N", help="ONNX opset, 18 to 24.  [23, for float64 18]")
 @click.option("--architecture", metavar="A", help="hf: llama, arcee or t5 (float64).  [llama, for float64 t5]")
 @json_option
-def export_command(model_dir: str, to: str, output: str, as_json: bool, **options: Any) -> None:
+def export_command(
+    model_dir: str, theorem: str | None, to: str, output: str, as_json: bool, **options: Any
+) -> None:
     """Write the model of MODEL_DIR as PATH, in a format of another runtime, and read it again there.
 
     It takes 0/1 rows (batch, n, l) and how many of them count, and gives the bits of the answer. `verify --runtime`
@@ -41,11 +52,11 @@ def export_command(model_dir: str, to: str, output: str, as_json: bool, **option
     target = Path(output)
     if not target.parent.is_dir():
         raise InputError(f"cannot write {output}: there is no folder {target.parent}; create it first")
-    model = open_model(model_dir)
+    model = open_model(model_dir, theorem=theorem)
     start = perf_counter()
     chosen.write(model, target, **given)
     wrote = perf_counter()
-    exported = chosen.read(target)
+    exported = chosen.read(target, theorem_named(theorem))
     facts = {
         "export": output,
         "format": to,
@@ -56,12 +67,16 @@ def export_command(model_dir: str, to: str, output: str, as_json: bool, **option
         "keeps": chosen.keeps(exported),
         "write_seconds": round(wrote - start, 6),
         "read_seconds": round(perf_counter() - wrote, 6),
-        "verify": shlex.join(["proofformer", "verify", "--runtime", to, output]),
+        "verify": shlex.join(["proofformer", "verify", "--runtime", to, output, *_named(theorem)]),
     }
     if as_json:
         print_json(facts)
     else:
         _show(facts)
+
+
+def _named(theorem: str | None) -> list[str]:
+    return [] if theorem is None else ["--theorem", theorem]
 
 
 def _show(facts: dict[str, Any]) -> None:

@@ -23,16 +23,18 @@ LARGEST_PRINTED = 8
 )
 @click.option("--figure", metavar="FILE", help="Draw the blocks, heads and gates instead: .png, .svg or .pdf.")
 @json_option
-def inspect_command(model_dir: str, head: str | None, matrices: bool, figure: str | None, as_json: bool) -> None:
+def inspect_command(
+    model_dir: str, theorem: str | None, head: str | None, matrices: bool, figure: str | None, as_json: bool
+) -> None:
     """Show what MODEL_DIR is made of, block by block, with what was proved of each head and gate."""
     if figure is not None:
         if as_json or matrices or head is not None:
             raise InputError("--figure draws the whole model: leave --head, --matrices and --json out")
-        _draw(model_dir, figure)
+        _draw(model_dir, figure, theorem)
         return
     if as_json and (head is not None or matrices):
         raise InputError("--json prints the whole plan: leave --head and --matrices out")
-    model = open_model(model_dir)
+    model = open_model(model_dir, theorem=theorem)
     plan = model.plan
     if as_json:
         print_json(plan.to_json())
@@ -47,11 +49,11 @@ def inspect_command(model_dir: str, head: str | None, matrices: bool, figure: st
         _show_plan(plan, head)
 
 
-def _draw(model_dir: str, figure: str) -> None:
+def _draw(model_dir: str, figure: str, theorem: str | None) -> None:
     from proofformer.explain.figure_files import figure_file, write_figure
 
     target = figure_file(figure)
-    model = open_model(model_dir)
+    model = open_model(model_dir, theorem=theorem)
     from proofformer.explain.diagram import draw_model
 
     write_figure(target, lambda: draw_model(model.plan, model.problem.label))

@@ -11,7 +11,7 @@ import click
 
 from proofformer.arguments import LARGEST_DIM
 from proofformer.cli.asking import problem_options
-from proofformer.cli.common import console, json_option, print_json, seconds
+from proofformer.cli.common import asked_for, console, json_option, print_json, seconds
 from proofformer.errors import InputError
 from proofformer.plugins import laboratory
 
@@ -59,7 +59,8 @@ def prove_command(
     """Show why the answers to PROBLEM are exact: statement, circuit, weights in symbols, obligations with their slack.
 
     Without PROBLEM: every published theorem beside the one that is compiled. PROBLEM is ov, min-ip, max-ip,
-    closest-pair, farthest-pair, msd or lsd, or the name of a reduction, such as half-assignments.
+    closest-pair, farthest-pair, msd or lsd, the file of a theorem of your own, mine.py, which is run, or the name of a
+    reduction, such as half-assignments.
     """
     chosen = [name for name, value in asked.items() if value not in (None, False) and (name, value) != ("levels", 1)]
     given = chosen + [n for n, value in (("zeros", zeros), ("dim", dim), ("max_n", max_n), ("dtype", dtype)) if value]
@@ -82,9 +83,7 @@ def prove_command(
         _refuse(given, (), "a reduction")
         _reduction(problem, as_json)
     else:
-        import proofformer
-
-        _one(proofformer.problem(problem, dim=dim or 64, **asked), max_n or 4096, dtype, as_json)
+        _one(asked_for(problem, dim or 64, **asked), max_n or 4096, dtype, as_json)
 
 
 def _refuse(given: Iterable[str], taken: Iterable[str], what: str) -> None:

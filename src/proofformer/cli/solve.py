@@ -26,7 +26,14 @@ if TYPE_CHECKING:
 @click.option("--figure", metavar="FILE", help="Draw where the heads looked: .png, .svg or .pdf.")
 @json_option
 def solve_command(
-    model_dir: str, source: str, other: str | None, device: str, backend: str, figure: str | None, as_json: bool
+    model_dir: str,
+    theorem: str | None,
+    source: str,
+    other: str | None,
+    device: str,
+    backend: str,
+    figure: str | None,
+    as_json: bool,
 ) -> None:
     """Answer for the rows of entries in INPUT: .npy, .npz, .csv or .txt.
 
@@ -37,7 +44,7 @@ def solve_command(
     from proofformer.problems import load_matrix
 
     target = None if figure is None else figure_file(figure)
-    model = open_model(model_dir, device, backend)
+    model = open_model(model_dir, device, backend, theorem)
     sets = [load_matrix(name) for name in (source, other) if name is not None]
     instance = model.problem.instance(*sets)
     start = perf_counter()

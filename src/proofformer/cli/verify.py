@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from proofformer.cli.common import backend_option, console, device_option, json_option, print_json
+from proofformer.cli.common import backend_option, console, device_option, json_option, print_json, theorem_option
 from proofformer.cli.verify_report import REPORT, keep_failure, show
 from proofformer.errors import InputError
 
@@ -46,6 +46,7 @@ def count_option(name: str, what: str) -> Callable[[Any], Any]:
     help="The same seed, the same cases.",
 )
 @click.option("--runtime", metavar="NAME", help="MODEL_DIR are exports, run by torch, onnx, hf or transformerlens.")
+@theorem_option
 @device_option
 @backend_option
 @click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Processes.  [one for each processor]")
@@ -66,6 +67,7 @@ def verify_command(
     circuits: int | None,
     seed: int,
     runtime: str | None,
+    theorem: str | None,
     device: str,
     backend: str,
     jobs: int | None,
@@ -104,7 +106,7 @@ def verify_command(
     if runtime is not None and (device, backend) != ("cpu", "sdpa"):
         raise InputError(f"--runtime {runtime} runs exports on the CPU by itself: leave out --device and --backend")
     folder = _writable(report_dir)
-    subjects = [Subject.of(path, device, backend, runtime or "") for path in model_dirs]
+    subjects = [Subject.of(path, device, backend, runtime or "", theorem or "") for path in model_dirs]
     if replay is not None:
         ctx.exit(_replayed(model_dirs, subjects, replay, report_dir, folder, as_json=as_json))
     campaign = _campaign(model_dirs, subjects, counts, seed)

@@ -42,6 +42,7 @@ def keep_failure(report: Report, campaign: Campaign, where: Mapping[str, str], f
     file, path = folder / FAILURE, where[report.failed.model]
     failure.save(file)
     options = ["--runtime", subject.runtime] if subject.runtime else []
+    options += ["--theorem", subject.theorem] if subject.theorem else []
     options += [] if subject.device == "cpu" else ["--device", subject.device]
     options += [] if subject.backend == "sdpa" else ["--backend", subject.backend]
     return {

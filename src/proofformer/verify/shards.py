@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -14,6 +15,7 @@ from proofformer.errors import InputError
 from proofformer.plugins import plugin
 from proofformer.runtime import Front, Model
 from proofformer.runtime.attention import backend_named
+from proofformer.theorems import theorem_file
 from proofformer.verify.outcome import Outcome
 
 SIZES = {"random": 50, "adversarial": 50, "exhaustive": 1 << 15, "metamorphic": 50, "circuits": 100, "mutants": 50}
@@ -41,25 +43,36 @@ def check_named(name: str) -> Check:
 
 @dataclass(frozen=True)
 class Subject:
-    """A model folder, or an export of it in the format named, pinned by its bytes; and how to run it."""
+    """A model folder, or an export of it in the format named, pinned by its bytes; and how to run it.
+
+    `theorem` is the file of a theorem of one's own, whose bytes count too.
+    """
 
     path: str
     sha256: str
     device: str = "cpu"
     backend: str = "sdpa"
     runtime: str = ""
+    theorem: str = ""
 
     @staticmethod
-    def of(path: str, device: str = "cpu", backend: str = "sdpa", runtime: str = "") -> Subject:
+    def of(path: str, device: str = "cpu", backend: str = "sdpa", runtime: str = "", theorem: str = "") -> Subject:
         """What is there now. Raises `InputError` when there is nothing, or the format is unknown."""
         form = format_named(runtime) if runtime else FOLDER
-        return Subject(str(Path(path).resolve()), form.sha256(Path(path)), device, backend, runtime)
+        sha256, file = form.sha256(Path(path)), Path(theorem).resolve()
+        if theorem and file.is_file():
+            sha256 = hashlib.sha256(sha256.encode() + file.read_bytes()).hexdigest()
+        return Subject(str(Path(path).resolve()), sha256, device, backend, runtime, str(file) if theorem else "")
 
     def open(self) -> Front:
         """The model, or the export. Raises `InputError` when it is no longer the same."""
         attention = backend_named(self.backend)
-        front = format_named(self.runtime).read(self.path) if self.runtime else load(self.path, self.device)
-        if Subject.of(self.path, runtime=self.runtime).sha256 != self.sha256:
+        theorem = theorem_file(self.theorem) if self.theorem else None
+        if self.runtime:
+            front = format_named(self.runtime).read(self.path, theorem)
+        else:
+            front = load(self.path, self.device, theorem)
+        if Subject.of(self.path, runtime=self.runtime, theorem=self.theorem).sha256 != self.sha256:
             raise InputError(f"{self.path} changed while it was being verified: start again")
         if isinstance(front, Model):
             front.attention = attention
