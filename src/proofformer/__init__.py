@@ -33,9 +33,9 @@ def problem(name: str | Theorem, *, dim: int, **asked: Unpack[Asked]) -> Problem
 
     `asked`: question, metric, bichromatic, threshold, levels, norms, gamma; `proofformer.arguments` says what each is.
     """
-    from proofformer.theorems import ask
+    from proofformer.problems import problem as make
 
-    return ask(name, dim=dim, **asked)
+    return make(name, dim=dim, **asked) if isinstance(name, str) else name.problem(dim=dim, **asked)
 
 
 def compile(

@@ -29,7 +29,8 @@ from proofformer.theorems import (
 ALL = [claim for theorem in dict.fromkeys(THEOREMS.values()) for claim in theorem.claims]
 FOLDER = Path(inspect.getfile(theorems)).parent
 LEMMAS = FOLDER / "pairs.py"
-BESIDE = {"__init__", "theorem", "statement", "pairs", "similar_pairs", "grids", "cosine", "logarithms", "similarity"}
+TEXTS = {"__init__", "theorem", "statement", "foreign"}
+BESIDE = TEXTS | {"pairs", "similar_pairs", "grids", "cosine", "logarithms", "similarity"}
 FILES = sorted(p for p in FOLDER.glob("*.py") if p.stem not in BESIDE)
 SIMILARITY_FILES = {"msd", "lsd"}
 SIMILAR = {"cosine", "jaccard", "dice"}

@@ -64,12 +64,12 @@ def test_a_failure_comes_back_whole(sizes: tuple[int, ...], tmp_path: Path) -> N
     rng = np.random.default_rng(0)
     sets = tuple(rng.integers(0, 2, (n, 6), dtype=np.uint8) for n in sizes)
     asked = problem("closest-pair", dim=6, bichromatic=len(sizes) == 2)
-    failure = Failure(asked, Instance("random", 3, 7, sets), "this", "that")
+    failure = Failure(asked.to_json(), Instance("random", 3, 7, sets), "this", "that")
     failure.save(tmp_path / "f.npz")
     outcome = Outcome(4, 1, 5, "ab", {"x": 2}, ("a sentence",), failure)
     back = Outcome.from_json(json.loads(json.dumps(outcome.to_json())))
     assert back.failure is not None
-    assert (back.counts, back.detail, back.failure.problem) == ({"x": 2}, ("a sentence",), asked)
+    assert (back.counts, back.detail, back.failure.asked) == ({"x": 2}, ("a sentence",), asked.to_json())
     for case in (replay(tmp_path / "f.npz"), back.failure.case):
         assert (case.source, case.seed, case.number) == ("random", 3, 7)
         assert len(case.sets) == len(sets)

@@ -13,12 +13,8 @@ from proofformer.verify.checks import adversarial
 from proofformer.verify.instances import Sets
 from proofformer.verify.instances.draws import random_sets
 from proofformer.verify.judge import judge
-from proofformer.verify.outcome import Case, Failure, Tally
+from proofformer.verify.outcome import Case, Tally
 from proofformer.verify.shrink import available, shrink
-
-
-def failing(asked: Problem, sets: Sets) -> Failure:
-    return Failure(asked, Case("adversarial", 0, 0, sets), "", "")
 
 
 def drawn(asked: Problem, n: int, seed: int = 0) -> Sets:
@@ -42,7 +38,7 @@ def marked(asked: Problem, sets: Sets, wanted: int) -> Callable[[Sets], bool]:
 def test_only_the_two_rows_that_matter_are_left(n: int, two: bool) -> None:
     asked = problem("closest-pair", dim=24, bichromatic=two)
     sets = drawn(asked, n)
-    small = shrink(failing(asked, sets), marked(asked, sets, 2))
+    small = shrink(asked, sets, marked(asked, sets, 2))
     assert sum(map(len, small)) == 2
     assert marked(asked, sets, 2)(small)
 
@@ -56,7 +52,7 @@ def test_entries_that_do_not_matter_become_0() -> None:
         (some,) = sets
         return bool((some[:, 3] == 5).any() and (some[:, 8] == 4).any())
 
-    (small,) = shrink(failing(asked, (rows,)), wrong)
+    (small,) = shrink(asked, (rows,), wrong)
     assert len(small) == 2
     assert sorted(small[small > 0].tolist()) == [4, 5]
 
@@ -73,7 +69,7 @@ def test_only_legal_instances_are_asked_about(norms: tuple[int, ...] | None, two
         asked.instance(*some)
         return True
 
-    small = shrink(failing(asked, sets), wrong)
+    small = shrink(asked, sets, wrong)
     assert sum(map(len, small)) == 2
     assert norms is not None or all((rows.sum(1) == 1).all() for rows in small)
     assert len({tuple(rows.tobytes() for rows in some) for some in seen}) == len(seen)
@@ -91,7 +87,7 @@ def test_calls_are_bounded_and_what_is_left_still_fails() -> None:
 
     for limit in (1, 20, 200):
         calls = 0
-        small = shrink(failing(asked, sets), wrong, calls=limit)
+        small = shrink(asked, sets, wrong, calls=limit)
         assert calls <= limit
         assert inside(small)
     assert len(small[0]) == 5
@@ -101,7 +97,7 @@ def test_sets_that_do_not_fail_come_back() -> None:
     asked = problem("ov", dim=8)
     sets = drawn(asked, 30)
     assert available()
-    assert shrink(failing(asked, sets), lambda some: False) is sets
+    assert shrink(asked, sets, lambda some: False) is sets
 
 
 def test_a_mutated_model_is_wrong_on_a_few_rows() -> None:
@@ -113,7 +109,7 @@ def test_a_mutated_model_is_wrong_on_a_few_rows() -> None:
     def wrong(sets: Sets) -> bool:
         return is_wrong(model, sets)
 
-    small, again = (shrink(failure, wrong, calls=1200) for _ in range(2))
+    small, again = (shrink(model.problem, failure.case.sets, wrong, calls=1200) for _ in range(2))
     assert wrong(small)
     assert len(small[0]) <= 5
     assert np.array_equal(small[0], again[0])

@@ -86,7 +86,7 @@ class Format(ABC):
     def read(self, path: str | PathLike[str], theorem: Theorem | None = None) -> Front:
         """What an artifact answers by: its own files, in the format's own runtime, after they were found to be right.
 
-        A model of a theorem of one's own needs the theorem. Raises `InputError`, naming the file and what of it is at fault.
+        A model of a theorem of one's own needs the theorem. Raises `InputError`, naming the file and what is at fault.
         """
         source = Path(path)
         files = load_files(source, self.names, self._wanted(source))

@@ -27,7 +27,8 @@ def formats() -> Mapping[str, Format]:
 def read(path: str | PathLike[str], theorem: Theorem | None = None) -> Front:
     """A model folder or any export: what it answers by, in its own runtime, from its own files.
 
-    A model of a theorem of one's own needs the theorem. Raises `InputError` for what is none, naming the file and what of it is at fault.
+    A model of a theorem of one's own needs the theorem. Raises `InputError` for what is none, naming the file and what
+    is at fault.
     """
     source = Path(path)
     if source.is_file():

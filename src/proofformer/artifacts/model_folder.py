@@ -81,7 +81,10 @@ FOLDER = ModelFolder()
 
 
 def load(path: str | PathLike[str], device: str = "cpu", theorem: Theorem | None = None) -> Model:
-    """Read a model folder; of a theorem of one's own, with the theorem. Raises `InputError` naming the file and what of it is at fault."""
+    """Read a model folder; of a theorem of one's own, with the theorem.
+
+    Raises `InputError` naming the file and what is at fault.
+    """
     where = device_named(device)
     return cast(Model, FOLDER.read(path, theorem)).to(where)
 

@@ -35,9 +35,7 @@ from proofformer.errors import InputError
 @click.option("--opset", type=int, metavar="N", help="ONNX opset, 18 to 24.  [23, for float64 18]")
 @click.option("--architecture", metavar="A", help="hf: llama, arcee or t5 (float64).  [llama, for float64 t5]")
 @json_option
-def export_command(
-    model_dir: str, theorem: str | None, to: str, output: str, as_json: bool, **options: Any
-) -> None:
+def export_command(model_dir: str, theorem: str | None, to: str, output: str, as_json: bool, **options: Any) -> None:
     """Write the model of MODEL_DIR as PATH, in a format of another runtime, and read it again there.
 
     It takes 0/1 rows (batch, n, l) and how many of them count, and gives the bits of the answer. `verify --runtime`

@@ -36,7 +36,7 @@ def keep_failure(report: Report, campaign: Campaign, where: Mapping[str, str], f
     n = sum(map(len, failure.case.sets))
     if available():
         model, tally = subject.open(), Tally()
-        case = replace(failure.case, sets=shrink(failure, lambda sets: fails(model, sets)))
+        case = replace(failure.case, sets=shrink(model.problem, failure.case.sets, lambda sets: fails(model, sets)))
         judge(model, case, tally)
         failure = tally.failure or failure
     file, path = folder / FAILURE, where[report.failed.model]

@@ -27,7 +27,7 @@ def judge(model: Front, case: Case, tally: Tally) -> None:
         f"{case.number} {got}",
         wrong=not right,
         n=instance.n,
-        failure=lambda: Failure(model.problem, case, str(expected), str(got)),
+        failure=lambda: Failure(model.problem.to_json(), case, str(expected), str(got)),
     )
 
 

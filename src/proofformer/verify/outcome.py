@@ -17,7 +17,6 @@ from typing import Any
 import numpy as np
 
 from proofformer.errors import InputError
-from proofformer.problems import Problem
 from proofformer.verify.instances import Sets
 
 SET_NAMES = ("rows", "others")
@@ -46,9 +45,10 @@ class Case:
 
 @dataclass(frozen=True)
 class Failure:
-    """A wrong answer: the problem and the case, what was expected, what the model said (an answer or an error)."""
+    """A wrong answer: what was asked (as JSON: a task of one's own is in no file), the case, what was expected, and what
+    the model said (an answer or an error)."""
 
-    problem: Problem
+    asked: Mapping[str, Any]
     case: Case
     expected: str
     got: str
@@ -56,7 +56,7 @@ class Failure:
     def save(self, path: str | PathLike[str]) -> None:
         """Write the sets, where they come from and what was asked to an .npz that `replay` reads."""
         about: dict[str, Any] = {"source": self.case.source, "seed": self.case.seed, "number": self.case.number}
-        about |= {"problem": self.problem.to_json(), "expected": self.expected, "got": self.got}
+        about |= {"problem": self.asked, "expected": self.expected, "got": self.got}
         sets = dict(zip(SET_NAMES, self.case.sets, strict=False))
         np.savez_compressed(Path(path), **sets, about=np.array(json.dumps(about)))  # type: ignore[arg-type]
 
@@ -64,7 +64,7 @@ class Failure:
         """Everything, so that another process can read it back."""
         sets = [[base64.b64encode(rows.tobytes()).decode(), list(rows.shape)] for rows in self.case.sets]
         case = {"source": self.case.source, "seed": self.case.seed, "number": self.case.number, "sets": sets}
-        return {"problem": self.problem.to_json(), "case": case, "expected": self.expected, "got": self.got}
+        return {"problem": self.asked, "case": case, "expected": self.expected, "got": self.got}
 
     @staticmethod
     def from_json(data: Mapping[str, Any]) -> Failure:
@@ -72,7 +72,7 @@ class Failure:
         sets = tuple(
             np.frombuffer(base64.b64decode(raw), np.uint8).reshape(shape).copy() for raw, shape in about.pop("sets")
         )
-        return Failure(Problem.from_json(data["problem"]), Case(**about, sets=sets), data["expected"], data["got"])
+        return Failure(data["problem"], Case(**about, sets=sets), data["expected"], data["got"])
 
 
 def replay(path: str | PathLike[str]) -> Case:

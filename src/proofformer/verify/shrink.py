@@ -11,7 +11,6 @@ import numpy as np
 
 from proofformer.problems import Problem
 from proofformer.verify.instances import Sets
-from proofformer.verify.outcome import Failure
 
 Places: TypeAlias = list[tuple[int, ...]]
 """Parts of an instance: (set, row), or (set, row, column)."""
@@ -25,14 +24,13 @@ def available() -> bool:
     return find_spec("hypothesis") is not None
 
 
-def shrink(failure: Failure, wrong: Callable[[Sets], bool], *, calls: int = 2000) -> Sets:
+def shrink(asked: Problem, sets: Sets, wrong: Callable[[Sets], bool], *, calls: int = 2000) -> Sets:
     """The failing sets with as few rows as can be and, where few are left, as few entries above 0, still failing.
 
     `wrong` says whether an instance of the problem fails; it is asked at most `calls` times, each instance once. What
     is left when they are used up is returned, and the sets as they are when these do not fail.
     """
-    sets = failure.case.sets
-    trial = _Trial(failure.problem, wrong, calls)
+    trial = _Trial(asked, wrong, calls)
     try:
         if trial(sets):
             rows: Places = [(s, i) for s, matrix in enumerate(sets) for i in range(len(matrix))]

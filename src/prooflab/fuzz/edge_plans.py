@@ -123,6 +123,6 @@ def try_at_edge(rng: np.random.Generator, tally: Tally, family: str, seed: int, 
         expected, got = asked.answer(instance), answer_of(model, instance)
         said.append(str(got))
         if got != expected:
-            wrong.append(Failure(asked, case, str(expected), str(got)))
+            wrong.append(Failure(asked.to_json(), case, str(expected), str(got)))
             tally.detail.append(f"{family}, seed {seed}, number {number} ({edge}): {got} instead of {expected}")
     tally.add("; ".join(said), wrong=bool(wrong), n=model.max_n, failure=lambda: wrong[0])

@@ -19,6 +19,7 @@ import torch
 
 from proofformer.errors import InputError, ProofError
 from proofformer.problems import Problem
+from proofformer.problems.kinds import Measure
 from proofformer.problems.numbers import Exact, squared
 from proofformer.problems.oracle import pair_value
 from proofformer.runtime import Front
@@ -70,7 +71,7 @@ def run(model: Front, family: str, seed: int, start: int, stop: int) -> Outcome:
             k = int(bad[0])
             sets = _sets(judge.rows[codes[k]], sizes)
             case = Case(f"exhaustive: {family}", 0, low + k, sets)
-            tally.failure = Failure(asked, case, str(asked.answer(*sets)), _spelled(model, bits, k, sizes))
+            tally.failure = Failure(asked.to_json(), case, str(asked.answer(*sets)), _spelled(model, bits, k, sizes))
         wrong += len(bad)
         said_of_all.update(said.astype("<i4").tobytes())
     tally.add(said_of_all.digest(), instances=stop - start, wrong=wrong, n=n)
@@ -158,8 +159,10 @@ def judge_for(asked: Problem) -> Judge:
     return Judge(asked, rows, ranks, fields, counting, _limits(ordered, asked))
 
 
-def _whole(measure: str, rows: Array) -> Array:
+def _whole(measure: Measure, rows: Array) -> Array:
     """The value of each pair of rows (R, l), of a measure with whole values."""
+    if not isinstance(measure, str):
+        return np.array([[measure.of(x, y) for y in rows] for x in rows])
     values = np.zeros((len(rows), len(rows)), dtype=np.int64)
     for column in rows.T.astype(np.int64):
         x, y = column[:, None], column
