@@ -18,7 +18,7 @@ from proofformer.errors import InputError, ProofError
 if TYPE_CHECKING:
     from typing import Unpack
 
-    from proofformer.problems import Problem
+    from proofformer.problems import Problem, Task
     from proofformer.problems.problem import Asked
     from proofformer.runtime import Front, Model
     from proofformer.theorems import Theorem
@@ -26,16 +26,17 @@ if TYPE_CHECKING:
 __all__ = ["InputError", "ProofError", "compile", "load", "problem", "read"]
 
 
-def problem(name: str | Theorem, *, dim: int, **asked: Unpack[Asked]) -> Problem:
+def problem(name: str | Task | Theorem, *, dim: int, **asked: Unpack[Asked]) -> Problem:
     """A problem, with its exact oracle: `.answer(X)` (`.answer(A, B)` if bichromatic) and `.accepts(X, answer)`.
 
-    `name` is that of a problem, or a theorem of one's own.
+    `name` is that of a problem; or a theorem of one's own, or its task.
 
     `asked`: question, metric, bichromatic, threshold, levels, norms, gamma; `proofformer.arguments` says what each is.
     """
     from proofformer.problems import problem as make
+    from proofformer.theorems import Theorem
 
-    return make(name, dim=dim, **asked) if isinstance(name, str) else name.problem(dim=dim, **asked)
+    return name.problem(dim=dim, **asked) if isinstance(name, Theorem) else make(name, dim=dim, **asked)
 
 
 def compile(

@@ -65,7 +65,7 @@ def test_a_wrong_export_fails_and_its_failure_replays(here, run, monkeypatch):
     [
         ("export cp --to coreml -o m", "format 'coreml' is unknown: choose one of folder"),
         ("export cp --to torch -o m --opset 18", "--opset says nothing to torch: leave it out"),
-        ("export cp --to onnx -o m --opset 3", "opset 3 is unknown here: choose one from 18 to 24"),
+        ("export cp --to onnx -o m.onnx --opset 3", "opset 3 is unknown here: choose one from 18 to 24"),
         ("export cp --to onnx -o rows.txt", "onnx reads names that end in .onnx, not 'rows.txt'"),
         ("export cp --to onnx -o mine.onnx", "mine.onnx exists and is no onnx export of proofformer"),
         ("export cp --to hf -o cp", "exists and is no hf export of proofformer"),

@@ -14,7 +14,6 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from proofformer.runtime.decode import answers
 
 from proofformer.circuit import Builder, Row, Signal, Term, added, inner, most
 from proofformer.errors import InputError, ProofError
@@ -119,7 +118,7 @@ def solved(model: Model, many: list[Sets]) -> list[PairAnswer | Decision]:
     for size in set(sizes):
         chosen = [k for k, other in enumerate(sizes) if other == size]
         bits = model(*(torch.tensor([many[k][s] for k in chosen]) for s in range(len(size))))
-        found |= zip(chosen, answers(bits, model.problem), strict=True)
+        found |= zip(chosen, model.spelled(bits, [size] * len(chosen)), strict=True)
     return [found[k] for k in range(len(many))]
 
 
@@ -216,7 +215,7 @@ def test_a_value_that_the_circuit_disagrees_with_is_caught(value: Callable[[Any,
         found = [outcome for _, outcome in checked(model, {check: count})]
         assert sum(outcome.wrong for outcome in found) > 0
         failure = next(outcome.failure for outcome in found if outcome.failure is not None)
-        assert failure.problem == other.problem(dim=4)
+        assert failure.asked == other.problem(dim=4).to_json()
 
 
 @pytest.mark.parametrize("two", [False, True])

@@ -45,8 +45,8 @@ class Case:
 
 @dataclass(frozen=True)
 class Failure:
-    """A wrong answer: what was asked (as JSON: a task of one's own is in no file), the case, what was expected, and what
-    the model said (an answer or an error)."""
+    """A wrong answer: what was asked (as JSON: a task of one's own is in no file), the case, what was expected, and
+    what the model said (an answer or an error)."""
 
     asked: Mapping[str, Any]
     case: Case
