@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+import reprlib
 import shlex
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from os import PathLike
+from os.path import isdir
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -23,7 +25,8 @@ import torch
 
 from proofformer.artifacts import tensors
 from proofformer.artifacts.folder import Files, load_files, write_files
-from proofformer.compiler import Spec, plan_of
+from proofformer.circuit.signals import SEEN
+from proofformer.compiler import INCLUSIVE, STRICT, Spec, plan_of
 from proofformer.errors import InputError, ProofError
 from proofformer.planner import Plan
 from proofformer.planner.weights import numeric
@@ -33,6 +36,8 @@ from proofformer.runtime.model import exact_tensors
 from proofformer.theorems import Theorem
 
 VERSION = 4
+FIRST_KIND = "proofformer-export"
+"""What the first torch and onnx exports said they were, with the format's name as their `kind`."""
 ABOUT = "proofformer.json"
 CARD = "README.md"
 
@@ -40,8 +45,9 @@ CARD = "README.md"
 class Format(ABC):
     """A way to write a model, and to run what was written.
 
-    `kind` is what an artifact says it is, `names` are its files (of one file: ``""``), `suffix` how its name ends (of a
-    folder: nothing), and `options` what `settle` takes. The card is for people, who may edit it.
+    `kind` is what an artifact says it is and `called` what people call it; `names` are its files, `about` the one that
+    says so (of one file: ``""``); `suffix` is how its name ends (of a folder: nothing), `options` what `settle` takes.
+    The card is for people, who may edit it.
     """
 
     name: str
@@ -75,6 +81,8 @@ class Format(ABC):
         and for a target that is anything else; `ProofError` when the format needs another plan and there is none.
         """
         target = Path(path)
+        for name in given.keys() - set(self.options):
+            raise InputError(f"{name} says nothing to {self.name}: leave it out")
         if self.suffix and target.suffix != self.suffix:
             raise InputError(f"{self.name} reads names that end in {self.suffix}, not {target.name!r}: call it so")
         spec, options = self.settle(model.spec, given)
@@ -91,9 +99,11 @@ class Format(ABC):
         source = Path(path)
         files = load_files(source, self.names, self._wanted(source))
         about = _about(self, files, source)
-        file = source / self.about if "" not in self.names else source
+        file = source / self.about
         spec, options = _spec_of(self, about, files, file, task_of(theorem))
-        self.check(spec, files, source)
+        odd = self.unlike(spec, files)
+        if odd is not None:
+            raise InputError(f"{source}: {odd}; {self.again}")
         try:
             plan = plan_of(spec)
             made = self.make(spec, plan, options)
@@ -102,23 +112,18 @@ class Format(ABC):
         _compare(self, files, made, source)
         return self.run(Artifact(spec, self, options, files, source), plan)
 
-    def commands(self, spec: Spec, source: Path) -> str:
-        """The command lines that make an artifact of a spec."""
-        export = shlex.join(["proofformer", "export", "MODEL_DIR", "--to", self.name, "-o", str(source)])
-        return f"`{spec.command('MODEL_DIR')}` and `{export}`"
-
     def _wanted(self, source: Path) -> str:
         return f"{self.called}: make one with `proofformer {self.how} {source}`"
 
     def is_kind(self, source: Path) -> bool:
         """Whether a file or folder says that it is of this kind, in whatever version."""
-        if source.is_dir() != (self.suffix == ""):
+        if isdir(source) != (self.suffix == ""):
             return False
         try:
-            said = json.loads(self.said(load_files(source, self.names, self.called)) or "null")
+            said = json.loads(self.said(load_files(source, [self.about], self.called)) or "null")
         except (InputError, ValueError, RecursionError):
             return False
-        return isinstance(said, dict) and said.get("format") == self.kind
+        return _says(self, said)
 
     def replaces(self, there: Path) -> bool:
         """Whether nothing is lost but an artifact of this kind: there are no files but its own."""
@@ -145,6 +150,12 @@ class Format(ABC):
     def keeps(self, front: Front) -> str:
         """A sentence: what of the model the export keeps, and what it does otherwise."""
 
+    def remedy(self, spec: Spec, source: Path) -> str:
+        """The end of a sentence: the commands that make an artifact of the spec in this place."""
+        model = f"{source}.model"
+        export = shlex.join(["proofformer", "export", model, "--to", self.name, "-o", str(source)])
+        return f"`{spec.command(model)}` compiles it again, for `{export}`"
+
     def said(self, files: Files) -> bytes | str | None:
         """What the files say of themselves, as JSON; None where they say nothing."""
         return files.get(self.about)
@@ -164,8 +175,9 @@ class Format(ABC):
                 return f"its {odd[0]!r} was altered" if odd else "its spelling was altered"
         return "it was altered"
 
-    def check(self, spec: Spec, files: Files, source: Path) -> None:  # noqa: B027 - most formats have nothing to check
-        """Hold the files to what the spec implies, before it is compiled. Raises `InputError`."""
+    def unlike(self, spec: Spec, files: Files) -> str | None:
+        """Why the files cannot be of the spec, as far as can be told before it is compiled."""
+        return None
 
 
 @dataclass(frozen=True)
@@ -202,32 +214,37 @@ def needs(module: str, extra: str) -> ModuleType:
 
 
 def _check_weights(model: Model, plan: Plan) -> None:
-    mine = model.transformer.state_dict()
-    for name, tensor in exact_tensors(numeric(plan), model.spec.dtype).items():
-        same = name in mine and mine[name].dtype == tensor.dtype and torch.equal(mine[name].cpu(), tensor)
-        if not same:
+    mine, wanted = model.transformer.state_dict(), exact_tensors(numeric(plan), model.spec.dtype)
+    for name in (*wanted, *mine):
+        one, other = mine.get(name), wanted.get(name)
+        if one is None or other is None or one.dtype != other.dtype or not torch.equal(one.cpu(), other):
             raise InputError(f"weight {name!r} is not that of the model's spec: compile the model again")
+
+
+def _says(form: Format, about: object) -> bool:
+    """Whether a file says that it is of this kind, in whatever version."""
+    if not isinstance(about, dict):
+        return False
+    return about.get("format") == form.kind or (about.get("format"), about.get("kind")) == (FIRST_KIND, form.name)
 
 
 def _about(form: Format, files: Files, source: Path) -> dict[str, Any]:
     """What the files say of themselves. Raises `InputError` when that is damaged, or of another kind or version."""
-    file = source / form.about if "" not in form.names else source
-    said = form.said(files)
+    file, said = source / form.about, form.said(files)
     if said is None:
-        if "" in form.names:
+        if not form.about:
             raise InputError(f"{file} does not say what problem it answers: it is no {form.called}")
         raise InputError(f"{file} is missing: {source} is no complete {form.called}")
     try:
-        about = json.loads(said)
+        about: dict[str, Any] = json.loads(said)
     except (ValueError, RecursionError):
         raise InputError(f"{file}: what it says of itself is not JSON: the file is damaged; {form.again}") from None
-    if not isinstance(about, dict) or about.get("format") != form.kind:
+    if not _says(form, about):
         raise InputError(f"{file} does not say format {form.kind!r}: it belongs to something else")
     if about.get("version") != VERSION:
-        raise InputError(
-            f"{file} has format version {about.get('version')!r} and this proofformer reads version {VERSION}: "
-            f"{_remedy(form, about, source)}"
-        )
+        version = reprlib.repr(about.get("version"))
+        remedy = _remedy(form, about, source)
+        raise InputError(f"{file} has format version {version} and this proofformer reads version {VERSION}: {remedy}")
     return about
 
 
@@ -236,10 +253,11 @@ def _remedy(form: Format, about: Mapping[str, Any], source: Path) -> str:
     plan = about.get("plan")
     of = plan if isinstance(plan, dict) else about
     try:
-        spec = Spec(Problem.from_json(about["problem"]), of["max_n"], of["dtype"])
-    except (LookupError, TypeError, ValueError):
+        mask = INCLUSIVE if f'"{SEEN}' in json.dumps(plan) else STRICT
+        spec = Spec(Problem.from_json(about["problem"]), of["max_n"], of["dtype"], mask)
+    except (LookupError, TypeError, ValueError, RecursionError):
         return form.again
-    return f"make it again with {form.commands(spec, source)}"
+    return form.remedy(spec, source)
 
 
 def _spec_of(
@@ -253,13 +271,15 @@ def _spec_of(
             raise InputError("its options are no object")
         given = {name: value for name, value in options.items() if name in form.options}
         settled, wanted = form.settle(spec, given)
-    except (InputError, TypeError, ValueError, LookupError, AttributeError) as error:
+        same = settled == spec and json.dumps(wanted, sort_keys=True) == json.dumps(options, sort_keys=True)
+    except (TypeError, ValueError, LookupError, AttributeError, RecursionError) as error:
         raise InputError(f"{file}: what it names cannot be compiled ({error}); {form.again}") from None
     for name, value in wanted.items():
         if name not in form.options and options.get(name) != value:
             was = options.get(name)
-            raise InputError(f"{file} was written by {name} {was} and this is {name} {value}: {form.again}")
-    if settled != spec or json.dumps(wanted, sort_keys=True) != json.dumps(options, sort_keys=True):
+            by = was if isinstance(was, str) and was.isprintable() else reprlib.repr(was)
+            raise InputError(f"{file} was written by {name} {by} and this is {name} {value}: {form.again}")
+    if not same:
         raise InputError(f"{file} was altered: its options are not what {form.name} has; {form.again}")
     # Every format has at least one dense matrix of l columns and no fewer rows.
     if sum(map(len, files.values())) < spec.problem.dim**2:

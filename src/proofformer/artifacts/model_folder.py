@@ -56,17 +56,20 @@ class ModelFolder(Format):
         ]
         return {WEIGHTS: as_bytes(weights), CONFIG: as_json(config), CARD: card(spec, plan, use=use)}
 
-    def commands(self, spec: Spec, source: Path) -> str:
-        return f"`{spec.command(str(source))}`"
+    def remedy(self, spec: Spec, source: Path) -> str:
+        return f"`{spec.command(str(source))}` makes it again"
 
-    def check(self, spec: Spec, files: Files, source: Path) -> None:
-        inputs = inputs_of(spec)
-        shape = shape_in(files.get(WEIGHTS, b""), EMBED)
-        if shape is not None and (len(shape) != 2 or shape[1] not in inputs):
-            raise InputError(
-                f"{source / WEIGHTS} is not of the model that {source / CONFIG} names: {EMBED} has shape {shape}, and "
-                f"the model takes {inputs[0]} numbers a token; {self.again}"
-            )
+    def unlike(self, spec: Spec, files: Files) -> str | None:
+        if WEIGHTS not in files:
+            return None
+        inputs, shape = inputs_of(spec), shape_in(files[WEIGHTS], EMBED)
+        if shape is None or (len(shape) == 2 and shape[1] in inputs):
+            return None
+        takes = " to ".join(map(str, dict.fromkeys((inputs[0], inputs[-1]))))
+        return (
+            f"{WEIGHTS} is not of the model that {CONFIG} names, where a token has {takes} numbers: {EMBED} has shape "
+            f"{shape}"
+        )
 
     def run(self, artifact: Artifact, plan: Plan) -> Front:
         model = Model(artifact.spec, plan)

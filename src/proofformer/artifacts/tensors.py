@@ -19,10 +19,17 @@ def header(raw: bytes) -> dict[str, Any] | None:
     """Name to dtype, shape and offsets, as the file has them; None for bytes that are no such file."""
     size = int.from_bytes(raw[:LENGTH], "little")
     try:
-        said = json.loads(raw[LENGTH : LENGTH + size])
+        said = json.loads(raw[LENGTH : LENGTH + size], object_pairs_hook=_object)
     except (ValueError, RecursionError):
         return None
     return said if isinstance(said, dict) and all(isinstance(part, dict) for part in said.values()) else None
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """A JSON object. Raises `ValueError` for a name that comes twice: readers differ in which of the two they take."""
+    if len(dict(pairs)) < len(pairs):
+        raise ValueError("a name comes twice")
+    return dict(pairs)
 
 
 def shape_in(raw: bytes, name: str) -> list[int] | None:
@@ -59,12 +66,18 @@ def differing(found: bytes, made: bytes) -> str | None:
         if name not in mine or name not in theirs:
             return f"tensor {name!r} is missing or does not belong"
         if name == METADATA:
-            return None if mine[name] == theirs[name] else f"its {name!r} was altered"
+            if mine[name] != theirs[name]:
+                return f"its {name!r} was altered"
+            continue
         (dtype, shape, raw), wanted = (_content(*of) for of in ((found, mine[name]), (made, theirs[name])))
         if (dtype, shape) != wanted[:2]:
             return f"tensor {name!r} is {dtype} {shape}, expected {wanted[0]} {wanted[1]}"
         if raw != wanted[2]:
             return f"tensor {name!r} was altered"
+    try:
+        as_tensors(found)
+    except InputError:
+        return "the file is damaged"
     return None
 
 
