@@ -274,7 +274,7 @@ def test_nothing_else_is_replaced(way: Way, what: str, tmp_path: Path) -> None:
     SOMEBODYS[what](way, at)
     before = trials.contents(at)
     said = refusal(lambda: way.write(compiled(OV), tmp_path), at)
-    assert f"exists and is no {way.form.what} of proofformer: choose another path" in said
+    assert f"exists and is no {way.form.called}: choose another path" in said
     assert trials.contents(at) == before
     assert [p.name for p in tmp_path.iterdir()] == [at.name]
 
@@ -472,18 +472,18 @@ def test_a_graph_of_another_version_is_refused_by_name(
 
 @each
 def test_files_that_are_missing_or_nothing_at_all(way: Way, tmp_path: Path) -> None:
-    assert "there is no" in refusal(lambda: way.form.read(tmp_path / f"none{way.form.suffix}"), tmp_path)
+    assert "make one with `proofformer" in refusal(lambda: way.form.read(tmp_path / f"none{way.form.suffix}"), tmp_path)
     assert "cannot be read" in refusal(lambda: pf.read(tmp_path / f"{'x' * 300}{way.form.suffix}"))
     at = way.placed(tmp_path)
     if at.is_file():
         at.unlink()
         at.mkdir()
-        assert f"is no file: there is no {way.form.what}" in refusal(lambda: way.form.read(at), at)
+        assert f"is no {way.form.called}: make one with" in refusal(lambda: way.form.read(at), at)
         return
     for name in way.form.names[:-1]:
         held = (at / name).read_bytes()
         (at / name).unlink()
-        assert f"{at / name} is missing: {at} is not a complete {way.form.what}" in refusal(lambda: way.form.read(at))
+        assert f"{at / name} is missing: {at} is no complete {way.form.called}" in refusal(lambda: way.form.read(at))
         (at / name).write_bytes(held)
     (at / way.form.names[-1]).unlink()
     assert way.form.names[-1] == "README.md"
