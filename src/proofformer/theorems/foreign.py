@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from os import PathLike
+from pathlib import Path
 
 from proofformer.errors import InputError
 from proofformer.plugins import load_file
@@ -21,8 +22,8 @@ def theorem_file(path: str | PathLike[str]) -> Theorem:
         )
     if not isinstance(found.task, Task):
         raise InputError(f"the name {found.task[0].name!r} is taken: give the THEOREM in {path} a Task of its own")
-    return replace(found, task=replace(found.task, origin=(_task, (str(path),))))
+    return replace(found, task=replace(found.task, origin=(_task, (str(Path(path).resolve()),))))
 
 
-def _task(path: str) -> Task | object:
+def _task(path: str) -> object:
     return theorem_file(path).task
