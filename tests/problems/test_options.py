@@ -251,7 +251,7 @@ EVERY += [
 def test_json_round_trip(made: Problem) -> None:
     text = json.dumps(made.to_json())
     assert Problem.from_json(json.loads(text)) == made
-    assert list(json.loads(text)) == [field.name for field in dataclasses.fields(Problem)]
+    assert list(json.loads(text)) == [field.name for field in dataclasses.fields(Problem) if field.name != "task"]
     assert hash(Problem.from_json(json.loads(text))) == hash(made)
     assert len({p.label for p in EVERY}) == len(EVERY)
 

@@ -22,8 +22,14 @@ SCORES = {
 
 
 def claims_of(asked: Problem) -> tuple[str, ...]:
-    """The claims for all n and l that the theorem itself rests on, besides those of its obligations."""
-    found = [*SCORES[asked.kind.measure]]
+    """The claims for all n and l that the theorem itself rests on, besides those of its obligations.
+
+    None of them is about a task of one's own.
+    """
+    measure = asked.kind.measure
+    if not isinstance(measure, str):
+        return ()
+    found = [*SCORES[measure]]
     if asked.question == "decide":
         found += ["documents-at-the-threshold-win", "whole-numbers-at-a-threshold", "a-chunk-is-exact"]
     if asked.kind.is_similarity:

@@ -7,5 +7,6 @@ from proofformer.problems.answers import Decision, PairAnswer
 from proofformer.problems.files import load_matrix
 from proofformer.problems.instances import Instance
 from proofformer.problems.problem import Problem, problem
+from proofformer.problems.task import Task
 
-__all__ = ["Decision", "Instance", "PairAnswer", "Problem", "load_matrix", "problem"]
+__all__ = ["Decision", "Instance", "PairAnswer", "Problem", "Task", "load_matrix", "problem"]

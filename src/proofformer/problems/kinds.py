@@ -1,9 +1,20 @@
 """The kinds of problem: what each asks of a pair, and the values it can have."""
 
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Any, Final, Literal, Protocol
 
-Measure = Literal["inner", "hamming", "sqeuclidean", "cityblock", "cosine", "jaccard", "dice"]
+import numpy.typing as npt
+
+
+class Own(Protocol):
+    """A measure of one's own, as a `Task` is: the exact value of two rows, a whole number from 0."""
+
+    def __hash__(self) -> int: ...
+
+    def of(self, left: npt.NDArray[Any], right: npt.NDArray[Any]) -> int: ...
+
+
+Measure = Literal["inner", "hamming", "sqeuclidean", "cityblock", "cosine", "jaccard", "dice"] | Own
 
 SIMILARITIES: Final = ("cosine", "jaccard", "dice")
 GRID_MEASURES: Final = ("sqeuclidean", "cityblock")
@@ -34,7 +45,7 @@ class Kind:
     @property
     def takes_levels(self) -> bool:
         """Whether entries may go beyond 1."""
-        return self.measure in GRID_MEASURES
+        return not isinstance(self.measure, str) or self.measure in GRID_MEASURES
 
     @property
     def stem(self) -> str:

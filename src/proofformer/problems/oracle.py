@@ -1,7 +1,8 @@
 """Exact oracles by exhaustive search over all pairs: the judge every compiled model is held against.
 
 A pair is i < j in one set, or i in `rows` and j in `others`. Both are matrices of shape (n, l) in any form
-`checked_rows` reads, with entries 0..levels; `rows` may also be an Instance, with its second set if it has one.
+`checked_rows` reads, with entries 0..levels; `rows` may also be an Instance, with its second set if it has one. A
+measure is named, or one's own: a `Task`.
 Blocks of pairs are compared by exact whole numbers or by exact sort keys (`oracle_blocks`), and a value that is
 returned is computed from the two rows of its pair, so there is no rounding anywhere. Every function raises InputError
 as `Instance` does, for an unknown measure, for a block below 1 and, for similarities, for rows without ones and
@@ -38,7 +39,7 @@ def extreme_pair(
             break
         # argmin takes the first minimum in row-major order: the lexicographically smallest of this block.
         i, j = divmod(int(costs.argmin()), costs.shape[1])
-        met = (costs[i, j].item(), i0 + i, j0 + j)
+        met = (costs.item(i, j), i0 + i, j0 + j)
         best = met if best is None else min(best, met)
     assert best is not None, "every instance has a pair"
     _, i, j = best
@@ -101,6 +102,8 @@ def profile(
 
 def pair_value(left: npt.NDArray[np.uint8], right: npt.NDArray[np.uint8], *, measure: Measure) -> Exact:
     """The exact value of two rows of shape (l,); a similarity needs ones in both."""
+    if not isinstance(measure, str):
+        return measure.of(left, right)
     x, y = left.astype(np.int64), right.astype(np.int64)
     if measure == "inner":
         return int((x * y).sum())

@@ -1,10 +1,12 @@
 """The oracle's arithmetic: the value of every pair, in square blocks, as whole numbers or as exact sort keys.
 
 0/1 rows are packed 64 to a word and compared by popcount; rows on a grid are compared one coordinate at a time, in
-64-bit integers, which hold sums up to 255^2 l for every l that fits a memory. Definitions: docs/theory.md, section 1.
+64-bit integers, which hold sums up to 255^2 l for every l that fits a memory; a measure of one's own is asked pair by
+pair, for Python's whole numbers. Definitions: docs/theory.md, section 1.
 """
 
 from collections.abc import Callable, Iterator
+from math import inf
 from typing import Any
 
 import numpy as np
@@ -12,7 +14,7 @@ import numpy.typing as npt
 
 from proofformer.errors import InputError
 from proofformer.problems.instances import Instance
-from proofformer.problems.kinds import GRID_MEASURES, MOST_SIMILARITY_DIM, SIMILARITIES, Measure, largest_value
+from proofformer.problems.kinds import GRID_MEASURES, MOST_SIMILARITY_DIM, SIMILARITIES, Measure, Own, largest_value
 from proofformer.problems.norms import check_similarity_rows
 
 Array = npt.NDArray[Any]
@@ -33,8 +35,11 @@ def cost_blocks(instance: Instance, measure: Measure, largest: bool, block: int)
     pair costs more than every pair; the least possible cost is `least_cost`. Raises InputError for an unknown measure,
     a block below 1, and rows that the measure does not take.
     """
-    similar = measure in SIMILARITIES
     _check_rows(instance, measure, block)
+    if not isinstance(measure, str):
+        yield from _own_blocks(instance, measure, largest, block)
+        return
+    similar = measure in SIMILARITIES
     top = largest_value(measure, instance.dim, instance.levels)
     norms = [matrix.sum(axis=1, dtype=np.int64) for matrix in instance.sets]
     for i0, j0, values in _value_blocks(instance, "inner" if similar else measure, block):
@@ -52,19 +57,40 @@ def cost_blocks(instance: Instance, measure: Measure, largest: bool, block: int)
         yield i0, j0, costs
 
 
-def least_cost(measure: Measure, largest: bool) -> int:
+def _own_blocks(instance: Instance, measure: Own, largest: bool, block: int) -> Iterator[Block]:
+    """As `cost_blocks`: values of every pair, or their negatives; pairs of equal rows in a block are asked for once."""
+    lefts, rights, one_set = instance.rows, instance.sets[-1], instance.others is None
+    sign = -1 if largest else 1
+    for i0 in range(0, len(lefts), block):
+        for j0 in range(i0 if one_set else 0, len(rights), block):
+            left, right = lefts[i0 : i0 + block], rights[j0 : j0 + block]
+            costs, known = np.full((len(left), len(right)), inf, dtype=object), dict[tuple[bytes, bytes], int]()
+            keys = [row.tobytes() for row in right]
+            for i, row in enumerate(left):
+                key = row.tobytes()
+                for j in range(i + 1 if one_set and i0 == j0 else 0, len(right)):
+                    if (key, keys[j]) not in known:
+                        known[key, keys[j]] = sign * measure.of(row, right[j])
+                    costs[i, j] = known[key, keys[j]]
+            if not (one_set and i0 == j0 and len(left) == 1):
+                yield i0, j0, costs
+
+
+def least_cost(measure: Measure, largest: bool) -> float:
     """No pair costs less: a search that has met this cost can stop."""
+    if not isinstance(measure, str):
+        return -inf if largest else 0
     return -1 if measure in SIMILARITIES and largest else 0
 
 
 def _check_rows(instance: Instance, measure: Measure, block: int) -> None:
     """Raises InputError for an unknown measure, a block below 1, and rows that the measure does not take."""
     known = (*_STEPS, *SIMILARITIES)
-    if measure not in known:
+    if isinstance(measure, str) and measure not in known:
         raise InputError(f"unknown measure {measure!r}: choose one of {', '.join(known)}")
     if block < 1:
         raise InputError(f"block is {block}: pass the number of rows of a block, at least 1")
-    if instance.levels > 1 and measure not in GRID_MEASURES:
+    if isinstance(measure, str) and instance.levels > 1 and measure not in GRID_MEASURES:
         raise InputError(f"{measure} compares 0/1 rows and levels is {instance.levels}: leave levels out")
     if measure in SIMILARITIES:
         if instance.dim > MOST_SIMILARITY_DIM:
@@ -72,7 +98,7 @@ def _check_rows(instance: Instance, measure: Measure, block: int) -> None:
         check_similarity_rows(instance)
 
 
-def _value_blocks(instance: Instance, measure: Measure, block: int) -> Iterator[Block]:
+def _value_blocks(instance: Instance, measure: str, block: int) -> Iterator[Block]:
     """(i0, j0, values), first by i0, for a measure with whole values; in one set only blocks with some i <= j."""
     step, grid = _STEPS[measure], measure in GRID_MEASURES
     matrices = [_coordinates(matrix) if grid else _pack(matrix) for matrix in instance.sets]

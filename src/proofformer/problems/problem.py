@@ -10,9 +10,10 @@ from proofformer.errors import InputError
 from proofformer.problems import oracle
 from proofformer.problems.answers import Answer, Decision, PairAnswer
 from proofformer.problems.instances import Instance, checked_levels
-from proofformer.problems.kinds import KINDS, MOST_SIMILARITY_DIM, NAMES, Kind, Measure, largest_value
+from proofformer.problems.kinds import KINDS, MOST_SIMILARITY_DIM, NAMES, Kind, Measure, kinds, largest_value
 from proofformer.problems.norms import check_similarity_rows, norm_set, norms_text
 from proofformer.problems.numbers import Exact, exact_number, squared
+from proofformer.problems.task import Task
 
 __all__ = ["KINDS", "NAMES", "QUESTIONS", "Kind", "Measure", "Problem", "problem"]
 
@@ -25,10 +26,10 @@ class Problem:
 
     `question` is "search" or "decide"; a decision asks for a pair at `threshold` or beyond (`ov`: for an orthogonal
     pair, no threshold). `metric` is filled in where the problem has one. Entries are 0..`levels`; only squared
-    Euclidean and cityblock distances take more than 1. `norms`, for msd and lsd, are the only numbers of ones that rows
-    may have. With `gamma` > 1 a search may give any pair within that factor of the optimum. Raises InputError for what
-    this version does not support, for a dim that is not an int >= 1 and for a threshold that no value can have.
-    Source: docs/theory.md, section 1.
+    Euclidean and cityblock distances take more than 1, and a `task` of one's own, whose name the problem has then.
+    `norms`, for msd and lsd, are the only numbers of ones that rows may have. With `gamma` > 1 a search may give any
+    pair within that factor of the optimum. Raises InputError for what this version does not support, for a dim that is
+    not an int >= 1 and for a threshold that no value can have. Source: docs/theory.md, section 1.
     """
 
     name: str
@@ -40,10 +41,12 @@ class Problem:
     levels: int = 1
     norms: tuple[int, ...] | None = None
     gamma: int | Fraction | None = None
+    task: Task | None = None
 
     def __post_init__(self) -> None:
-        if self.name not in NAMES:
-            raise InputError(f"unknown problem {self.name!r}: choose one of {', '.join(NAMES)}")
+        names = NAMES if self.task is None else (self.task.name,)
+        if self.name not in names:
+            raise InputError(f"unknown problem {self.name!r}: choose one of {', '.join(names)}")
         if not isinstance(self.dim, int) or isinstance(self.dim, bool) or self.dim < 1:
             raise InputError(f"dim is {self.dim!r}: pass the number of columns l as an int >= 1")
         if self.question not in QUESTIONS:
@@ -58,17 +61,17 @@ class Problem:
         self._check_gamma()
 
     def _check_metric(self) -> None:
-        kinds = [kind for kind in KINDS if kind.name == self.name]
-        on_grids = [str(kind.metric) for kind in kinds if kind.takes_levels]
+        found = self._kinds
+        on_grids = [kind.metric for kind in found if kind.takes_levels and kind.metric is not None]
         if self.metric is None and self.levels > 1 and on_grids:
             raise InputError(
                 f"{self.name} with levels {self.levels} has no default metric: choose {' or '.join(on_grids)}"
             )
         if self.metric is None:
-            object.__setattr__(self, "metric", kinds[0].metric)
-        kind = next((kind for kind in kinds if kind.metric == self.metric), None)
+            object.__setattr__(self, "metric", found[0].metric)
+        kind = next((kind for kind in found if kind.metric == self.metric), None)
         if kind is None:
-            known = [kind.metric for kind in kinds if kind.metric is not None]
+            known = [kind.metric for kind in found if kind.metric is not None]
             remedy = f"choose one of {', '.join(known)}" if known else "leave the metric out"
             raise InputError(f"{self.name} does not support the metric {self.metric!r}: {remedy}")
         if self.levels > 1 and not kind.takes_levels:
@@ -92,7 +95,8 @@ class Problem:
             )
 
     def _check_threshold(self) -> None:
-        fixed, top = self.kind.target, self.largest_value
+        fixed = self.kind.target
+        known = "whole numbers from 0" if self.task is not None else f"0 to {self.largest_value}"
         if self.threshold is not None:
             object.__setattr__(self, "threshold", exact_number(self.threshold))
         if self.question == "search" or fixed is not None:
@@ -101,12 +105,16 @@ class Problem:
                 raise InputError(f"{self.name}, {self.question} takes no threshold, got {self.threshold}: {remedy}")
             return
         if self.threshold is None:
-            raise InputError(f"{self.name}, decide needs a threshold: pass threshold=T (--threshold T), 0 to {top}")
-        if not 0 <= self.threshold <= top:
+            raise InputError(f"{self.name}, decide needs a threshold: pass threshold=T (--threshold T), {known}")
+        if self.task is not None:
+            fits = isinstance(self.threshold, int) and self.threshold >= 0
+        else:
+            fits = 0 <= self.threshold <= self.largest_value
+        if not fits:
             entries = "" if self.levels == 1 else f" and entries 0 to {self.levels}"
-            given = "" if self.kind.is_similarity else f"with l = {self.dim}{entries} "
+            given = "" if self.kind.is_similarity or self.task else f"with l = {self.dim}{entries} "
             raise InputError(
-                f"threshold {self.threshold}: {given}the values of {self.name} are 0 to {top}; choose one of these"
+                f"threshold {self.threshold}: {given}the values of {self.name} are {known}; choose one of these"
             )
 
     def _check_gamma(self) -> None:
@@ -118,19 +126,31 @@ class Problem:
             raise InputError(f"{self.name}, decide takes no gamma, got {self.gamma}: leave it out or ask for a search")
         if self.kind.target is not None:
             raise InputError(f"{self.name} takes no gamma, got {self.gamma}: leave it out, a pair counts or does not")
+        if self.task is not None:
+            raise InputError(f"{self.name} takes no gamma, got {self.gamma}: leave it out, its search is exact")
         if gamma == 1:
             raise InputError("gamma is 1: leave it out, a search without it is exact")
         if gamma < 1:
             raise InputError(f"gamma is {gamma}: pass the factor from the optimum that is allowed, a number above 1")
 
     @property
+    def _kinds(self) -> tuple[Kind, ...]:
+        """What is asked of a pair under this name, with each metric there is."""
+        return kinds(self.name) if self.task is None else (Kind(self.name, self.task, self.task.largest),)
+
+    @property
     def kind(self) -> Kind:
         """What the problem asks of a pair."""
-        return next(kind for kind in KINDS if (kind.name, kind.metric) == (self.name, self.metric))
+        return next(kind for kind in self._kinds if kind.metric == self.metric)
 
     @property
     def largest_value(self) -> int:
-        """The largest value a pair can have: l, C l or C^2 l on a grid of levels C, 1 for similarities."""
+        """The largest value a pair can have: l, C l or C^2 l on a grid of levels C, 1 for similarities.
+
+        Raises InputError for a task of one's own, which does not say.
+        """
+        if self.task is not None:
+            raise InputError(f"nothing says how large the values of {self.name} are: ask a question that need not know")
         return largest_value(self.kind.measure, self.dim, self.levels)
 
     @property
@@ -169,7 +189,7 @@ class Problem:
         return f"{self.name}{what}, {sets}{self.question}{at}{within}, l = {self.dim}"
 
     def to_json(self) -> dict[str, Any]:
-        """The fields as JSON values; exact numbers are text."""
+        """The fields but the task as JSON values; exact numbers are text."""
         return {
             "name": self.name,
             "dim": self.dim,
@@ -183,18 +203,29 @@ class Problem:
         }
 
     @classmethod
-    def from_json(cls, data: object) -> "Problem":
-        """The problem that `to_json` described; raises InputError for anything it cannot have written."""
+    def from_json(cls, data: object, task: Task | None = None) -> "Problem":
+        """The problem that `to_json` described, of the task if it has its name.
+
+        Raises InputError for anything that `to_json` cannot have written, and for another task.
+        """
         if not isinstance(data, Mapping):
             raise InputError(f"a problem is described by {data!r}: pass a JSON object with name and dim")
-        known = [field.name for field in fields(cls)]
+        known = [field.name for field in fields(cls) if field.name != "task"]
         for key in data:
             if key not in known:
                 raise InputError(f"a problem has no field {key!r}: its fields are {', '.join(known)}")
         for key in ("name", "dim"):
             if key not in data:
                 raise InputError(f"the problem described by {dict(data)!r} has no {key!r}: add it")
-        return problem(**data)
+        name, rest = data["name"], {key: value for key, value in data.items() if key != "name"}
+        if task is not None and name == task.name:
+            return problem(task, **rest)
+        if isinstance(name, str) and name not in NAMES:
+            raise InputError(
+                f"the problem {name!r} is of a theorem that is not one of proofformer's: "
+                "pass theorem=THEOREM (--theorem FILE.py)"
+            )
+        return problem(name, **rest)
 
     def instance(self, A: object, B: object = None) -> Instance:
         """One set A of shape (n, dim), n >= 2, or two sets of at least one document each, as checked private copies.
@@ -233,16 +264,17 @@ class Problem:
             return oracle.orthogonal_pair(instance)
         return oracle.extreme_pair(instance, measure=kind.measure, largest=kind.largest)
 
-    def accepts(self, X: object, answer: object) -> bool:
+    def accepts(self, X: object, answer: object, *, any_best: bool = False) -> bool:
         """Whether `answer` is right for X (a matrix, a pair (A, B), an Instance), of the right type, pair and value
         included: the exact answer or, with `gamma`, any pair within that factor of the optimum with its exact value.
 
+        With `any_best`, any pair of the best value will do, not the lexicographically smallest alone.
         Raises InputError as `instance` does when X, not the answer, is at fault.
         """
         two = self.bichromatic and isinstance(X, tuple) and len(X) == 2
         instance = self.instance(*X) if two else self.instance(X)  # type: ignore[misc]
         expected = self.answer(instance)
-        if self.gamma is None:
+        if not expected or isinstance(expected, Decision) or (self.gamma is None and not any_best):
             return type(answer) is type(expected) and answer == expected
         if type(answer) is not PairAnswer or answer.pair is None or answer.value is None:
             return False
@@ -252,14 +284,14 @@ class Problem:
         value = oracle.pair_value(lefts[i], rights[j], measure=self.kind.measure)
         if answer.value != value:
             return False
-        # A search without a target always finds a pair, and no value is negative: factors compare as their squares do.
-        optimum = cast(Exact, cast(PairAnswer, expected).value)
+        # No value is negative: factors compare as their squares do.
+        optimum = cast(Exact, expected.value)
         low, high = (value, optimum) if self.kind.largest else (optimum, value)
-        return squared(high) <= squared(self.gamma) * squared(low)
+        return squared(high) <= squared(1 if self.gamma is None else self.gamma) * squared(low)
 
 
 def problem(
-    name: str,
+    name: str | Task,
     *,
     dim: int,
     question: str | None = None,
@@ -270,7 +302,7 @@ def problem(
     norms: Collection[int] | str | None = None,
     gamma: int | Fraction | str | None = None,
 ) -> Problem:
-    """The problem `name` over rows of `dim` entries 0..levels, in one set or in two.
+    """The problem `name`, or a task of one's own, over rows of `dim` entries 0..levels, in one set or in two.
 
     The default question is "search", or "decide" when there is a threshold; the default metric is the problem's own.
     `norms` may be text such as "3,4,8" or "1-8,12"; `threshold` and `gamma` text such as "7/2", "0.25" or, a threshold
@@ -281,4 +313,5 @@ def problem(
         question = "search" if threshold is None else "decide"
     # Text is read where all fields are checked.
     texts: tuple[Any, Any, Any] = (threshold, norms, gamma)
-    return Problem(name, dim, question, metric, bichromatic, texts[0], levels, texts[1], texts[2])
+    name, task = (name.name, name) if isinstance(name, Task) else (name, None)
+    return Problem(name, dim, question, metric, bichromatic, texts[0], levels, texts[1], texts[2], task)

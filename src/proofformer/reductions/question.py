@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from proofformer.problems import Problem
-from proofformer.problems.answers import Answer, Decision, PairAnswer
+from proofformer.problems.answers import PairAnswer
 from proofformer.problems.instances import Instance
 from proofformer.problems.numbers import Exact
 from proofformer.problems.oracle import pair_value
@@ -54,12 +54,4 @@ class Asked:
 
         Reductions keep what is asked, not which of several best pairs is named.
         """
-        best: Answer = self.problem.answer(self.instance)
-        if isinstance(best, Decision) or not isinstance(answer, PairAnswer) or answer.pair is None or not best:
-            return type(answer) is type(best) and answer == best
-        i, j = answer.pair
-        first, last = self.sets[0], self.sets[-1]
-        inside = 0 <= i < len(first) and 0 <= j < len(last) and (self.problem.bichromatic or i < j)
-        if not inside or answer.value != self.value(i, j):
-            return False
-        return answer.value == best.value if self.problem.gamma is None else self.problem.accepts(self.instance, answer)
+        return self.problem.accepts(self.instance, answer, any_best=True)

@@ -8,6 +8,7 @@ from fractions import Fraction
 from math import ceil, log2
 
 from proofformer.problems.answers import Answer, Decision, PairAnswer
+from proofformer.problems.kinds import Measure
 from proofformer.problems.numbers import Exact, square_root, squared
 from proofformer.reductions.question import Asked, Rows
 from proofformer.reductions.reduction import Conversation, Cost, Reduction, Translation
@@ -137,7 +138,7 @@ def values_of(question: Asked) -> list[Exact]:
     return [square_root(square) for square in sorted(squares, reverse=asked.kind.largest)]
 
 
-def _square(measure: str, k: int, a: int, b: int) -> Fraction:
+def _square(measure: Measure, k: int, a: int, b: int) -> Fraction:
     """The square of a similarity of documents with a and b ones, k of them in common."""
     if measure == "cosine":
         return Fraction(k * k, a * b)

@@ -75,7 +75,7 @@ def spelled(fields: Mapping[str, int], asked: Problem) -> PairAnswer | Decision:
     if "shared" in fields:
         if not (fields["norm_i"] and fields["norm_j"]):
             raise ProofError("the answer names a document without ones, which no similarity is defined for")
-        return PairAnswer(pair, value_of(asked.kind.measure, fields["shared"], fields["norm_i"], fields["norm_j"]))
+        return PairAnswer(pair, value_of(asked.metric or "", fields["shared"], fields["norm_i"], fields["norm_j"]))
     return PairAnswer(pair, fields["value"])
 
 

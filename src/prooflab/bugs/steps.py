@@ -6,6 +6,7 @@ to all rows, which changes no distance: at times none or all ones, so that paddi
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import chain, combinations, islice
 from math import floor
 
@@ -13,11 +14,18 @@ import numpy as np
 import numpy.typing as npt
 
 from proofformer.problems import Problem
+from proofformer.problems.kinds import Measure
 
 Bits = npt.NDArray[np.uint8]
 Sets = tuple[Bits, ...]
+Make = Callable[[tuple[int, ...], int, int, int, bool], tuple[Bits, Bits]]
 
-PLANTED = {("inner", False): 0, ("inner", True): 2, ("hamming", False): 1, ("hamming", True): 3}
+PLANTED: dict[tuple[Measure, bool], int] = {
+    ("inner", False): 0,
+    ("inner", True): 2,
+    ("hamming", False): 1,
+    ("hamming", True): 3,
+}
 """The value of the best pair of `one_step` before it is shifted, by measure and whether the largest is sought."""
 
 
@@ -42,12 +50,13 @@ def one_step(
     kind, l = problem.kind, problem.dim
     if shift is None:
         shift = _shift(problem, rng, len(sizes))
-    make = {
+    makers: dict[tuple[Measure, bool], Make] = {
         ("inner", False): _min_inner,
         ("inner", True): _max_inner,
         ("hamming", False): _closest,
         ("hamming", True): _farthest,
-    }[kind.measure, kind.largest]
+    }
+    make = makers[kind.measure, kind.largest]
     first, second = make(sizes, i, j, l - shift, planted)
     if make is _farthest and len(sizes) == 1 and problem.cut is None and rng.random() < 0.5:
         first, second = _two_apart(sizes[0], i, j, l, planted)

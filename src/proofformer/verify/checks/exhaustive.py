@@ -19,6 +19,7 @@ import torch
 
 from proofformer.errors import InputError, ProofError
 from proofformer.problems import Problem
+from proofformer.problems.kinds import Measure
 from proofformer.problems.numbers import Exact, squared
 from proofformer.problems.oracle import pair_value
 from proofformer.runtime.answering import Answering
@@ -159,8 +160,10 @@ def judge_for(asked: Problem) -> Judge:
     return Judge(asked, rows, ranks, fields, counting, _limits(ordered, asked))
 
 
-def _whole(measure: str, rows: Array) -> Array:
+def _whole(measure: Measure, rows: Array) -> Array:
     """The value of each pair of rows (R, l), of a measure with whole values."""
+    if not isinstance(measure, str):
+        return np.array([[measure.of(x, y) for y in rows] for x in rows])
     values = np.zeros((len(rows), len(rows)), dtype=np.int64)
     for column in rows.T.astype(np.int64):
         x, y = column[:, None], column

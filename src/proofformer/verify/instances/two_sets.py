@@ -5,7 +5,7 @@ A generator is a function of `(rng, a, b, l)` and returns the sets A of shape (a
 
 import numpy as np
 
-from proofformer.problems.problem import Kind
+from proofformer.problems.problem import Kind, Measure
 from proofformer.verify.instances.rows import Bits, Family, Place, subsets, uniform
 
 Pair = tuple[Bits, Bits]
@@ -74,7 +74,7 @@ def crossing_product(
 
 
 def crossing(
-    rng: np.random.Generator, a: int, b: int, l: int, i: int, j: int, measure: str, largest: bool, level: int
+    rng: np.random.Generator, a: int, b: int, l: int, i: int, j: int, measure: Measure, largest: bool, level: int
 ) -> Pair:
     """Shapes (a, l) and (b, l). The first i rows of A and j of B are optimal pairs, at `level` or as near as can be.
 
