@@ -29,7 +29,7 @@ from proofformer.theorems import (
 ALL = [claim for theorem in dict.fromkeys(THEOREMS.values()) for claim in theorem.claims]
 FOLDER = Path(inspect.getfile(theorems)).parent
 LEMMAS = FOLDER / "pairs.py"
-BESIDE = {"__init__", "theorem", "statement", "pairs", "similar_pairs", "grids", "cosine", "similarity"}
+BESIDE = {"__init__", "theorem", "statement", "foreign", "pairs", "similar_pairs", "grids", "cosine", "similarity"}
 FILES = sorted(p for p in FOLDER.glob("*.py") if p.stem not in BESIDE)
 SIMILARITY_FILES = {"msd", "lsd"}
 SIMILAR = {"cosine", "jaccard", "dice"}

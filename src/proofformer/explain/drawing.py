@@ -10,7 +10,7 @@ import numpy as np
 
 from proofformer.explain.attention import READ, START, HeadView, Weights, head_views, labels
 from proofformer.explain.ticks import name_keys
-from proofformer.problems import Decision, Instance, PairAnswer
+from proofformer.problems import Decision, Instance, PairAnswer, Task
 from proofformer.runtime.model import Model
 
 if TYPE_CHECKING:
@@ -166,7 +166,7 @@ def _counted(model: Model, a: np.ndarray, b: np.ndarray) -> tuple[str, np.ndarra
     """In a word, what each entry of two rows adds to their value or, of a similarity, to the ones of both; the most."""
     levels = model.problem.levels
     match model.problem.kind.measure:
-        case "hamming" | "cityblock":
+        case "hamming" | "cityblock" | Task():
             return "differ", np.abs(a - b), levels
         case "sqeuclidean":
             return "squares", np.square(a - b), levels**2

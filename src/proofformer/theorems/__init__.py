@@ -17,6 +17,8 @@ from proofformer.theorems import (
     msd,
     ov,
 )
+from proofformer.theorems.foreign import theorem_file
+from proofformer.theorems.pairs import best_pair, some_pair
 from proofformer.theorems.statement import statement
 from proofformer.theorems.theorem import Claim, Proven, Theorem
 
@@ -35,13 +37,13 @@ _FILES = (
 )
 
 THEOREMS: dict[Kind, Theorem] = {kind: file.THEOREM for file in _FILES for kind in file.THEOREM.task}
-"""The theorem of each kind of problem."""
+"""The theorem of each kind of built-in problem; a task of one's own has its theorem with it."""
 
 
 def theorem_for(problem: Problem) -> Proven:
     """The claim that answers a problem; `InputError` when there is none yet."""
-    theorem = THEOREMS.get(problem.kind)
-    claim = None if theorem is None else theorem.claim_for(problem)
+    theorem = THEOREMS.get(problem.kind) if problem.task is None else problem.task.theorem
+    claim = theorem.claim_for(problem) if isinstance(theorem, Theorem) else None
     if claim is None:
         raise InputError(f"no theorem answers {problem.label}")
     return claim
@@ -57,4 +59,15 @@ def statement_for(problem: Problem, max_n: int) -> str:
     return statement(theorem_for(problem), problem, max_n)
 
 
-__all__ = ["THEOREMS", "Claim", "Proven", "Theorem", "circuit_for", "statement_for", "theorem_for"]
+__all__ = [
+    "THEOREMS",
+    "Claim",
+    "Proven",
+    "Theorem",
+    "best_pair",
+    "circuit_for",
+    "some_pair",
+    "statement_for",
+    "theorem_file",
+    "theorem_for",
+]

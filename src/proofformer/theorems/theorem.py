@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
 from proofformer.circuit import Builder, Circuit
-from proofformer.problems import Problem
+from proofformer.errors import InputError, ProofError
+from proofformer.plugins import place_of
+from proofformer.problems import Problem, Task, problem
 from proofformer.problems.kinds import Kind
+from proofformer.problems.numbers import Exact
+
+FIELDS = {"search": ["i", "j", "value", "found"], "decide": ["decision"]}
+"""What the circuits of a task of one's own answer, in this order."""
 
 Lemma = Callable[..., Any] | str
 """What a proof rests on: a function whose docstring states it, or a text."""
@@ -44,7 +50,11 @@ class Proven:
     construct: Callable[..., None]
 
     def circuit(self, asked: Problem, max_n: int, dim: int) -> Circuit:
-        """The circuit for a problem of this theorem, on documents of `dim` entries, at most `max_n` of them."""
+        """The circuit for a problem of this theorem, on documents of `dim` entries, at most `max_n` of them.
+
+        Raises `ProofError` for what does not follow and, of a task of one's own, `InputError` for a construction that
+        raises anything else, or whose circuit answers something else.
+        """
         builder = Builder(
             self.name,
             dim=dim,
@@ -55,18 +65,34 @@ class Proven:
             norms=asked.norms,
             gamma=None if asked.gamma is None else Fraction(asked.gamma),
         )
-        self.construct(builder, *([asked.cut] if self.question == "decide" else []))
-        return builder.circuit()
+        try:
+            self.construct(builder, *([asked.cut] if self.question == "decide" else []))
+        except (InputError, ProofError):
+            raise
+        except Exception as error:
+            if asked.task is None:
+                raise
+            where = place_of(error)
+            raise InputError(
+                f"the construction of {self.name} raises {type(error).__name__} ({error}){where and f' at {where}'}"
+            ) from error
+        circuit = builder.circuit()
+        fields, needed = [*dict.fromkeys(out.field for out in circuit.outputs)], FIELDS[self.question]
+        if asked.task is not None and fields != needed:
+            raise InputError(f"the circuit of {self.name} answers {', '.join(fields)}: let it be {', '.join(needed)}")
+        return circuit
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Theorem:
     """A search for a pair, and what else the same proof gives: the decision, and the search by declared norms.
 
-    `task` has the kinds of problem that it answers. `says`, `lemma`, `construct` and `also` are the search's claim.
+    `task` is a task of one's own, or the kinds of built-in problems that it answers. `says`, `lemma`, `construct` and
+    `also` are the search's claim. A task is kept with its theorem in it (see `Task`), so that theorems are compared by
+    identity. Raises `InputError` for words that have other things in braces than a claim may.
     """
 
-    task: tuple[Kind, ...]
+    task: Task | tuple[Kind, ...]
     says: str
     proof: str
     source: str
@@ -76,12 +102,44 @@ class Theorem:
     decide: Claim | None = None
     by_norm: Claim | None = None
 
+    def __post_init__(self) -> None:
+        if isinstance(self.task, Task):
+            object.__setattr__(self, "task", replace(self.task, theorem=self))
+        for claim in self.claims:
+            try:
+                claim.says.format(t=0, similarity="")
+            except (LookupError, ValueError, AttributeError):
+                raise InputError(
+                    f"{claim.name} says {claim.says!r}: write {{t}} for the threshold, and {{{{ and }}}} for braces"
+                ) from None
+
+    def problem(
+        self,
+        *,
+        dim: int,
+        question: str | None = None,
+        bichromatic: bool = False,
+        threshold: Exact | str | None = None,
+        levels: int = 1,
+    ) -> Problem:
+        """What the theorem answers, over rows of `dim` entries 0..levels. Raises `InputError` as `problem` does."""
+        name, metric = (self.task, None) if isinstance(self.task, Task) else (self.task[0].name, self.task[0].metric)
+        return problem(
+            name,
+            dim=dim,
+            question=question,
+            metric=metric,
+            bichromatic=bichromatic,
+            threshold=threshold,
+            levels=levels,
+        )
+
     @property
     def claims(self) -> tuple[Proven, ...]:
         """The search, then what else there is."""
         search = Claim(self.says, self.lemma, self.construct, self.also)
         named = (("search", "", search), ("decide", "-decide", self.decide), ("search", "-by-norm", self.by_norm))
-        stem = self.task[0].stem
+        stem = self.task.name if isinstance(self.task, Task) else self.task[0].stem
         return tuple(self._proven(f"{stem}{end}", asks, claim) for asks, end, claim in named if claim is not None)
 
     def _proven(self, name: str, question: str, claim: Claim) -> Proven:

@@ -106,6 +106,23 @@ def dominated_document(model: Model, rng: np.random.Generator) -> Finding:
     return Finding(sets, both, broken, None if harmless.size else "no dominated document")
 
 
+def some_documents(model: Model, rng: np.random.Generator) -> Finding:
+    """The documents of the answer and some of the others, in their order: the same answer. Of a no, any: still no."""
+    sets = drawn(model.problem, rng, most_for(model))
+    first, kept = said(model, sets), [rng.random(len(rows)) < rng.random() for rows in sets]
+    named = first.pair if isinstance(first, PairAnswer) and first.pair is not None else ()
+    for s, row in enumerate(named):
+        kept[s % len(kept)][row : row + 1] = True
+    for flags in kept:
+        flags[: model.problem.least_n] |= np.count_nonzero(flags) < model.problem.least_n
+    if isinstance(first, Decision) and first:
+        return Finding(sets, (first,), None, "yes, which fewer documents need not be")
+    places = [np.flatnonzero(flags) for flags in kept]
+    second = said(model, tuple(rows[flags] for rows, flags in zip(sets, kept, strict=True)))
+    back = mapped(second, (len(places[0]), len(places[-1])), lambda i, j: (int(places[0][i]), int(places[-1][j])))
+    return Finding(sets, (first, back), same(first, back))
+
+
 def batch(model: Model, rng: np.random.Generator) -> Finding:
     """Instances of several sizes side by side, garbage in their padding: the answer that each gets alone."""
     most = most_for(model)
@@ -206,7 +223,7 @@ def harmless_among(
 
     `comes_last`: it is added to A, and all its pairs come after the others.
     """
-    new = worth(problem, (sets[1] if comes_last else sets[0], documents))
+    new = worth(problem, (documents, sets[1])).T if comes_last else worth(problem, (sets[0], documents))
     if isinstance(first, Decision) and first:
         return np.ones(len(documents), dtype=np.bool_)
     if problem.cut is not None and not first:

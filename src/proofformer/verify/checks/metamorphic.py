@@ -33,6 +33,7 @@ from proofformer.verify.relations import (
     said,
     same,
     sets_exchanged,
+    some_documents,
 )
 
 SLOW_N = 64
@@ -106,13 +107,24 @@ def _has_room(model: Model) -> bool:
     return model.max_n > 2
 
 
+def _built_in(model: Model) -> bool:
+    """Whether the columns of rows all count alike: in a task of one's own they need not."""
+    return model.problem.task is None
+
+
+def _symmetric(model: Model) -> bool:
+    """Whether the two of a pair may change places."""
+    return model.problem.task is None or model.problem.task.symmetric
+
+
 RELATIONS = (
-    Relation("keywords permuted", keywords_permuted),
-    Relation("documents permuted", documents_permuted),
+    Relation("keywords permuted", keywords_permuted, _built_in),
+    Relation("documents permuted", documents_permuted, lambda model: model.problem.bichromatic or _symmetric(model)),
     Relation("dominated document", dominated_document, _has_room),
     Relation("batch", batch),
     Relation("padding", padding, _has_room),
-    Relation("sets exchanged", sets_exchanged, lambda model: model.problem.bichromatic),
+    Relation("sets exchanged", sets_exchanged, lambda model: model.problem.bichromatic and _symmetric(model)),
+    Relation("some documents", some_documents, lambda model: not _built_in(model)),
     Relation("backend", partial(compared, twins=other_backend, most=SLOW_N)),
     Relation("dtype", partial(compared, twins=other_dtypes), lambda model: bool(other_dtypes(model))),
     Relation("rounds", partial(compared, twins=other_rounds), lambda model: bool(other_rounds(model))),

@@ -15,7 +15,17 @@ from proofformer.errors import InputError
 from proofformer.problems import Problem, problem
 from proofformer.problems.kinds import KINDS, Kind
 from proofformer.problems.numbers import Exact, square_root, squared
-from proofformer.verify.instances import Bits, Family, Sets, families_for, planted, planted_at, scale_for, uniform
+from proofformer.verify.instances import (
+    Bits,
+    Family,
+    Sets,
+    families_for,
+    foreign,
+    planted,
+    planted_at,
+    scale_for,
+    uniform,
+)
 from proofformer.verify.instances.grids import uniform as uniform_grid
 from proofformer.verify.instances.scales import Scale, Similarities, scale_of
 from proofformer.verify.instances.similarity import fitted
@@ -56,11 +66,14 @@ def costs(asked: Problem, sets: Sequence[Bits]) -> Costs:
     """What a pair costs, (n, n) or (nA, nB): its value, negated where the largest is wanted; `UNPAIRED` on a diagonal.
 
     For similarities and grids, the rank of its value among those that pairs of such rows can have, in place of the
-    value. By a matrix product in float64, exact for these sizes: neither the oracle's way nor the model's.
+    value. By a matrix product in float64, exact for these sizes: neither the oracle's way nor the model's. A task of
+    one's own is asked for its values.
     """
     scale = scale_for(asked)
     values: npt.NDArray[Any]
-    if scale is not None:
+    if asked.task is not None:
+        values = foreign.values(asked.task, sets)
+    elif scale is not None:
         values = scale.ranks(scale.table(sets[0], sets[-1]))
     else:
         a, b = (rows.astype(np.float64) for rows in (sets[0], sets[-1]))
@@ -110,8 +123,10 @@ def sample(asked: Problem, rng: np.random.Generator, n: int) -> Sets:
     if scale is not None:
         rank = scale.cut(asked.cut, kind.largest)
         return planted_at(rng, asked, scale, sizes, beyond(kind, rank, int(rng.integers(2)), scale.size - 1))
-    assert isinstance(asked.cut, int), "whole for inner products and Hamming distances"
-    target = beyond(kind, asked.cut, int(rng.integers(2)), l)
+    assert isinstance(asked.cut, int), "whole for inner products, Hamming distances and tasks of one's own"
+    target = beyond(kind, asked.cut, int(rng.integers(2)), l if asked.task is None else foreign.MOST)
+    if asked.task is not None:
+        return foreign.planted(rng, *sizes, l, asked=asked, goal=target)
     if rng.random() < 0.5:
         sets = steer(rng, kind, family.make(rng, sizes, l), target)
         if optimum(kind, sets) == target:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import islice
 
 import numpy as np
 
@@ -19,7 +20,7 @@ from proofformer.circuit.signals import beside
 from proofformer.planner import Plan
 from proofformer.problems import Problem
 from proofformer.problems.kinds import KINDS
-from proofformer.verify.instances import Bits, Family, Sets, families_for, planted, planted_at, scale_for
+from proofformer.verify.instances import Bits, Family, Sets, families_for, foreign, planted, planted_at, scale_for
 from proofformer.verify.instances.contrasts import one_step_worse
 from proofformer.verify.instances.draws import (
     LARGEST_DRAWN,
@@ -38,8 +39,11 @@ from proofformer.verify.instances.steer import steer
 # Where blocks of keys end in attention kernels.
 TILES = (64, 128, 256)
 LARGEST_SATURATED = 2048
+# Of a task of one's own, each pair of which is a call of Python.
+LARGEST_OWN = 1024
 _TRIES = 40
 _VARIANTS = 128
+_FEW_VARIANTS = 12
 
 
 @dataclass(frozen=True)
@@ -124,7 +128,7 @@ def full(rng: np.random.Generator, *, asked: Problem, max_n: int) -> Sets:
 
     For decisions about similarities and grids, near the threshold only with up to 600 documents: larger ones take long.
     """
-    n = max(2, min(max_n, LARGEST_EDGE) - int(rng.integers(2)))
+    n = max(2, min(max_n, LARGEST_EDGE if asked.task is None else LARGEST_OWN) - int(rng.integers(2)))
     if asked.question == "search" or scale_for(asked) is None or n <= LARGEST_DRAWN:
         return sample(asked, rng, n)
     return _any_family(rng, asked).make(rng, split(rng, n, asked.bichromatic), asked.dim)
@@ -142,7 +146,9 @@ def aimed(
     """An instance for a decision, the best value so many steps worse than the threshold: one of the family made so or,
     for None and where that does not do, built for that value; smaller where so many documents cannot have it."""
     kind, l, scale, goal = asked.kind, asked.dim, scale_for(asked), target(asked, steps)
-    if scale is None:
+    if asked.task is not None:
+        sets = foreign.planted(rng, *sizes, l, asked=asked, goal=goal)
+    elif scale is None:
         kind = kind if kind.target is None else next(other for other in KINDS if other.name == "min-ip")
         sets = planted(rng, kind, sizes, l, goal) if family is None else family.make(rng, sizes, l)
         sets = steer(rng, kind, sets, goal)
@@ -177,8 +183,8 @@ def target(asked: Problem, steps: int) -> int:
     kind, scale, cut = asked.kind, scale_for(asked), asked.cut
     if scale is not None and cut is not None:
         return beyond(kind, scale.cut(cut, kind.largest), steps, scale.size - 1)
-    assert isinstance(cut, int), "a decision has a threshold, whole for inner products and Hamming distances"
-    return beyond(kind, cut, steps, asked.dim)
+    assert isinstance(cut, int), "a decision has a threshold, whole where there is no scale"
+    return beyond(kind, cut, steps, asked.dim if asked.task is None else foreign.MOST)
 
 
 def saturated(rng: np.random.Generator, *, asked: Problem, max_n: int, cuts: Sequence[int]) -> Sets:
@@ -277,6 +283,9 @@ def saturated_decision(rng: np.random.Generator, *, asked: Problem, max_n: int) 
 def _pairs(rng: np.random.Generator, asked: Problem, rank: int | None = None) -> Iterator[tuple[Bits, Bits]]:
     """Pairs of rows, each of shape (1, l), at the rank (or value 0..l); of any rank, often at an end, for None."""
     kind, l = asked.kind, asked.dim
+    if asked.task is not None:
+        yield from islice(foreign.pairs(rng, asked, rank), _TRIES)
+        return
     scale = scale_of("cityblock", l) if kind.measure == "hamming" else scale_for(asked)
     size = l + 1 if scale is None else scale.size
     for _ in range(_TRIES):
@@ -293,10 +302,11 @@ def _pairs(rng: np.random.Generator, asked: Problem, rank: int | None = None) ->
 
 def _variants(rng: np.random.Generator, asked: Problem, row: Bits) -> Bits:
     """Rows that the problem takes and that differ from this one, of shape (1, l), in one entry or two."""
-    made = np.repeat(row, 2 * _VARIANTS, 0)
+    count = _VARIANTS if asked.task is None else _FEW_VARIANTS
+    made = np.repeat(row, 2 * count, 0)
     changed, swapped = np.split(made, 2)
-    at, columns = np.arange(_VARIANTS), rng.integers(0, asked.dim, (_VARIANTS, 2))
-    stepped = changed[at, columns[:, 0]].astype(np.int64) + rng.choice((-1, 1), _VARIANTS)
+    at, columns = np.arange(count), rng.integers(0, asked.dim, (count, 2))
+    stepped = changed[at, columns[:, 0]].astype(np.int64) + rng.choice((-1, 1), count)
     changed[at, columns[:, 0]] = asked.levels - abs(asked.levels - abs(stepped))
     swapped[at[:, None], columns] = swapped[at[:, None], columns[:, ::-1]]
     if asked.kind.is_similarity:

@@ -11,6 +11,7 @@ from proofformer.verify.instances import (
     closest_pair,
     contrasts,
     farthest_pair,
+    foreign,
     grids,
     max_ip,
     min_ip,
@@ -67,9 +68,9 @@ TWO_SETS = {kind.name: _two_sets(kind) for kind in KINDS if kind.measure in ("in
 
 
 def scale_for(asked: Problem) -> Scale | None:
-    """The values of a similarity or of a grid's distances; None where values are 0..l."""
+    """The values of a similarity or of a grid's distances; None where values are 0..l, and where nobody knows them."""
     kind = asked.kind
-    if not (kind.is_similarity or kind.takes_levels):
+    if asked.task is not None or not (kind.is_similarity or kind.takes_levels):
         return None
     return scale_of(kind.measure, asked.dim, asked.levels, asked.norms)
 
@@ -77,6 +78,8 @@ def scale_for(asked: Problem) -> Scale | None:
 def families_for(asked: Problem) -> tuple[Family, ...]:
     """The families for a problem, in one set or two; their names and weights depend on its kind and form only."""
     kind, l = asked.kind, asked.dim
+    if asked.task is not None:
+        return foreign.families(asked)
     if kind.is_similarity:
         return (similarity.two_set if asked.bichromatic else similarity.one_set)(kind, l, asked.norms)
     if kind.takes_levels:
