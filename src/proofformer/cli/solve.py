@@ -80,6 +80,7 @@ def describe(answer: PairAnswer | Decision, problem: Problem) -> str:
     what = "similarity" if problem.kind.is_similarity else "distance"
     metric = {"sqeuclidean": "squared Euclidean"}.get(problem.metric or "", problem.metric)
     value = "inner product" if metric is None else f"{metric} {what}"
+    value = value if problem.task is None else problem.name
     i, j = answer.pair
     rows = f"row {i} of A and row {j} of B" if problem.bichromatic else f"rows {i} and {j}"
     return f"{rows} (counted from 0), {value} {answer.value}"
