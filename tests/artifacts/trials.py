@@ -132,6 +132,7 @@ ASK = """
 import json, os, sys
 sys.modules["proofformer"] = None
 import torch
+torch.set_num_threads(1)
 said = {}
 for folder, asked in json.load(open(sys.argv[1])).items():
     os.chdir(folder)

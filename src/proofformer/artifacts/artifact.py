@@ -123,7 +123,7 @@ class Format(ABC):
             said = json.loads(self.said(load_files(source, [self.about], self.called)) or "null")
         except (InputError, ValueError, RecursionError):
             return False
-        return _says(self, said)
+        return isinstance(said, dict) and _says(self, said)
 
     def replaces(self, there: Path) -> bool:
         """Whether nothing is lost but an artifact of this kind: there are no files but its own."""
@@ -221,10 +221,8 @@ def _check_weights(model: Model, plan: Plan) -> None:
             raise InputError(f"weight {name!r} is not that of the model's spec: compile the model again")
 
 
-def _says(form: Format, about: object) -> bool:
+def _says(form: Format, about: Mapping[str, Any]) -> bool:
     """Whether a file says that it is of this kind, in whatever version."""
-    if not isinstance(about, dict):
-        return False
     return about.get("format") == form.kind or (about.get("format"), about.get("kind")) == (FIRST_KIND, form.name)
 
 
@@ -236,10 +234,10 @@ def _about(form: Format, files: Files, source: Path) -> dict[str, Any]:
             raise InputError(f"{file} does not say what problem it answers: it is no {form.called}")
         raise InputError(f"{file} is missing: {source} is no complete {form.called}")
     try:
-        about: dict[str, Any] = json.loads(said)
+        about: object = json.loads(said)
     except (ValueError, RecursionError):
         raise InputError(f"{file}: what it says of itself is not JSON: the file is damaged; {form.again}") from None
-    if not _says(form, about):
+    if not isinstance(about, dict) or not _says(form, about):
         raise InputError(f"{file} does not say format {form.kind!r}: it belongs to something else")
     if about.get("version") != VERSION:
         version = reprlib.repr(about.get("version"))
