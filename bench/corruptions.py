@@ -1,6 +1,11 @@
-"""Damaged model folders and exports: each has to be refused with a sentence, or answer right.
+"""Damaged and falsified model folders and exports: each has to be refused with a sentence, or answer right.
 
-python bench/corruptions.py [COUNT]        prints a table of what became of so many (1,000)
+python bench/corruptions.py [--damaged 1000] [--falsified 400] [--format F] ..
+
+So many copies are damaged at random, and so many of each format falsified by somebody who makes everything fit that can
+be made to fit: one weight, the spec, or any other key is another, and hashes are right again. A table says what became
+of them. What a format makes of a spec is made once here and remembered (`remembering`), where a reader makes it every
+time: tracing a graph takes torch seconds.
 """
 
 from __future__ import annotations
@@ -13,90 +18,125 @@ import tempfile
 import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from time import perf_counter
 from typing import Any
 
+import click
 import numpy as np
 
 import proofformer as pf
-from proofformer.artifacts import FORMATS
-from proofformer.artifacts.storage import WEIGHTS, config_hash, load
-from proofformer.errors import InputError
+from proofformer.artifacts import Format, formats
+from proofformer.artifacts.artifact import as_json
+from proofformer.artifacts.folder import Files, load_files
+from proofformer.artifacts.model_folder import WEIGHTS, weights_hash
+from proofformer.artifacts.tensors import as_bytes, as_tensors
+from proofformer.compiler import MASKS, Spec, plan_of
+from proofformer.errors import InputError, ProofError
+from proofformer.planner import DTYPES
+from proofformer.problems.kinds import NAMES
 from proofformer.verify.checks import random
 
-COUNT = 1000
-PROBES = 4
+PROBES = 8
 KINDS = ("truncated", "flipped", "renamed", "re-shaped", "wrong dtype", "edited JSON", "swapped")
 """In equal parts for each format, as far as the count allows."""
+FALSIFIED = ("one weight", "spec", "another key")
 
 Rng = np.random.Generator
 Json = dict[str, Any]
 
 
 @dataclass
-class Format:
-    """Intact files of two models of the same shapes, and how to damage and open them."""
+class Chosen:
+    """A format, its intact files of two models of the same shapes, and what became of damaged copies."""
 
-    name: str
+    form: Format
     intact: tuple[Path, Path]
-    damage: Callable[[Rng, str, Path, Path], None]
-    """Damage the first file or folder in this way; the second is the other model's."""
-    open: Callable[[Path], Any]
     fates: Counter[tuple[str, str]] = field(default_factory=Counter)
+    seconds: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def name(self) -> str:
+        return "model folder" if self.form.name == "folder" else self.form.name
 
 
-def made(folder: Path) -> list[Format]:
+def made(folder: Path) -> list[Chosen]:
     """The formats, with two models each: alike but for the threshold."""
     models = [pf.compile("min-ip", dim=5, max_n=20, threshold=t) for t in (1, 2)]
-    for k, model in enumerate(models):
-        model.save(folder / f"model{k}")
-        for name, known in FORMATS.items():
-            known.write(model, folder / f"{name}{k}{known.suffix}")
-
-    def both(name: str) -> tuple[Path, Path]:
-        suffix = FORMATS[name].suffix if name in FORMATS else ""
-        return folder / f"{name}0{suffix}", folder / f"{name}1{suffix}"
-
-    return [
-        Format("model folder", both("model"), damage_folder, load),
-        Format("onnx", both("onnx"), damage_onnx, FORMATS["onnx"].read),
-        Format("torch", both("torch"), damage_torch, FORMATS["torch"].read),
-        Format("hf", both("hf"), damage_folder, FORMATS["hf"].read),
-        Format("transformerlens", both("transformerlens"), damage_folder, FORMATS["transformerlens"].read),
-    ]
+    found = []
+    for name, form in formats().items():
+        paths = [folder / f"{name}{k}{form.suffix}" for k in range(2)]
+        for model, path in zip(models, paths, strict=True):
+            form.write(model, path)
+        found.append(Chosen(form, (paths[0], paths[1])))
+    return found
 
 
-def fate(chosen: Format, rng: Rng, kind: str, scratch: Path) -> str:
-    """What becomes of one damaged copy: `refused`, `right`, or what must not be: `wrong`, `crash: TYPE`."""
-    at = scratch / f"damaged{chosen.intact[0].suffix}"
-    copy(chosen.intact[0], at)
-    chosen.damage(rng, kind, at, chosen.intact[1])
+@contextmanager
+def remembering(*forms: Format) -> Iterator[None]:
+    """Let formats make the files of a spec once: the same spec, the same bytes."""
+    with ExitStack() as stack:
+        for form in forms:
+            stack.callback(setattr, form, "make", form.make)
+            form.make = _remembered(form.make)  # type: ignore[method-assign]
+        yield
+
+
+def _remembered(make: Callable[..., Files]) -> Callable[..., Files]:
+    known: dict[str, Files] = {}
+
+    def remembered(spec: Spec, plan: Any, options: Mapping[str, Any]) -> Files:
+        key = json.dumps([spec.to_json(), dict(options)], sort_keys=True)
+        if key not in known:
+            known[key] = make(spec, plan, options)
+        return known[key]
+
+    return remembered
+
+
+def run(chosen: list[Chosen], count: int, kinds: tuple[str, ...] = KINDS, seed: int = 0) -> None:
+    """Damage so many copies in all, kinds and formats in turn; the fates are counted."""
+    turns = -(-count // (len(chosen) * len(kinds)))
+    with tempfile.TemporaryDirectory() as scratch, remembering(*(c.form for c in chosen)):
+        for number in range(count):
+            one, turn = chosen[number % len(chosen)], number // len(chosen)
+            kind, rng, start = kinds[turn % len(kinds)], np.random.default_rng((seed, number)), perf_counter()
+            at = Path(scratch) / f"damaged{one.form.suffix}"
+            place(load_files(one.intact[0], one.form.names, ""), at)
+            if kind in FALSIFIED:
+                falsify(rng, kind, one.form, at, turn // len(kinds), turns)
+            else:
+                DAMAGES.get(one.form.name, damage_folder)(rng, kind, at, one.intact[1])
+            one.fates[kind, fate(one.form, rng, at)] += 1
+            one.seconds[kind] += perf_counter() - start
+            shutil.rmtree(at) if at.is_dir() else at.unlink()
+
+
+def fate(form: Format, rng: Rng, at: Path) -> str:
+    """What becomes of a damaged copy: `refused`, `right`, or what must not be: `wrong`, `crash: TYPE`."""
     try:
-        outcome = random.run(chosen.open(at), "random", int(rng.integers(1 << 30)), 0, PROBES)
+        outcome = random.run(form.read(at), "random", int(rng.integers(1 << 30)), 0, PROBES)
         return "wrong" if outcome.wrong else "right"
     except InputError as error:
         return "refused" if str(error).strip() and "\n" not in str(error) else "crash: no sentence"
     except Exception as error:
         return f"crash: {type(error).__name__}"
-    finally:
-        shutil.rmtree(at) if at.is_dir() else at.unlink()
 
 
-def copy(source: Path, target: Path) -> None:
-    if source.is_dir():
-        shutil.copytree(source, target)
-    else:
-        shutil.copy(source, target)
+def place(files: Files, at: Path) -> None:
+    """Files as they are, whatever was there before."""
+    for name, data in files.items():
+        (at / name).parent.mkdir(parents=True, exist_ok=True)
+        (at / name).write_bytes(data)
 
 
-def run(formats: list[Format], count: int, seed: int = 0) -> None:
-    """Damage so many copies in all, kinds and formats in turn; the fates are counted."""
-    with tempfile.TemporaryDirectory() as scratch:
-        for number in range(count):
-            chosen, kind = formats[number % len(formats)], KINDS[number // len(formats) % len(KINDS)]
-            rng = np.random.default_rng((seed, number))
-            chosen.fates[kind, fate(chosen, rng, kind, Path(scratch))] += 1
+def pick(rng: Rng, items: Any) -> Any:
+    return items[int(rng.integers(len(items)))]
+
+
+# Damage
 
 
 def bytes_damaged(rng: Rng, kind: str, file: Path) -> None:
@@ -111,34 +151,32 @@ def bytes_damaged(rng: Rng, kind: str, file: Path) -> None:
 
 
 def json_damaged(rng: Rng, data: Json) -> Json:
-    """One value somewhere in it replaced, removed or renamed; half the time with a hash that is right again."""
-    places = list(containers(data))
-    at = places[int(rng.integers(len(places)))]
-    keys = list(at) if isinstance(at, dict) else list(range(len(at)))
-    key = keys[int(rng.integers(len(keys)))]
+    """One value somewhere in it replaced, removed or renamed."""
+    key_damaged(rng, *pick(rng, places(data)))
+    return data
+
+
+def places(data: Any, but: str = "") -> list[tuple[Any, Any]]:
+    """All objects and lists, however deep, each with each of its keys; `but` one at the top."""
+    if not isinstance(data, dict | list):
+        return []
+    keys = [key for key in (data if isinstance(data, dict) else range(len(data))) if key != but]
+    return [(data, key) for key in keys] + [place for key in keys for place in places(data[key])]
+
+
+def key_damaged(rng: Rng, at: Any, key: Any) -> None:
+    """A value replaced, removed or renamed."""
     was, action = at[key], int(rng.integers(4))
     if action == 0:
         del at[key]
     elif action == 1 and isinstance(at, dict):
         at[f"{key}x"] = at.pop(key)
     elif isinstance(was, bool | str) or was is None:
-        at[key] = [not was, f"{was}x", None, 0, []][int(rng.integers(5))]
+        at[key] = pick(rng, [not was, f"{was}x", None if was is not None else "", 0, [], "two\nlines"])
     elif isinstance(was, int):
-        at[key] = [was + 1, was - 1, -was, str(was), 2 * was + 1][int(rng.integers(5))]
+        at[key] = pick(rng, [was + 1, was - 1, -was or 3, str(was), 2 * was + 1, float(was), 10**9, 1 << 31])
     else:
-        at[key] = [None, {}, [], "x", 7][int(rng.integers(5))]
-    if rng.random() < 0.5 and "sha256" in data:
-        data["sha256"] = config_hash(data)
-    return data
-
-
-def containers(data: Any) -> Iterator[Any]:
-    """All objects and lists with something in them."""
-    if isinstance(data, dict | list):
-        if data:
-            yield data
-        for value in data.values() if isinstance(data, dict) else data:
-            yield from containers(value)
+        at[key] = pick(rng, [None, {}, [], "x", 7] if was else [None, "x", 7])
 
 
 def damage_folder(rng: Rng, kind: str, folder: Path, other: Path) -> None:
@@ -147,14 +185,13 @@ def damage_folder(rng: Rng, kind: str, folder: Path, other: Path) -> None:
 
     texts = sorted(file.name for file in folder.glob("*.json"))
     if kind in ("truncated", "flipped", "swapped"):
-        names = [*texts, WEIGHTS]
-        name = names[int(rng.integers(len(names)))]
+        name = pick(rng, [*texts, WEIGHTS])
         if kind == "swapped":
             shutil.copy(other / name, folder / name)
         else:
             bytes_damaged(rng, kind, folder / name)
     elif kind == "edited JSON":
-        file = folder / texts[int(rng.integers(len(texts)))]
+        file = folder / pick(rng, texts)
         file.write_text(json.dumps(json_damaged(rng, json.loads(file.read_text()))))
     else:
         tensors = load_file(folder / WEIGHTS)
@@ -164,15 +201,15 @@ def damage_folder(rng: Rng, kind: str, folder: Path, other: Path) -> None:
 def arrays_damaged(rng: Rng, kind: str, arrays: Mapping[str, Any]) -> dict[str, Any]:
     """One array under another name, in another shape or in another dtype."""
     changed = dict(arrays)
-    name = sorted(arrays)[int(rng.integers(len(arrays)))]
+    name = pick(rng, sorted(arrays))
     array = changed.pop(name)
     if kind == "renamed":
         changed[f"{name}x"] = array
     elif kind == "re-shaped":
-        changed[name] = [array.reshape(-1, 1), array.reshape(1, -1), array[..., None]][int(rng.integers(3))].copy()
+        changed[name] = pick(rng, [array.reshape(-1, 1), array.reshape(1, -1), array[..., None]]).copy()
     else:
         with np.errstate(all="ignore"):
-            changed[name] = array.astype([np.float16, np.float64, np.int32][int(rng.integers(3))])
+            changed[name] = array.astype(pick(rng, [np.float16, np.float64, np.int32]))
     return changed
 
 
@@ -192,8 +229,7 @@ def damage_onnx(rng: Rng, kind: str, file: Path, other: Path) -> None:
     elif kind == "swapped":
         replace_initializers(model, list(twin.graph.initializer))
     elif kind == "renamed" and rng.random() < 0.5:
-        node = model.graph.node[int(rng.integers(len(model.graph.node)))]
-        node.op_type = ["Relu", "Neg", "Nothing", ""][int(rng.integers(4))]
+        pick(rng, model.graph.node).op_type = pick(rng, ["Relu", "Neg", "Nothing", ""])
     else:
         arrays = {t.name: numpy_helper.to_array(t) for t in model.graph.initializer}
         changed = arrays_damaged(rng, kind, arrays)
@@ -214,28 +250,27 @@ def damage_torch(rng: Rng, kind: str, file: Path, other: Path) -> None:
     named = {name.rpartition("/")[2]: name for name in members}
     about, graph, weights = (named[n] for n in ("proofformer.json", "model.json", "model_weights_config.json"))
     if kind == "edited JSON":
-        name = [about, graph, weights][int(rng.integers(3))]
+        name = pick(rng, [about, graph, weights])
         members[name] = json.dumps(json_damaged(rng, json.loads(members[name]))).encode()
     elif kind == "swapped":
-        names = [name for name in members if name in twin and members[name] != twin[name]]
-        name = names[int(rng.integers(len(names)))]
+        name = pick(rng, [name for name in members if name in twin and members[name] != twin[name]])
         members[name] = twin[name]
     elif kind == "renamed":
-        name = sorted(members)[int(rng.integers(len(members)))]
+        name = pick(rng, sorted(members))
         members[f"{name}x"] = members.pop(name)
     else:
         config = json.loads(members[weights])
-        entries = list(config["config"].values())
-        meta = entries[int(rng.integers(len(entries)))]["tensor_meta"]
+        meta = pick(rng, list(config["config"].values()))["tensor_meta"]
         if kind == "re-shaped":
             meta["sizes"].reverse()
             meta["sizes"].append({"as_int": 1})
         else:
             meta["dtype"] = int(rng.integers(1, 9))
         members[weights] = json.dumps(config).encode()
-    with zipfile.ZipFile(file, "w") as archive:
-        for name, data in members.items():
-            archive.writestr(name, data)
+    pack(members, file)
+
+
+DAMAGES = {"onnx": damage_onnx, "torch": damage_torch}
 
 
 def members_of(file: Path) -> dict[str, bytes]:
@@ -243,28 +278,216 @@ def members_of(file: Path) -> dict[str, bytes]:
         return {name: archive.read(name) for name in archive.namelist()}
 
 
-def table(formats: list[Format]) -> list[str]:
-    """A line for each format and kind."""
+def pack(members: Mapping[str, bytes], file: Path) -> None:
+    with zipfile.ZipFile(file, "w") as archive:
+        for name, data in members.items():
+            archive.writestr(name, data)
+
+
+# What fits
+
+
+def falsify(rng: Rng, kind: str, form: Format, at: Path, turn: int, turns: int) -> None:
+    """Make an artifact another, the same in all that somebody can make fit; `turn` of `turns` of this kind."""
+    if kind == "one weight":
+        change_weight(rng, form, at)
+    elif kind == "spec":
+        change_spec(rng, form, at, turn)
+    else:
+        change_key(rng, form, at, turn, turns)
+
+
+def said_by(form: Format, at: Path) -> Json:
+    """What an artifact says of itself."""
+    about: Json = json.loads(form.said(load_files(at, form.names, "")) or "null")
+    return about
+
+
+def say(form: Format, at: Path, about: Json) -> None:
+    """Let an artifact say something else of itself."""
+    if at.is_dir():
+        (at / form.about).write_bytes(as_json(about))
+    elif form.name == "onnx":
+        import onnx
+
+        model = onnx.load(at)
+        model.metadata_props[0].value = as_json(about).decode()
+        at.write_bytes(model.SerializeToString(deterministic=True))
+    else:
+        members = members_of(at)
+        [name] = (name for name in members if name.endswith("/extra/proofformer.json"))
+        pack(members | {name: as_json(about)}, at)
+
+
+def change_weight(rng: Rng, form: Format, at: Path) -> None:
+    """One entry of one weight; the model folder's hash is right again."""
+    if at.is_dir():
+        tensors = as_tensors((at / WEIGHTS).read_bytes())
+        change_entry(rng, tensors[pick(rng, sorted(tensors))].numpy())
+        (at / WEIGHTS).write_bytes(as_bytes(tensors))
+        hash_again(form, at)
+    elif form.name == "onnx":
+        import onnx
+        from onnx import numpy_helper
+
+        model = onnx.load(at)
+        tensor = pick(rng, [t for t in model.graph.initializer if t.data_type == onnx.TensorProto.FLOAT])
+        array = numpy_helper.to_array(tensor).copy()
+        change_entry(rng, array)
+        tensor.CopyFrom(numpy_helper.from_array(array, tensor.name))
+        at.write_bytes(model.SerializeToString(deterministic=True))
+    else:
+        members = members_of(at)
+        name = pick(rng, [name for name in members if "/data/weights/weight_" in name])
+        array = np.frombuffer(members[name], np.float32).copy()
+        change_entry(rng, array)
+        pack(members | {name: array.tobytes()}, at)
+
+
+def change_entry(rng: Rng, array: Any) -> None:
+    at = int(rng.integers(array.size))
+    was = array.reshape(-1)[at]
+    array.reshape(-1)[at] = pick(rng, [was + 1, -was or 1, 2 * was + 0.5, np.nextafter(was, np.float32(9))])
+
+
+def hash_again(form: Format, at: Path) -> None:
+    if form.name == "folder":
+        weights = weights_hash(as_tensors((at / WEIGHTS).read_bytes()))
+        say(form, at, said_by(form, at) | {"sha256": weights})
+
+
+VALUES: dict[str, tuple[Any, ...]] = {
+    "name": NAMES,
+    "dim": (1, 2, 4, 6, 10, 64),
+    "question": ("search", "decide"),
+    "metric": (None, "hamming", "cosine", "cityblock"),
+    "bichromatic": (True, False),
+    "threshold": ("0", "2", "3", "1/2", "3/2", "5", None),
+    "levels": (1, 2, 3, 255),
+    "norms": (None, (1, 2), (1, 2, 3, 4, 5)),
+    "gamma": (None, "3/2", "2"),
+    "max_n": (2, 3, 16, 19, 21, 32, 33, 600, 1 << 30),
+    "dtype": tuple(d.name for d in DTYPES),
+    "mask": MASKS,
+}
+NONSENSE = (None, -1, 0, 1.5, True, "x", "two\nlines", [], {}, [[]], 10**6, 10**9, 1 << 31, 1e400, "9" * 5000)
+
+
+def change_spec(rng: Rng, form: Format, at: Path, turn: int) -> None:
+    """Each field of the spec in turn: another that can be made, with all files but the weights and the graph as they
+    are made for it, or the other way round; or nonsense."""
+    key = list(VALUES)[turn % len(VALUES)]
+    spec = Spec.from_json(said_by(form, at)["spec"])
+    other = None if rng.random() < 0.2 else other_spec(rng, form, spec, key)
+    if other is None:
+        about = said_by(form, at)
+        (about["spec"] if key in about["spec"] else about["spec"]["problem"])[key] = pick(rng, NONSENSE)
+        say(form, at, about)
+        return
+    new, mine = made_of(form, other), load_files(at, form.names, "")
+    theirs = rng.random() < 0.3
+    if at.is_dir():
+        kept = {WEIGHTS} if not theirs else mine.keys() - {WEIGHTS}
+        place({name: mine[name] if name in kept else new[name] for name in form.names}, at)
+        hash_again(form, at)
+        return
+    told = json.loads(form.said(mine if theirs else new) or "null")
+    place(new if theirs else mine, at)
+    say(form, at, told)
+
+
+def other_spec(rng: Rng, form: Format, spec: Spec, key: str) -> Spec | None:
+    """One that differs in this field and can be made in the format."""
+    for value in rng.permutation(np.array([*VALUES[key], None], object)[:-1]):
+        if key in ("max_n", "dtype", "mask"):
+            fields = {key: value}
+        else:
+            fields = {"problem": spec.problem.to_json() | {key: value}}
+        with suppress(InputError, ProofError):
+            other = Spec.from_json(spec.to_json() | fields)
+            if other != spec and form.settle(other, {})[0] == other:
+                made_of(form, other)
+                return other
+    return None
+
+
+def made_of(form: Format, spec: Spec) -> Files:
+    """What a format makes of a spec."""
+    return form.make(spec, plan_of(spec), form.settle(spec, {})[1])
+
+
+def change_key(rng: Rng, form: Format, at: Path, turn: int, turns: int) -> None:
+    """Any key of any JSON but those of the spec, in turn or, where there are too many, evenly spread."""
+    from google.protobuf import json_format
+
+    def change(texts: dict[str, Json]) -> str:
+        known = [(name, *place) for name, data in texts.items() for place in places(data, but="spec")]
+        name, container, key = known[turn * max(1, len(known) // turns) % len(known)]
+        key_damaged(rng, container, key)
+        return name
+
+    if at.is_dir():
+        texts = {file.name: json.loads(file.read_text()) for file in sorted(at.glob("*.json"))}
+        name = change(texts)
+        (at / name).write_bytes(as_json(texts[name]))
+    elif form.name == "onnx":
+        import onnx
+
+        texts = {"about": said_by(form, at), "graph": json_format.MessageToDict(onnx.load(at))}
+        if change(texts) == "about":
+            say(form, at, texts["about"])
+            return
+        try:
+            changed = json_format.ParseDict(texts["graph"], onnx.ModelProto())
+        except json_format.ParseError:
+            # No such file can be written.
+            change_key(rng, form, at, turn + 1, turns)
+        else:
+            at.write_bytes(changed.SerializeToString(deterministic=True))
+    else:
+        members = members_of(at)
+        texts = {name: json.loads(data) for name, data in members.items() if name.endswith(".json")}
+        name = change(texts)
+        pack(members | {name: json.dumps(texts[name]).encode()}, at)
+
+
+def table(chosen: list[Chosen], kinds: tuple[str, ...] = (*KINDS, *FALSIFIED)) -> list[str]:
+    """A line for each format and kind that was tried."""
     lines = [
-        "| format | damage | tried | refused | right all the same | wrong or crashed |",
-        "|---|---|---|---|---|---|",
+        "| format | damage | tried | refused | right all the same | wrong or crashed | seconds |",
+        "|---|---|---|---|---|---|---|",
     ]
-    for chosen in formats:
-        for kind in KINDS:
-            found = {fate: n for (of, fate), n in chosen.fates.items() if of == kind}
+    for one in chosen:
+        for kind in kinds:
+            found = {fate: n for (of, fate), n in one.fates.items() if of == kind}
             good = {fate: found.pop(fate, 0) for fate in ("refused", "right")}
             bad = ", ".join(f"{n} {fate}" for fate, n in sorted(found.items())) or "0"
             tried = sum(found.values()) + sum(good.values())
-            lines.append(f"| {chosen.name} | {kind} | {tried} | {good['refused']} | {good['right']} | {bad} |")
+            if tried:
+                cells = (one.name, kind, tried, good["refused"], good["right"], bad, f"{one.seconds[kind]:.0f}")
+                lines.append(f"| {' | '.join(map(str, cells))} |")
     return lines
 
 
-def main() -> None:
-    count = int(sys.argv[1]) if len(sys.argv) > 1 else COUNT
+def bad(chosen: list[Chosen]) -> int:
+    """How many copies neither were refused nor answer right."""
+    return sum(n for one in chosen for (_, fate), n in one.fates.items() if fate not in ("refused", "right"))
+
+
+@click.command()
+@click.option("--damaged", default=1000, show_default=True, help="Damaged copies in all.")
+@click.option("--falsified", default=400, show_default=True, help="Falsified copies of each format.")
+@click.option("--format", "names", multiple=True, type=click.Choice(list(formats())), default=list(formats()))
+def main(damaged: int, falsified: int, names: tuple[str, ...]) -> None:
+    """Exit code 1 when anything is wrong."""
     with tempfile.TemporaryDirectory() as folder:
-        formats = made(Path(folder))
-        run(formats, count)
-    print("\n".join(table(formats)))
+        chosen = [one for one in made(Path(folder)) if one.form.name in names]
+        run(chosen, damaged)
+        for one in chosen:
+            run([one], falsified, FALSIFIED)
+            print(f"{one.name}: {one.seconds.total():.0f} s", flush=True)
+    print("\n".join(table(chosen)))
+    sys.exit(int(bad(chosen) > 0))
 
 
 if __name__ == "__main__":

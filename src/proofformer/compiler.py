@@ -37,7 +37,7 @@ class Spec:
 
     def __post_init__(self) -> None:
         if isinstance(self.max_n, bool) or not isinstance(self.max_n, int) or not 2 <= self.max_n <= LARGEST_N:
-            raise InputError(f"max_n = {self.max_n}: choose a whole number from 2 to {LARGEST_N}")
+            raise InputError(f"max_n = {self.max_n!r}: choose a whole number from 2 to {LARGEST_N}")
         if self.problem.dim > LARGEST_DIM:
             raise InputError(f"dim = {self.problem.dim}: a model takes at most {LARGEST_DIM} entries of a document")
         if self.mask not in MASKS:
@@ -102,11 +102,13 @@ def _masked(circuit: Circuit, mask: str) -> Circuit:
     return inclusive(circuit) if mask == INCLUSIVE else circuit
 
 
-def inputs_of(spec: Spec) -> int:
-    """How many numbers a token has, by the spec alone."""
+def inputs_of(spec: Spec) -> range:
+    """How many numbers a token may have, by the spec alone. Where it sees itself it has more, but not twice as many:
+    which of them the heads need of the token before it, the circuit says."""
     problem = spec.problem
     c = Builder("", dim=problem.dim, max_n=spec.max_n, bichromatic=problem.bichromatic, levels=problem.levels)
-    return sum(s.width for s in c.inputs)
+    strict = sum(s.width for s in c.inputs)
+    return range(strict, strict + 1) if spec.mask == STRICT else range(strict + 1, 2 * strict)
 
 
 def nearest(plan: Callable[[int, int, DType], Plan], dim: int, max_n: int, dtype: DType) -> str:

@@ -1,153 +1,562 @@
-"""What all formats share: files written whole or not at all, over nothing but exports; sentences for what is wrong."""
+"""What holds for all formats: round trips, what is replaced, what is refused and how it is said, who answers."""
 
+import importlib
 import json
+import re
+import shlex
+import shutil
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from time import perf_counter
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
-import onnx
 import pytest
 import torch
-from tests.artifacts.trials import compiled
-from tests.cases import CLOSEST, OV
-from tests.scripts import load_script
+from click.testing import CliRunner
+from tests.artifacts import trials
+from tests.artifacts.trials import ARCEE, CORRUPTIONS, FOLDER, LENS, LLAMA, ONNX, T5, TORCH, WAYS, Way, compiled, each
+from tests.cases import BICHROMATIC, BICHROMATIC_DECIDE, BY_NORM, CASES, CLOSEST, COSINE, FEW, GRID, OV, Case
 
 import proofformer as pf
-from proofformer.artifacts import artifact as formats
-from proofformer.artifacts import onnx_file
-from proofformer.artifacts.storage import config_hash
+from proofformer.artifacts import artifact, folder
+from proofformer.cli.main import cli
+from proofformer.compiler import Spec, plan_of
 from proofformer.errors import InputError
-from proofformer.verify.checks import exhaustive
+from proofformer.runtime import Model, model_of
+from proofformer.runtime.model import filled
+
+YES = [[1, 1, 0, 0, 0], [0, 0, 1, 1, 0]]
+"""Two orthogonal documents."""
 
 
-@pytest.fixture
-def file(tmp_path: Path) -> Path:
-    onnx_file.write(compiled(CLOSEST), tmp_path / "m.onnx")
-    return tmp_path / "m.onnx"
+@pytest.fixture(autouse=True, scope="module")
+def remembered() -> Iterator[None]:
+    """Tracing a graph takes torch seconds: here once for each spec. `test_torch_program` does without."""
+    with CORRUPTIONS.remembering(TORCH.form):
+        yield
 
 
-def test_an_export_may_be_replaced(file: Path) -> None:
-    onnx_file.write(compiled(OV), file)
-    assert onnx_file.read(file).problem.name == "ov"
-    assert [p.name for p in file.parent.iterdir()] == ["m.onnx"]
-    onnx_file.write(compiled(CLOSEST), file)
-    assert onnx_file.read(file).problem.name == "closest-pair"
+def refusal(do: Callable[[], object], about: Path | None = None) -> str:
+    """The one sentence, which names the artifact."""
+    with pytest.raises(InputError) as caught:
+        do()
+    said = str(caught.value)
+    assert "\n" not in said
+    assert about is None or str(about) in said
+    return said
 
 
-@pytest.mark.parametrize("held", [b"", b"mine", b"\x08\x08", "another model"])
-def test_nothing_else_is_replaced(held: bytes | str, tmp_path: Path) -> None:
-    target = tmp_path / "mine"
-    if isinstance(held, str):
-        nothing = onnx.helper.make_graph([], "mine", [], [])
-        held = onnx.helper.make_model(nothing).SerializeToString()
-    target.write_bytes(held)
-    with pytest.raises(InputError, match="exists and is no onnx export of proofformer"):
-        onnx_file.write(compiled(OV), target)
-    assert target.read_bytes() == held
-    assert [p.name for p in tmp_path.iterdir()] == ["mine"]
+ROUND_TRIPS = [
+    *((way, case, way.dtypes[k % len(way.dtypes)]) for k, case in enumerate(CASES) for way in (FOLDER, ONNX)),
+    *((w, case, w.dtypes[k // 4 % 2]) for k, case in enumerate(CASES) for w in [(LLAMA, ARCEE, T5, LENS)[k % 4]]),
+    *((way, case, dtype) for way in (FOLDER, ONNX, LLAMA, ARCEE, T5, LENS) for case in FEW[:2] for dtype in way.dtypes),
+    *((TORCH, case, dtype) for case, dtype in zip((CLOSEST, OV, BICHROMATIC, COSINE), TORCH.dtypes, strict=True)),
+    *((TORCH, case, "float32") for case in (BICHROMATIC_DECIDE, GRID)),
+]
 
 
-def test_a_folder_is_not_replaced(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="exists and is no onnx export"):
-        onnx_file.write(compiled(OV), tmp_path)
+@pytest.mark.parametrize(("way", "case", "dtype"), dict.fromkeys(ROUND_TRIPS), ids=str)
+def test_round_trip(way: Way, case: Case, dtype: str, tmp_path: Path) -> None:
+    model, plain = compiled(case, dtype), compiled(case, dtype, way.mask)
+    at = way.write(model, tmp_path / "new")
+    front = pf.read(at)
+    assert (front.spec, front.plan, front.max_n, front.dtype) == (plain.spec, plain.plan, trials.MAX_N, dtype)
+    trials.check_answers(front, case)
+    trials.check_bits(front, plain, case)
+    before = trials.contents(at)
+    way.write(model, tmp_path / "new")
+    assert trials.contents(at) == before
+    assert sorted(before) == sorted(name or at.name for name in way.form.names)
 
 
-def test_a_full_disk_leaves_what_was_there(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    before = file.read_bytes()
+@pytest.mark.parametrize("way", [FOLDER, LLAMA, TORCH, LENS], ids=str)
+def test_models_whose_tokens_see_themselves(way: Way, tmp_path: Path) -> None:
+    front = pf.read(way.write(compiled(BICHROMATIC, mask="inclusive"), tmp_path))
+    assert front.spec.mask == "inclusive"
+    trials.check_answers(front, BICHROMATIC)
 
-    def full(*_: object) -> None:
+
+@pytest.mark.parametrize(("way", "case"), list(zip(WAYS, FEW, strict=True)), ids=str)
+def test_adversarial_instances(way: Way, case: Case, tmp_path: Path) -> None:
+    model = pf.compile(**case.problem(12).to_json(), max_n=60)
+    assert trials.wrong_of_adversarial(pf.read(way.write(model, tmp_path)), 100) == 0
+
+
+@each
+def test_every_small_input(way: Way, tmp_path: Path) -> None:
+    trials.check_every_input(pf.read(way.write(pf.compile("max-ip", dim=3, max_n=8), tmp_path)), 12)
+
+
+@each
+@pytest.mark.parametrize(("max_n", "bichromatic"), [(2, False), (2, True)])
+def test_two_documents_are_all_there_may_be(way: Way, max_n: int, bichromatic: bool, tmp_path: Path) -> None:
+    model = pf.compile("closest-pair", dim=2, max_n=max_n, bichromatic=bichromatic)
+    trials.check_every_input(pf.read(way.write(model, tmp_path)), 8)
+
+
+@each
+def test_shapes_are_checked_as_by_the_model(way: Way, tmp_path: Path) -> None:
+    front = pf.read(way.placed(tmp_path))
+    for given, why in {
+        (torch.zeros(1, 9, 5),): "compiled for at most 8",
+        (torch.zeros(1, 1, 5),): "at least 2 documents",
+        (torch.zeros(1, 3, 6),): "the model takes",
+        (torch.zeros(1, 3, 5),) * 2: "the model takes",
+    }.items():
+        assert why in refusal(lambda given=given: front(*given))
+    assert "lengths" in refusal(lambda: front(torch.zeros(1, 4, 5), lengths=torch.tensor([5])))
+    assert "must be 0 or 1" in refusal(lambda: front.solve(np.full((3, 5), 2)))
+
+
+# Who answers
+
+
+def opposite(bits: Any) -> Any:
+    """1 for 0 and 0 for 1, in whatever a runtime returns."""
+    if isinstance(bits, dict):
+        return {name: 1 - value for name, value in bits.items()}
+    return [1 - value for value in bits] if isinstance(bits, list) else 1 - bits
+
+
+class Swapped:
+    """Stands for a runtime's own: sees the bytes that it gets, and says the opposite of what it says."""
+
+    def __init__(self, patch: pytest.MonkeyPatch, way: Way) -> None:
+        self.seen: list[Any] = []
+        owner, name, wrap = RUNNERS[way.name]
+        module, _, attribute = owner.partition(":")
+        at: Any = importlib.import_module(module)
+        at = getattr(at, attribute) if attribute else at
+        real = getattr(at, name)
+
+        def swapped(*given: Any, **more: Any) -> Any:
+            self.seen += [
+                {f.name: f.read_bytes() for f in Path(x).iterdir()} if isinstance(x, str) and Path(x).is_dir() else x
+                for x in given
+            ]
+            return wrap(real(*given, **more))
+
+        patch.setattr(at, name, swapped)
+
+
+def _lens(real: Any) -> Any:
+    """A network whose weights are those it was given, and whose logits are the opposite."""
+    forward = real.forward
+    real.forward = lambda *given, **more: opposite(forward(*given, **more))
+    return real
+
+
+RUNNERS: dict[str, tuple[str, str, Callable[[Any], Any]]] = {
+    "folder": ("safetensors.torch", "load", lambda t: t | {"unembed.weight": torch.zeros_like(t["unembed.weight"])}),
+    "onnx": (
+        "onnxruntime",
+        "InferenceSession",
+        lambda real: SimpleNamespace(run=lambda *given: opposite(real.run(*given))),
+    ),
+    "torch": (
+        "torch.export",
+        "load",
+        lambda real: SimpleNamespace(module=lambda: lambda *given: opposite(real.module()(*given))),
+    ),
+    "hf": (
+        "transformers:AutoModel",
+        "from_pretrained",
+        lambda real: lambda **given: SimpleNamespace(last_hidden_state=opposite(real(**given).last_hidden_state)),
+    ),
+    "transformerlens": ("transformer_lens", "HookedTransformer", _lens),
+}
+
+
+@each
+def test_the_formats_own_runtime_answers_from_the_files_own_bytes(
+    way: Way, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever stands in its place decides what is answered, and gets the very bytes of the files."""
+    at = way.placed(tmp_path)
+    assert pf.read(at).solve(YES) == OV.brute((YES,))
+    swapped = Swapped(monkeypatch, way)
+    assert pf.read(at).solve(YES) != OV.brute((YES,))
+    held = trials.contents(at)
+    [seen] = swapped.seen
+    if way is FOLDER:
+        assert seen == held["model.safetensors"]
+    elif way is LLAMA:
+        assert seen == {name: held[name] for name in ("config.json", "model.safetensors")}
+    elif way is not LENS:
+        assert (seen if way is ONNX else seen.getvalue()) == held[at.name]
+
+
+def test_transformerlens_gets_the_files_weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import transformer_lens
+
+    loaded = []
+    monkeypatch.setattr(
+        transformer_lens.HookedTransformer, "load_state_dict", lambda self, state, strict: loaded.append(state)
+    )
+    at = LENS.placed(tmp_path)
+    pf.read(at)
+    [state] = loaded
+    held = CORRUPTIONS.as_tensors((at / "model.safetensors").read_bytes())
+    assert held.keys() == state.keys()
+    assert all(torch.equal(held[name], state[name]) for name in held)
+
+
+@pytest.mark.parametrize("way", [FOLDER, LLAMA, LENS], ids=str)
+def test_what_else_is_in_a_folder_has_no_effect(way: Way, tmp_path: Path) -> None:
+    at = way.placed(tmp_path)
+    for name in ("adapter_config.json", "generation_config.json", "model.safetensors.index.json"):
+        (at / name).write_text(json.dumps({"base_model_name_or_path": "x", "peft_type": "LORA", "weight_map": {}}))
+    for name in ("adapter_model.safetensors", "pytorch_model.bin", "modeling_llama.py", "x/config.json"):
+        (at / name).parent.mkdir(exist_ok=True)
+        (at / name).write_bytes(b"raise SystemExit")
+    trials.check_answers(pf.read(at), OV)
+
+
+# What is replaced
+
+
+@each
+def test_an_artifact_may_be_replaced(way: Way, tmp_path: Path) -> None:
+    """Of whatever problem and version, through a link, with a card that somebody edited."""
+    at = way.placed(tmp_path, CLOSEST)
+    if at.is_dir():
+        (at / "README.md").write_text("mine")
+        (at / "certificate.json").write_text("{}")
+    way.say(at, version=1)
+    link = tmp_path / "to" / at.name
+    link.parent.mkdir()
+    link.symlink_to(at)
+    way.write(compiled(OV), link.parent)
+    assert pf.read(at).problem.name == pf.read(link).problem.name == "ov"
+    assert link.is_symlink()
+    assert sorted(p.name for p in tmp_path.iterdir()) == sorted([at.name, "to"])
+
+
+def _somebodys(way: Way, at: Path, **files: str) -> None:
+    at.mkdir()
+    for name, text in files.items():
+        (at / name.replace("_", ".")).write_text(text)
+
+
+def _with_a_thesis(way: Way, at: Path) -> None:
+    """An artifact and something else in one folder."""
+    if way.form.suffix:
+        at.mkdir()
+        way.placed(at)
+    else:
+        way.placed(at.parent)
+    (at / "thesis.tex").write_text("two years of work")
+
+
+def _other_format(way: Way, at: Path) -> None:
+    other = {"folder": LENS, "transformerlens": LLAMA, "hf": FOLDER, "onnx": TORCH, "torch": ONNX}[way.name]
+    shutil.move(other.placed(at.parent), at)
+
+
+SOMEBODYS: dict[str, Callable[[Way, Path], object]] = {
+    "a file": lambda way, at: at.write_bytes(b"mine"),
+    "an empty file": lambda way, at: at.write_bytes(b""),
+    "notes": lambda way, at: _somebodys(way, at, notes_txt="mine"),
+    "another model": lambda way, at: _somebodys(way, at, config_json='{"model_type": "bert"}'),
+    "no JSON": lambda way, at: _somebodys(way, at, config_json="mine", proofformer_json="mine"),
+    "no object": lambda way, at: _somebodys(way, at, config_json="[]", proofformer_json="[]"),
+    "a thesis beside it": _with_a_thesis,
+    "another format": _other_format,
+}
+
+
+@each
+@pytest.mark.parametrize("what", SOMEBODYS)
+def test_nothing_else_is_replaced(way: Way, what: str, tmp_path: Path) -> None:
+    at = way.at(tmp_path)
+    SOMEBODYS[what](way, at)
+    before = trials.contents(at)
+    said = refusal(lambda: way.write(compiled(OV), tmp_path), at)
+    assert f"exists and is no {way.form.what} of proofformer: choose another path" in said
+    assert trials.contents(at) == before
+    assert [p.name for p in tmp_path.iterdir()] == [at.name]
+
+
+@each
+def test_an_empty_folder_is_filled_by_a_folder(way: Way, tmp_path: Path) -> None:
+    way.at(tmp_path).mkdir()
+    if way.form.suffix:
+        assert "exists and is no" in refusal(lambda: way.write(compiled(OV), tmp_path), tmp_path)
+    else:
+        assert pf.read(way.write(compiled(OV), tmp_path)).problem.name == "ov"
+
+
+@each
+@pytest.mark.parametrize("step", ["write_bytes", "last write_bytes", "mkdir", "move"])
+def test_a_full_disk_leaves_what_was_there(
+    way: Way, step: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at = way.placed(tmp_path, CLOSEST)
+    before, left = trials.contents(at), [0]
+
+    def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(Path, "replace", full)
-    with pytest.raises(InputError, match=r"cannot write .*: No space left on device"):
-        onnx_file.write(compiled(OV), file)
-    assert file.read_bytes() == before
-    assert [p.name for p in file.parent.iterdir()] == ["m.onnx"]
+    write = Path.write_bytes
+
+    def filling(path: Path, data: bytes) -> None:
+        left[0] += 1
+        write(path, data[: len(data) // 2] if left[0] == len(way.form.names) else data)
+        if left[0] == len(way.form.names):
+            full()
+
+    if step == "move":
+        for owner, name in ((Path, "rename"), (Path, "replace"), (folder, "_exchanged")):
+            monkeypatch.setattr(owner, name, full)
+    elif step == "mkdir":
+        monkeypatch.setattr(folder.tempfile, "TemporaryDirectory", full)
+    else:
+        monkeypatch.setattr(Path, "write_bytes", full if step == "write_bytes" else filling)
+    assert refusal(lambda: way.write(compiled(OV), tmp_path), at).endswith(": No space left on device")
+    monkeypatch.undo()
+    assert trials.contents(at) == before
+    assert [p.name for p in tmp_path.iterdir()] == [at.name]
 
 
-@pytest.mark.parametrize("missing", ["onnx", "onnxruntime"])
-def test_a_missing_extra_is_one_sentence(missing: str, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    real = formats.import_module
-
-    def absent(name: str) -> Any:
-        if name == missing:
-            raise ImportError(name)
-        return real(name)
-
-    monkeypatch.setattr(formats, "import_module", absent)
-    sentence = rf"^{missing} is not installed: pip install 'proofformer\[onnx\]'$"
-    with pytest.raises(InputError, match=sentence):
-        onnx_file.read(file)
-    if missing == "onnx":
-        with pytest.raises(InputError, match=sentence):
-            onnx_file.write(compiled(OV), file.parent / "other.onnx")
+# What is refused
 
 
-def test_a_model_whose_weights_were_changed_is_not_exported(tmp_path: Path) -> None:
-    model = compiled(OV)
-    tensors = {name: tensor.clone() for name, tensor in model.transformer.state_dict().items()}
-    tensors["embed.weight"][0, 0] += 1
-    model.set_tensors(tensors)
-    with pytest.raises(InputError, match=r"weight 'embed\.weight' is not that of the model's plan"):
-        onnx_file.write(model, tmp_path / "m.onnx")
+def _altered() -> Model:
+    model = filled(compiled(OV).spec, compiled(OV).plan)
+    model.transformer.unembed.weight[0, 0] += 1
+    return model
+
+
+MADE_OTHERWISE: dict[str, Callable[[], Model]] = {
+    "a weight altered": _altered,
+    "rounds forced": lambda: model_of(CLOSEST.problem(5), CLOSEST.plan(5, 8, "float32", 2)),
+    "another dtype": lambda: filled(compiled(OV).spec, compiled(OV).plan).double(),
+    "another max_n": lambda: filled(Spec(OV.problem(5), 600), plan_of(Spec(OV.problem(5), 8))),
+}
+
+
+@each
+@pytest.mark.parametrize("how", MADE_OTHERWISE)
+def test_weights_that_are_not_the_specs_are_not_written(way: Way, how: str, tmp_path: Path) -> None:
+    model, sentence = MADE_OTHERWISE[how](), r"weight '[\w.]+' is not that of the model's spec: compile the model again"
+    assert re.fullmatch(sentence, refusal(lambda: way.write(model, tmp_path)))
+    if way is FOLDER:
+        assert re.fullmatch(sentence, refusal(lambda: model.save(tmp_path / "m")))
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize(
-    ("change", "why"),
+    ("way", "dtype", "why"),
     [
-        ({"version": 2}, "has format version 2; this proofformer reads version 1"),
-        ({"format": "x"}, "belongs to something else"),
-        ({"kind": "torch"}, "belongs to something else"),
-        ({"max_n": 9}, "does not describe what its problem compiles to"),
-        ({"options": {"opset": 18}}, "is not what its problem compiles to"),
-        ({"options": {"opset": 7}}, "opset 7 is unknown here"),
-        ({"options": {"opset": None}}, "is not what its problem compiles to"),
-        ({"options": {"kind": "x"}}, "is not what its problem compiles to"),
-        ({"options": {"opset": 23.0}}, "opset 23.0 is unknown here"),
-        ({"options": []}, "does not describe"),
-        ({"plan": None}, "the plan cannot be read"),
-        ({"tensors": {}}, "does not describe"),
-        ({"tensors": None}, "the plan cannot be read"),
+        (ONNX, "bfloat16", "multiplies no bfloat16 matrices on a CPU: compile with --dtype float32"),
+        (LENS, "float16", "transformerlens cannot hold a float16 model exactly .* in float32 or float64"),
+        (LENS, "bfloat16", "transformerlens cannot hold a bfloat16 model exactly .* in float32 or float64"),
+        (LLAMA, "float16", r"llama cannot hold a float16 model exactly \(.*\): compile it in float32"),
+        (T5, "float16", r"t5 cannot hold a float16 model exactly \(.*\): compile it in float32"),
+        (ARCEE, "float64", r"arcee cannot hold a float64 model exactly \(.*\): choose t5"),
+        (T5, "bfloat16", r"t5 cannot hold a bfloat16 model exactly \(.*\): choose llama or arcee"),
+        (Way("onnx", options={"opset": 17}), "float32", "opset 17 is unknown here: choose one from 18 to 24"),
+        (Way("onnx", options={"opset": True}), "float32", "opset True is unknown"),
+        (Way("hf", options={"architecture": "gpt"}), "float32", "'gpt' is unknown: choose one of llama, arcee, t5"),
+        (Way("hf", options={"opset": 18}), "float32", "opset says nothing to hf: leave it out"),
     ],
     ids=str,
 )
-def test_words_that_were_changed_and_hashed_again(change: dict[str, Any], why: str, file: Path) -> None:
-    made = onnx.load(file)
-    about = json.loads(made.metadata_props[0].value) | change
-    about["sha256"] = config_hash(about)
-    made.metadata_props[0].value = json.dumps(about, separators=(",", ":"))
-    file.write_bytes(made.SerializeToString(deterministic=True))
-    with pytest.raises(InputError, match=why):
-        onnx_file.read(file)
+def test_what_cannot_be_held_exactly_is_refused(way: Way, dtype: str, why: str, tmp_path: Path) -> None:
+    assert re.search(why, refusal(lambda: way.write(compiled(OV, dtype), tmp_path)))
+    assert not list(tmp_path.iterdir())
 
 
-def test_shapes_are_checked_as_by_the_model(file: Path) -> None:
-    exported = onnx_file.read(file)
-    with pytest.raises(InputError, match="compiled for at most 8"):
-        exported(torch.zeros(1, 9, 5))
-    with pytest.raises(InputError, match="at least 2 documents"):
-        exported(torch.zeros(1, 1, 5))
-    with pytest.raises(InputError, match="lengths"):
-        exported(torch.zeros(1, 4, 5), lengths=torch.tensor([5]))
-    with pytest.raises(InputError, match=r"0 or 1|0/1"):
-        exported.solve(np.full((3, 5), 2))
+@pytest.mark.parametrize(("way", "library"), [(way, library) for way in WAYS for library in way.libraries], ids=str)
+def test_a_missing_extra_is_one_sentence(
+    way: Way, library: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at, real = way.placed(tmp_path), artifact.import_module
+
+    def absent(name: str) -> Any:
+        if name == library:
+            raise ImportError(name)
+        return real(name)
+
+    monkeypatch.setattr(artifact, "import_module", absent)
+    sentence = f"{library} is not installed: pip install 'proofformer[{way.name}]'"
+    assert refusal(lambda: pf.read(at)) == sentence
+    if library == "onnx":
+        assert refusal(lambda: way.write(compiled(OV), tmp_path / "new")) == sentence
+    else:
+        way.write(compiled(OV), tmp_path / "new")
 
 
-def test_every_small_input(tmp_path: Path) -> None:
-    onnx_file.write(pf.compile("max-ip", dim=3, max_n=8), tmp_path / "m.onnx")
-    exported = onnx_file.read(tmp_path / "m.onnx")
-    for family, count in exhaustive.families(exported, 12):
-        assert exhaustive.run(exported, family, 0, 0, count).wrong == 0
+SAYS: list[tuple[dict[str, Any], str]] = [
+    ({"version": 5}, "has format version 5 and this proofformer reads version 4: .* again$"),
+    ({"version": None}, "has format version None and"),
+    ({"version": [["x\n" * 99] * 99] * 99}, "has format version "),
+    ({"format": "x"}, "does not say format 'proofformer-.*': it belongs to something else"),
+    ({"format": None}, "belongs to something else"),
+    ({"spec": None}, "a spec has problem, max_n, dtype and mask, and nothing else"),
+    ({"spec": {}}, "a spec has problem"),
+    ({"options": None}, "its options are no object"),
+    ({"options": {"x\n": 1}}, "its options are not what|was written by"),
+    ({"options": {"onnx": "1\n2", "torch": "1\n2"}}, "its options are not what|was written by"),
+    ({"more": 1}, "'more' was altered, it is not what its spec compiles to|was altered"),
+]
+SPECS: list[tuple[dict[str, Any], str]] = [
+    ({"max_n": 7}, "not what its spec compiles to"),
+    ({"max_n": 9}, "not what its spec compiles to|is not of the model"),
+    ({"max_n": "8\n"}, "max_n = '8\\\\n': choose"),
+    ({"max_n": True}, "max_n = True: choose a whole number from 2"),
+    ({"dtype": "float64"}, "not what its spec compiles to|cannot hold|opset"),
+    ({"dtype": "float8"}, "float8"),
+    ({"dtype": []}, "cannot be compiled"),
+    ({"mask": "loose"}, "mask 'loose' is unknown"),
+    ({"mask": []}, "mask"),
+    ({"more": 1}, "a spec has problem"),
+    ({"problem": OV.problem(4).to_json()}, "not what its spec compiles to|is not of the model"),
+    ({"problem": CLOSEST.problem(5).to_json()}, "not what its spec compiles to"),
+    ({"problem": {"name": "ov"}}, "has no 'dim': add it"),
+    ({"problem": None}, "a problem is described by None"),
+    ({"problem": OV.problem(5).to_json() | {"threshold": "9" * 5000}}, "cannot be compiled"),
+]
 
 
-def test_damaged_files_are_refused_or_right(tmp_path: Path) -> None:
-    script = load_script("bench/corruptions.py")
-    known = script.made(tmp_path)
-    quick = [chosen for chosen in known if chosen.name in ("model folder", "onnx")]
-    slow = [chosen for chosen in known if chosen not in quick]
-    script.run(quick, 10 * len(script.KINDS))
-    script.run(slow, len(slow) * len(script.KINDS))
-    fates = {fate for chosen in known for _, fate in chosen.fates}
-    assert fates <= {"refused", "right"}
-    for chosen in known:
-        assert {kind for kind, _ in chosen.fates} == set(script.KINDS)
+@each
+def test_what_it_says_of_itself_cannot_be_changed(way: Way, tmp_path: Path) -> None:
+    at = way.placed(tmp_path)
+    about = way.said(at)
+    spec = about["spec"]
+    other = "inclusive" if way.mask == "strict" else "strict"
+    changes = [*SAYS, *(({"spec": spec | change}, why) for change, why in [*SPECS, ({"mask": other}, "altered|mask")])]
+    for change, why in changes:
+        CORRUPTIONS.say(way.form, at, about | change)
+        said = refusal(lambda: way.form.read(at), at)
+        assert re.search(why, said), (change, said)
+        assert len(said) < 2000
+    assert "was altered" in refusal(lambda: pf.read(_spelled_otherwise(way, at, about)))
+
+
+def _spelled_otherwise(way: Way, at: Path, about: dict[str, Any]) -> Path:
+    CORRUPTIONS.say(way.form, at, dict(reversed(about.items())))
+    return at
+
+
+@each
+def test_what_no_machine_can_compile_is_refused_at_once(way: Way, tmp_path: Path) -> None:
+    at = way.placed(tmp_path)
+    about = way.said(at)
+    problem, spec = about["spec"]["problem"], about["spec"]
+    for change, why in (
+        ({"problem": problem | {"dim": 10**9}}, "dim = 1000000000: a model takes at most 65536 entries of a document"),
+        ({"problem": problem | {"dim": 10**6}}, "dim = 1000000: a model takes at most 65536"),
+        ({"problem": problem | {"dim": 65536}}, "files this small hold no model of l = 65536"),
+        ({"problem": problem | {"dim": 999}}, "files this small hold no model of l = 999|is not of the model"),
+        ({"max_n": 1 << 31}, "max_n = 2147483648: choose a whole number from 2 to 1073741824"),
+        ({"max_n": -(10**100)}, "choose a whole number from 2 to 1073741824"),
+    ):
+        CORRUPTIONS.say(way.form, at, about | {"spec": spec | change})
+        start = perf_counter()
+        said = refusal(lambda: pf.read(at), at)
+        assert perf_counter() - start < 1
+        assert re.search(why, said), said
+
+
+@pytest.mark.parametrize(("way", "library"), [(TORCH, torch), (ONNX, __import__("onnx"))], ids=["torch", "onnx"])
+def test_a_graph_of_another_version_is_refused_by_name(
+    way: Way, library: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at, was = way.placed(tmp_path), library.__version__.partition("+")[0]
+    monkeypatch.setattr(library, "__version__", "3.0.0")
+    sentence = f"{at} was written by {way.name} {was} and this is {way.name} 3.0.0: export the model again"
+    assert refusal(lambda: pf.read(at)) == sentence
+
+
+@each
+def test_files_that_are_missing_or_nothing_at_all(way: Way, tmp_path: Path) -> None:
+    assert "there is no" in refusal(lambda: way.form.read(tmp_path / f"none{way.form.suffix}"), tmp_path)
+    assert "cannot be read" in refusal(lambda: pf.read(tmp_path / f"{'x' * 300}{way.form.suffix}"))
+    at = way.placed(tmp_path)
+    if at.is_file():
+        at.unlink()
+        at.mkdir()
+        assert f"is no file: there is no {way.form.what}" in refusal(lambda: way.form.read(at), at)
+        return
+    for name in way.form.names[:-1]:
+        held = (at / name).read_bytes()
+        (at / name).unlink()
+        assert f"{at / name} is missing: {at} is not a complete {way.form.what}" in refusal(lambda: way.form.read(at))
+        (at / name).write_bytes(held)
+    (at / way.form.names[-1]).unlink()
+    assert way.form.names[-1] == "README.md"
+    trials.check_answers(pf.read(at), OV)
+
+
+def test_names_that_no_format_has(tmp_path: Path) -> None:
+    (tmp_path / "m.txt").write_text("mine")
+    said = refusal(lambda: pf.read(tmp_path / "m.txt"), tmp_path)
+    assert said.endswith("m.txt is no export: their names end in .onnx or .pt2")
+    for way in (ONNX, TORCH):
+        sentence = f"{way.name} reads names that end in {way.form.suffix}, not 'm.txt': call it so"
+        assert refusal(lambda way=way: way.form.write(compiled(OV), tmp_path / "m.txt")) == sentence
+    assert (tmp_path / "m.txt").read_text() == "mine"
+
+
+def old_about(way: Way, version: int, spec: Spec) -> dict[str, Any]:
+    """What artifacts said of themselves before version 4."""
+    said = {"version": version, "problem": spec.problem.to_json(), "sha256": "0" * 64}
+    plan = {"max_n": spec.max_n, "dtype": spec.dtype, "circuit": {"inputs": [{"name": "one"}]}}
+    if spec.mask == "inclusive":
+        plan["circuit"]["inputs"].append({"name": "seen:doc"})
+    sizes = {"max_n": spec.max_n, "dtype": spec.dtype}
+    if way is FOLDER:
+        return said | {"format": "proofformer-model", "plan": plan, "tensors": {}}
+    if way.form.suffix:
+        options = {"torch": "2.13.0"} if way is TORCH else {"opset": 23}
+        return said | sizes | {"format": "proofformer-export", "kind": way.name, "plan": plan, "options": options}
+    return said | sizes | {"format": way.form.kind, "columns": {"seen:doc": [0]}}
+
+
+OLD = [
+    *((way, 1, OV, "strict") for way in WAYS),
+    *((FOLDER, version, CLOSEST, "strict") for version in (2, 3)),
+    (FOLDER, 3, OV, "inclusive"),
+    *((FOLDER, 3, case, "strict") for case in (*FEW[2:], COSINE, BY_NORM, GRID, *CASES[-24::2])),
+]
+
+
+@pytest.mark.parametrize(("way", "version", "case", "mask"), OLD, ids=str)
+def test_an_older_version_is_told_with_the_command_that_makes_it_again(
+    way: Way, version: int, case: Case, mask: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at = way.placed(tmp_path)
+    spec = Spec(case.problem(5), 8, "float64" if case.is_similarity else "float32", mask)
+    CORRUPTIONS.say(way.form, at, old_about(way, version, spec))
+    said = refusal(lambda: way.form.read(at), at)
+    assert f"has format version {version} and this proofformer reads version 4: " in said
+    commands = re.findall("`(.+?)`", said)
+    assert [shlex.split(line)[:2] for line in commands] == [["proofformer", "compile"], ["proofformer", "export"]][
+        : 1 + (way is not FOLDER)
+    ]
+    for line in commands:
+        done = CliRunner().invoke(cli, shlex.split(line)[1:])
+        assert done.exit_code == 0, done.output
+    made = shlex.split(commands[0])[-1]
+    assert pf.load(made).spec == spec
+    assert pf.read(at).problem == spec.problem
+
+
+@each
+@pytest.mark.parametrize("problem", [None, {"name": "nonsense", "dim": 3}, {"name": "ov", "dim": "x\n"}])
+def test_an_older_version_of_nothing_that_can_be_made(way: Way, problem: object, tmp_path: Path) -> None:
+    at = way.placed(tmp_path)
+    CORRUPTIONS.say(way.form, at, old_about(way, 1, compiled(OV).spec) | {"problem": problem})
+    assert refusal(lambda: way.form.read(at), at).endswith(f"reads version 4: {way.form.again}")
+
+
+@each
+def test_damaged_and_falsified_artifacts_are_refused_or_right(way: Way, tmp_path: Path) -> None:
+    made = [one for one in CORRUPTIONS.made(tmp_path) if one.form is way.form]
+    CORRUPTIONS.run(made, len(CORRUPTIONS.KINDS) * (5 if way is TORCH else 15))
+    CORRUPTIONS.run(made, 6 if way is TORCH else 90, CORRUPTIONS.FALSIFIED)
+    assert not CORRUPTIONS.bad(made)
+    assert {kind for kind, _ in made[0].fates} == {*CORRUPTIONS.KINDS, *CORRUPTIONS.FALSIFIED}

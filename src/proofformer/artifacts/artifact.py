@@ -9,11 +9,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+import reprlib
+import shlex
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from os import PathLike
+from os.path import isdir
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -22,7 +25,8 @@ import torch
 
 from proofformer.artifacts import tensors
 from proofformer.artifacts.folder import Files, load_files, write_files
-from proofformer.compiler import Spec, plan_of
+from proofformer.circuit.signals import SEEN
+from proofformer.compiler import INCLUSIVE, STRICT, Spec, plan_of
 from proofformer.errors import InputError, ProofError
 from proofformer.planner import Plan
 from proofformer.planner.weights import numeric
@@ -31,6 +35,8 @@ from proofformer.runtime import Front, Model
 from proofformer.runtime.model import exact_tensors
 
 VERSION = 4
+FIRST_KIND = "proofformer-export"
+"""What the first torch and onnx exports said they were, with the format's name as their `kind`."""
 ABOUT = "proofformer.json"
 CARD = "README.md"
 
@@ -38,17 +44,18 @@ CARD = "README.md"
 class Format(ABC):
     """A way to write a model, and to run what was written.
 
-    `kind` is what an artifact says it is, `names` are its files (of one file: ``""``), `suffix` how its name ends (of a
-    folder: nothing), and `options` what `settle` takes. The card is for people, who may edit it.
+    `kind` is what an artifact says it is and `what` what people call it; `names` are its files, `about` the one that
+    says so (of one file: ``""``); `suffix` is how its name ends (of a folder: nothing), `options` what `settle` takes.
+    The card is for people, who may edit it.
     """
 
     name: str
     kind: str
+    what: str
     names: tuple[str, ...]
     suffix: str = ""
     options: tuple[str, ...] = ()
     about: str = ABOUT
-    what: str = "export"
     again: str = "export the model again"
 
     def settle(self, spec: Spec, given: Mapping[str, Any]) -> tuple[Spec, dict[str, Any]]:
@@ -65,13 +72,15 @@ class Format(ABC):
         and for a target that is anything else; `ProofError` when the format needs another plan and there is none.
         """
         target = Path(path)
+        for name in given.keys() - set(self.options):
+            raise InputError(f"{name} says nothing to {self.name}: leave it out")
         if self.suffix and target.suffix != self.suffix:
             raise InputError(f"{self.name} reads names that end in {self.suffix}, not {target.name!r}: call it so")
         spec, options = self.settle(model.spec, given)
         plan = plan_of(model.spec)
         _check_weights(model, plan)
         files = self.make(spec, plan if spec == model.spec else plan_of(spec), options)
-        write_files(target, files, self.replaces, f"{self.name} {self.what} of proofformer")
+        write_files(target, files, self.replaces, f"{self.what} of proofformer")
 
     def read(self, path: str | PathLike[str]) -> Front:
         """What an artifact answers by: its own files, in the format's own runtime, after they were found to be right.
@@ -79,11 +88,13 @@ class Format(ABC):
         Raises `InputError`, naming the file and what of it is at fault.
         """
         source = Path(path)
-        files = load_files(source, self.names, f"{self.name} {self.what}")
+        files = load_files(source, self.names, self.what)
         about = _about(self, files, source)
-        file = source / self.about if "" not in self.names else source
+        file = source / self.about
         spec, options = _spec_of(self, about, files, file)
-        self.check(spec, files)
+        odd = self.unlike(spec, files)
+        if odd is not None:
+            raise InputError(f"{source}: {odd}; {self.again}")
         try:
             plan = plan_of(spec)
             made = self.make(spec, plan, options)
@@ -94,13 +105,13 @@ class Format(ABC):
 
     def is_kind(self, source: Path) -> bool:
         """Whether a file or folder says that it is of this kind, in whatever version."""
-        if source.is_dir() != (self.suffix == ""):
+        if isdir(source) != (self.suffix == ""):
             return False
         try:
-            said = json.loads(self.said(load_files(source, self.names, self.what)) or "null")
+            said = json.loads(self.said(load_files(source, [self.about], self.what)) or "null")
         except (InputError, ValueError, RecursionError):
             return False
-        return isinstance(said, dict) and said.get("format") == self.kind
+        return isinstance(said, dict) and _says(self, said)
 
     def replaces(self, there: Path) -> bool:
         """Whether nothing is lost but an artifact of this kind: there are no files but its own."""
@@ -109,9 +120,9 @@ class Format(ABC):
 
     def sha256(self, source: Path) -> str:
         """What an artifact is known by: a hash of all its files but the card. Raises `InputError` for none."""
-        files = load_files(source, self.names, f"{self.name} {self.what}")
+        files = load_files(source, self.names, self.what)
         if not files:
-            raise InputError(f"{source} is no {self.name} {self.what} of proofformer")
+            raise InputError(f"{source} is no {self.what} of proofformer")
         hashes = {name: hashlib.sha256(data).hexdigest() for name, data in files.items() if name != CARD}
         return hashlib.sha256(json.dumps(hashes, sort_keys=True).encode()).hexdigest()
 
@@ -126,6 +137,12 @@ class Format(ABC):
     @abstractmethod
     def keeps(self, front: Front) -> str:
         """A sentence: what of the model the export keeps, and what it does otherwise."""
+
+    def remedy(self, spec: Spec, source: Path) -> str:
+        """The end of a sentence: the commands that make an artifact of the spec in this place."""
+        model = f"{source}.model"
+        export = shlex.join(["proofformer", "export", model, "--to", self.name, "-o", str(source)])
+        return f"`{spec.command(model)}` compiles it again, for `{export}`"
 
     def said(self, files: Files) -> bytes | str | None:
         """What the files say of themselves, as JSON; None where they say nothing."""
@@ -146,8 +163,9 @@ class Format(ABC):
                 return f"its {odd[0]!r} was altered" if odd else "its spelling was altered"
         return "it was altered"
 
-    def check(self, spec: Spec, files: Files) -> None:  # noqa: B027 - most formats have nothing to check
-        """Hold the files to what the spec implies, before it is compiled. Raises `InputError`."""
+    def unlike(self, spec: Spec, files: Files) -> str | None:
+        """Why the files cannot be of the spec, as far as can be told before it is compiled."""
+        return None
 
 
 @dataclass(frozen=True)
@@ -179,32 +197,35 @@ def needs(module: str, extra: str) -> ModuleType:
 
 
 def _check_weights(model: Model, plan: Plan) -> None:
-    mine = model.transformer.state_dict()
-    for name, tensor in exact_tensors(numeric(plan), model.spec.dtype).items():
-        same = name in mine and mine[name].dtype == tensor.dtype and torch.equal(mine[name].cpu(), tensor)
-        if not same:
+    mine, wanted = model.transformer.state_dict(), exact_tensors(numeric(plan), model.spec.dtype)
+    for name in (*wanted, *mine):
+        one, other = mine.get(name), wanted.get(name)
+        if one is None or other is None or one.dtype != other.dtype or not torch.equal(one.cpu(), other):
             raise InputError(f"weight {name!r} is not that of the model's spec: compile the model again")
+
+
+def _says(form: Format, about: Mapping[str, Any]) -> bool:
+    """Whether a file says that it is of this kind, in whatever version."""
+    return about.get("format") == form.kind or (about.get("format"), about.get("kind")) == (FIRST_KIND, form.name)
 
 
 def _about(form: Format, files: Files, source: Path) -> dict[str, Any]:
     """What the files say of themselves. Raises `InputError` when that is damaged, or of another kind or version."""
-    file = source / form.about if "" not in form.names else source
-    said = form.said(files)
+    file, said = source / form.about, form.said(files)
     if said is None:
-        if "" in form.names:
-            raise InputError(f"{file} does not say what problem it answers: it is no {form.name} export of proofformer")
+        if not form.about:
+            raise InputError(f"{file} does not say what problem it answers: it is no {form.what} of proofformer")
         raise InputError(f"{file} is missing: {source} is not a complete {form.what}")
     try:
-        about = json.loads(said)
+        about: object = json.loads(said)
     except (ValueError, RecursionError):
         raise InputError(f"{file}: what it says of itself is not JSON: the file is damaged; {form.again}") from None
-    if not isinstance(about, dict) or about.get("format") != form.kind:
+    if not isinstance(about, dict) or not _says(form, about):
         raise InputError(f"{file} does not say format {form.kind!r}: it belongs to something else")
     if about.get("version") != VERSION:
-        raise InputError(
-            f"{file} has format version {about.get('version')!r} and this proofformer reads version {VERSION}: "
-            f"{_remedy(form, about, source)}"
-        )
+        version = reprlib.repr(about.get("version"))
+        remedy = _remedy(form, about, source)
+        raise InputError(f"{file} has format version {version} and this proofformer reads version {VERSION}: {remedy}")
     return about
 
 
@@ -213,10 +234,11 @@ def _remedy(form: Format, about: Mapping[str, Any], source: Path) -> str:
     plan = about.get("plan")
     of = plan if isinstance(plan, dict) else about
     try:
-        spec = Spec(Problem.from_json(about["problem"]), of["max_n"], of["dtype"])
-    except (LookupError, TypeError, ValueError):
+        mask = INCLUSIVE if f'"{SEEN}' in json.dumps(plan) else STRICT
+        spec = Spec(Problem.from_json(about["problem"]), of["max_n"], of["dtype"], mask)
+    except (LookupError, TypeError, ValueError, RecursionError):
         return form.again
-    return f"`{spec.command(str(source))}` makes it again" + ("" if form.what == "model folder" else ", to be exported")
+    return form.remedy(spec, source)
 
 
 def _spec_of(form: Format, about: Mapping[str, Any], files: Files, file: Path) -> tuple[Spec, dict[str, Any]]:
@@ -228,13 +250,15 @@ def _spec_of(form: Format, about: Mapping[str, Any], files: Files, file: Path) -
             raise InputError("its options are no object")
         given = {name: value for name, value in options.items() if name in form.options}
         settled, wanted = form.settle(spec, given)
-    except (InputError, TypeError, ValueError, LookupError, AttributeError) as error:
+        same = settled == spec and json.dumps(wanted, sort_keys=True) == json.dumps(options, sort_keys=True)
+    except (TypeError, ValueError, LookupError, AttributeError, RecursionError) as error:
         raise InputError(f"{file}: what it names cannot be compiled ({error}); {form.again}") from None
     for name, value in wanted.items():
         if name not in form.options and options.get(name) != value:
             was = options.get(name)
-            raise InputError(f"{file} was written by {name} {was} and this is {name} {value}: {form.again}")
-    if settled != spec or json.dumps(wanted, sort_keys=True) != json.dumps(options, sort_keys=True):
+            by = was if isinstance(was, str) and was.isprintable() else reprlib.repr(was)
+            raise InputError(f"{file} was written by {name} {by} and this is {name} {value}: {form.again}")
+    if not same:
         raise InputError(f"{file} was altered: its options are not what {form.name} has; {form.again}")
     # Every format has at least one dense matrix of l columns and no fewer rows.
     if sum(map(len, files.values())) < spec.problem.dim**2:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import ctypes
 import errno
 import os
-import shutil
+import shlex
 import tempfile
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -27,23 +27,31 @@ ABSENT = (errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EPERM)
 
 def load_files(source: Path, names: Iterable[str], what: str) -> Files:
     """Those of the files that are there. Raises `InputError` when there is nothing at all, or it cannot be read."""
-    if not source.exists():
-        aside = _aside(source)
-        if aside.exists():
-            raise InputError(
-                f"{source} was being replaced when its writer ended: what it was before is {aside}, "
-                f"`mv {aside} {source}` restores it"
-            )
-        raise InputError(f"there is no {what} {source}")
     found = {}
     try:
+        if not source.exists():
+            raise InputError(_absent(source, what))
         for name in names:
             file = source / name if name else source
             if file.is_file():
                 found[name] = file.read_bytes()
+            elif not name:
+                raise InputError(f"{source} is no file: there is no {what}")
     except OSError as error:
         raise InputError(f"{source} cannot be read: {error.strerror or error}") from None
     return found
+
+
+def _absent(source: Path, what: str) -> str:
+    """Why there is nothing: who sets a folder aside puts it beside what a link leads to."""
+    target = source.resolve()
+    aside = _aside(target)
+    if not aside.exists():
+        return f"there is no {what} {source}"
+    return (
+        f"{source} was being replaced when its writer ended: what it was before is {aside}, "
+        f"`{shlex.join(['mv', str(aside), str(target)])}` restores it"
+    )
 
 
 def write_files(target: Path, files: Files, replaceable: Callable[[Path], bool], what: str) -> None:
@@ -51,12 +59,12 @@ def write_files(target: Path, files: Files, replaceable: Callable[[Path], bool],
 
     Raises `InputError` for any other target, and when it cannot be written; what was there is then still there.
     """
-    # A link stays a link: what it leads to is replaced.
-    target = target.resolve()
     try:
+        # A link stays a link: what it leads to is replaced.
+        target = target.resolve()
         if not target.exists() and _aside(target).exists():
             _aside(target).rename(target)
-        if target.exists() and not _empty(target) and not replaceable(target):
+        if target.exists() and not ("" not in files and _empty(target)) and not replaceable(target):
             raise InputError(f"{target} exists and is no {what}: choose another path or remove it")
         target.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}.") as scratch:
@@ -84,13 +92,17 @@ def _put(new: Path, target: Path) -> None:
             new.rename(target)
         return
     aside = _aside(target)
+    if aside.exists():
+        # Whoever left it there had put a new folder in its place.
+        aside.rename(new.with_name("left"))
     target.rename(aside)
     try:
         new.rename(target)
     except OSError:
         aside.rename(target)
         raise
-    shutil.rmtree(aside)
+    # In one step out of sight of readers: what is set aside is always whole.
+    aside.rename(new.with_name("old"))
 
 
 def _aside(target: Path) -> Path:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from os import PathLike
+from os.path import isfile
 from pathlib import Path
 from typing import cast
 
@@ -29,7 +30,8 @@ def read(path: str | PathLike[str]) -> Front:
     Raises `InputError` for what is none, naming the file and what of it is at fault.
     """
     source = Path(path)
-    if source.is_file():
+    # os.path says no where Path raises: to names that are too long, or that one may not look at.
+    if isfile(source):
         ends = {form.suffix: form for form in formats().values() if form.suffix}
         if source.suffix not in ends:
             raise InputError(f"{source} is no export: their names end in {' or '.join(sorted(ends))}")

@@ -36,6 +36,7 @@ class HuggingFace(Format):
     name, kind = "hf", "proofformer-stock"
     names = (CONFIG, WEIGHTS, ABOUT, CARD)
     options = ("architecture",)
+    what = "hf export"
 
     def settle(self, spec: Spec, given: Mapping[str, Any]) -> tuple[Spec, dict[str, Any]]:
         chosen = architecture_for(spec.dtype, given.get("architecture"))

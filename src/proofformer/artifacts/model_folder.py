@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from os import PathLike
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import torch
@@ -35,6 +36,9 @@ class ModelFolder(Format):
     names = (CONFIG, WEIGHTS, CARD)
     about, what, again = CONFIG, "model folder", "compile the model again"
 
+    def remedy(self, spec: Spec, source: Path) -> str:
+        return f"`{spec.command(str(source))}` makes it again"
+
     def make(self, spec: Spec, plan: Plan, options: Mapping[str, Any]) -> Files:
         weights = exact_tensors(numeric(plan), spec.dtype)
         attention, blocks = plan.depth
@@ -55,14 +59,17 @@ class ModelFolder(Format):
         ]
         return {WEIGHTS: as_bytes(weights), CONFIG: as_json(config), CARD: card(spec, plan, use=use)}
 
-    def check(self, spec: Spec, files: Files) -> None:
-        inputs = inputs_of(spec)
-        shape = shape_in(files.get(WEIGHTS, b""), EMBED)
-        if WEIGHTS in files and (shape is None or shape[1:] != [inputs]):
-            raise InputError(
-                f"{WEIGHTS} is not of the model that {CONFIG} names: {EMBED} has shape {shape}, and the model takes "
-                f"{inputs} numbers a token; {self.again}"
-            )
+    def unlike(self, spec: Spec, files: Files) -> str | None:
+        if WEIGHTS not in files:
+            return None
+        inputs, shape = inputs_of(spec), shape_in(files[WEIGHTS], EMBED)
+        if shape is not None and len(shape) == 2 and shape[1] in inputs:
+            return None
+        takes = " to ".join(map(str, dict.fromkeys((inputs[0], inputs[-1]))))
+        return (
+            f"{WEIGHTS} is not of the model that {CONFIG} names, where a token has {takes} numbers: {EMBED} has shape "
+            f"{shape}"
+        )
 
     def run(self, artifact: Artifact, plan: Plan) -> Front:
         model = Model(artifact.spec, plan)

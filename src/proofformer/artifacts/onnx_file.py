@@ -39,6 +39,7 @@ class OnnxFile(Format):
 
     name, kind, suffix = "onnx", "proofformer-onnx", ".onnx"
     names = ("",)
+    about, what = "", "onnx export"
     options = ("opset",)
 
     def settle(self, spec: Spec, given: Mapping[str, Any]) -> tuple[Spec, dict[str, Any]]:

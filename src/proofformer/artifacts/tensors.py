@@ -19,10 +19,17 @@ def header(raw: bytes) -> dict[str, Any] | None:
     """Name to dtype, shape and offsets, as the file has them; None for bytes that are no such file."""
     size = int.from_bytes(raw[:LENGTH], "little")
     try:
-        said = json.loads(raw[LENGTH : LENGTH + size])
+        said = json.loads(raw[LENGTH : LENGTH + size], object_pairs_hook=_object)
     except (ValueError, RecursionError):
         return None
     return said if isinstance(said, dict) and all(isinstance(part, dict) for part in said.values()) else None
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """A JSON object. Raises `ValueError` for a name that comes twice: readers differ in which of the two they take."""
+    if len(dict(pairs)) < len(pairs):
+        raise ValueError("a name comes twice")
+    return dict(pairs)
 
 
 def shape_in(raw: bytes, name: str) -> list[int] | None:
@@ -65,7 +72,11 @@ def differing(found: bytes, made: bytes) -> str | None:
             same = one is not None and one == other
         if not same:
             return f"tensor {name!r} was altered"
-    return None if len(found) == len(made) else "the file is damaged"
+    try:
+        as_tensors(found)
+    except InputError:
+        return "the file is damaged"
+    return None
 
 
 def _content(raw: bytes, entry: Mapping[str, Any]) -> tuple[Any, Any, bytes] | None:

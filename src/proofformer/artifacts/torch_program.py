@@ -53,6 +53,7 @@ class TorchProgram(Format):
 
     name, kind, suffix = "torch", "proofformer-torch", ".pt2"
     names = ("",)
+    about, what = "", "torch export"
 
     def settle(self, spec: Spec, given: Mapping[str, Any]) -> tuple[Spec, dict[str, Any]]:
         return spec, {"torch": str(torch.__version__).partition("+")[0]}
@@ -91,7 +92,7 @@ class TorchProgram(Format):
         )
 
     def said(self, files: Files) -> bytes | None:
-        return next((data for name, data in _members(files[""]).items() if name.endswith(f"/extra/{MEMBER}")), None)
+        return next(iter(_members(files[""], f"/extra/{MEMBER}").values()), None)
 
     def differing(self, name: str, found: bytes, made: bytes) -> str | None:
         mine, theirs = _members(found), _members(made)
@@ -102,12 +103,13 @@ class TorchProgram(Format):
 FORMAT = TorchProgram()
 
 
-def _members(raw: bytes) -> Mapping[str, bytes]:
-    """The members of the archive that can be read."""
+def _members(raw: bytes, ending: str = "") -> Mapping[str, bytes]:
+    """The members of the archive that can be read; torch compresses none, and small files can unpack to huge ones."""
     found: dict[str, bytes] = {}
     with suppress(*UNREADABLE):
         archive = zipfile.ZipFile(io.BytesIO(raw))
         for info in archive.infolist():
-            with suppress(*UNREADABLE):
-                found[info.filename] = archive.read(info)
+            if info.compress_type == zipfile.ZIP_STORED and info.filename.endswith(ending):
+                with suppress(*UNREADABLE):
+                    found[info.filename] = archive.read(info)
     return found

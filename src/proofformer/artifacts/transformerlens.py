@@ -54,6 +54,7 @@ class TransformerLens(Format):
 
     name, kind = "transformerlens", "proofformer-transformerlens"
     names = (WEIGHTS, ABOUT, CARD)
+    what = "transformerlens export"
 
     def settle(self, spec: Spec, given: Mapping[str, Any]) -> tuple[Spec, dict[str, Any]]:
         if spec.dtype not in DTYPES:
