@@ -223,7 +223,7 @@ def per_problem(journal: Path, by_hash: Mapping[str, Asked]) -> list[dict[str, A
 
 def one_by_one() -> dict[str, float]:
     """Instances a second, one at a time and batched, of one model with 2^20 inputs in one family."""
-    from proofformer.artifacts.storage import load
+    from proofformer.artifacts import load
 
     model = load(make(Asked(problem("closest-pair", dim=4), 5, "float32")))
     rows = exhaustive.legal_rows(model.problem)

@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 
 import proofformer as pf
-from proofformer.artifacts import FORMATS, Format
+from proofformer.artifacts import FOLDER, Format, formats, read
 from proofformer.artifacts.stock import ARCHITECTURES
 from proofformer.cli.common import size
 from proofformer.errors import InputError, ProofError
@@ -34,7 +34,8 @@ from proofformer.verify.instances.quotas import format_quota_table, measure, quo
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 TEMPLATE, TARGET = DOCS / "exports.template.md", DOCS / "exports.md"
-INSTANCES, DAMAGED = 500, 1050
+INSTANCES, DAMAGED, FALSIFIED = 500, 1050, 2000
+EXPORTS = {name: form for name, form in formats().items() if form is not FOLDER}
 MAX_N, SIZES = 4096, (256, 1024, 4096, 16384)
 SQUARE = 4096
 """What keeps all n x n weights is not asked for more documents than this."""
@@ -71,7 +72,7 @@ MEASURED = (
 def dtype_table() -> Iterator[str]:
     """For each format and dtype, whether it is held, and if not, why."""
     yield f"| format | {' | '.join(d.name for d in DTYPES)} |\n|---|{'---|' * len(DTYPES)}"
-    for known in FORMATS.values():
+    for known in EXPORTS.values():
         yield f"| {known.name} | {' | '.join(held(known, d.name) for d in DTYPES)} |"
 
 
@@ -94,7 +95,7 @@ def bytes_of(path: Path) -> int:
 
 def variants(dtype: str) -> Iterator[tuple[str, Format, dict[str, str]]]:
     """The formats, and the architectures of hf that can hold the dtype."""
-    for known in FORMATS.values():
+    for known in EXPORTS.values():
         if known.name != "hf":
             yield known.name, known, {}
             continue
@@ -110,9 +111,9 @@ def line_of(asked: Measured, called: str, known: Format, options: dict[str, str]
     start = perf_counter()
     known.write(model, at, **options)
     wrote = perf_counter()
-    known.read(at)
-    read = perf_counter()
-    asked_of_all = Campaign.of([Subject.of_export(str(at), known.name, known.read)], {"adversarial": INSTANCES}, 0)
+    read(at)
+    checked = perf_counter()
+    asked_of_all = Campaign.of([Subject.of(str(at), runtime=known.name)], {"adversarial": INSTANCES}, 0)
     with here() as workers:
         report = run_campaign(asked_of_all, workers)
     total = report.total
@@ -125,7 +126,7 @@ def line_of(asked: Measured, called: str, known: Format, options: dict[str, str]
         size(bytes_of(at)),
         f"{wrote - start:.2f} s",
         f"{loaded(known, at):.2f} s",
-        f"{read - wrote:.2f} s",
+        f"{checked - wrote:.2f} s",
         f"{total.wrong} of {total.instances}",
         f"{len(report.families)}",
         f"{total.largest_n:,}",
@@ -148,7 +149,7 @@ def with_quotas(folder: Path) -> int:
         for called, known, options in variants(asked.dtype):
             at = folder / f"quotas-{asked.name}-{called.replace(', ', '-')}{known.suffix}"
             known.write(model, at, **options)
-            exported = known.read(at)
+            exported = read(at)
             wrong = sum(exported.solve(*s) != answer for s, answer in zip(sets, right, strict=True))
             print(f"{called:18} {asked.dtype}: {len(sets)} instances, {wrong} wrong", flush=True)
             bad += wrong
@@ -170,12 +171,13 @@ def loaded(known: Format, at: Path) -> float:
     elif known.name == "hf":
         import transformers
 
-        loader = ARCHITECTURES[json.loads((at / "proofformer.json").read_text())["architecture"]].loader
+        options = json.loads((at / "proofformer.json").read_text())["options"]
+        loader = ARCHITECTURES[options["architecture"]].loader
         start = perf_counter()
         getattr(transformers, loader).from_pretrained(at, local_files_only=True)
     else:
         start = perf_counter()
-        known.read(at)
+        read(at)
     return perf_counter() - start
 
 
@@ -183,7 +185,7 @@ def growth(folder: Path) -> Iterator[str]:
     """For each format and n, seconds and memory, each in a process of its own."""
     yield f"| format | {' | '.join(f'n = {n:,}' for n in SIZES)} |\n|---|{'---|' * len(SIZES)}"
     model = MEASURED[0].model(max(SIZES))
-    for known in FORMATS.values():
+    for known in EXPORTS.values():
         at = folder / f"large-{known.name}{known.suffix}"
         known.write(model, at)
         cells = []
@@ -191,16 +193,16 @@ def growth(folder: Path) -> Iterator[str]:
             if n > SQUARE and known.name == "transformerlens":
                 cells.append("not tried")
                 continue
-            words = [sys.executable, __file__, "--one", known.name, str(at), str(n)]
+            words = [sys.executable, __file__, "--one", str(at), str(n)]
             found = json.loads(subprocess.run(words, capture_output=True, text=True, check=True).stdout)
             cells.append(f"{found['seconds']:.2f} s, {size(found['bytes'])}")
             print(known.name, n, cells[-1], flush=True)
         yield f"| {known.name} | {' | '.join(cells)} |"
 
 
-def one(name: str, at: Path, n: int) -> dict[str, Any]:
+def one(at: Path, n: int) -> dict[str, Any]:
     """Seconds and memory of one call for n documents, the second after one for 2."""
-    exported = FORMATS[name].read(at)
+    exported = read(at)
     rows = np.random.default_rng(0).integers(0, 2, (n, exported.problem.dim))
     exported.solve(rows[:2])
     # What reading took at most does not count.
@@ -220,11 +222,13 @@ def memory(which: str) -> int:
 
 
 def damaged(folder: Path) -> Iterator[str]:
+    from corruptions import FALSIFIED as KINDS
     from corruptions import made, run, table
 
-    formats = made(folder)
-    run(formats, DAMAGED)
-    yield from table(formats)
+    chosen = made(folder)
+    run(chosen, DAMAGED)
+    run(chosen, FALSIFIED, KINDS)
+    yield from table(chosen)
 
 
 def versions() -> str:
@@ -243,7 +247,7 @@ def main() -> None:
     torch.set_num_threads(1)
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
-        for known in FORMATS.values():
+        for known in EXPORTS.values():
             held(known, MEASURED[0].dtype)
         lines = [f"| {' | '.join(COLUMNS)} |", f"|{'---|' * len(COLUMNS)}"]
         lines += [line_of(asked, *variant, folder) for asked in MEASURED for variant in variants(asked.dtype)]
@@ -263,7 +267,7 @@ def main() -> None:
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["--one"]:
-        print(json.dumps(one(sys.argv[2], Path(sys.argv[3]), int(sys.argv[4]))))
+        print(json.dumps(one(Path(sys.argv[2]), int(sys.argv[3]))))
     elif sys.argv[1:] == ["--quotas"]:
         with tempfile.TemporaryDirectory() as scratch:
             sys.exit(int(with_quotas(Path(scratch)) > 0))

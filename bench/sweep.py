@@ -33,7 +33,6 @@ from proofformer.problems.kinds import KINDS, NAMES, Kind, largest_value
 from proofformer.problems.numbers import Exact
 from proofformer.problems.problem import QUESTIONS
 from proofformer.runtime import Model, model_of
-from proofformer.runtime.decode import answers, spelled
 from proofformer.theorems import circuit_for
 from proofformer.verify.instances import Sets
 from proofformer.verify.instances.draws import campaign
@@ -151,7 +150,7 @@ def padded(model: Model, sets: Sets, rng: np.random.Generator) -> Answer:
     lengths = torch.tensor([[len(rows) for rows in sets]])
     with torch.inference_mode():
         bits = model(*tensors, lengths=lengths if len(sets) == 2 else lengths[0])
-    return answers(bits, model.problem)[0]
+    return model.spelled(bits, [tuple(map(len, sets))])[0]
 
 
 def against_oracle(label: str, instances: Sequence[Asked], dtype: str, count: int, rounds: int | None = None) -> int:
@@ -259,7 +258,7 @@ def signal_by_signal(sweep: Sweep, dtype: str, count: int, seed: int) -> int:
                 got = stream[time + 1][0, first:, at.start : at.stop]
                 same &= torch.equal(got.double(), want.double())
                 compared += 1
-        answer = spelled(fields, asked)
+        answer = asked.answer_format.spell(fields, tuple(map(len, sets)))
         right = answer == model.solve(*sets) and asked.accepts(sets if sweep.two else sets[0], answer)
         restored = any(isinstance(g, Gate) and g.op is Op.RESTORE for g in plan.circuit.nodes)
         wrong += not (right and same and restored and fields == before)

@@ -22,8 +22,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 import proofformer as pf
-from proofformer.artifacts import transformerlens
-from proofformer.artifacts.transformerlens import HookedModel
+from proofformer.artifacts import format_named
+from proofformer.artifacts.transformerlens import HookedFront
 from proofformer.problems import PairAnswer
 
 Rows = NDArray[np.uint8]
@@ -45,14 +45,13 @@ def instances(dim: int, n: int, seed: int) -> tuple[Rows, Rows]:
             return clean, corrupted
 
 
-def second(logits: Tensor, found: HookedModel) -> int:
+def second(logits: Tensor, found: HookedFront) -> int:
     """The second document of the pair that the bits at READ name."""
-    width = found.plan.circuit.signals["place"].width
-    bits = logits[0, -1, width : 2 * width]
+    bits = found.named(logits[:, -1]).j_bits[0]
     return sum(int(bit) << k for k, bit in enumerate(bits.round().tolist()))
 
 
-def patched(found: HookedModel, x: Tensor, z: Tensor, layer: int, head: int, rows: slice) -> int:
+def patched(found: HookedFront, x: Tensor, z: Tensor, layer: int, head: int, rows: slice) -> int:
     """The answer about rows `x` with the output of one head, on some tokens, taken from `z`."""
 
     def take(value: Tensor, hook: object) -> Tensor:
@@ -70,8 +69,10 @@ def patched(found: HookedModel, x: Tensor, z: Tensor, layer: int, head: int, row
 def main(dim: int, n: int, seed: int) -> None:
     clean, corrupted = instances(dim, n, seed)
     with tempfile.TemporaryDirectory() as scratch:
-        transformerlens.write(pf.compile("closest-pair", dim=dim, max_n=n), Path(scratch) / "model")
-        found = transformerlens.read(Path(scratch) / "model")
+        model = Path(scratch) / "model"
+        format_named("transformerlens").write(pf.compile("closest-pair", dim=dim, max_n=n), model)
+        found = pf.read(model)
+    assert isinstance(found, HookedFront)
     for name, X in (("clean", clean), ("corrupted", corrupted)):
         answer = found.solve(X)
         assert isinstance(answer, PairAnswer)

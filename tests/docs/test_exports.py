@@ -7,7 +7,6 @@ from types import ModuleType
 import pytest
 from tests.scripts import load_script
 
-from proofformer.artifacts import FORMATS
 from proofformer.cli.common import size
 from proofformer.planner import DTYPES
 
@@ -31,8 +30,8 @@ def script() -> Iterator[ModuleType]:
 
 def test_every_format_and_dtype_is_listed(script: ModuleType) -> None:
     rows = {row[0]: row[1:] for row in cells("What each dtype becomes")}
-    assert rows.keys() == FORMATS.keys()
-    assert rows["onnx"] == [script.held(FORMATS["onnx"], d.name) for d in DTYPES]
+    assert rows.keys() == script.EXPORTS.keys()
+    assert rows["onnx"] == [script.held(script.EXPORTS["onnx"], d.name) for d in DTYPES]
     assert rows["torch"] == ["kept"] * len(DTYPES)
 
 
@@ -41,7 +40,7 @@ def test_sizes_and_answers(script: ModuleType, tmp_path: Path) -> None:
     expected = {(asked.label, called) for asked in script.MEASURED for called, _, _ in script.variants(asked.dtype)}
     assert rows.keys() == expected
     for asked in script.MEASURED:
-        FORMATS["onnx"].write(asked.model(), tmp_path / f"{asked.name}.onnx")
+        script.EXPORTS["onnx"].write(asked.model(), tmp_path / f"{asked.name}.onnx")
         assert rows[asked.label, "onnx"][4] == size((tmp_path / f"{asked.name}.onnx").stat().st_size)
     for row in rows.values():
         assert row[8] == f"0 of {script.INSTANCES}"
@@ -50,6 +49,6 @@ def test_sizes_and_answers(script: ModuleType, tmp_path: Path) -> None:
 def test_damage_is_refused_or_harmless(script: ModuleType) -> None:
     corruptions = load_script("bench/corruptions.py")
     rows = cells("What is trusted")
-    assert {row[1] for row in rows} == set(corruptions.KINDS)
-    assert sum(int(row[2]) for row in rows) >= 1000
+    assert {row[1] for row in rows} == {*corruptions.KINDS, *corruptions.FALSIFIED}
+    assert sum(int(row[2]) for row in rows) >= script.DAMAGED + script.FALSIFIED
     assert {row[5] for row in rows} == {"0"}
