@@ -103,12 +103,14 @@ def run(chosen: list[Chosen], count: int, kinds: tuple[str, ...] = KINDS, seed: 
         for number in range(count):
             one, turn = chosen[number % len(chosen)], number // len(chosen)
             kind, rng, start = kinds[turn % len(kinds)], np.random.default_rng((seed, number)), perf_counter()
-            at = Path(scratch) / f"damaged{one.form.suffix}"
-            place(load_files(one.intact[0], one.form.names, ""), at)
-            if kind in FALSIFIED:
-                falsify(rng, kind, one.form, at, turn // len(kinds), turns)
-            else:
-                DAMAGES.get(one.form.name, damage_folder)(rng, kind, at, one.intact[1])
+            at, intact = Path(scratch) / f"damaged{one.form.suffix}", load_files(one.intact[0], one.form.names, "")
+            place(intact, at)
+            # Until some byte is another: 1 more is nothing to 2^30.
+            while load_files(at, one.form.names, "") == intact:
+                if kind in FALSIFIED:
+                    falsify(rng, kind, one.form, at, turn // len(kinds), turns)
+                else:
+                    DAMAGES.get(one.form.name, damage_folder)(rng, kind, at, one.intact[1])
             one.fates[kind, fate(one.form, rng, at)] += 1
             one.seconds[kind] += perf_counter() - start
             shutil.rmtree(at) if at.is_dir() else at.unlink()
