@@ -1,5 +1,5 @@
-; visible-then-start-then-the-rest (docs/theory.md, section 4; planner/heads.py level_weights, _plan;
-; circuit/nodes.py Visible)
+; visible-then-start-then-the-rest (docs/theory.md, section 4; planner/heads.py level_weights, _plan; circuit/nodes.py
+; Visible)
 ; With V >= B + G the entry 2 flag + is_start - 1 puts visible documents above START by G at least, START above the
 ; rest by as much, and documents above the rest by 2 G + B, whatever the entries below add: their total range is B.
 (set-logic QF_LIA)

@@ -205,11 +205,11 @@ def everything(term: Term, signals: Any) -> frozenset[tuple[str, int]]:
 
 BUGS: list[tuple[str, str, Callable[..., object]]] = [
     ("half the temperature", "planner.plan.plan_head", half_as_warm),
-    ("lookup off by one", "planner.matrices.network", off_by_one),
+    ("lookup off by one", "planner.weights.network", off_by_one),
     ("slices not cleared", "planner.layout._standing", lambda slices, new: []),
     ("slices cleared too early", "planner.layout._clear_time", cleared_too_early),
-    ("one document shares a score", "planner.weights.sharing_of", lambda head, scope, max_n: 1),
-    ("no visibility", "planner.weights.unseen_gap_for", lambda b, keys: 0),
+    ("one document shares a score", "planner.heads.sharing_of", lambda head, scope, max_n: 1),
+    ("no visibility", "planner.heads.unseen_gap_for", lambda b, keys: 0),
 ]
 
 
@@ -235,7 +235,7 @@ def test_bugs_are_found(monkeypatch: pytest.MonkeyPatch, name: str, bug: Callabl
     ("name", "rule"),
     [
         ("check.unique", lambda head, scope: True),
-        ("heads.Term.determines", everything),
+        ("nodes.Term.determines", everything),
     ],
 )
 def test_a_missing_rule_is_found(monkeypatch: pytest.MonkeyPatch, name: str, rule: Callable[..., object]) -> None:
