@@ -91,7 +91,7 @@ def test_verdicts(model: Model) -> None:
 
 
 def test_a_survivor_without_a_reason_is_wrong(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(mutants, "class_of", lambda *_: None)
+    monkeypatch.setattr("prooflab.classes.weight_classes.class_of", lambda *_: None)
     outcome = mutants.run(model, mutants.FAMILY, 0, 0, 40)
     assert outcome.wrong == outcome.counts["survived"] == len(outcome.detail) > 0
     assert all("survives unexplained" in sentence for sentence in outcome.detail)
