@@ -270,6 +270,9 @@ def _spec_of(
         given = {name: value for name, value in options.items() if name in form.options}
         settled, wanted = form.settle(spec, given)
         same = settled == spec and json.dumps(wanted, sort_keys=True) == json.dumps(options, sort_keys=True)
+    except InputError as error:
+        # It has a remedy of its own, such as naming the theorem.
+        raise InputError(f"{file} asks for what cannot be compiled: {error}") from None
     except (TypeError, ValueError, LookupError, AttributeError, RecursionError) as error:
         raise InputError(f"{file}: what it names cannot be compiled ({error}); {form.again}") from None
     for name, value in wanted.items():
