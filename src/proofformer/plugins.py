@@ -6,9 +6,11 @@ run, before it is asked for.
 
 from __future__ import annotations
 
+import sys
+from contextlib import redirect_stdout
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
-from os import PathLike
+from os import PathLike, chdir
 from pathlib import Path
 from traceback import walk_tb
 from typing import Any
@@ -27,7 +29,12 @@ def plugin(kind: str, name: str) -> Any:
     if name not in known(kind):
         names = ", ".join(known(kind)) or "none"
         raise InputError(f"{kind.removesuffix('s')} {name!r} is unknown: choose one of {names}")
-    return known(kind)[name].load()
+    point = known(kind)[name]
+    try:
+        return point.load()
+    except (ImportError, AttributeError) as error:
+        one = kind.removesuffix("s")
+        raise InputError(f"{one} {name!r} is {point.value}, which cannot be loaded: {error}") from None
 
 
 def laboratory(part: str) -> Any:
@@ -51,12 +58,17 @@ def load_file(path: str | PathLike[str], name: str) -> Any:
     except (SyntaxError, ValueError) as error:
         line = f", line {error.lineno}" if isinstance(error, SyntaxError) else ""
         raise InputError(f"{file}{line} is no Python ({getattr(error, 'msg', error)}): mend it") from None
+    here = Path.cwd()
     try:
-        exec(code, names)
+        # What it prints is no part of an answer, and where it goes is not where we write.
+        with redirect_stdout(sys.stderr):
+            exec(code, names)
     except InputError as error:
         raise InputError(f"{place_of(error) or file}: {error}") from None
     except (Exception, SystemExit) as error:
         raise InputError(f"{place_of(error) or file} raises {type(error).__name__} ({error}): mend it") from error
+    finally:
+        chdir(here)
     if name not in names:
         raise InputError(f"{file} has no {name}: end it in {name} = ..")
     return names[name]

@@ -178,12 +178,26 @@ def test_no_place_for_a_folder(tmp_path: Path) -> None:
     assert (tmp_path / "f").read_text() == "mine"
 
 
-def test_saving_over_the_current_folder_keeps_a_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_folder_one_is_in_is_not_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its path would lead to the new one, and whoever is in it would stand in what was deleted."""
     at = FOLDER.placed(tmp_path, CLOSEST)
     monkeypatch.chdir(at)
-    compiled(OV).save(".")
-    assert pf.load(at).spec == compiled(OV).spec
-    assert [p.name for p in tmp_path.iterdir()] == [at.name]
+    with pytest.raises(InputError, match=r"\. is the folder you are in"):
+        compiled(OV).save(".")
+    assert pf.load(at).spec == compiled(CLOSEST).spec
+
+
+@pytest.mark.parametrize("path", ["a\0b", "a\0/b"])
+def test_names_that_no_file_has(path: str) -> None:
+    for use in (pf.load, pf.read, compiled(OV).save):
+        with pytest.raises(InputError, match="null"):
+            use(path)
+
+
+@pytest.mark.parametrize("theorem", ["lacks.py", 3])
+def test_what_is_no_theorem(theorem: object, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="pass a THEOREM, or theorem_file"):
+        pf.load(FOLDER.placed(tmp_path, OV), theorem=theorem)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,16 @@ import proofformer as pf
 from proofformer.errors import InputError
 
 
+def test_autocast_and_the_default_device_decide_no_bytes(file: Path, tmp_path: Path) -> None:
+    model = compiled(CLOSEST, max_n=60)
+    with torch.autocast("cpu", dtype=torch.bfloat16), torch.device("meta"):
+        again = TORCH.write(model, tmp_path)
+        found = pf.read(file)
+    assert again.read_bytes() == file.read_bytes()
+    rows = torch.eye(5, dtype=torch.int64, device="cpu").tolist()
+    assert found.solve(rows) == model.problem.answer(rows)
+
+
 @pytest.fixture(scope="module")
 def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Closest pair, l = 5, n up to 60."""

@@ -342,3 +342,15 @@ def test_files_that_cannot_be_used(tmp_path: Path, text: str | None, said: str) 
     assert said.format(file=file) in str(caught.value)
     assert "\n" not in str(caught.value)
     assert not (tmp_path / "__pycache__").exists()
+
+
+def test_a_file_that_prints_and_goes_elsewhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = "import os\nprint('hello')\nos.chdir('/')\nTHEOREM = 3\n"
+    (tmp_path / "mine.py").write_text(text)
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InputError, match="is of type int"):
+        theorem_file("mine.py")
+    assert Path.cwd() == tmp_path
+    assert capsys.readouterr().out == ""

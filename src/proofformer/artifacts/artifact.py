@@ -12,7 +12,8 @@ import json
 import reprlib
 import shlex
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
 from os import PathLike
@@ -87,8 +88,9 @@ class Format(ABC):
             raise InputError(f"{self.name} reads names that end in {self.suffix}, not {target.name!r}: call it so")
         spec, options = self.settle(model.spec, given)
         plan = plan_of(model.spec)
-        _check_weights(model, plan)
-        files = self.make(spec, plan if spec == model.spec else plan_of(spec), options)
+        with plainly():
+            _check_weights(model, plan)
+            files = self.make(spec, plan if spec == model.spec else plan_of(spec), options)
         write_files(target, files, self.replaces, self.called)
 
     def read(self, path: str | PathLike[str], theorem: Theorem | None = None) -> Front:
@@ -104,13 +106,14 @@ class Format(ABC):
         odd = self.unlike(spec, files)
         if odd is not None:
             raise InputError(f"{source}: {odd}; {self.again}")
-        try:
-            plan = plan_of(spec)
-            made = self.make(spec, plan, options)
-        except ProofError as error:
-            raise InputError(f"{file}: what it names cannot be compiled ({error}); {self.again}") from None
-        _compare(self, files, made, source)
-        return self.run(Artifact(spec, self, options, files, source), plan)
+        with plainly():
+            try:
+                plan = plan_of(spec)
+                made = self.make(spec, plan, options)
+            except ProofError as error:
+                raise InputError(f"{file}: what it names cannot be compiled ({error}); {self.again}") from None
+            _compare(self, files, made, source)
+            return self.run(Artifact(spec, self, options, files, source), plan)
 
     def _wanted(self, source: Path) -> str:
         return f"{self.called}: make one with `proofformer {self.how} {source}`"
@@ -200,8 +203,17 @@ def as_json(about: Mapping[str, Any]) -> bytes:
     return (json.dumps(about, indent=1) + "\n").encode()
 
 
+@contextmanager
+def plainly() -> Iterator[None]:
+    """Bytes depend on the spec alone: not on the caller's autocast or default device."""
+    with torch.autocast("cpu", enabled=False), torch.device("cpu"):
+        yield
+
+
 def task_of(theorem: Theorem | None) -> Task | None:
-    """The task of a theorem of one's own."""
+    """The task of a theorem of one's own. Raises `InputError` for what is no theorem."""
+    if theorem is not None and not isinstance(theorem, Theorem):
+        raise InputError(f"theorem is {reprlib.repr(theorem)}: pass a THEOREM, or theorem_file(path)")
     return theorem.task if theorem is not None and isinstance(theorem.task, Task) else None
 
 

@@ -38,8 +38,10 @@ def load_files(source: Path, names: Collection[str], what: str) -> Files:
                 found[name] = file.read_bytes()
             elif not name:
                 raise InputError(f"{source} is no file: there is no {what}")
-    except OSError as error:
-        raise InputError(f"{source} cannot be read: {error.strerror or error}") from None
+    except InputError:
+        raise
+    except (OSError, ValueError) as error:
+        raise InputError(f"{source} cannot be read: {getattr(error, 'strerror', None) or error}") from None
     return found
 
 
@@ -63,6 +65,8 @@ def write_files(path: Path, files: Files, replaceable: Callable[[Path], bool], w
     try:
         # A link stays a link: what it leads to is replaced.
         target = path.resolve()
+        if "" not in files and Path.cwd().is_relative_to(target):
+            raise InputError(f"{path} is the folder you are in, which a new one would replace: name one inside it")
         if not target.exists() and _aside(target).exists():
             _aside(target).rename(target)
         if target.exists() and not ("" not in files and _empty(target)) and not replaceable(target):
@@ -78,8 +82,10 @@ def write_files(path: Path, files: Files, replaceable: Callable[[Path], bool], w
             for name, data in files.items():
                 (new / name).write_bytes(data)
             _put(new, target)
-    except OSError as error:
-        raise InputError(f"cannot write {path}: {error.strerror or error}") from None
+    except InputError:
+        raise
+    except (OSError, ValueError) as error:
+        raise InputError(f"cannot write {path}: {getattr(error, 'strerror', None) or error}") from None
 
 
 def _empty(target: Path) -> bool:
