@@ -34,6 +34,9 @@ def test_with_the_theorem_and_without(name: str, tmp_path: Path) -> None:
     for theorem in (None, OTHER):
         with pytest.raises(InputError, match=r"'lacks' is of a theorem .*: pass theorem=THEOREM \(--theorem"):
             pf.read(at, theorem=theorem)
+    most = replace(LACKS, task=Task("lacks", lambda a, b: int((a > b).sum()), "most", False))
+    with pytest.raises(InputError, match=r"'prefers': 'least'.* is .*'most'.*pass that theorem"):
+        pf.read(at, theorem=most)
     with pytest.raises(InputError, match="is not what its spec compiles to"):
         pf.read(at, theorem=SAME_NAME)
 

@@ -149,7 +149,7 @@ def test_what_a_problem_of_a_task_is() -> None:
     assert (made.name, made.metric, made.cut, made.kind.largest) == ("ahead", None, 5, False)
     assert made.kind.measure is made.task is AHEAD
     assert made.label == "ahead (entries 0 to 4), bichromatic, decide at 5, l = 3"
-    assert "task" not in made.to_json()
+    assert made.to_json()["task"] == {"prefers": "least", "symmetric": False}
     with pytest.raises(InputError, match="nothing says how large the values of ahead are"):
         _ = made.largest_value
     assert problem(AHEAD, dim=3).accepts([[0, 0, 0], [0, 0, 0]], PairAnswer((0, 1), 0))

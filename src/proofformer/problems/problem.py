@@ -197,7 +197,8 @@ class Problem:
         return f"{self.name}{what}, {sets}{self.question}{at}{within}, l = {self.dim}"
 
     def to_json(self) -> dict[str, Any]:
-        """The fields but the task as JSON values; exact numbers are text."""
+        """The fields as JSON values; exact numbers are text, and of a task what can be told."""
+        told = {} if self.task is None else {"task": self.task.to_json()}
         return {
             "name": self.name,
             "dim": self.dim,
@@ -208,6 +209,7 @@ class Problem:
             "levels": self.levels,
             "norms": None if self.norms is None else list(self.norms),
             "gamma": None if self.gamma is None else str(self.gamma),
+            **told,
         }
 
     @classmethod
@@ -218,15 +220,20 @@ class Problem:
         """
         if not isinstance(data, Mapping):
             raise InputError(f"a problem is described by {data!r}: pass a JSON object with name and dim")
-        known = [field.name for field in fields(cls) if field.name != "task"]
+        own = task is not None and data.get("name") == task.name
+        known = [field.name for field in fields(cls) if own or field.name != "task" or data.get("name") not in NAMES]
         for key in data:
             if key not in known:
                 raise InputError(f"a problem has no field {key!r}: its fields are {', '.join(known)}")
         for key in ("name", "dim"):
             if key not in data:
                 raise InputError(f"the problem described by {dict(data)!r} has no {key!r}: add it")
-        name, rest = data["name"], {key: value for key, value in data.items() if key != "name"}
-        if task is not None and name == task.name:
+        name, rest = data["name"], {key: value for key, value in data.items() if key not in ("name", "task")}
+        if task is not None and own:
+            if data.get("task") != task.to_json():
+                raise InputError(
+                    f"the task {name!r} was {data.get('task')}, and is {task.to_json()}: pass that theorem"
+                )
             return problem(task, **rest)
         if isinstance(name, str) and name not in NAMES:
             raise InputError(

@@ -56,6 +56,10 @@ class Task:
     def __deepcopy__(self, memo: object) -> Task:
         return self
 
+    def to_json(self) -> dict[str, Any]:
+        """What can be told of it in a file: the value itself cannot."""
+        return {"prefers": self.prefers, "symmetric": self.symmetric}
+
     @property
     def largest(self) -> bool:
         """Whether the largest value is the best."""
