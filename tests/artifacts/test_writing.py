@@ -3,6 +3,7 @@
 import errno
 import os
 import shlex
+import shutil
 import subprocess
 from collections import Counter
 from collections.abc import Iterator
@@ -139,3 +140,37 @@ def test_a_writer_killed_at_any_step_leaves_the_old_or_the_new(
     assert whole == script.NEW
     assert len(killed) > 15
     assert set(found) == {script.OLD, script.NEW, *([] if exchange else [script.RESTORED])}
+
+
+@in_folders
+def test_a_folder_that_is_replaced_while_it_is_read_is_read_again(
+    way: Way, exchange: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Files of two artifacts are none: a reader that met half of each called it altered."""
+    at = way.placed(tmp_path, CLOSEST)
+    plain = Path.read_bytes
+
+    def read(file: Path) -> bytes:
+        if file.name == way.form.names[-1]:
+            monkeypatch.setattr(Path, "read_bytes", plain)
+            way.write(compiled(OV), tmp_path)
+        return plain(file)
+
+    monkeypatch.setattr(Path, "read_bytes", read)
+    check_answers(pf.read(at), OV)
+
+
+def test_a_folder_that_is_replaced_at_every_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    at = FOLDER.placed(tmp_path, CLOSEST)
+    plain = Path.read_bytes
+
+    def read(file: Path) -> bytes:
+        new = tmp_path / "new"
+        shutil.copytree(at, new)
+        shutil.rmtree(at)
+        new.rename(at)
+        return plain(file)
+
+    monkeypatch.setattr(Path, "read_bytes", read)
+    with pytest.raises(InputError, match="replaced again and again"):
+        pf.load(at)

@@ -20,6 +20,9 @@ from proofformer.errors import InputError
 Files = Mapping[str, bytes]
 """Contents by file name; those of an artifact that is one file, under ``""``."""
 
+READS = 100
+"""How often an artifact is read anew when it was replaced meanwhile: files of two would be no artifact."""
+
 EXCHANGE = 2
 HERE = -100
 ABSENT = (errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EPERM)
@@ -28,21 +31,24 @@ ABSENT = (errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EPERM)
 def load_files(source: Path, names: Collection[str], what: str) -> Files:
     """Those of the files that are there. Raises `InputError`, naming `what` was expected, when there is nothing at all,
     or a file for a folder; and when it cannot be read."""
-    found = {}
     try:
-        if not source.exists() or source.is_dir() != ("" not in names):
-            raise InputError(_absent(source, what))
-        for name in names:
-            file = source / name if name else source
-            if file.is_file():
-                found[name] = file.read_bytes()
-            elif not name:
-                raise InputError(f"{source} is no file: there is no {what}")
+        for _ in range(READS):
+            if not source.exists() or source.is_dir() != ("" not in names):
+                raise InputError(_absent(source, what))
+            folder, found = source.stat().st_ino, {}
+            for name in names:
+                file = source / name if name else source
+                if file.is_file():
+                    found[name] = file.read_bytes()
+                elif not name:
+                    raise InputError(f"{source} is no file: there is no {what}")
+            if source.exists() and source.stat().st_ino == folder:
+                return found
+        raise InputError(f"{source} was replaced again and again while it was read: let its writer end")
     except InputError:
         raise
     except (OSError, ValueError) as error:
         raise InputError(f"{source} cannot be read: {getattr(error, 'strerror', None) or error}") from None
-    return found
 
 
 def _absent(source: Path, what: str) -> str:
