@@ -58,7 +58,7 @@ def card(
     for h in plan.heads:
         weights = ", ".join(str(w) for w in h.weights)
         lines.append(f"| {h.name} | {h.b} | {weights} | {float(h.leak):.2g} | {float(h.bounds.slack):.3f} |")
-    lines += ["", "## What the proof assumes of the machine", "", *(f"* {a}" for a in ASSUMPTIONS), ""]
+    lines += ["", "## What the proof assumes of the machine", "", *(f"* {a.says}" for a in ASSUMPTIONS), ""]
     return "\n".join(lines).encode()
 
 

@@ -1,9 +1,6 @@
 """Bounds on what a head returns, for every input of the declared size, as exact fractions (docs/theory.md, section 6).
 
-They hold for any attention kernel that (the list is `ASSUMPTIONS`): adds exact products in the accumulator type;
-subtracts the row's maximum; computes weights within the dtype's `exp_error`, and rescales them at most once a key,
-within `RESCALE_ROUNDOFFS` accumulator roundoffs; adds non-negative numbers in any order; rounds weights and the result
-to the stored type, once each.
+They hold for any attention kernel and linear layers that keep to `ASSUMPTIONS`.
 """
 
 from __future__ import annotations
@@ -14,18 +11,52 @@ from math import ceil, log
 
 from proofformer.planner.dtypes import DType
 
+
+@dataclass(frozen=True)
+class Assumption:
+    """Something that the proof takes for granted of a machine."""
+
+    name: str
+    says: str
+
+
 ASSUMPTIONS = (
-    "products and sums inside a linear layer or an attention score are kept in the accumulator type (float64 for "
-    "float64, else float32), whatever the order, with one rounding to the stored type at the end",
-    "softmax subtracts the row's largest score",
-    "a weight exp(score - largest) is within 2^-10 for float16 and bfloat16, else within 16 roundoffs of the "
-    "accumulator type, relatively; one too small for the type may become 0",
-    "subnormal numbers may be taken for zero anywhere",
-    "an online softmax rescales a weight at most once for each key, by a factor within 16 roundoffs of the "
-    "accumulator; by exactly 1 when the largest score stays as it is",
-    "weights may be rounded to the stored type before the product with the values, but if they are divided by their "
-    "sum before that, subnormal ones are kept; their sum stays in the accumulator",
-    "the attention output is rounded to the stored type once",
+    Assumption(
+        "layers",
+        "the sums of products inside a linear layer are kept in the accumulator type (float64 for float64, else "
+        "float32), in whatever order, and rounded once to the stored type",
+    ),
+    Assumption(
+        "scores",
+        "so are those of an attention score, but it stays in the accumulator: neither a score nor score - largest is "
+        "rounded to the stored type",
+    ),
+    Assumption("largest", "softmax subtracts the row's largest score, of the keys that are not masked"),
+    Assumption("masked", "masked keys weigh exactly 0"),
+    Assumption(
+        "exp",
+        "a weight exp(score - largest) is within 2^-10 for float16 and bfloat16, else within 16 roundoffs of the "
+        "accumulator, relatively, also where the difference is 0; one too small for the type may become 0",
+    ),
+    Assumption(
+        "rescaling",
+        "parts of a row are merged by their largest scores and their sums, each kept by itself: a weight is rescaled "
+        "at most once for each key, by a factor within 16 roundoffs of the accumulator, and by exactly 1 when the "
+        "largest score stays as it is",
+    ),
+    Assumption(
+        "weights",
+        "weights may be rounded to the stored type before the product with the values, and be added up before or after "
+        "that; but if they are divided by their sum before, subnormal ones are kept",
+    ),
+    Assumption(
+        "mean",
+        "the sum of the weights and the sums of weights times values stay in the accumulator, in whatever order, and "
+        "their quotient is within one roundoff of it",
+    ),
+    Assumption("result", "the attention output is rounded to the stored type once"),
+    Assumption("subnormal", "numbers below the smallest normal one may be taken for zero anywhere else"),
+    Assumption("nearest", "rounding is to nearest; a plan says for how many documents truncating will do as well"),
 )
 
 RESCALE_ROUNDOFFS = 16
@@ -33,7 +64,7 @@ INV_E = Fraction(500, 1359)
 """An upper bound of 1/e (e > 2.718)."""
 
 LEAK_BUDGET = Fraction(1, 16)
-"""The share of a row's weight that may fall outside the best keys. The gate would bear 1/4; the rest is for kernels."""
+"""The share of a row's weight that may fall outside the best keys. The gate would bear 1/3; the rest is for kernels."""
 
 UNSEEN_BUDGET = Fraction(1, 64)
 """The part of it that START and the invisible keys may take."""
@@ -89,26 +120,42 @@ def exp_upper(y: Fraction) -> Fraction:
     return 1 / (1 - y / 16) ** 16
 
 
-def read_bounds(leak: Fraction, keys: int, dtype: DType) -> ReadBounds | None:
+def read_bounds(leak: Fraction, keys: int, dtype: DType, *, truncating: bool = False) -> ReadBounds | None:
     """The interval of a fetched bit; None when there are too many keys for the accumulator to say anything.
 
-    `subnormal`: what rounding adds where numbers are below the normal ones, weight by weight and to the result.
+    `subnormal`: what rounding adds where numbers are below the normal ones, weight by weight and to the result. Where
+    numbers are truncated instead of rounded to nearest, all that is lost in rounding is twice as much.
     """
-    a, u = dtype.sum_roundoff, dtype.roundoff
+    lost = 2 if truncating else 1
+    a, u, tiny = lost * dtype.sum_roundoff, lost * dtype.roundoff, lost * dtype.tiny
     rescaling = (RESCALE_ROUNDOFFS + 1) * a * keys
     if keys * a >= Fraction(1, 2) or rescaling >= 8:
         return None
     outside = leak * (1 + dtype.exp_error) / (1 - dtype.exp_error) * _rounded_up(exp_upper(rescaling))
-    subnormal = (keys / (1 - dtype.exp_error) + 1) * dtype.tiny
+    subnormal = (keys / (1 - dtype.exp_error) + 1) * tiny
     residue = max(RESIDUE, 2 * dtype.smallest_normal)
     gamma = keys * a / (1 - keys * a)
-    growth = (1 + gamma) / (1 - gamma) * (1 + u) ** 2 * (1 + a)
+    growth = (1 + gamma) / (1 - gamma) * (1 + u) ** 2 / (1 - u) * (1 + a)
     least = (1 - gamma) / (1 + gamma) / (1 + outside) * (1 - u) ** 2 * (1 - a)
     return ReadBounds(
         zero=_rounded_up((outside + subnormal) * growth + residue),
         one_low=-_rounded_up(subnormal - least),
         one_high=_rounded_up((1 + outside + subnormal) * growth + residue),
     )
+
+
+def most_keys(leak: Fraction, keys: int, dtype: DType, *, truncating: bool = False) -> int:
+    """Up to `keys`, the most for which a fetched bit can be restored at this leak; 0 when there are none."""
+
+    def restorable(count: int) -> bool:
+        bounds = read_bounds(leak, count, dtype, truncating=truncating)
+        return bounds is not None and bounds.slack >= 0
+
+    low, high = 0, keys + 1
+    while high - low > 1:
+        middle = high - 1 if high == keys + 1 else (low + high) // 2
+        low, high = (middle, high) if restorable(middle) else (low, middle)
+    return low
 
 
 def _rounded_up(x: Fraction) -> Fraction:

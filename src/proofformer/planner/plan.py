@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from typing import Any
 
 from proofformer.circuit.check import Scope
@@ -13,7 +14,7 @@ from proofformer.circuit.lower import lower_select, split_index
 from proofformer.circuit.networks import network
 from proofformer.circuit.nodes import PLACE, Head, Select
 from proofformer.errors import ProofError
-from proofformer.planner.bounds import read_bounds
+from proofformer.planner.bounds import most_keys, read_bounds
 from proofformer.planner.dtypes import DType
 from proofformer.planner.heads import HeadPlan, head_obligations, keys_seen, plan_head
 from proofformer.planner.layout import Layout, lay_out
@@ -42,6 +43,12 @@ class Plan:
     def keys(self) -> int:
         """The most keys that a token sees."""
         return keys_seen(self.circuit.scope, self.max_n)
+
+    @cached_property
+    def max_n_truncating(self) -> int:
+        """The most documents, up to max_n, where numbers are truncated instead of rounded to nearest."""
+        fewest = min((most_keys(h.leak, self.keys, self.dtype, truncating=True) for h in self.heads), default=self.keys)
+        return max(0, fewest - (self.keys - self.max_n))
 
     @property
     def rounds(self) -> int:

@@ -6,7 +6,7 @@ from fractions import Fraction
 from math import ceil, floor
 from typing import Any, Final, TypedDict, Unpack, cast
 
-from proofformer.errors import InputError
+from proofformer.errors import InputError, ProofError
 from proofformer.problems import oracle
 from proofformer.problems.answer_format import AnswerFormat, DecisionFormat, PairFormat, SimilarityFormat
 from proofformer.problems.answers import Answer, Decision, PairAnswer
@@ -14,6 +14,7 @@ from proofformer.problems.instances import Instance, checked_levels
 from proofformer.problems.kinds import KINDS, MOST_SIMILARITY_DIM, NAMES, Kind, Measure, kinds, largest_value
 from proofformer.problems.norms import check_similarity_rows, norm_set, norms_text
 from proofformer.problems.numbers import Exact, exact_number, squared
+from proofformer.problems.similarities import value_between
 from proofformer.problems.task import Task
 
 __all__ = ["KINDS", "NAMES", "QUESTIONS", "Kind", "Measure", "Problem", "problem"]
@@ -278,6 +279,19 @@ class Problem:
         if kind.target is not None:
             return oracle.orthogonal_pair(instance)
         return oracle.extreme_pair(instance, measure=kind.measure, largest=kind.largest)
+
+    def confirm(self, instance: Instance, answer: Answer) -> None:
+        """Raises ProofError when the pair that is named does not have the value that is given: O(l), whatever n."""
+        if isinstance(answer, Decision) or answer.pair is None:
+            return
+        i, j = answer.pair
+        value = value_between(self.kind.measure, instance.rows[i], instance.sets[-1][j])
+        if answer.value != value:
+            raise ProofError(
+                f"the answer gives rows {i} and {j} the value {answer.value}, and it is {value}: the attention backend "
+                "is outside the assumptions of the proof"
+                + ("" if self.task is None else f", or the theorem of {self.name} and its value do not agree")
+            )
 
     def accepts(self, X: object, answer: object, *, any_best: bool = False) -> bool:
         """Whether `answer` is right for X (a matrix, a pair (A, B), an Instance), of the right type, pair and value

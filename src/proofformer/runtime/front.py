@@ -18,6 +18,7 @@ from proofformer.errors import InputError, ProofError
 from proofformer.planner import Plan
 from proofformer.problems.answer_format import Sizes
 from proofformer.problems.answers import Answer
+from proofformer.runtime.arithmetic import plain
 from proofformer.runtime.encode import encode
 
 Sets = Sequence[Tensor]
@@ -38,6 +39,9 @@ class Front:
     def network(self, sets: Sets, lengths: Tensor | None) -> Tensor:
         raise NotImplementedError
 
+    def ready(self, n: int) -> None:
+        """Raises `InputError` or `ProofError` when the network cannot answer exactly for n documents as it stands."""
+
     @property
     def max_n(self) -> int:
         """The most documents of an instance, of both sets together."""
@@ -53,34 +57,45 @@ class Front:
         """Where it runs."""
         return torch.device("cpu")
 
-    def forward(self, rows: Tensor, others: Tensor | None = None, *, lengths: Tensor | None = None) -> Bits:
-        """Documents (batch, n, l), any numeric dtype -> the answer's bits as tensors. Two sets if bichromatic.
+    def forward(
+        self, rows: Tensor, others: Tensor | None = None, *, lengths: Tensor | None = None, check: bool = False
+    ) -> Bits:
+        """Bits for documents that are taken as they are: entries outside the problem give bits that mean nothing,
+        unless `check` refuses them (`solve` always does).
 
-        The bits of `i_bits`, `j_bits` and the value come least significant first. Entries are not checked, which
-        `solve` does. Instance k uses its first `lengths[k]` rows (None: all n; two sets: `lengths[k]` has two
-        numbers); the rest is padding and may hold anything. Raises `InputError` for a bad shape.
+        Documents (batch, n, l), any numeric dtype -> the answer's bits as tensors. Two sets if bichromatic. The bits of
+        `i_bits`, `j_bits` and the value come least significant first. Instance k uses its first `lengths[k]` rows
+        (None: all n; two sets: `lengths[k]` has two numbers); the rest is padding and may hold anything. Raises
+        `InputError` for a bad shape and, with `check`, for an entry or a number of ones that the problem does not have.
         """
         sets, table = self.checked(rows, others, lengths=lengths)
-        # Autocast would round what the plan keeps exact: a network runs in the dtype it was compiled for.
-        with torch.autocast(rows.device.type, enabled=False):
+        if check:
+            self._check_entries(sets, table)
+        self.ready(sum(x.shape[1] for x in sets))
+        with plain(rows.device.type):
             return self.named(self.network(sets, table))
 
-    def __call__(self, rows: Tensor, others: Tensor | None = None, *, lengths: Tensor | None = None) -> Bits:
+    def __call__(
+        self, rows: Tensor, others: Tensor | None = None, *, lengths: Tensor | None = None, check: bool = False
+    ) -> Bits:
         """`forward`, without gradients."""
         with torch.inference_mode():
-            return self.forward(rows, others, lengths=lengths)
+            return self.forward(rows, others, lengths=lengths, check=check)
 
     def solve(self, A: object, B: object = None) -> Answer:
         """The exact answer for an array, list or tensor (n, l) of the problem's entries; two if it is bichromatic.
 
-        Raises `InputError` for anything else.
+        Raises `InputError` for anything else, and `ProofError` for an answer that is seen to be wrong: an output that
+        is no bit, what is no pair, a value that the pair does not have.
         """
-        sets = self.problem.instance(A, B).sets
-        sizes = tuple(map(len, sets))
+        instance = self.problem.instance(A, B)
+        sizes = tuple(map(len, instance.sets))
         self._check_n(*sizes)
         with torch.inference_mode():
-            bits = self.forward(*(torch.tensor(rows, device=self.device)[None] for rows in sets))
-        return self.spelled(bits, [sizes])[0]
+            bits = self.forward(*(torch.tensor(rows, device=self.device)[None] for rows in instance.sets))
+        answer = self.spelled(bits, [sizes])[0]
+        self.problem.confirm(instance, answer)
+        return answer
 
     def spelled(self, bits: Bits, sizes: Iterable[Sizes]) -> list[Answer]:
         """One answer for each instance of the batch, whose sets have these sizes.
@@ -123,6 +138,8 @@ class Front:
         if len(sets) != count or any(x.ndim != 3 or x.shape[2] != dim or len(x) != len(rows) for x in sets):
             taken = f"(batch, n, {dim})" if count == 1 else f"two sets of documents, each (batch, n, {dim})"
             raise InputError(f"the model takes {taken}, got {' and '.join(str(tuple(x.shape)) for x in sets)}")
+        if not len(rows):
+            raise InputError("the batch is empty: pass at least one instance")
         self._check_n(*(x.shape[1] for x in sets))
         return sets, None if lengths is None else self._checked_lengths(torch.as_tensor(lengths), sets)
 
@@ -140,6 +157,15 @@ class Front:
             if bool(((column < least) | (column > most)).any()):
                 raise InputError(f"lengths {column.tolist()}: each has to be from {least} to n = {most}")
         return table
+
+    def _check_entries(self, sets: list[Tensor], lengths: Tensor | None) -> None:
+        """Raises `InputError` for an instance of the batch that `solve` would not take."""
+        for k in range(len(sets[0])):
+            counts = [x.shape[1] for x in sets] if lengths is None else lengths[k].tolist()
+            try:
+                self.problem.instance(*(x[k, :count] for x, count in zip(sets, counts, strict=True)))
+            except InputError as error:
+                raise InputError(f"instance {k} of the batch: {error}") from None
 
     def _check_n(self, *sizes: int) -> None:
         n = sum(sizes)

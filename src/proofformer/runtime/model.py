@@ -11,13 +11,14 @@ from torch import Tensor, nn
 
 from proofformer.circuit import Gate, Head, network
 from proofformer.compiler import INCLUSIVE, STRICT, Spec, plan_of
-from proofformer.errors import ProofError
+from proofformer.errors import InputError, ProofError
 from proofformer.planner import Plan
 from proofformer.planner.weights import head_dim, numeric
 from proofformer.plugins import plugin
 from proofformer.problems import Problem
 from proofformer.runtime.attention import Attention, sdpa
 from proofformer.runtime.front import Front, Sets, torch_dtype
+from proofformer.runtime.probe import MANY, met, truncating
 from proofformer.runtime.transformer import BlockShape, Shape, Transformer
 
 if TYPE_CHECKING:
@@ -43,30 +44,77 @@ def shape_of(plan: Plan) -> Shape:
 
 
 class Model(nn.Module, Front):
-    """A Transformer that answers the problem of its spec exactly, for 2..max_n documents. Calling it is `forward`."""
+    """A Transformer that answers the problem of its spec exactly, for 2..max_n documents. Calling it is `forward`.
+
+    `attention` is its kernel (docs/kernels.md). It is put to the test when it is first met on a device, in a dtype;
+    with `probed = False` it answers all the same.
+    """
 
     def __init__(self, spec: Spec, plan: Plan) -> None:
         """The module with its weights still to be filled: use `compile_model` or `load`."""
         nn.Module.__init__(self)
         Front.__init__(self, spec, plan)
         self.attention: Attention = sdpa
+        self.probed = True
+        self._weights, shape = 0, shape_of(plan)
+        self._head_dims = sorted({block.head_dim for block in shape.blocks if block.heads})
         with torch.device("meta"):
-            self.transformer = Transformer(shape_of(plan))
+            self.transformer = Transformer(shape)
 
     forward = Front.forward
 
     @property
     def device(self) -> torch.device:
-        return self.transformer.embed.weight.device
+        return next((w.device for w in self.transformer.parameters()), torch.device("cpu"))
 
     def set_tensors(self, tensors: dict[str, Tensor]) -> None:
         """Use these weights, by tensor name."""
         self.transformer.load_state_dict(tensors, strict=True, assign=True)
         self.transformer.requires_grad_(False)
+        self._weights = len(tensors)
+
+    def ready(self, n: int) -> None:
+        self._check_weights()
+        if self.probed and not torch.compiler.is_compiling():
+            self._check_kernel(n)
 
     def network(self, sets: Sets, lengths: Tensor | None) -> Tensor:
         bits: Tensor = self.transformer(self.encoded(sets, lengths), self.attention)
         return bits
+
+    def _check_weights(self) -> None:
+        """Raises `InputError` for a model that was moved to another dtype, or has quantised layers."""
+        weights = list(self.transformer.parameters())
+        if len(weights) != self._weights or any(type(w) is not nn.Parameter for w in weights):
+            raise InputError(
+                "the model's weights were replaced, as by quantisation: compile it again, in a dtype it fits"
+            )
+        for w in weights:
+            if w.dtype != torch_dtype(self.spec.dtype):
+                to = str(w.dtype).removeprefix("torch.")
+                raise InputError(
+                    f"the model was compiled for {self.spec.dtype} and its weights are {to} now: compile it for {to}, "
+                    "if that has a plan"
+                )
+
+    def _check_kernel(self, n: int) -> None:
+        """Raises `ProofError`, naming the assumption, for a kernel that was seen to break one, or to truncate where
+        the plan has no room for that."""
+        device, dtype, name = self.device, self.spec.dtype, getattr(self.attention, "__name__", "the attention backend")
+        for width in self._head_dims:
+            residual, many = self.plan.layout.width, self.plan.keys >= MANY
+            found = met(self.attention, device, dtype, width=width, residual=residual, many=many)
+            if found is not None:
+                raise ProofError(
+                    f"{name} on {device.type} in {dtype} breaks the assumption {found.assumption!r} of the proof "
+                    f"({found.seen}): choose another kernel, as model.attention = .. or by torch's own settings"
+                )
+        if n > self.plan.max_n_truncating and truncating(self.attention, device, dtype):
+            raise ProofError(
+                f"{name} on {device.type} in {dtype} truncates sums instead of rounding them to nearest, and for that "
+                f"the proof has room up to {self.plan.max_n_truncating} documents, not {n}: pass fewer, or choose "
+                "another kernel"
+            )
 
     def save(self, path: str | PathLike[str]) -> None:
         """Write the model folder. Raises `InputError` when the path holds something else, or the weights are no longer

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from torch import Tensor, cat, nn
 from torch.nn import functional
 
+from proofformer.runtime.arithmetic import plain
 from proofformer.runtime.attention import Attention, sdpa
 
 
@@ -146,6 +147,10 @@ class Transformer(nn.Module):
         return [x if seen is None else cat((seen, x), dim=1) for seen, x in self.halves(tokens, attention)]
 
     def forward(self, tokens: Tensor, attention: Attention = sdpa) -> Tensor:
+        with plain(tokens.device.type):
+            return self._bits(tokens, attention)
+
+    def _bits(self, tokens: Tensor, attention: Attention) -> Tensor:
         x = tokens
         for _, current in self.halves(tokens, attention):
             x = current

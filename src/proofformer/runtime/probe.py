@@ -1,0 +1,278 @@
+"""What an attention kernel and linear layers do to the assumptions of the proof: experiments of known outcome.
+
+In each experiment a query meets keys of known whole scores, with values of 0 and 1. A kernel within the assumptions
+(`planner.bounds`, docs/theory.md, section 6) returns a mean within bounds that follow from them; one that returns
+anything else breaks one. An experiment is aimed at one assumption, and named after it. Passing all of them takes
+milliseconds and proves nothing for other inputs: an assumption is then "not seen to fail".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from math import ceil
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from proofformer.errors import InputError
+from proofformer.planner.bounds import RESCALE_ROUNDOFFS
+from proofformer.planner.dtypes import DType, dtype_named
+from proofformer.runtime.arithmetic import plain
+from proofformer.runtime.attention import Attention
+
+Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+
+ROWS = 130
+"""Tokens of the experiments in which each asks those up to itself: tiles of 16 to 128 rows, and two more."""
+KEYS, MANY = 1 << 12, 1 << 15
+"""Keys of the experiments in which one query asks; many only for models that may have so many."""
+COLUMNS = 4
+CHOICES = ("flash_sdp_enabled", "mem_efficient_sdp_enabled", "math_sdp_enabled", "cudnn_sdp_enabled")
+"""Which of its own kernels torch may choose from."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """An assumption, by its name, that was seen to fail, and what was seen."""
+
+    assumption: str
+    seen: str
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """Keys with these scores and values, each (keys,), to see whether an assumption holds."""
+
+    assumption: str
+    scores: Ints
+    values: Ints
+
+
+@dataclass(frozen=True, eq=False)
+class _Kernel:
+    """A kernel as it is known again: by itself, whatever it calls equal."""
+
+    call: Attention
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Kernel) and self.call is other.call
+
+    def __hash__(self) -> int:
+        return id(self.call)
+
+
+def met(
+    attention: Attention, device: torch.device, dtype: str, *, width: int, residual: int, many: bool
+) -> Finding | None:
+    """The first finding, looked for once for each device, dtype, size and choice of torch's own kernels."""
+    return _met(_Kernel(attention), device, dtype, width, residual, many, _chosen())
+
+
+def _chosen() -> tuple[bool, ...]:
+    return tuple(getattr(torch.backends.cuda, name)() for name in CHOICES)
+
+
+@lru_cache(maxsize=1024)
+def _met(
+    kernel: _Kernel, device: torch.device, dtype: str, width: int, residual: int, many: bool, chosen: tuple[bool, ...]
+) -> Finding | None:
+    return next(iter(findings(kernel.call, device, dtype, width=width, residual=residual, many=many)), None)
+
+
+def truncating(attention: Attention, device: torch.device, dtype: str) -> bool:
+    """`truncates`, looked for once."""
+    return _truncating(_Kernel(attention), device, dtype, _chosen())
+
+
+@lru_cache(maxsize=256)
+def _truncating(kernel: _Kernel, device: torch.device, dtype: str, chosen: tuple[bool, ...]) -> bool:
+    return truncates(kernel.call, device, dtype)
+
+
+def findings(
+    attention: Attention, device: torch.device, dtype: str, *, width: int, residual: int, many: bool = False
+) -> tuple[Finding, ...]:
+    """What fails of the assumptions, for heads of this width and layers that take `residual` numbers.
+
+    Raises `InputError` when the kernel raises, or returns something of another shape.
+    """
+    of = dtype_named(dtype)
+    with torch.inference_mode(), plain(device.type):
+        found = [*_layers(of, device, residual)]
+        few, most = ceil(of.accumulator / min(width, COLUMNS)), of.precision
+        for bits in sorted({min(few, most), most}):
+            found += _attended([*_each_asks(of, width)], bits, True, attention, of, device, width)
+        found += _attended([*_one_asks(of, width)], most, False, attention, of, device, width)
+        if many:
+            found += _attended([*_many(of, width)], most, False, attention, of, device, width)
+    return tuple(found)
+
+
+def truncates(attention: Attention, device: torch.device, dtype: str) -> bool:
+    """Whether the kernel is seen to truncate sums instead of rounding them to nearest.
+
+    Sums of small numbers beside large ones, which cancel in the end, are too small by much more than they scatter.
+    """
+    of, rng, heads, large, small = dtype_named(dtype), np.random.default_rng(0), 16, 1 << 11, 1 << 12
+    each = 2.0 ** (of.accumulator + 2) / large
+    values = np.concatenate(
+        [np.full((heads, large), each), rng.integers(1, 8, (heads, small)), np.full((heads, large), -each)], axis=1
+    )
+    v = _tensor(values[None, :, :, None], of, device)
+    nothing = torch.zeros_like(v)
+    with torch.inference_mode(), plain(device.type):
+        out = _called(attention, nothing[:, :, :1], nothing, v, causal=False)[0, :, 0, 0]
+    lost = out * values.shape[1] - values.sum(axis=1)
+    return bool(np.isfinite(lost).all() and lost.mean() < -3 * max(lost.std(), 1))
+
+
+def _each_asks(dtype: DType, width: int) -> Iterator[Experiment]:
+    """Experiments of `ROWS` tokens."""
+    rng, k, top = np.random.default_rng(0), np.arange(ROWS), _largest(dtype, width)
+    odd = k % 2
+    # Neighbouring scores, far from 0 on either side: rounded, they tie or are far apart.
+    for size in (top, top >> 1, top >> 3, 1 - top):
+        yield Experiment("scores", size - odd, 1 - odd)
+    yield Experiment("scores", top - rng.integers(0, 4, ROWS), rng.integers(0, 2, ROWS))
+    # Without the largest score subtracted, exp overflows, or all weights vanish.
+    yield Experiment("largest", rng.integers(0, 3, ROWS) + min(top >> 1, 1000), odd)
+    yield Experiment("largest", rng.integers(0, 3, ROWS) - min(top >> 1, 1000), odd)
+    # What comes later weighs nothing, however large its score is.
+    yield Experiment("masked", k * (top // ROWS), odd)
+    yield Experiment("masked", (k % 16 == 15) * (k // 16) * (top // 8), odd)
+    # A largest score that grows at every key, or every few keys.
+    yield Experiment("rescaling", k, (k % 3 == 0) * 1)
+    yield Experiment("rescaling", k // 5, odd)
+
+
+def _one_asks(dtype: DType, width: int) -> Iterator[Experiment]:
+    """Experiments of one query that asks `KEYS` keys."""
+    rng, k, top = np.random.default_rng(1), np.arange(KEYS), _largest(dtype, width)
+    coins = rng.integers(0, 2, KEYS)
+    yield Experiment("mean", 0 * k, coins)
+    yield Experiment("mean", 0 * k, 1 + 0 * k)
+    # The logarithm of a sum is lost beside a score like these.
+    yield Experiment("rescaling", top + 0 * k, coins)
+    yield Experiment("rescaling", top + 0 * k, (k < KEYS // 3) * 1)
+    yield Experiment("rescaling", k * 64 // KEYS, coins)
+    # Of a step of d, so many keys lie below that half of the weight is theirs.
+    for d in range(1, 8):
+        best = k % ceil(np.exp(d)) == 0
+        yield Experiment("exp", best * d, best * 1)
+
+
+def _many(dtype: DType, width: int) -> Iterator[Experiment]:
+    """Experiments of one query that asks so many keys that each has a subnormal share, in float16."""
+    k, top = np.arange(MANY), _largest(dtype, width)
+    yield Experiment("weights", 0 * k, (k < MANY // 3) * 1)
+    yield Experiment("rescaling", top + 0 * k, (k < MANY // 3) * 1)
+
+
+def _largest(dtype: DType, width: int) -> int:
+    """The largest score that columns of exact numbers can spell."""
+    return (1 << min(dtype.accumulator, min(width, COLUMNS) * dtype.precision)) - 1
+
+
+def _spelled(scores: Ints, dtype: DType, bits: int, width: int) -> tuple[Floats, Floats]:
+    """A query (c,) and keys (.., c), c <= width, whose products are the scores: digits of `bits` times powers of 2.
+
+    A power too large for the query goes to the key, so that both are finite in every type.
+    """
+    lows = range(0, dtype.accumulator, bits)[:width]
+    powers = [min(low, dtype.width - 1) for low in lows]
+    digits = [(np.abs(scores) >> low & (1 << bits) - 1) << low - power for low, power in zip(lows, powers, strict=True)]
+    return np.exp2(powers), np.sign(scores)[..., None] * np.stack(digits, axis=-1).astype(float)
+
+
+def _attended(
+    experiments: list[Experiment],
+    bits: int,
+    causal: bool,
+    attention: Attention,
+    dtype: DType,
+    device: torch.device,
+    width: int,
+) -> Iterator[Finding]:
+    """What experiments find, all with as many keys, and scores in digits of so many bits."""
+    scores, values = np.stack([x.scores for x in experiments]), np.stack([x.values for x in experiments])
+    least, most = _bounds(scores, values, causal, dtype)
+    query, keys = _spelled(scores, dtype, bits, width)
+    k = functional.pad(_tensor(keys[None], dtype, device), (0, width - keys.shape[-1]))
+    q = functional.pad(_tensor(query, dtype, device), (0, width - len(query)))
+    q = q.expand(1, len(experiments), ROWS if causal else 1, width).contiguous()
+    v = _tensor(values[None, :, :, None], dtype, device).expand_as(k).contiguous()
+    out = _called(attention, q, k, v, causal=causal)[0]
+    low, high = out.min(axis=-1), out.max(axis=-1)
+    # Written so that NaN, which compares false with everything, is outside.
+    outside = ~((low >= least) & (high <= most))
+    for e in np.flatnonzero(outside.any(axis=1)):
+        row = int(outside[e].argmax())
+        off = low if not low[e, row] >= least[e, row] else high
+        n = row + 1 if causal else scores.shape[1]
+        yield Finding(
+            experiments[e].assumption,
+            f"a mean over {n} keys was {off[e, row]:.6g}, outside {least[e, row]:.6g} to {most[e, row]:.6g}",
+        )
+
+
+def _bounds(scores: Ints, values: Ints, causal: bool, dtype: DType) -> tuple[Floats, Floats]:
+    """The least and the largest mean (experiments, rows) that the assumptions allow, truncating included."""
+    a, u, t = (2 * float(x) for x in (dtype.sum_roundoff, dtype.roundoff, dtype.tiny))
+    h, n = float(dtype.exp_error), scores.shape[1]
+    seen = np.tril(np.ones((n, n), dtype=bool)) if causal else np.ones((1, n), dtype=bool)
+    largest = np.where(seen, scores[:, None, :], scores.min() - 1).max(axis=-1, keepdims=True)
+    weights = np.exp(np.where(seen, scores[:, None, :] - largest, -np.inf))
+    one, nought = (weights * values[:, None, :]).sum(-1), (weights * (1 - values[:, None, :])).sum(-1)
+    keys = seen.sum(axis=1)
+    away = np.exp((RESCALE_ROUNDOFFS + 1) * a * keys) * (1 + h) / (1 - h)
+    c = keys * a / (1 - keys * a)
+    tiny = (keys / (1 - h) + 1) * t + float(dtype.smallest_normal)
+    least = one / (one + nought * away) * (1 - c) / (1 + c) * (1 - u) ** 2 * (1 - a) - tiny
+    most = one * away / (one * away + nought) * (1 + c) / (1 - c) * (1 + u) ** 2 / (1 - u) * (1 + a) + tiny
+    return least, most
+
+
+def _layers(dtype: DType, device: torch.device, inputs: int) -> Iterator[Finding]:
+    """Sums of large whole numbers that cancel but for a few, through a linear layer."""
+    rng, pairs = np.random.default_rng(2), max(1, inputs // 2)
+    top = min(dtype.integers, dtype.sums // (2 * pairs)) - 1
+    x = rng.integers(top // 2, top, (ROWS, pairs))
+    rows = np.concatenate([x, x - rng.integers(0, 2, x.shape)], axis=1)
+    signs = np.repeat([1, -1], pairs)
+    order = rng.permutation(2 * pairs)
+    wanted = rows @ signs
+    for many in (ROWS, 1):
+        layer = _tensor(np.broadcast_to(signs[order], (16, 2 * pairs)), dtype, device)
+        out = functional.linear(_tensor(rows[:many, order], dtype, device), layer).double().cpu().numpy()
+        off = out != wanted[:many, None]
+        if off.any():
+            row, column = divmod(int(off.argmax()), 16)
+            yield Finding("layers", f"a sum of whole numbers was {out[row, column]:.6g}, and is {wanted[row]}")
+            return
+
+
+def _tensor(x: npt.NDArray[Any], dtype: DType, device: torch.device) -> Tensor:
+    return torch.tensor(np.ascontiguousarray(x, dtype=np.float64), device=device).to(getattr(torch, dtype.name))
+
+
+def _called(attention: Attention, q: Tensor, k: Tensor, v: Tensor, *, causal: bool) -> Floats:
+    """What the kernel returns, as float64. Raises `InputError` when that is no tensor of the right shape."""
+    given = ", ".join(str(tuple(x.shape)) for x in (q, k, v))
+    asked = f"asked with q, k, v of shapes {given} and causal={causal}"
+    try:
+        out = attention(q, k, v, scale=1.0, causal=causal)
+    except Exception as error:  # a kernel of one's own raises what it likes
+        raise InputError(f"the attention backend raises {type(error).__name__} ({error}), {asked}: mend it") from error
+    wanted = (*q.shape[:-1], v.shape[-1])
+    if not isinstance(out, Tensor) or out.shape != wanted:
+        got = tuple(out.shape) if isinstance(out, Tensor) else f"a {type(out).__name__}"
+        raise InputError(f"the attention backend returns {got} for {wanted}, {asked}: mend it")
+    floats: Floats = out.double().cpu().numpy()
+    return floats
