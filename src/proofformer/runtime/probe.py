@@ -31,9 +31,11 @@ Floats = npt.NDArray[np.float64]
 
 ROWS = 130
 """Tokens of the experiments in which each asks those up to itself: tiles of 16 to 128 rows, and two more."""
-KEYS, MANY = 1 << 12, 1 << 15
+KEYS, MANY = 6000, 1 << 15
 """Keys of the experiments in which one query asks; many only for models that may have so many."""
 COLUMNS = 4
+STEP, FAR = 64, 128
+"""Differences of scores that leave a weight less than any type can tell beside 1, and next to nothing."""
 CHOICES = ("flash_sdp_enabled", "mem_efficient_sdp_enabled", "math_sdp_enabled", "cudnn_sdp_enabled")
 """Which of its own kernels torch may choose from."""
 
@@ -104,14 +106,17 @@ def findings(
     Raises `InputError` when the kernel raises, or returns something of another shape.
     """
     of = dtype_named(dtype)
+    few, most = ceil(of.accumulator / min(width, COLUMNS)), of.precision
+    spellings = sorted({min(few, most), most}, reverse=True)
+    batches = [(_even, False, [most]), (_near, False, [most])] + [(_many, False, [most])] * many
+    batches += [(_each_asks, True, spellings), (_merged, False, [most])]
     with torch.inference_mode(), plain(device.type):
         found = [*_layers(of, device, residual)]
-        few, most = ceil(of.accumulator / min(width, COLUMNS)), of.precision
-        for bits in sorted({min(few, most), most}):
-            found += _attended([*_each_asks(of, width)], bits, True, attention, of, device, width)
-        found += _attended([*_one_asks(of, width)], most, False, attention, of, device, width)
-        if many:
-            found += _attended([*_many(of, width)], most, False, attention, of, device, width)
+        for experiments, causal, digits in batches:
+            # Where a width has no columns for scores this large, no model of it has them.
+            spelled = [x for x in experiments(of, width) if np.abs(x.scores).max() <= _largest(of, width)]
+            for bits in digits if spelled else ():
+                found += _attended(spelled, bits, causal, attention, of, device, width)
     return tuple(found)
 
 
@@ -133,46 +138,54 @@ def truncates(attention: Attention, device: torch.device, dtype: str) -> bool:
     return bool(np.isfinite(lost).all() and lost.mean() < -3 * max(lost.std(), 1))
 
 
+def _even(dtype: DType, width: int) -> Iterator[Experiment]:
+    """Experiments of one query to which `KEYS` keys are all the same."""
+    rng, k = np.random.default_rng(1), np.arange(KEYS)
+    yield Experiment("mean", 0 * k, rng.integers(0, 2, KEYS))
+    yield Experiment("mean", 0 * k, 1 + 0 * k)
+
+
+def _near(dtype: DType, width: int) -> Iterator[Experiment]:
+    """Experiments of one query whose best key is the first, with others a few steps below."""
+    k = np.arange(512)
+    for d in range(1, 7):
+        # Few, or so many that half of the weight is theirs.
+        for others in (1, 3, ceil(np.exp(d))):
+            yield Experiment("exp", np.where(k == 0, 0, np.where(k <= others, -d, -FAR)), (k > 0) * 1)
+
+
 def _each_asks(dtype: DType, width: int) -> Iterator[Experiment]:
-    """Experiments of `ROWS` tokens."""
-    rng, k, top = np.random.default_rng(0), np.arange(ROWS), _largest(dtype, width)
+    """Experiments of `ROWS` tokens; where exp is not what they are about, other scores are too far to weigh."""
+    k, top = np.arange(ROWS), _largest(dtype, width)
     odd = k % 2
-    # Neighbouring scores, far from 0 on either side: rounded, they tie or are far apart.
-    for size in (top, top >> 1, top >> 3, 1 - top):
-        yield Experiment("scores", size - odd, 1 - odd)
-    yield Experiment("scores", top - rng.integers(0, 4, ROWS), rng.integers(0, 2, ROWS))
     # Without the largest score subtracted, exp overflows, or all weights vanish.
-    yield Experiment("largest", rng.integers(0, 3, ROWS) + min(top >> 1, 1000), odd)
-    yield Experiment("largest", rng.integers(0, 3, ROWS) - min(top >> 1, 1000), odd)
+    for size in (1024, -1024):
+        yield Experiment("largest", size - 128 * odd, 1 - odd)
     # What comes later weighs nothing, however large its score is.
-    yield Experiment("masked", k * (top // ROWS), odd)
-    yield Experiment("masked", (k % 16 == 15) * (k // 16) * (top // 8), odd)
-    # A largest score that grows at every key, or every few keys.
+    yield Experiment("masked", 128 * k, odd)
+    yield Experiment("masked", k // 16 * 1024, k // 16 % 2)
+    # Neighbouring scores, far from 0 on either side: rounded, they tie or are far apart.
+    for size in (top, top >> 1, top >> 3, STEP - top):
+        yield Experiment("scores", size - STEP * odd, 1 - odd)
+        yield Experiment("exp", np.where(k < 16, size - odd, -top), 1 - odd)
     yield Experiment("rescaling", k, (k % 3 == 0) * 1)
     yield Experiment("rescaling", k // 5, odd)
 
 
-def _one_asks(dtype: DType, width: int) -> Iterator[Experiment]:
-    """Experiments of one query that asks `KEYS` keys."""
-    rng, k, top = np.random.default_rng(1), np.arange(KEYS), _largest(dtype, width)
-    coins = rng.integers(0, 2, KEYS)
-    yield Experiment("mean", 0 * k, coins)
-    yield Experiment("mean", 0 * k, 1 + 0 * k)
-    # The logarithm of a sum is lost beside a score like these.
-    yield Experiment("rescaling", top + 0 * k, coins)
-    yield Experiment("rescaling", top + 0 * k, (k < KEYS // 3) * 1)
-    yield Experiment("rescaling", k * 64 // KEYS, coins)
-    # Of a step of d, so many keys lie below that half of the weight is theirs.
-    for d in range(1, 8):
-        best = k % ceil(np.exp(d)) == 0
-        yield Experiment("exp", best * d, best * 1)
-
-
 def _many(dtype: DType, width: int) -> Iterator[Experiment]:
     """Experiments of one query that asks so many keys that each has a subnormal share, in float16."""
-    k, top = np.arange(MANY), _largest(dtype, width)
+    k = np.arange(MANY)
     yield Experiment("weights", 0 * k, (k < MANY // 3) * 1)
-    yield Experiment("rescaling", top + 0 * k, (k < MANY // 3) * 1)
+
+
+def _merged(dtype: DType, width: int) -> Iterator[Experiment]:
+    """Experiments of one query with `KEYS` keys, of which the best lie close in one place and apart in another: beside
+    their score, the logarithm of how many there are is lost."""
+    k, top = np.arange(KEYS), _largest(dtype, width)
+    close = k < KEYS // 3
+    for size in (top, top >> 1, top >> 2, top >> 4, STEP - top):
+        yield Experiment("rescaling", np.where(close | (k % 16 == 0), size, size - STEP), close * 1)
+    yield Experiment("rescaling", k * 64 // KEYS, k % 2)
 
 
 def _largest(dtype: DType, width: int) -> int:
@@ -223,8 +236,8 @@ def _attended(
 
 
 def _bounds(scores: Ints, values: Ints, causal: bool, dtype: DType) -> tuple[Floats, Floats]:
-    """The least and the largest mean (experiments, rows) that the assumptions allow, truncating included."""
-    a, u, t = (2 * float(x) for x in (dtype.sum_roundoff, dtype.roundoff, dtype.tiny))
+    """The least and the largest mean (experiments, rows) that the assumptions allow, sums truncated or not."""
+    a, u, t = 2 * float(dtype.sum_roundoff), float(dtype.roundoff), float(dtype.tiny)
     h, n = float(dtype.exp_error), scores.shape[1]
     seen = np.tril(np.ones((n, n), dtype=bool)) if causal else np.ones((1, n), dtype=bool)
     largest = np.where(seen, scores[:, None, :], scores.min() - 1).max(axis=-1, keepdims=True)

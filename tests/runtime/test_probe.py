@@ -1,0 +1,129 @@
+"""Kernels that break an assumption, as real ones do: named by the probe, and refused by the model that meets them."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from tests.scripts import load_script
+
+import proofformer as pf
+from proofformer.errors import InputError, ProofError
+from proofformer.planner.bounds import ASSUMPTIONS
+from proofformer.runtime import Model, probe
+from proofformer.runtime.attention import Attention, sdpa
+
+KERNELS = load_script("bench/kernels.py")
+CPU = torch.device("cpu")
+EACH = [
+    pytest.param(broken, dtype, id=f"{broken.name}, {dtype}") for broken in KERNELS.KERNELS for dtype in broken.dtypes
+]
+
+
+@pytest.mark.parametrize(("broken", "dtype"), EACH)
+def test_what_is_seen_first_is_what_is_broken(broken: Any, dtype: str) -> None:
+    unseen = broken.name in KERNELS.UNSEEN or not broken.breaks
+    assert KERNELS.seen(broken.kernel, dtype)[:1] == ([] if unseen else [broken.breaks])
+    assert not broken.breaks or broken.breaks in {a.name for a in ASSUMPTIONS}
+
+
+@pytest.mark.parametrize("width", [1, 2, 3, 5, 64])
+@pytest.mark.parametrize("dtype", KERNELS.ALL)
+def test_the_default_kernel_passes_at_all_widths(dtype: str, width: int) -> None:
+    assert not probe.findings(sdpa, CPU, dtype, width=width, residual=width, many=True)
+
+
+def split_pair() -> tuple[Model, Any, Any]:
+    """The pair is (0, 127), and beside a score of this size the logarithm of how many there are is lost."""
+    model = pf.compile("closest-pair", dim=1, max_n=16384, metric="sqeuclidean", levels=40, bichromatic=True)
+    others = np.zeros((256, 1), dtype=np.uint8)
+    others[127:] = 39
+    return model, [[40]], others
+
+
+def test_a_split_that_is_merged_by_logarithms() -> None:
+    model, *sets = split_pair()
+    assert model.solve(*sets).pair == (0, 127)  # type: ignore[union-attr]
+    model.attention = KERNELS.split_kept
+    assert model.solve(*sets).pair == (0, 127)  # type: ignore[union-attr]
+    model.attention = KERNELS.split_logs
+    with pytest.raises(ProofError, match=r"split_logs on cpu in float32 breaks the assumption 'rescaling'"):
+        model.solve(*sets)
+    model.probed = False
+    assert model.solve(*sets).pair == (0, 128)  # type: ignore[union-attr]  # wrong, and no guard at O(l) can tell
+
+
+def test_a_model_refuses_by_either_way_in_and_answers_again_with_another_kernel() -> None:
+    model = pf.compile("closest-pair", dim=4, max_n=8, dtype="bfloat16")
+    rows = [[0, 0, 1, 1], [1, 1, 1, 0], [0, 1, 1, 1]]
+    model.attention = KERNELS.eager
+    for ask in (lambda: model.solve(rows), lambda: model(torch.tensor(rows)[None])):
+        with pytest.raises(ProofError, match="'scores'"):
+            ask()
+    model.attention = sdpa
+    assert model.solve(rows).pair == (0, 2)  # type: ignore[union-attr]
+
+
+def refused(attention: Attention) -> str:
+    model = pf.compile("closest-pair", dim=4, max_n=8)
+    model.attention = attention
+    with pytest.raises(InputError) as caught:
+        model.solve(np.eye(4))
+    return str(caught.value)
+
+
+def raising(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, *, scale: float, causal: bool) -> torch.Tensor:
+    raise KeyError("tile")
+
+
+def test_kernels_that_keep_no_contract() -> None:
+    assert "raises KeyError ('tile'), asked with q, k, v of shapes" in refused(raising)
+    assert "returns (1, " in refused(lambda q, k, v, *, scale, causal: q[:, :1])
+    assert "returns a NoneType for" in refused(lambda q, k, v, *, scale, causal: None)  # type: ignore[arg-type, return-value]
+
+
+def test_one_look_for_each_kernel(monkeypatch: pytest.MonkeyPatch) -> None:
+    looks = []
+    real = probe.findings
+    monkeypatch.setattr(probe, "findings", lambda *a, **k: looks.append(a) or real(*a, **k))
+    model = pf.compile("closest-pair", dim=7, max_n=19, dtype="float64")
+
+    def mine(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, *, scale: float, causal: bool) -> torch.Tensor:
+        return sdpa(q, k, v, scale=scale, causal=causal)
+
+    model.attention = mine
+    for _ in range(3):
+        model.solve(np.eye(7))
+    count = len(looks)
+    assert count
+    with torch.nn.attention.sdpa_kernel([torch.nn.attention.SDPBackend.MATH]):
+        model.solve(np.eye(7))
+    assert len(looks) == 2 * count
+
+
+def test_where_sums_are_truncated_a_plan_has_room_for_fewer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In float32 for 838,857 documents; here a plan is told that it has room for 5."""
+    model = pf.compile("closest-pair", dim=4, max_n=8, dtype="bfloat16")
+    model.plan.__dict__["max_n_truncating"] = 5
+    rows = np.eye(8, 4, dtype=np.uint8)
+    expected = model.solve(rows)
+    model.attention = KERNELS.step(mean=KERNELS.truncated)
+    assert model.solve(rows[:5]) == model.problem.answer(rows[:5])
+    with pytest.raises(ProofError, match="room up to 5 documents, not 8"):
+        model.solve(rows)
+    model.attention = sdpa
+    assert model.solve(rows) == expected
+
+
+@pytest.mark.parametrize(
+    ("dtype", "max_n", "room"),
+    [
+        ("float32", 1_200_000, 838_857),
+        ("bfloat16", 1_100_000, 759_390),
+        ("float16", 900_000, 690_110),
+        ("float32", 99, 99),
+    ],
+)
+def test_the_most_documents_where_sums_are_truncated(dtype: str, max_n: int, room: int) -> None:
+    model = pf.compile("closest-pair", dim=2, max_n=max_n, dtype=dtype, threshold=0)
+    assert model.plan.max_n_truncating == room
