@@ -12,12 +12,14 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from torch.nn import functional
 
+import proofformer as pf
 from proofformer.runtime.attention import Attention, reference, sdpa
 from proofformer.runtime.probe import findings, truncates
+from proofformer.verify import verify
 
 PAGE = Path(__file__).parent.parent / "docs" / "kernels.md"
-BEGIN, END = "<!-- kernels -->\n", "<!-- end -->\n"
 LOW = ("float16", "bfloat16")
 ALL = (*LOW, "float32", "float64")
 
@@ -249,10 +251,51 @@ def table() -> str:
     return "\n".join(lines) + "\n"
 
 
+def padded(q: Tensor, k: Tensor, v: Tensor, *, scale: float, causal: bool) -> Tensor:
+    """Keys and values filled up with zeros to whole tiles, which nothing masks."""
+    more = (0, 0, 0, -k.shape[2] % 64)
+    k, v = functional.pad(k, more), functional.pad(v, more)
+    unmasked = later(q, k) & (torch.arange(k.shape[2]) < q.shape[2]) if causal else None
+    mask = None if unmasked is None else ~unmasked
+    return functional.scaled_dot_product_attention(q, k, v, attn_mask=mask, scale=scale)
+
+
+def noisy(q: Tensor, k: Tensor, v: Tensor, *, scale: float, causal: bool) -> Tensor:
+    out = sdpa(q, k, v, scale=scale, causal=causal)
+    return out + 0.01 * torch.sin(torch.arange(out.numel())).reshape(out.shape).to(out)
+
+
+def strict(q: Tensor, k: Tensor, v: Tensor, *, scale: float, causal: bool) -> Tensor:
+    if not causal:
+        return sdpa(q, k, v, scale=scale, causal=False)
+    mask = ~(later(q, k) | torch.eye(q.shape[2], dtype=torch.bool))
+    return functional.scaled_dot_product_attention(q, k, v, attn_mask=mask, scale=scale).nan_to_num()
+
+
+BUGS: dict[str, Attention] = {
+    "multiplies scores by 2": lambda q, k, v, *, scale, causal: sdpa(q, k, v, scale=2 * scale, causal=causal),
+    "adds noise of 0.01 to what it returns": noisy,
+    "fills up tiles with zeros, and does not mask them": padded,
+    "is strict where it should be inclusive": strict,
+}
+
+
+def bugs() -> str:
+    """Markdown: what the probe and what `verify` say of a kernel with a bug."""
+    lines = ["| a kernel that | the probe sees | wrong of 300 |", "|---|---|---|"]
+    model = pf.compile("closest-pair", dim=16, max_n=300)
+    for name, kernel in BUGS.items():
+        wrong = verify(model, attention=kernel, adversarial=300).total.wrong
+        lines.append(f"| {name} | {(seen(kernel, 'float32') or ['nothing'])[0]} | {wrong} |")
+    return "\n".join(lines) + "\n"
+
+
 def main() -> None:
-    before, _, rest = PAGE.read_text().partition(BEGIN)
-    after = rest.partition(END)[2]
-    PAGE.write_text(before + BEGIN + table() + END + after)
+    page = PAGE.read_text()
+    for name, made in (("kernels", table()), ("bugs", bugs())):
+        before, begin, rest = page.partition(f"<!-- {name} -->\n")
+        page = before + begin + made + "".join(rest.partition(f"<!-- end {name} -->\n")[1:])
+    PAGE.write_text(page)
 
 
 if __name__ == "__main__":

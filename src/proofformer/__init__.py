@@ -6,10 +6,12 @@ model = pf.compile("closest-pair", dim=64, max_n=4096, dtype="bfloat16")
 answer = model.solve(X)          # X: (n, 64) of 0/1 -> PairAnswer(pair=(3, 17), value=9)
 model.save(path); pf.load(path)
 pf.problem("closest-pair", dim=64).answer(X)          # the exact oracle, no Transformer
+pf.verify(model)                                      # against the oracle: a report
 """
 
 from __future__ import annotations
 
+from importlib import import_module
 from os import PathLike
 from typing import TYPE_CHECKING
 
@@ -22,8 +24,9 @@ if TYPE_CHECKING:
     from proofformer.problems.problem import Asked
     from proofformer.runtime import Front, Model
     from proofformer.theorems import Theorem
+    from proofformer.verify import verify
 
-__all__ = ["InputError", "ProofError", "compile", "load", "problem", "read"]
+__all__ = ["InputError", "ProofError", "compile", "load", "problem", "read", "verify"]
 
 
 def problem(name: str | Task | Theorem, *, dim: int, **asked: Unpack[Asked]) -> Problem:
@@ -68,3 +71,10 @@ def read(path: str | PathLike[str], *, theorem: Theorem | None = None) -> Front:
     from proofformer.artifacts import read as read_any
 
     return read_any(path, theorem)
+
+
+def __getattr__(name: str) -> object:
+    """`verify`, which is a part of this package and a function: `proofformer.verify.here.verify`."""
+    if name == "verify":
+        return import_module("proofformer.verify")
+    raise AttributeError(f"module 'proofformer' has no attribute {name!r}")

@@ -9,10 +9,12 @@ from __future__ import annotations
 import sys
 from contextlib import redirect_stdout
 from functools import cache
+from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from os import PathLike, chdir
 from pathlib import Path
 from traceback import walk_tb
+from types import ModuleType
 from typing import Any
 
 from proofformer.errors import InputError
@@ -42,6 +44,25 @@ def laboratory(part: str) -> Any:
     return plugin("laboratory", part)
 
 
+def object_named(where: str) -> Any:
+    """What FILE.py:NAME or MODULE:NAME stands for. The file is run, or the module imported, for the user has named it.
+
+    Raises `InputError`, one sentence, when it cannot be, or has no such name.
+    """
+    place, _, name = where.rpartition(":")
+    if not place or not name.isidentifier():
+        raise InputError(f"{where!r} names nothing: write FILE.py:NAME or MODULE:NAME")
+    if place.endswith(".py"):
+        return load_file(place, name)
+    try:
+        module = import_module(place)
+    except Exception as error:  # a module raises what it likes
+        raise InputError(f"the module {place} cannot be imported ({type(error).__name__}: {error})") from error
+    if not hasattr(module, name):
+        raise InputError(f"the module {place} has no {name}: define it there, or name another")
+    return getattr(module, name)
+
+
 def load_file(path: str | PathLike[str], name: str) -> Any:
     """What a Python file calls `name`. The file is run, which is for files that the user has named.
 
@@ -50,7 +71,9 @@ def load_file(path: str | PathLike[str], name: str) -> Any:
     file = Path(path)
     if not file.is_file():
         raise InputError(f"there is no file {file}: name a Python file that has a {name}")
-    names: dict[str, Any] = {"__name__": file.stem, "__file__": str(file)}
+    # Known by a name that no other module has: dataclasses, for one, look theirs up.
+    module = ModuleType(f"{file.stem} ({file.resolve()})")
+    module.__file__ = str(file)
     try:
         code = compile(file.read_bytes(), str(file), "exec", dont_inherit=True)
     except OSError as error:
@@ -62,16 +85,17 @@ def load_file(path: str | PathLike[str], name: str) -> Any:
     try:
         # What it prints is no part of an answer, and where it goes is not where we write.
         with redirect_stdout(sys.stderr):
-            exec(code, names)
+            sys.modules[module.__name__] = module
+            exec(code, vars(module))
     except InputError as error:
         raise InputError(f"{place_of(error) or file}: {error}") from None
     except (Exception, SystemExit) as error:
         raise InputError(f"{place_of(error) or file} raises {type(error).__name__} ({error}): mend it") from error
     finally:
         chdir(here)
-    if name not in names:
+    if name not in vars(module):
         raise InputError(f"{file} has no {name}: end it in {name} = ..")
-    return names[name]
+    return vars(module)[name]
 
 
 def place_of(error: BaseException) -> str:

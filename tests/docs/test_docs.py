@@ -10,7 +10,8 @@ from tests.scripts import load_script
 
 from proofformer import problem
 from proofformer.compiler import Spec, plan_of
-from proofformer.planner.bounds import ASSUMPTIONS, read_bounds
+from proofformer.planner.bounds import ASSUMPTIONS, LEAK_BUDGET, most_keys, read_bounds
+from proofformer.planner.dtypes import DTYPES
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
@@ -59,7 +60,18 @@ def test_links_lead_somewhere() -> None:
 
 def test_theory_lists_every_assumption() -> None:
     section = (DOCS / "theory.md").read_text().split("## 6.")[1].split("## 7.")[0]
-    assert len(re.findall(r"^\d+\. ", section, re.MULTILINE)) == len(ASSUMPTIONS)
+    assert re.findall(r"^\d+\. \*(\w+)\*: ", section, re.MULTILINE) == [a.name for a in ASSUMPTIONS]
+
+
+def test_theory_says_how_many_documents_there_may_be_where_sums_are_truncated() -> None:
+    section = (DOCS / "theory.md").read_text().split("**Truncating.**")[1].split("\n\n")[0]
+    without, least = {}, 1 << 30
+    for dtype in DTYPES[:3]:
+        without[dtype.name] = most_keys(Fraction(0), 1 << 30, dtype, truncating=True)
+        least = min(least, most_keys(LEAK_BUDGET, 1 << 30, dtype, truncating=True))
+    said = re.findall(r"([\d,]+)\s(?:keys )?in\s(\w+)", section)
+    assert {name: int(number.replace(",", "")) for number, name in said} == without
+    assert f"max_n = {least // 1000},000 " in section
 
 
 @pytest.mark.parametrize("dtype", ["bfloat16", "float32"])

@@ -35,7 +35,8 @@ def backend_option(f: F) -> F:
         default="sdpa",
         metavar="B",
         show_default=True,
-        help="Attention: sdpa (torch, fast) or reference (float64, row by row).",
+        help="Attention: sdpa (torch, fast), reference (float64, row by row), or your own, as FILE.py:NAME or "
+        "MODULE:NAME, which is run.",
     )(f)
 
 

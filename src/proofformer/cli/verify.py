@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from proofformer.cli.assumptions import FAILS, judged_facts, judged_of, show_judged
 from proofformer.cli.common import backend_option, console, device_option, json_option, print_json, theorem_option
 from proofformer.cli.verify_report import REPORT, keep_failure, show
 from proofformer.errors import InputError
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from proofformer.verify import Campaign, Report, Subject
     from proofformer.verify.executors import Workers
 
-USUAL = {"random": 200, "adversarial": 200}
 MOST_BITS = 20
 FEW = 2000
 """So many instances run in this process: others take longer to start."""
@@ -37,6 +37,7 @@ def count_option(name: str, what: str) -> Callable[[Any], Any]:
 @count_option("metamorphic", "Relations between answers, that need no oracle.")
 @count_option("mutants", "Altered weights: caught, equivalent (with the reason) or survived.")
 @count_option("circuits", "Random circuits through the compiler; needs no MODEL_DIR.")
+@click.option("--assumptions", is_flag=True, help="What the proof assumes of attention: what is seen to fail.")
 @click.option(
     "--seed",
     type=click.IntRange(min=0),
@@ -65,6 +66,7 @@ def verify_command(
     metamorphic: int | None,
     mutants: int | None,
     circuits: int | None,
+    assumptions: bool,
     seed: int,
     runtime: str | None,
     theorem: str | None,
@@ -79,10 +81,12 @@ def verify_command(
 ) -> None:
     """Compare models with the exact oracle, with themselves and with altered copies of them.
 
-    Exit code 1 when an answer is wrong, a relation is broken, or a mutant survives unexplained. The first wrong answer
+    Exit code 1 when an answer is wrong, a relation is broken, a mutant survives unexplained, or an assumption of the
+    proof is seen to fail. The first wrong answer
     is made as small as can be and saved as failure.npz (in the current folder, or in --report DIR).
     """
     from proofformer.verify import Subject
+    from proofformer.verify.shards import USUAL
 
     given = {
         "random": random,
@@ -93,8 +97,8 @@ def verify_command(
         "circuits": circuits,
     }
     asked = {check: count for check, count in given.items() if count is not None}
-    counts = {check: count for check, count in asked.items() if count} if asked else dict(USUAL)
-    if replay is None and not counts:
+    counts = {check: count for check, count in asked.items() if count} if asked or assumptions else dict(USUAL)
+    if replay is None and not counts and not assumptions:
         zero = " and ".join(f"--{check} 0" for check in asked)
         raise InputError(f"{zero} leave nothing to verify: ask for at least one instance")
     if not model_dirs and (replay is not None or set(counts) != {"circuits"}):
@@ -103,18 +107,29 @@ def verify_command(
         raise InputError("--jobs is for processes here and --scheduler for a cluster: choose one of them")
     if runtime is not None and "circuits" in counts:
         raise InputError("--circuits tests the compiler, no export: leave out --runtime")
+    if runtime is not None and assumptions:
+        raise InputError("--assumptions looks at the kernel of a model, no export has one: leave out --runtime")
     if runtime is not None and (device, backend) != ("cpu", "sdpa"):
         raise InputError(f"--runtime {runtime} runs exports on the CPU by itself: leave out --device and --backend")
     folder = _writable(report_dir)
     subjects = [Subject.of(path, device, backend, runtime or "", theorem or "") for path in model_dirs]
     if replay is not None:
         ctx.exit(_replayed(model_dirs, subjects, replay, report_dir, folder, as_json=as_json))
+    judged = {path: judged_of(s) for path, s in zip(model_dirs, subjects, strict=True)} if assumptions else {}
+    failing = any(x.verdict == FAILS for found in judged.values() for x in found)
+    if not as_json:
+        show_judged(judged)
+    if not counts:
+        if as_json:
+            print_json({"assumptions": judged_facts(judged)})
+        ctx.exit(int(failing))
     campaign = _campaign(model_dirs, subjects, counts, seed)
     with _workers(jobs, scheduler, campaign.instances) as workers:
         report = _run(campaign, workers, journal, shown=not as_json)
     where = dict(zip((sha for sha in campaign.subjects if sha), model_dirs, strict=False))
     facts = report.to_json() | {"models": list(model_dirs), "seed": seed, "device": device, "backend": backend}
     facts |= {"runtime": runtime} if runtime else {}
+    facts |= {"assumptions": judged_facts(judged)} if judged else {}
     facts["failure"] = keep_failure(report, campaign, where, folder)
     if report_dir is not None:
         (folder / REPORT).write_text(json.dumps(facts, indent=1) + "\n")
@@ -122,7 +137,7 @@ def verify_command(
         print_json(facts)
     else:
         show(facts)
-    ctx.exit(1 if report.total.wrong else 0)
+    ctx.exit(1 if report.total.wrong or failing else 0)
 
 
 def _campaign(model_dirs: Sequence[str], subjects: Sequence[Subject], counts: dict[str, int], seed: int) -> Campaign:

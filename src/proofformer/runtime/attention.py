@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import reprlib
 from typing import Protocol
 
 import torch
@@ -12,6 +13,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from proofformer.errors import InputError
+from proofformer.plugins import object_named
 
 
 class Attention(Protocol):
@@ -36,8 +38,58 @@ def reference(q: Tensor, k: Tensor, v: Tensor, *, scale: float, causal: bool) ->
     return torch.stack(rows, dim=2).to(q.dtype)
 
 
+BACKENDS: dict[str, Attention] = {"sdpa": sdpa, "reference": reference}
+
+
 def backend_named(name: str) -> Attention:
-    backends: dict[str, Attention] = {"sdpa": sdpa, "reference": reference}
-    if name not in backends:
-        raise InputError(f"backend {name!r} is unknown: choose one of {', '.join(backends)}")
-    return backends[name]
+    """A backend of proofformer's, or the one that FILE.py:NAME or MODULE:NAME stands for, `guarded`.
+
+    Raises `InputError` for any other name, and for what cannot be loaded or called.
+    """
+    if name in BACKENDS:
+        return BACKENDS[name]
+    if ":" not in name:
+        raise InputError(
+            f"backend {name!r} is unknown: choose one of {', '.join(BACKENDS)}, FILE.py:NAME or MODULE:NAME"
+        )
+    kernel = object_named(name)
+    if not callable(kernel):
+        raise InputError(f"{name} is {reprlib.repr(kernel)}: name a function attention(q, k, v, *, scale, causal)")
+    return guarded(kernel)
+
+
+def guarded(kernel: Attention) -> Attention:
+    """The kernel, which raises `InputError` where `asked` does and for a NaN."""
+
+    def attention(q: Tensor, k: Tensor, v: Tensor, *, scale: float, causal: bool) -> Tensor:
+        out = asked(kernel, q, k, v, scale=scale, causal=causal)
+        if out.isnan().any():
+            raise InputError(f"the attention backend returns NaN, {_how(q, k, v, causal)}: mend it")
+        return out
+
+    attention.__name__ = getattr(kernel, "__name__", type(kernel).__name__)
+    return attention
+
+
+def asked(kernel: Attention, q: Tensor, k: Tensor, v: Tensor, *, scale: float, causal: bool) -> Tensor:
+    """What the kernel returns. Raises `InputError`, one sentence, when it raises or returns anything but a tensor of
+    the right shape and dtype."""
+    try:
+        out: object = kernel(q, k, v, scale=scale, causal=causal)
+    except InputError:
+        raise
+    except Exception as error:  # it raises what it likes
+        raise InputError(
+            f"the attention backend raises {type(error).__name__} ({error}), {_how(q, k, v, causal)}: mend it"
+        ) from error
+    wanted = (*q.shape[:-1], v.shape[-1])
+    if not isinstance(out, Tensor):
+        raise InputError(f"the attention backend returns a {type(out).__name__}, {_how(q, k, v, causal)}: mend it")
+    if out.shape != wanted or out.dtype != q.dtype:
+        got, right = f"{out.dtype} {tuple(out.shape)}", f"{q.dtype} {wanted}"
+        raise InputError(f"the attention backend returns {got} for {right}, {_how(q, k, v, causal)}: mend it")
+    return out
+
+
+def _how(q: Tensor, k: Tensor, v: Tensor, causal: bool) -> str:
+    return f"asked with q, k, v of shapes {', '.join(str(tuple(x.shape)) for x in (q, k, v))} and causal={causal}"

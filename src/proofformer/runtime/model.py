@@ -57,7 +57,7 @@ class Model(nn.Module, Front):
         self.attention: Attention = sdpa
         self.probed = True
         self._weights, shape = 0, shape_of(plan)
-        self._head_dims = sorted({block.head_dim for block in shape.blocks if block.heads})
+        self.head_dims = sorted({block.head_dim for block in shape.blocks if block.heads})
         with torch.device("meta"):
             self.transformer = Transformer(shape)
 
@@ -101,7 +101,7 @@ class Model(nn.Module, Front):
         """Raises `ProofError`, naming the assumption, for a kernel that was seen to break one, or to truncate where
         the plan has no room for that."""
         device, dtype, name = self.device, self.spec.dtype, getattr(self.attention, "__name__", "the attention backend")
-        for width in self._head_dims:
+        for width in self.head_dims:
             residual, many = self.plan.layout.width, self.plan.keys >= MANY
             found = met(self.attention, device, dtype, width=width, residual=residual, many=many)
             if found is not None:

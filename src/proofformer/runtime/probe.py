@@ -20,11 +20,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from proofformer.errors import InputError
 from proofformer.planner.bounds import RESCALE_ROUNDOFFS
 from proofformer.planner.dtypes import DType, dtype_named
 from proofformer.runtime.arithmetic import plain
-from proofformer.runtime.attention import Attention
+from proofformer.runtime.attention import Attention, asked
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -133,7 +132,7 @@ def truncates(attention: Attention, device: torch.device, dtype: str) -> bool:
     v = _tensor(values[None, :, :, None], of, device)
     nothing = torch.zeros_like(v)
     with torch.inference_mode(), plain(device.type):
-        out = _called(attention, nothing[:, :, :1], nothing, v, causal=False)[0, :, 0, 0]
+        out = _floats(asked(attention, nothing[:, :, :1], nothing, v, scale=1.0, causal=False))[0, :, 0, 0]
     lost = out * values.shape[1] - values.sum(axis=1)
     return bool(np.isfinite(lost).all() and lost.mean() < -3 * max(lost.std(), 1))
 
@@ -221,7 +220,7 @@ def _attended(
     q = functional.pad(_tensor(query, dtype, device), (0, width - len(query)))
     q = q.expand(1, len(experiments), ROWS if causal else 1, width).contiguous()
     v = _tensor(values[None, :, :, None], dtype, device).expand_as(k).contiguous()
-    out = _called(attention, q, k, v, causal=causal)[0]
+    out = _floats(asked(attention, q, k, v, scale=1.0, causal=causal))[0]
     low, high = out.min(axis=-1), out.max(axis=-1)
     # Written so that NaN, which compares false with everything, is outside.
     outside = ~((low >= least) & (high <= most))
@@ -263,7 +262,7 @@ def _layers(dtype: DType, device: torch.device, inputs: int) -> Iterator[Finding
     wanted = rows @ signs
     for many in (ROWS, 1):
         layer = _tensor(np.broadcast_to(signs[order], (16, 2 * pairs)), dtype, device)
-        out = functional.linear(_tensor(rows[:many, order], dtype, device), layer).double().cpu().numpy()
+        out = _floats(functional.linear(_tensor(rows[:many, order], dtype, device), layer))
         off = out != wanted[:many, None]
         if off.any():
             row, column = divmod(int(off.argmax()), 16)
@@ -275,17 +274,6 @@ def _tensor(x: npt.NDArray[Any], dtype: DType, device: torch.device) -> Tensor:
     return torch.tensor(np.ascontiguousarray(x, dtype=np.float64), device=device).to(getattr(torch, dtype.name))
 
 
-def _called(attention: Attention, q: Tensor, k: Tensor, v: Tensor, *, causal: bool) -> Floats:
-    """What the kernel returns, as float64. Raises `InputError` when that is no tensor of the right shape."""
-    given = ", ".join(str(tuple(x.shape)) for x in (q, k, v))
-    asked = f"asked with q, k, v of shapes {given} and causal={causal}"
-    try:
-        out = attention(q, k, v, scale=1.0, causal=causal)
-    except Exception as error:  # a kernel of one's own raises what it likes
-        raise InputError(f"the attention backend raises {type(error).__name__} ({error}), {asked}: mend it") from error
-    wanted = (*q.shape[:-1], v.shape[-1])
-    if not isinstance(out, Tensor) or out.shape != wanted:
-        got = tuple(out.shape) if isinstance(out, Tensor) else f"a {type(out).__name__}"
-        raise InputError(f"the attention backend returns {got} for {wanted}, {asked}: mend it")
-    floats: Floats = out.double().cpu().numpy()
+def _floats(x: Tensor) -> Floats:
+    floats: Floats = x.double().cpu().numpy()
     return floats

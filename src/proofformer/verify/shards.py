@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -20,6 +21,9 @@ from proofformer.verify.outcome import Outcome
 
 SIZES = {"random": 50, "adversarial": 50, "exhaustive": 1 << 15, "metamorphic": 50, "circuits": 100, "mutants": 50}
 """The checks, and how many instances a shard of each has."""
+
+USUAL = {"random": 200, "adversarial": 200}
+"""What is done when nothing is asked for."""
 
 WITHOUT_MODEL = ("circuits",)
 OF_WEIGHTS = ("metamorphic", "mutants")
@@ -45,7 +49,7 @@ def check_named(name: str) -> Check:
 class Subject:
     """A model folder, or an export of it in the format named, pinned by its bytes; and how to run it.
 
-    `theorem` is the file of a theorem of one's own, whose bytes count too.
+    `theorem` is the file of a theorem of one's own, `backend` may be FILE.py:NAME; the bytes of both files count too.
     """
 
     path: str
@@ -59,10 +63,13 @@ class Subject:
     def of(path: str, device: str = "cpu", backend: str = "sdpa", runtime: str = "", theorem: str = "") -> Subject:
         """What is there now. Raises `InputError` when there is nothing, or the format is unknown."""
         form = format_named(runtime) if runtime else FOLDER
-        sha256, file = form.sha256(Path(path)), Path(theorem).resolve()
-        if theorem and file.is_file():
-            sha256 = hashlib.sha256(sha256.encode() + file.read_bytes()).hexdigest()
-        return Subject(str(Path(path).resolve()), sha256, device, backend, runtime, str(file) if theorem else "")
+        sha256 = form.sha256(Path(path))
+        kernel, _, name = backend.rpartition(":")
+        files = [str(Path(file).resolve()) if file.endswith(".py") else "" for file in (theorem, kernel)]
+        for file in filter(os.path.isfile, files):
+            sha256 = hashlib.sha256(sha256.encode() + Path(file).read_bytes()).hexdigest()
+        backend = f"{files[1]}:{name}" if files[1] else backend
+        return Subject(str(Path(path).resolve()), sha256, device, backend, runtime, files[0] or theorem)
 
     def open(self) -> Front:
         """The model, or the export. Raises `InputError` when it is no longer the same."""
@@ -72,10 +79,11 @@ class Subject:
             front = format_named(self.runtime).read(self.path, theorem)
         else:
             front = load(self.path, self.device, theorem)
-        if Subject.of(self.path, runtime=self.runtime, theorem=self.theorem).sha256 != self.sha256:
+        if Subject.of(self.path, self.device, self.backend, self.runtime, self.theorem).sha256 != self.sha256:
             raise InputError(f"{self.path} changed while it was being verified: start again")
         if isinstance(front, Model):
-            front.attention = attention
+            # What a kernel gets wrong is to be seen, not to be told beforehand.
+            front.attention, front.probed = attention, False
         return front
 
 

@@ -98,6 +98,6 @@ def altered(model: Model, alteration: Alteration) -> Model:
     tensors = dict(model.transformer.state_dict())
     new = alteration.apply(tensors)
     other = Model(model.spec, model.plan)
-    other.attention = model.attention
+    other.attention, other.probed = model.attention, model.probed
     other.set_tensors(tensors if new is None else tensors | {alteration.tensor: new})
     return other

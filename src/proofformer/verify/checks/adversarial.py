@@ -9,10 +9,11 @@ from functools import partial
 import numpy as np
 
 from proofformer.problems import Problem
-from proofformer.runtime import Front
+from proofformer.runtime import Front, Model
+from proofformer.runtime.attention import BACKENDS
 from proofformer.verify.instances import Family, Sets, families_for, scale_for
 from proofformer.verify.instances.draws import LARGEST_DRAWN, draw_n, generator, split
-from proofformer.verify.instances.edges import aimed, edge_families
+from proofformer.verify.instances.edges import aimed, edge_families, kernel_families
 from proofformer.verify.judge import judge
 from proofformer.verify.outcome import Case, Outcome, Tally
 
@@ -55,9 +56,10 @@ def _sources(model: Front) -> list[_Source]:
         _Source(f.name, f.purpose, f.weight, partial(_drawn, asked=asked, max_n=max_n, family=f))
         for f in families_for(asked)
     ]
+    its_own = isinstance(model, Model) and model.attention not in BACKENDS.values()
     edge = [
         _Source(f.name, f.purpose, f.weight, lambda rng, number, make=f.make: make(rng))  # type: ignore[misc]
-        for f in edge_families(asked, model.plan)
+        for f in (*edge_families(asked, model.plan), *(kernel_families(asked, model.plan) if its_own else ()))
     ]
     return own + edge
 

@@ -77,6 +77,18 @@ def edge_families(asked: Problem, plan: Plan) -> tuple[EdgeFamily, ...]:
     )
 
 
+def kernel_families(asked: Problem, plan: Plan) -> tuple[EdgeFamily, ...]:
+    """The family for a kernel of one's own: sizes at which its tiles are just full, or not quite, or just over."""
+    sizes = partial(whole_tiles, asked=asked, most=min(plan.max_n, LARGEST_DRAWN), more=plan.keys - plan.max_n)
+    return (EdgeFamily("whole_tiles", "a kernel wrong where its tiles are just full, or have one row", sizes, 40),)
+
+
+def whole_tiles(rng: np.random.Generator, *, asked: Problem, most: int, more: int) -> Sets:
+    """An instance whose tokens, `more` than documents, are a multiple of a tile, one fewer or one more."""
+    tokens = int(rng.choice((16, 32, 64, 128))) * int(rng.integers(1, 5)) + int(rng.integers(-1, 2))
+    return sample(asked, rng, min(max(tokens - more, 2), most))
+
+
 def cuts_of(plan: Plan) -> tuple[int, ...]:
     """How many indices agree above each cut between two digits of an index, the smallest first."""
     last = [as_term(node.order[-1]) for node in plan.circuit.nodes if isinstance(node, Head)]
