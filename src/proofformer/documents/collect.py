@@ -5,7 +5,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from proofformer.documents.files import find_files, read_text
+from proofformer.documents.content import read_text
+from proofformer.documents.files import find_files
 from proofformer.documents.tables import column_of, is_table
 from proofformer.errors import InputError
 

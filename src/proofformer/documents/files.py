@@ -1,20 +1,11 @@
-"""Which files the paths mean, and the text in a file."""
+"""Which files the paths mean."""
 
-import codecs
-import gzip
 import os
-import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from proofformer.errors import InputError
-
-_GZIP = b"\x1f\x8b"
-_UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-
-# Text that is not UTF-8 may hold any byte but these: control characters other than backspace, the spaces and escape.
-_CONTROLS = bytes(set(range(32)) - set(b"\b\t\n\v\f\r\x1a\x1b"))
 
 
 @dataclass(frozen=True)
@@ -77,43 +68,3 @@ def _once(files: list[Path]) -> Iterator[Path]:
             chosen[real] = file
     kept = set(chosen.values())
     return (file for file in dict.fromkeys(files) if file in kept)
-
-
-@dataclass(frozen=True)
-class Text:
-    """What is in a file: text is None when it is not text."""
-
-    text: str | None
-    cut: bool = False
-    latin1: bool = False
-
-
-def read_text(file: Path, limit: int) -> Text:
-    """The first `limit` bytes as text, out of gzip where the file is compressed.
-
-    The encoding is UTF-8, or UTF-16 with a byte order mark, or else Latin-1. Raises OSError where the file cannot be
-    read or its compression is damaged.
-    """
-    # Also spares the files of /proc, which say that they are empty and may keep a reader waiting.
-    if file.stat().st_size == 0:
-        return Text("")
-    with open(file, "rb") as raw:
-        compressed = raw.read(2) == _GZIP
-        raw.seek(0)
-        try:
-            data = (gzip.GzipFile(fileobj=raw) if compressed else raw).read(limit + 1)
-        except (EOFError, zlib.error) as error:
-            raise OSError(None, "its gzip compression is damaged", str(file)) from error
-    cut = len(data) > limit
-    data = data[:limit]
-    if data.startswith(_UTF16):
-        return Text(data.decode("utf-16", errors="replace"), cut)
-    if b"\0" in data:
-        return Text(None)
-    try:
-        # Not final where the text was cut: that may have been inside a character.
-        return Text(codecs.getincrementaldecoder("utf-8-sig")().decode(data, final=not cut), cut)
-    except UnicodeDecodeError:
-        if data.translate(None, _CONTROLS) != data:
-            return Text(None)
-        return Text(data.decode("latin-1"), cut, latin1=True)

@@ -1,0 +1,84 @@
+"""What is in a file: bytes out of a compressed one, text out of bytes, lines out of text. Every reader comes here."""
+
+from __future__ import annotations
+
+import bz2
+import codecs
+import gzip
+import lzma
+import re
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+COMPRESSED: dict[bytes, tuple[str, Callable[[IO[bytes]], Any]]] = {
+    b"\x1f\x8b": ("gzip", lambda raw: gzip.GzipFile(fileobj=raw)),
+    b"BZh": ("bzip2", bz2.BZ2File),
+    b"\xfd7zXZ\x00": ("xz", lzma.LZMAFile),
+}
+"""How a compressed file begins, what the compression is called, and how it is read."""
+
+_UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+# Text that is not UTF-8 may hold any byte but these: control characters other than backspace, the spaces and escape.
+_CONTROLS = bytes(set(range(32)) - set(b"\b\t\n\v\f\r\x1a\x1b"))
+_LINE_END = re.compile(r"\r\n|\n|\r")
+
+
+@dataclass(frozen=True)
+class Text:
+    """What is in a file: text is None when it is not text. `cut` had more than the limit, `latin1` was not UTF-8."""
+
+    text: str | None
+    cut: bool = False
+    latin1: bool = False
+
+
+def read_bytes(file: Path, limit: int) -> bytes:
+    """At most `limit` + 1 bytes, out of gzip, bzip2 or xz where the file begins like that, whatever its name.
+
+    Raises OSError where the file cannot be read or its compression is damaged.
+    """
+    # Also spares the files of /proc, which say that they are empty and may keep a reader waiting.
+    if file.stat().st_size == 0:
+        return b""
+    with open(file, "rb") as raw:
+        start = raw.read(max(map(len, COMPRESSED)))
+        raw.seek(0)
+        for magic, (name, opened) in COMPRESSED.items():
+            if start.startswith(magic):
+                try:
+                    inside: bytes = opened(raw).read(limit + 1)
+                except (EOFError, OSError, zlib.error, lzma.LZMAError) as error:
+                    raise OSError(None, f"its {name} compression is damaged", str(file)) from error
+                return inside
+        return raw.read(limit + 1)
+
+
+def text_of(data: bytes, limit: int) -> Text:
+    """The first `limit` bytes as text: UTF-8, UTF-16 with a byte order mark, or else Latin-1."""
+    cut = len(data) > limit
+    data = data[:limit]
+    if data.startswith(_UTF16):
+        return Text(data.decode("utf-16", errors="replace"), cut)
+    if b"\0" in data:
+        return Text(None)
+    try:
+        # Not final where the text was cut: that may have been inside a character.
+        return Text(codecs.getincrementaldecoder("utf-8-sig")().decode(data, final=not cut), cut)
+    except UnicodeDecodeError:
+        if data.translate(None, _CONTROLS) != data:
+            return Text(None)
+        return Text(data.decode("latin-1"), cut, latin1=True)
+
+
+def read_text(file: Path, limit: int) -> Text:
+    """The first `limit` bytes of what is in a file, as text. Raises OSError as `read_bytes` does."""
+    return text_of(read_bytes(file, limit), limit)
+
+
+def lines_of(text: str) -> list[str]:
+    r"""The lines, which end at \n, \r\n or \r and nowhere else; what follows the last end is one if it is not empty."""
+    lines = _LINE_END.split(text)
+    return lines[:-1] if lines[-1] == "" else lines
