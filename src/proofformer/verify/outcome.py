@@ -68,11 +68,13 @@ class Failure:
 
     @staticmethod
     def from_json(data: Mapping[str, Any]) -> Failure:
-        about = dict(data["case"])
-        sets = tuple(
-            np.frombuffer(base64.b64decode(raw), np.uint8).reshape(shape).copy() for raw, shape in about.pop("sets")
-        )
-        return Failure(data["problem"], Case(**about, sets=sets), data["expected"], data["got"])
+        """Raises an error of Python's own for what `to_json` would not give."""
+        about = data["case"]
+        sets = tuple(np.frombuffer(base64.b64decode(raw), np.uint8).reshape(shape).copy() for raw, shape in about["sets"])
+        if not 1 <= len(sets) <= len(SET_NAMES) or any(rows.ndim != 2 for rows in sets):
+            raise ValueError("sets of rows")
+        case = Case(str(about["source"]), int(about["seed"]), int(about["number"]), sets)
+        return Failure(dict(data["problem"]), case, str(data["expected"]), str(data["got"]))
 
 
 def replay(path: str | PathLike[str]) -> Case:
@@ -115,8 +117,15 @@ class Outcome:
 
     @staticmethod
     def from_json(data: Mapping[str, Any]) -> Outcome:
+        """Raises an error of Python's own for what `to_json` would not give, and for counts that no shard has."""
         failure = None if data["failure"] is None else Failure.from_json(data["failure"])
-        return Outcome(**{**data, "detail": tuple(data["detail"]), "failure": failure})
+        instances, wrong, largest_n = (int(data[name]) for name in ("instances", "wrong", "largest_n"))
+        counts = {str(name): int(count) for name, count in dict(data["counts"]).items()}
+        if not 0 <= wrong <= instances or min(largest_n, *counts.values(), 0) < 0 or (failure and not wrong):
+            raise ValueError("counts")
+        return Outcome(
+            instances, wrong, largest_n, str(data["digest"]), counts, tuple(map(str, data["detail"])), failure
+        )
 
 
 @dataclass
