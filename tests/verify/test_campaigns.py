@@ -187,7 +187,7 @@ def test_workers_end_with_a_killed_campaign(folder: Path, tmp_path: Path) -> Non
     """Killed without warning, the process that keeps the journal leaves nobody behind, and the journal goes on."""
     psutil = pytest.importorskip("psutil")
     journal = tmp_path / "journal.jsonl"
-    command = [sys.executable, "-m", "proofformer.cli.main", "verify", str(folder / "one"), "--random", "3000"]
+    command = [sys.executable, "-m", "proofformer.cli.program", "verify", str(folder / "one"), "--random", "3000"]
     command += ["--jobs", "2", "--journal", str(journal), "--json"]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     while process.poll() is None and not (journal.exists() and journal.read_text().count("\n") > 3):

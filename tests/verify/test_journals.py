@@ -222,7 +222,9 @@ FORGED: dict[str, Callable[[Any], object] | bytes] = {
 def test_types_and_counts_of_a_line_whose_checksum_is_right(journal: Path, how: str) -> None:
     lines = journal.read_bytes().splitlines()
     lines[2] = forged(lines[2], FORGED[how], json.loads(lines[1])["check"])
-    _refused(journal, b"\n".join(lines) + b"\n", r"line 3 of \S*j.jsonl is no outcome of a shard of this campaign: remove")
+    _refused(
+        journal, b"\n".join(lines) + b"\n", r"line 3 of \S*j.jsonl is no outcome of a shard of this campaign: remove"
+    )
 
 
 def test_the_forger_forges(journal: Path) -> None:
@@ -294,11 +296,11 @@ def test_a_disk_that_is_full_loses_nothing(journal: Path) -> None:
     whole = journal.read_bytes()
     journal.write_bytes(b"\n".join(whole.splitlines()[:2]) + b"\n")
     book, limits = opened(journal), resource.getrlimit(resource.RLIMIT_FSIZE)
+    _, failing, _ = OUTCOMES
     try:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (len(whole) - 400, limits[1]))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (len(journal.read_bytes()) + 100, limits[1]))
         with pytest.raises(InputError, match=r"cannot write \S*j.jsonl: File too large"):
-            for shard, outcome in OUTCOMES.items():
-                book.add(shard, outcome, 1.5)
+            book.add(failing, OUTCOMES[failing], 1.5)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
         book.close()

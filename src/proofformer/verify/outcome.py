@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import io
 import json
 import zipfile
 import zlib
@@ -16,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from proofformer.artifacts.folder import write_files
 from proofformer.errors import InputError
 from proofformer.verify.instances import Sets
 
@@ -58,7 +60,9 @@ class Failure:
         about: dict[str, Any] = {"source": self.case.source, "seed": self.case.seed, "number": self.case.number}
         about |= {"problem": self.asked, "expected": self.expected, "got": self.got}
         sets = dict(zip(SET_NAMES, self.case.sets, strict=False))
-        np.savez_compressed(Path(path), **sets, about=np.array(json.dumps(about)))  # type: ignore[arg-type]
+        made = io.BytesIO()
+        np.savez_compressed(made, **sets, about=np.array(json.dumps(about)))  # type: ignore[arg-type]
+        write_files(Path(path), {"": made.getvalue()}, Path.is_file, "file")
 
     def to_json(self) -> dict[str, Any]:
         """Everything, so that another process can read it back."""
@@ -70,7 +74,9 @@ class Failure:
     def from_json(data: Mapping[str, Any]) -> Failure:
         """Raises an error of Python's own for what `to_json` would not give."""
         about = data["case"]
-        sets = tuple(np.frombuffer(base64.b64decode(raw), np.uint8).reshape(shape).copy() for raw, shape in about["sets"])
+        sets = tuple(
+            np.frombuffer(base64.b64decode(raw), np.uint8).reshape(shape).copy() for raw, shape in about["sets"]
+        )
         if not 1 <= len(sets) <= len(SET_NAMES) or any(rows.ndim != 2 for rows in sets):
             raise ValueError("sets of rows")
         case = Case(str(about["source"]), int(about["seed"]), int(about["number"]), sets)
