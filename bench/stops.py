@@ -102,17 +102,17 @@ def _left(group: int) -> bool:
     return True
 
 
-def prepared(scratch: Path) -> Path:
-    """A folder with the models that are exported and verified, and an old artifact of each format."""
+def prepared(scratch: Path, work: Work) -> Path:
+    """A folder with the models that are exported and verified, and an old artifact of the format."""
     folder = scratch / "prepared"
+    shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
     pf.compile("closest-pair", dim=5, max_n=12).save(folder / "new")
     pf.compile("closest-pair", dim=5, max_n=12, mask="inclusive").save(folder / "inclusive")
-    for work in WORK.values():
-        if work.form:
-            mask = "inclusive" if work.form == "hf" else "strict"
-            old = pf.compile("closest-pair", dim=4, max_n=12, mask=mask)
-            format_named(work.form).write(old, folder / work.form / work.out)
+    if work.form:
+        mask = "inclusive" if work.form == "hf" else "strict"
+        old = pf.compile("closest-pair", dim=4, max_n=12, mask=mask)
+        format_named(work.form).write(old, folder / work.form / work.out)
     return folder
 
 
@@ -179,8 +179,8 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
     print("| work | signal | stops | found |\n|---|---|---|---|")
     with tempfile.TemporaryDirectory() as scratch:
-        models = prepared(Path(scratch))
         for name in asked.names:
+            models = prepared(Path(scratch), WORK[name])
             for number in SIGNALS:
                 rng = random.Random(f"{asked.seed} {name} {number}")
                 found = stops(name, models, Path(scratch), number, asked.times, rng)
