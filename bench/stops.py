@@ -35,7 +35,7 @@ from proofformer.errors import InputError
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGKILL)
 PROGRAM = [sys.executable, "-m", "proofformer.cli.program"]
 SAVE = 'import proofformer as pf; pf.compile("closest-pair", dim=5, max_n=12).save("out")'
-VERIFY = ("verify", "new", "--random", "200", "--metamorphic", "50", "--json", "--report", "out", "--journal", "j")
+VERIFY = ("verify", "new", "--random", "400", "--json", "--report", "out", "--journal", "j")
 OLD, NEW, NOTHING, SAME = "old", "new", "nothing", "same digest"
 
 
