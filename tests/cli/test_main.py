@@ -112,6 +112,24 @@ def test_an_interrupt_ends_with_130(here, run, monkeypatch):
     assert run("solve", "cp", "rows.txt").exit_code == 130
 
 
+def _swallow(number: int) -> None:
+    """As a compiled module does that was told to stop while it was imported."""
+    try:
+        try:
+            raise SystemExit(number)
+        except SystemExit as told:
+            raise ImportError("initialization failed") from told
+    except ImportError:
+        raise proofformer.InputError("it is not installed") from None
+
+
+@pytest.mark.parametrize("number", [130, 143])
+def test_a_stop_that_a_library_made_an_error_of_is_a_stop(here, run, monkeypatch, number):
+    monkeypatch.setattr(Model, "solve", lambda self, X: _swallow(number))
+    result = run("solve", "cp", "rows.txt")
+    assert (result.exit_code, result.output) == (number, "")
+
+
 def _program(*words: str, **kwargs) -> subprocess.CompletedProcess[str]:
     env = os.environ | {"OMP_NUM_THREADS": "1"}
     return subprocess.run([PROGRAM, *words], capture_output=True, text=True, env=env, **kwargs)

@@ -41,6 +41,14 @@ def sentence(error: Exception) -> str | None:
     return None
 
 
+def stopped(error: BaseException | None) -> None:
+    """End after all where somebody told us to, and a library made an error of that: modules that are not Python do."""
+    while error is not None:
+        if isinstance(error, SystemExit):
+            raise error
+        error = error.__cause__ or error.__context__
+
+
 def _out_of_memory(error: Exception) -> bool:
     if isinstance(error, MemoryError):
         return True
@@ -59,6 +67,7 @@ class CommandLine(click.Group):
         except click.Abort:
             code = INTERRUPTED
         except Exception as error:
+            stopped(error)
             told = sentence(error)
             if told is None:
                 raise
