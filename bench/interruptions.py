@@ -29,7 +29,7 @@ def interruptions(build: Path, scale: float = 1.0) -> list[dict[str, Any]]:
         models.append(str(build / "models" / f"interrupted-{asked['name']}"))
         compile_model(problem(**asked), max_n=200).save(models[-1])
     checks = list(CHECKS) if scale >= 1 else ["--random", "60", "--exhaustive"]
-    command = [sys.executable, "-m", "proofformer.cli.main", "verify", *models, *checks, "--json"]
+    command = [sys.executable, "-m", "proofformer.cli.program", "verify", *models, *checks, "--json"]
     rows = [
         {"run": "one process"} | _run([*command, "--jobs", "1"]),
         {"run": "two processes"} | _run([*command, "--jobs", "2"]),

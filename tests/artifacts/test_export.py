@@ -56,7 +56,7 @@ def test_scale_is_one_and_nothing_is_dropped() -> None:
         calls.append((scale, causal, tuple(q.shape), tuple(k.shape)))
         return torch.nn.functional.scaled_dot_product_attention(q, k, v, is_causal=causal, scale=scale)
 
-    model.attention = spy
+    model.attention, model.probed = spy, False
     model(torch.zeros(2, 6, 5))
     (first, second) = calls
     assert first[:2] == (1.0, True)

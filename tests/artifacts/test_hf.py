@@ -100,3 +100,29 @@ def test_a_norm_leaves_larger_numbers_alone_with_a_larger_eps() -> None:
     object.__setattr__(shape, "square", shape.width << 75)
     with pytest.raises(InputError, match="too large for a norm"):
         stock.norm_eps(shape)
+
+
+def asked_by_the_card(at: Path, code: str, rows: object, monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
+    """What the card's code answers for the documents X, in this process."""
+    monkeypatch.chdir(at)
+    names = {"X": torch.tensor(rows)}
+    exec(code, names)
+    return names["answer"]  # type: ignore[return-value]
+
+
+@pytest.mark.parametrize("autocast", [torch.bfloat16, torch.float16])
+def test_the_card_under_autocast_and_in_another_dtype(
+    autocast: torch.dtype, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Distances of thousands: rounded to 8 or 11 bits, others are the largest."""
+    model = pf.compile("farthest-pair", dim=6, max_n=8, metric="sqeuclidean", levels=40)
+    at = LLAMA.write(model, tmp_path)
+    rows = [[random.Random(k).randint(0, 40) for _ in range(6)] for k in range(8)]
+    code = (at / "README.md").read_text().split("```python\n")[1].split("```")[0]
+    with torch.autocast("cpu", dtype=autocast):
+        found = asked_by_the_card(at, code, rows, monkeypatch)
+    assert ((found["i"], found["j"]), found["value"]) == (model.solve(rows).pair, model.solve(rows).value)  # type: ignore[union-attr]
+    other = code.replace('from_pretrained(".")', f'from_pretrained(".", dtype={autocast})')
+    assert other != code
+    with pytest.raises(SystemExit, match="no answer: it was compiled for float32"):
+        asked_by_the_card(at, other, rows, monkeypatch)

@@ -6,6 +6,7 @@ import sys
 import zipfile
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from tests.artifacts.trials import CORRUPTIONS, TORCH, compiled
@@ -87,3 +88,16 @@ def test_a_file_that_unpacks_to_more_than_it_is(file: Path, tmp_path: Path) -> N
             archive.writestr(name, bytes(10**8) if name.endswith("/data/weights/weight_0") else data)
     with pytest.raises(InputError, match="does not say what problem it answers"):
         pf.read(tmp_path / "m.pt2")
+
+
+@pytest.mark.parametrize("autocast", [torch.bfloat16, torch.float16])
+def test_the_file_itself_is_shielded_from_autocast(autocast: torch.dtype, tmp_path: Path) -> None:
+    """Whoever loads it with torch alone, or reads it: distances of thousands would be rounded to 8 or 11 bits."""
+    model = pf.compile("farthest-pair", dim=6, max_n=8, metric="sqeuclidean", levels=40)
+    at = TORCH.write(model, tmp_path)
+    rows = np.random.default_rng(0).integers(0, 41, (8, 6)).astype(np.uint8)
+    program, front, expected = torch.export.load(at).module(), pf.read(at), model.problem.answer(rows)
+    with torch.autocast("cpu", dtype=autocast):
+        bits = program((torch.from_numpy(rows)[None],), torch.tensor([[8]]))
+        assert front.solve(rows) == expected
+    assert front.spelled(tuple(bits.values()), [(8,)]) == [expected]

@@ -29,6 +29,34 @@ def test_every_option_has_a_help_text():
             assert option.help, f"{command.name} {option.name}"
 
 
+TEXTS = [
+    (name, parameter)
+    for name, command in cli.commands.items()
+    for parameter in command.params
+    if isinstance(parameter.type, click.types.StringParamType)
+]
+
+
+@pytest.mark.parametrize(("name", "empty"), TEXTS, ids=lambda part: getattr(part, "name", part))
+def test_an_empty_text_is_refused_by_its_name(here, run, name, empty):
+    """As a path it would be the folder one is in."""
+    words, before = [name], sorted(here.iterdir())
+    for parameter in cli.commands[name].params:
+        value = "" if parameter is empty else "4"
+        if parameter is empty or parameter.required or (isinstance(parameter, click.Argument) and words[-1] != ""):
+            words += [parameter.opts[0], value] if isinstance(parameter, click.Option) else [value]
+    result = run(*words)
+    _is_one_sentence(result, "Invalid value for '" if isinstance(empty, click.Option) else "Invalid value for ")
+    assert empty.get_error_hint(click.Context(cli.commands[name])) in result.stderr
+    assert "it is empty; name something" in result.stderr
+    assert sorted(here.iterdir()) == before
+
+
+@pytest.mark.parametrize("option", ["-o", "--journal", "--report", "--figure", "--out", "--theorem", "--column"])
+def test_options_that_name_files_are_among_them(option):
+    assert any(option in parameter.opts for _, parameter in TEXTS)
+
+
 def test_version(run):
     result = run("--version")
     assert (result.exit_code, result.stdout.split()[0]) == (0, "proofformer")
@@ -82,6 +110,24 @@ def test_a_bug_of_ours_keeps_its_traceback(here, run, monkeypatch):
 def test_an_interrupt_ends_with_130(here, run, monkeypatch):
     monkeypatch.setattr(Model, "solve", _raise(KeyboardInterrupt()))
     assert run("solve", "cp", "rows.txt").exit_code == 130
+
+
+def _swallow(number: int) -> None:
+    """As a compiled module does that was told to stop while it was imported."""
+    try:
+        try:
+            raise SystemExit(number)
+        except SystemExit as told:
+            raise ImportError("initialization failed") from told
+    except ImportError:
+        raise proofformer.InputError("it is not installed") from None
+
+
+@pytest.mark.parametrize("number", [130, 143])
+def test_a_stop_that_a_library_made_an_error_of_is_a_stop(here, run, monkeypatch, number):
+    monkeypatch.setattr(Model, "solve", lambda self, X: _swallow(number))
+    result = run("solve", "cp", "rows.txt")
+    assert (result.exit_code, result.output) == (number, "")
 
 
 def _program(*words: str, **kwargs) -> subprocess.CompletedProcess[str]:

@@ -157,7 +157,11 @@ def test_a_failure_is_cut_down(wrong, run):
     ("words", "sentence"),
     [
         (("cp", "--jobs", "2", "--scheduler", "tcp://127.0.0.1:1"), "choose one of them"),
-        (("cp", "--scheduler", "nonsense://"), "no dask scheduler answers at nonsense://"),
+        (("cp", "--scheduler", "nonsense://"), "no dask scheduler answers at nonsense:// (unknown address scheme"),
+        (("cp", "--scheduler", "nonsense"), "no dask scheduler answers at nonsense (missing port number"),
+        (("cp", "--scheduler", "127.0.0.1:abc"), "no dask scheduler answers at 127.0.0.1:abc (invalid literal"),
+        (("cp", "--scheduler", "http://127.0.0.1:1"), "no dask scheduler answers at http://127.0.0.1:1 (unknown"),
+        (("cp", "--scheduler", "inproc://x"), "no dask scheduler answers at inproc://x ("),
         (("--random", "5"), "there is no MODEL_DIR to verify"),
         (("--circuits", "5", "--mutants", "5"), "there is no MODEL_DIR to verify"),
         (("--circuits", "0"), "leave nothing to verify"),
@@ -167,7 +171,9 @@ def test_a_failure_is_cut_down(wrong, run):
         (("cp", "--journal", "rows.txt"), "no journal, or a damaged one"),
     ],
 )
-def test_what_cannot_be_asked(here, run, words, sentence):
+def test_what_cannot_be_asked(here, run, words, sentence, monkeypatch):
+    if "--scheduler" in words:
+        monkeypatch.delattr("proofformer.verify.Campaign")  # it is said before anything is begun
     proofformer.compile("min-ip", dim=11, max_n=4).save("long")
     result = run("verify", *words)
     assert result.exit_code == 2, result.output

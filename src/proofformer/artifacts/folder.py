@@ -16,6 +16,7 @@ from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 
 from proofformer.errors import InputError
+from proofformer.interruptions import uninterrupted
 
 Files = Mapping[str, bytes]
 """Contents by file name; those of an artifact that is one file, under ``""``."""
@@ -64,7 +65,8 @@ def _absent(source: Path, what: str) -> str:
 
 
 def write_files(path: Path, files: Files, replaceable: Callable[[Path], bool], what: str) -> None:
-    """Write the files as the file or folder `path`, in one move, over nothing but what is `replaceable` or empty.
+    """Write the files as the file or folder `path`, in one move, over nothing but what is `replaceable` or empty, and
+    before a signal to stop is heard.
 
     Raises `InputError` for any other target, and when it cannot be written; what was there is then still there.
     """
@@ -78,7 +80,7 @@ def write_files(path: Path, files: Files, replaceable: Callable[[Path], bool], w
         if target.exists() and not ("" not in files and _empty(target)) and not replaceable(target):
             raise InputError(f"{path} exists and is no {what}: choose another path or remove it")
         target.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}.") as scratch:
+        with uninterrupted(), tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}.") as scratch:
             new = Path(scratch) / "new"
             if "" in files:
                 new.write_bytes(files[""])

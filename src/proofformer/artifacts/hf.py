@@ -17,7 +17,7 @@ from torch import Tensor
 from proofformer.artifacts.artifact import ABOUT, CARD, Artifact, Format, about_of, as_json, needs
 from proofformer.artifacts.card import card
 from proofformer.artifacts.folder import Files
-from proofformer.artifacts.rows import FIELDS, NUMBERS, ROWS, RowsFront, flat, places, rows_code
+from proofformer.artifacts.rows import FIELDS, NUMBERS, REFUSAL, ROUNDING, ROWS, RowsFront, flat, places, rows_code
 from proofformer.artifacts.stock import Stock, architecture_for, stock
 from proofformer.artifacts.tensors import as_bytes
 from proofformer.compiler import INCLUSIVE, Spec
@@ -81,12 +81,14 @@ def _card(spec: Spec, plan: Plan, held: Stock) -> bytes:
         "",
         f'at, model = json.load(open("proofformer.json")), {loader}.from_pretrained(".")',
         *rows_code(spec),
-        "with torch.no_grad():",
+        "with torch.no_grad(), torch.autocast(x.device.type, enabled=False):",
         "    bits = model(inputs_embeds=x[None]).last_hidden_state[0, -1]",
+        *REFUSAL,
         f"answer = {NUMBERS}",
     ]
     keep = [
         f"the dtype, {spec.dtype}: no quantization, no autocast;",
+        ROUNDING,
         "torch's own attention (`sdpa`, the default): others may round scores to the stored type;",
         "the rows as they are: no attention mask, no padding, no positions of your own.",
     ]

@@ -27,6 +27,15 @@ FIELDS = (
 )
 NUMBERS = '{name: sum(int(bits[d]) << k for k, d in enumerate(ds)) for name, ds in at["answer"].items()}'
 
+REFUSAL = (
+    "odd = {str(p.dtype) for p in model.parameters()} - {f\"torch.{at['dtype']}\"}",
+    'if odd or any(bits[d] not in (0, 1) for ds in at["answer"].values() for d in ds):',
+    """    raise SystemExit(f"no answer: it was compiled for {at['dtype']}, without autocast or quantization")""",
+)
+"""Python that refuses `bits` of a model in another dtype, and what are no bits."""
+
+ROUNDING = 'torch.set_float32_matmul_precision("highest"), its default: with the others some machines round float32;'
+
 
 class RowsFront(Front):
     """A problem answered by somebody's network that takes residual rows."""

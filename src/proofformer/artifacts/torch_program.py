@@ -17,6 +17,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 from torch.export import Dim
+from torch.fx import GraphModule
 
 from proofformer.artifacts.artifact import Artifact, Format, about_of, as_json
 from proofformer.artifacts.documents import DocumentsFront
@@ -43,7 +44,9 @@ class Whole(nn.Module):
         self.front = Front(model.spec, model.plan)
 
     def forward(self, sets: Sets, lengths: Tensor) -> dict[str, Tensor]:
-        bits: Bits = self.front.named(self.transformer(self.front.encoded(sets, lengths)))
+        # In the graph: whoever runs the file under autocast gets the same bits.
+        with torch.autocast("cpu", enabled=False):
+            bits: Bits = self.front.named(self.transformer(self.front.encoded(sets, lengths)))
         fields: dict[str, Tensor] = bits._asdict()
         return fields
 
@@ -73,9 +76,10 @@ class TorchProgram(Format):
             dynamic_shapes=(shapes, {0: some}),
         )
         # They name the files of whoever exports.
-        for node in program.graph.nodes:
-            for trace in TRACES:
-                node.meta.pop(trace, None)
+        for graph in (part.graph for part in program.graph_module.modules() if isinstance(part, GraphModule)):
+            for node in graph.nodes:
+                for trace in TRACES:
+                    node.meta.pop(trace, None)
         buffer = io.BytesIO()
         about = as_json(about_of(self, spec, options)).decode()
         torch.export.save(program, buffer, extra_files={MEMBER: about})

@@ -17,7 +17,7 @@ from torch import Tensor
 from proofformer.artifacts.artifact import ABOUT, CARD, Artifact, Format, about_of, as_json, needs
 from proofformer.artifacts.card import card
 from proofformer.artifacts.folder import Files
-from proofformer.artifacts.rows import FIELDS, NUMBERS, ROWS, RowsFront, flat, places, rows_code
+from proofformer.artifacts.rows import FIELDS, NUMBERS, REFUSAL, ROUNDING, ROWS, RowsFront, flat, places, rows_code
 from proofformer.artifacts.stacked import Stacked, stacked
 from proofformer.artifacts.tensors import as_bytes, as_tensors
 from proofformer.compiler import INCLUSIVE, Spec
@@ -122,12 +122,15 @@ def _card(spec: Spec, plan: Plan) -> bytes:
         'model = HookedTransformer(HookedTransformerConfig(**at["config"] | {"dtype": getattr(torch, at["dtype"])}))',
         'model.load_state_dict(load_file("model.safetensors"), strict=False)',
         *rows_code(spec),
-        "logits, cache = model.run_with_cache(x[None], start_at_layer=0)",
+        "with torch.autocast(x.device.type, enabled=False):",
+        "    logits, cache = model.run_with_cache(x[None], start_at_layer=0)",
         "bits = logits[0, -1]",
+        *REFUSAL,
         f"answer = {NUMBERS}",
     ]
     keep = [
-        f"the dtype, {spec.dtype};",
+        f"the dtype, {spec.dtype}: no quantization, no autocast;",
+        ROUNDING,
         "the rows as they are, at `start_at_layer=0`: the model has no tokens, and its logits are the answer's bits.",
     ]
     return card(spec, plan, use=use, kind="TransformerLens", what=[what], notes=[ROWS, FIELDS], keep=keep)

@@ -21,6 +21,18 @@ F = TypeVar("F", bound=Callable[..., Any])
 PIPED_WIDTH = 120
 
 
+class Said(click.types.StringParamType):
+    """Text. The empty one is no file, no folder and no name; as a path it would be the folder one is in."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if value == "":
+            self.fail("it is empty; name something, or leave it out.", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+SAID = Said()
+
+
 def json_option(f: F) -> F:
     return click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")(f)
 

@@ -1,20 +1,21 @@
-"""The entry point, and the one place where a refusal becomes a sentence and an exit code.
+"""All commands, and the one place where a refusal becomes a sentence and an exit code.
 
-Exit codes: 0 done, 1 a check failed, 2 bad input or impossible request, 130 interrupted.
+Exit codes: 0 done, 1 a check failed, 2 bad input or impossible request, 130 interrupted, 143 terminated.
 """
 
 from __future__ import annotations
 
-import signal
 import sys
 from typing import Any, NoReturn
 
 import click
 
+from proofformer.cli.common import SAID
 from proofformer.cli.compile import compile_command
 from proofformer.cli.documents import documents_command
 from proofformer.cli.export import export_command
 from proofformer.cli.inspect import inspect_command
+from proofformer.cli.program import main
 from proofformer.cli.prove import prove_command
 from proofformer.cli.reduce import reduce_command
 from proofformer.cli.sat import sat_command
@@ -40,6 +41,14 @@ def sentence(error: Exception) -> str | None:
     return None
 
 
+def stopped(error: BaseException | None) -> None:
+    """End after all where somebody told us to, and a library made an error of that: modules that are not Python do."""
+    while error is not None:
+        if isinstance(error, SystemExit):
+            raise error
+        error = error.__cause__ or error.__context__
+
+
 def _out_of_memory(error: Exception) -> bool:
     if isinstance(error, MemoryError):
         return True
@@ -58,6 +67,7 @@ class CommandLine(click.Group):
         except click.Abort:
             code = INTERRUPTED
         except Exception as error:
+            stopped(error)
             told = sentence(error)
             if told is None:
                 raise
@@ -90,15 +100,10 @@ for command in (
     sat_command,
     reduce_command,
 ):
+    for parameter in command.params:
+        if parameter.type is click.STRING:
+            parameter.type = SAID
     cli.add_command(command)
-
-
-def main() -> None:
-    """The `proofformer` command."""
-    # A reader that has seen enough (`| head`) ends us quietly, as it ends any other Unix tool.
-    if hasattr(signal, "SIGPIPE"):
-        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
-    cli(prog_name="proofformer")
 
 
 if __name__ == "__main__":

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +12,7 @@ import click
 
 from proofformer.cli.assumptions import FAILS, judged_facts, judged_of, show_judged
 from proofformer.cli.common import backend_option, console, device_option, json_option, print_json, theorem_option
-from proofformer.cli.verify_report import REPORT, keep_failure, show
+from proofformer.cli.verify_report import keep_failure, keep_report, show
 from proofformer.errors import InputError
 
 if TYPE_CHECKING:
@@ -123,8 +122,11 @@ def verify_command(
         if as_json:
             print_json({"assumptions": judged_facts(judged)})
         ctx.exit(int(failing))
-    campaign = _campaign(model_dirs, subjects, counts, seed)
-    with _workers(jobs, scheduler, campaign.instances) as workers:
+    with ExitStack() as stack:
+        # Whether anybody answers is said before models are opened.
+        there = None if scheduler is None else stack.enter_context(_cluster(scheduler))
+        campaign = _campaign(model_dirs, subjects, counts, seed)
+        workers = there or stack.enter_context(_workers(jobs, campaign.instances))
         report = _run(campaign, workers, journal, shown=not as_json)
     where = dict(zip((sha for sha in campaign.subjects if sha), model_dirs, strict=False))
     facts = report.to_json() | {"models": list(model_dirs), "seed": seed, "device": device, "backend": backend}
@@ -132,7 +134,7 @@ def verify_command(
     facts |= {"assumptions": judged_facts(judged)} if judged else {}
     facts["failure"] = keep_failure(report, campaign, where, folder)
     if report_dir is not None:
-        (folder / REPORT).write_text(json.dumps(facts, indent=1) + "\n")
+        keep_report(facts, folder)
     if as_json:
         print_json(facts)
     else:
@@ -149,11 +151,15 @@ def _campaign(model_dirs: Sequence[str], subjects: Sequence[Subject], counts: di
     return Campaign.of(subjects, counts, seed)
 
 
-def _workers(jobs: int | None, scheduler: str | None, instances: int) -> AbstractContextManager[Workers]:
-    from proofformer.verify.executors import cluster, cores, here, processes
+def _cluster(scheduler: str) -> AbstractContextManager[Workers]:
+    from proofformer.verify.executors import cluster
 
-    if scheduler is not None:
-        return cluster(scheduler)
+    return cluster(scheduler)
+
+
+def _workers(jobs: int | None, instances: int) -> AbstractContextManager[Workers]:
+    from proofformer.verify.executors import cores, here, processes
+
     jobs = jobs or (1 if instances <= FEW else cores())
     return processes(jobs) if jobs > 1 else here()
 
@@ -164,7 +170,7 @@ def _run(campaign: Campaign, workers: Workers, journal: str | None, *, shown: bo
     with _progress(campaign.instances, shown=shown) as progress:
         try:
             return run_campaign(campaign, workers, journal=journal, progress=progress)
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, SystemExit):
             if journal is not None:
                 click.echo(f"stopped: what is finished is in {journal}; the same command goes on from there", err=True)
             raise
@@ -203,7 +209,7 @@ def _replayed(
     if tally.failure is not None:
         facts["failure"] = {"expected": tally.failure.expected, "got": tally.failure.got, "file": file}
     if report_dir is not None:
-        (folder / REPORT).write_text(json.dumps(facts, indent=1) + "\n")
+        keep_report(facts, folder)
     if as_json:
         print_json(facts)
     else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 from collections.abc import Mapping
 from pathlib import Path
@@ -58,6 +59,12 @@ def keep_failure(report: Report, campaign: Campaign, where: Mapping[str, str], f
         "file": str(file),
         "replay": shlex.join(["proofformer", "verify", path, "--replay", str(file), *options]),
     }
+
+
+def keep_report(facts: Mapping[str, Any], folder: Path) -> None:
+    from proofformer.artifacts.folder import write_files
+
+    write_files(folder / REPORT, {"": (json.dumps(facts, indent=1) + "\n").encode()}, Path.is_file, "file")
 
 
 def show(facts: Mapping[str, Any]) -> None:

@@ -16,6 +16,9 @@ from typing import Any
 
 import torch
 
+EXPORTING: Callable[[], bool] = getattr(torch.compiler, "is_exporting", lambda: False)
+"""Torch does not say before 2.7."""
+
 
 @dataclass(frozen=True)
 class Setting:
@@ -106,6 +109,12 @@ _ASIDE = _Aside()
 
 @contextmanager
 def plain(device: str = "cpu") -> Iterator[None]:
-    """What runs inside, on this type of device or the CPU, is neither cast nor rounded by a setting of torch."""
+    """What runs inside, on this type of device or the CPU, is neither cast nor rounded by a setting of torch.
+
+    A graph that is exported has none of it: whoever exports decides what is in the graph.
+    """
+    if EXPORTING():
+        yield
+        return
     with torch.autocast("cpu", enabled=False), torch.autocast(device, enabled=False), _ASIDE:
         yield

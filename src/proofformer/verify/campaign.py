@@ -133,7 +133,7 @@ def run_campaign(
         book: Journal | None = None
         finished: Finished = {}
         if journal is not None:
-            book = Journal(journal, campaign.sha256)
+            book = Journal(journal, campaign.sha256, {shard.key: total([shard]) for shard in campaign.shards})
             stack.callback(book.close)
             finished = book.finished
         resumed = len(finished)

@@ -5,20 +5,26 @@ All are `concurrent.futures.Executor`s, so a campaign does not know which it has
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from multiprocessing import get_context, parent_process
+from multiprocessing import active_children, get_context, parent_process
 from threading import Thread
 from typing import Any, ParamSpec, TypeVar
 
 from proofformer.errors import InputError
+from proofformer.interruptions import uninterrupted
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+
+PATIENCE = 4
+"""Seconds for a scheduler to answer."""
 
 
 @dataclass(frozen=True)
@@ -46,12 +52,29 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+class Pool(ProcessPoolExecutor):
+    """One whose processes are started whole, and are not told of a Ctrl-C before they know that it is not for them."""
+
+    def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        with uninterrupted():
+            if not hasattr(signal, "pthread_sigmask"):
+                return super().submit(fn, *args, **kwargs)
+            # Processes have what is blocked from the thread that starts them.
+            blocked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+            try:
+                return super().submit(fn, *args, **kwargs)
+            finally:
+                signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
+
+
 def _start_worker() -> None:
     import torch
 
     torch.set_num_threads(1)
     # Ctrl-C is for the process that keeps the journal: it ends the others.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     Thread(target=_end_with_parent, daemon=True).start()
 
 
@@ -71,9 +94,16 @@ def here() -> Iterator[Workers]:
 @contextmanager
 def processes(jobs: int) -> Iterator[Workers]:
     """So many processes, each with one torch thread."""
-    pool = ProcessPoolExecutor(jobs, mp_context=get_context("spawn"), initializer=_start_worker)
+    before = active_children()
+    pool = Pool(jobs, mp_context=get_context("spawn"), initializer=_start_worker)
     try:
         yield Workers(pool, 2 * jobs)
+    except BaseException:
+        # What they are at is lost, and run again one day.
+        for worker in active_children():
+            if worker not in before:
+                worker.kill()
+        raise
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
 
@@ -91,12 +121,31 @@ def cluster(address: str) -> Iterator[Workers]:
             "--scheduler needs dask.distributed, which is not installed: pip install 'proofformer[cluster]'"
         ) from None
     try:
-        client: Any = Client(address, timeout=10, set_as_default=False)
-    except (OSError, ValueError) as error:
-        raise InputError(f"no dask scheduler answers at {address} ({error}): start one with `dask scheduler`") from None
+        # In a thread of its own: this one may be a notebook's, which has a loop.
+        with ThreadPoolExecutor(1) as asked:
+            kind = asked.submit(asyncio.run, asyncio.wait_for(_kind(address), PATIENCE)).result()
+        if kind != "Scheduler":
+            raise ValueError(f"a {kind} does")
+        client: Any = Client(address, timeout=PATIENCE, set_as_default=False)
+    # Whoever else listens there may say anything.
+    except Exception as error:
+        why = str(error) or f"nothing in {PATIENCE} seconds"
+        raise InputError(
+            f"no dask scheduler answers at {address} ({why}): start one with `dask scheduler` and name it as tcp://HOST:8786"
+        ) from None
     try:
         threads = max(1, sum(client.nthreads().values()))
         # A worker that dies takes its shard with it: dask gives it to another, three times if need be.
         yield Workers(client.get_executor(pure=False, retries=3), 4 * threads)
     finally:
         client.close()
+
+
+async def _kind(address: str) -> str:
+    """Who answers at the address. A client would ask for longer, and wait for ever for somebody who says nothing."""
+    from distributed import rpc
+    from distributed.security import Security
+
+    args = Security().get_connection_args("client")
+    async with rpc(address, timeout=PATIENCE - 1, connection_args=args) as peer:
+        return str((await peer.identity())["type"])

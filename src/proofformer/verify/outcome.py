@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import io
 import json
 import zipfile
 import zlib
@@ -16,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from proofformer.artifacts.folder import write_files
 from proofformer.errors import InputError
 from proofformer.verify.instances import Sets
 
@@ -58,7 +60,9 @@ class Failure:
         about: dict[str, Any] = {"source": self.case.source, "seed": self.case.seed, "number": self.case.number}
         about |= {"problem": self.asked, "expected": self.expected, "got": self.got}
         sets = dict(zip(SET_NAMES, self.case.sets, strict=False))
-        np.savez_compressed(Path(path), **sets, about=np.array(json.dumps(about)))  # type: ignore[arg-type]
+        made = io.BytesIO()
+        np.savez_compressed(made, **sets, about=np.array(json.dumps(about)))  # type: ignore[arg-type]
+        write_files(Path(path), {"": made.getvalue()}, Path.is_file, "file")
 
     def to_json(self) -> dict[str, Any]:
         """Everything, so that another process can read it back."""
@@ -68,11 +72,15 @@ class Failure:
 
     @staticmethod
     def from_json(data: Mapping[str, Any]) -> Failure:
-        about = dict(data["case"])
+        """Raises an error of Python's own for what `to_json` would not give."""
+        about = data["case"]
         sets = tuple(
-            np.frombuffer(base64.b64decode(raw), np.uint8).reshape(shape).copy() for raw, shape in about.pop("sets")
+            np.frombuffer(base64.b64decode(raw), np.uint8).reshape(shape).copy() for raw, shape in about["sets"]
         )
-        return Failure(data["problem"], Case(**about, sets=sets), data["expected"], data["got"])
+        if not 1 <= len(sets) <= len(SET_NAMES) or any(rows.ndim != 2 for rows in sets):
+            raise ValueError("sets of rows")
+        case = Case(str(about["source"]), int(about["seed"]), int(about["number"]), sets)
+        return Failure(dict(data["problem"]), case, str(data["expected"]), str(data["got"]))
 
 
 def replay(path: str | PathLike[str]) -> Case:
@@ -115,8 +123,15 @@ class Outcome:
 
     @staticmethod
     def from_json(data: Mapping[str, Any]) -> Outcome:
+        """Raises an error of Python's own for what `to_json` would not give, and for counts that no shard has."""
         failure = None if data["failure"] is None else Failure.from_json(data["failure"])
-        return Outcome(**{**data, "detail": tuple(data["detail"]), "failure": failure})
+        instances, wrong, largest_n = (int(data[name]) for name in ("instances", "wrong", "largest_n"))
+        counts = {str(name): int(count) for name, count in dict(data["counts"]).items()}
+        if not 0 <= wrong <= instances or min(largest_n, *counts.values(), 0) < 0 or (failure and not wrong):
+            raise ValueError("counts")
+        return Outcome(
+            instances, wrong, largest_n, str(data["digest"]), counts, tuple(map(str, data["detail"])), failure
+        )
 
 
 @dataclass
