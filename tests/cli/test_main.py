@@ -130,6 +130,32 @@ def test_a_stop_that_a_library_made_an_error_of_is_a_stop(here, run, monkeypatch
     assert (result.exit_code, result.output) == (number, "")
 
 
+LATE = """
+import signal, sys, time
+from types import SimpleNamespace
+from proofformer.cli import program
+
+class Deleted:
+    def __del__(self):
+        signal.raise_signal(signal.Signals[sys.argv[1]])
+
+def cli(prog_name):
+    Deleted()
+    time.sleep(30)
+    print("never told")
+
+program.import_module = lambda name: SimpleNamespace(cli=cli)
+program.main()
+"""
+
+
+@pytest.mark.parametrize(("name", "code"), [("SIGINT", 130), ("SIGTERM", 143)])
+def test_a_stop_in_the_middle_of_a_deletion_is_a_stop(name, code):
+    """Python would say that it ignores it, and ignore it."""
+    done = subprocess.run([sys.executable, "-c", LATE, name], capture_output=True, text=True, timeout=25)
+    assert (done.returncode, done.stdout, done.stderr) == (code, "", "")
+
+
 def _program(*words: str, **kwargs) -> subprocess.CompletedProcess[str]:
     env = os.environ | {"OMP_NUM_THREADS": "1"}
     return subprocess.run([PROGRAM, *words], capture_output=True, text=True, env=env, **kwargs)
