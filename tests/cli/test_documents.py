@@ -125,6 +125,7 @@ def test_json_has_all_there_is_to_tell(answer, texts):
         "keywords": ["bees", "bread", "honey", "salt"],
         "keywords_asked": 64,
         "without_keywords": ["e"],
+        "tables": {},
         "copies": {},
         "cut": [],
         "latin1": [],
@@ -222,6 +223,38 @@ def test_rows_of_a_table(answer, tmp_path):
     found = answer(file, "--column", "text")
     assert found["documents"] == ["notes.csv:1", "notes.csv:2", "notes.csv:3"]
     assert (found["names"], found["both"]) == (["notes.csv:1", "notes.csv:3"], ["bread", "butter"])
+
+
+INCH = """id\ttext
+1\toak shelf with three brackets and screws
+2\t"Oak shelf, he said, with brackets and screws
+3\tsteel pipe for the garden pump
+4\tgarden pump with rubber hose
+5\t20" oak shelf with three brackets
+6\t"garden hose and steel pump parts
+7\trubber boots for the garden
+"""
+ONE = """text
+soup with onions, carrots, celery and thyme
+soup with beans, tomato, garlic
+stew, onions, carrots, celery and thyme
+salad, tomato, garlic
+bread with seeds, flour, yeast
+bread with beans, flour
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "pair", "value", "rows"),
+    [(INCH, ["t.tsv:1", "t.tsv:2"], "1", 7), (ONE, ["t.tsv:1", "t.tsv:3"], "sqrt(4/5)", 6)],
+)
+def test_rows_are_neither_swallowed_nor_cut(answer, run, tmp_path, text, pair, value, rows):
+    file = tmp_path / "t.tsv"
+    file.write_text(text)
+    found = answer(file, "--column", "text")
+    assert (found["names"], found["value"], found["n"]) == (pair, value, rows)
+    assert found["tables"] == {"t.tsv": {"rows": rows, "lines": rows + 1}}
+    assert f"{rows} rows from the {rows + 1} lines of t.tsv" in run("documents", str(file), "--column", "text").stdout
 
 
 def test_a_dtype_that_is_asked_for_is_not_changed(run):

@@ -1,5 +1,6 @@
 import gzip
 import os
+import re
 
 import pytest
 
@@ -136,13 +137,13 @@ def test_names_hold_nothing_a_terminal_would_obey(folder):
     assert list(texts(folder))[-2:] == ["d\\n\\x1b[31m", "e\\udcff"]
 
 
-TABLE = 'id,text\n1,bread\n\n2,"milk, and\nhoney"\n3\n'
+TABLE = 'id,text\n1,bread\n\n2,"milk, and\nhoney"\n3,\n'
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
 @pytest.mark.parametrize("pack", [bytes, gzip.compress])
 def test_rows_of_a_table_are_documents(folder, delimiter, pack):
-    data = TABLE.replace(",", delimiter, 2).replace("2,", f"2{delimiter}").encode()
+    data = re.sub(r"(id|\d),", rf"\g<1>{delimiter}", TABLE).encode()
     (folder / "Table.CSV.gz").write_bytes(pack(data))
     assert texts("Table.CSV.gz", column="text") == {
         "Table.CSV.gz:1": "bread",
@@ -159,7 +160,7 @@ def test_a_table_without_a_column_named_is_a_text(folder):
 
 def test_an_entry_that_never_ends_is_refused(folder):
     (folder / "t.csv").write_text('text\n"' + "word\n" * LONGEST)
-    with pytest.raises(InputError, match=r"t\.csv, line \d+: .*quotation mark"):
+    with pytest.raises(InputError, match=r"t\.csv, line 2 .*quotation mark"):
         collect(["t.csv"], "text")
 
 

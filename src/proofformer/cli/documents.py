@@ -200,6 +200,7 @@ def _pair_facts(
 
 def _left_out(texts: Collection) -> dict[str, Any]:
     return {
+        "tables": {name: {"rows": len(table.texts), "lines": table.lines} for name, table in texts.tables.items()},
         "copies": texts.copies,
         "cut": texts.cut,
         "latin1": texts.latin1,
@@ -264,6 +265,9 @@ def _documents(facts: dict[str, Any]) -> str:
     lines = [f"{facts['n']:,}, each a row of {len(facts['keywords']):,} bits"]
     if len(facts["keywords"]) < facts["keywords_asked"]:
         lines.append(f"no more than {len(facts['keywords']):,} keywords are in two documents but not in all")
+    if facts["tables"]:
+        rows, length = (sum(table[key] for table in facts["tables"].values()) for key in ("rows", "lines"))
+        lines.append(f"{rows:,} rows from the {length:,} lines of {_listing(list(facts['tables']), NAMED)}")
     for key, what in (
         ("copies", "left out, the same text as another"),
         ("without_keywords", "left out, with none of the keywords"),

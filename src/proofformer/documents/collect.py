@@ -7,7 +7,7 @@ from pathlib import Path
 
 from proofformer.documents.content import read_text
 from proofformer.documents.files import find_files
-from proofformer.documents.tables import column_of, is_table
+from proofformer.documents.tables import Table, column_of, is_table
 from proofformer.errors import InputError
 
 LONGEST = 1 << 20  # bytes of a document
@@ -27,7 +27,8 @@ class Document:
 class Collection:
     """Documents, and by name what became of the other files: no text in them, no way to read them, the same again.
 
-    `cut` had more than LONGEST bytes, `latin1` were not UTF-8, `copies` maps a document left out to an equal one.
+    `cut` had more than LONGEST bytes, `latin1` were not UTF-8, `tables` were read row by
+    row, `copies` maps a document left out to an equal one.
     """
 
     documents: list[Document] = field(default_factory=list)
@@ -36,6 +37,7 @@ class Collection:
     unreadable: list[str] = field(default_factory=list)
     latin1: list[str] = field(default_factory=list)
     cut: list[str] = field(default_factory=list)
+    tables: dict[str, Table] = field(default_factory=dict)
     copies: dict[str, str] = field(default_factory=dict)
 
 
@@ -49,11 +51,11 @@ def collect(paths: Sequence[str | os.PathLike[str]], column: str | None = None) 
     names = display_names([*found.files, *found.unreadable])
     result = Collection(hidden=found.hidden, unreadable=[names[file] for file in found.unreadable])
     named, seen = {Path(path) for path in paths}, dict[str, str]()
-    tables = [file for file in found.files if is_table(file)]
+    tables = [file for file in found.files if is_table(file.name)]
     if column is not None and not tables:
         raise InputError(f"there is no .csv or .tsv file to read the column {column!r} from: leave --column out")
     for file in found.files:
-        table = column is not None and is_table(file)
+        table = column is not None and is_table(file.name)
         name = names[file]
         try:
             read = read_text(file, LONGEST_TABLE if table else LONGEST)
@@ -72,8 +74,8 @@ def collect(paths: Sequence[str | os.PathLike[str]], column: str | None = None) 
         if read.cut:
             result.cut.append(name)
         if table and column is not None:
-            entries = enumerate(column_of(name, read.text, column, LONGEST), 1)
-            _add(result, seen, (Document(f"{name}:{row}", entry) for row, entry in entries))
+            result.tables[name] = entries = column_of(name, read.text, column, LONGEST)
+            _add(result, seen, (Document(f"{name}:{row}", entry) for row, entry in enumerate(entries.texts, 1)))
         else:
             _add(result, seen, [Document(name, read.text)])
     if len(result.documents) < LEAST:
