@@ -94,7 +94,7 @@ BAD = [
     ("none/a.png", "figure 'none/a.png': there is no folder 'none'; make it first"),
     ("rows.txt/a.png", "figure 'rows.txt/a.png': there is no folder 'rows.txt'; make it first"),
     ("folder.png", "figure 'folder.png' is a folder: name a file that ends in .png, .svg, .pdf"),
-    ("", "figure '' is a folder: name a file that ends in .png, .svg, .pdf"),
+    ("", "Invalid value for '--figure': it is empty; name something, or leave it out."),
 ]
 
 
