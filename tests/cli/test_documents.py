@@ -125,6 +125,7 @@ def test_json_has_all_there_is_to_tell(answer, texts):
         "keywords": ["bees", "bread", "honey", "salt"],
         "keywords_asked": 64,
         "without_keywords": ["e"],
+        "mostly_lost": [],
         "tables": {},
         "copies": {},
         "cut": [],
@@ -255,6 +256,88 @@ def test_rows_are_neither_swallowed_nor_cut(answer, run, tmp_path, text, pair, v
     assert (found["names"], found["value"], found["n"]) == (pair, value, rows)
     assert found["tables"] == {"t.tsv": {"rows": rows, "lines": rows + 1}}
     assert f"{rows} rows from the {rows + 1} lines of t.tsv" in run("documents", str(file), "--column", "text").stdout
+
+
+APOSTROPHES = [
+    "O'Brien wrote about D'Angelo",
+    "Harvest songs from the valley",
+    "O'Brien met D'Angelo",
+    "Songs about the valley",
+    "Harvest in the valley",
+    "Songs about harvest",
+]
+HINDI = [
+    "किसान ने खेत में गेहूँ और सरसों बोया और पानी दिया",
+    "बच्चे नदी के किनारे पतंग उड़ाते हैं",
+    "किसान ने खेत में गेहूँ और सरसों काटा और पानी दिया",
+    "नदी के किनारे पुराना मंदिर है",
+    "बच्चे मंदिर में पतंग लाए",
+    "किसान नदी से पानी लाया",
+]
+
+
+@pytest.fixture
+def numbered(tmp_path):
+    """A folder of the texts 1.txt, 2.txt and so on."""
+
+    def write(texts):
+        for k, text in enumerate(texts, 1):
+            (tmp_path / f"{k}.txt").write_text(text, encoding="utf-8")
+        return tmp_path
+
+    return write
+
+
+@pytest.mark.parametrize(
+    ("texts", "value", "both"),
+    [
+        (APOSTROPHES, "1", ["d'angelo", "o'brien"]),
+        ([text.replace("'", "’") for text in APOSTROPHES], "1", ["d'angelo", "o'brien"]),
+        (
+            ["l'eau qu'il", "mer d'huile", "l’eau froide qu'il", "mer froide d'huile vive", "vive"],
+            "1",
+            ["l'eau", "qu'il"],
+        ),
+        (HINDI, "1", ["किसान", "खेत", "गेहूँ", "दिया", "पानी", "सरसों"]),
+    ],
+)
+def test_words_are_kept_whole_and_texts_kept(answer, numbered, texts, value, both):
+    found = answer(numbered(texts))
+    assert (found["names"], found["value"], found["both"]) == (["1.txt", "3.txt"], value, both)
+    assert found["without_keywords"] == []
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        ["我们在河边种树", "他们在河边唱歌", "我们在山上唱歌"],
+        ["川のそばで歌う", "山の上で歌う", "コーヒーを飲む song"],
+        ["เราปลูกต้นไม้ริมแม่น้ำ", "เขาร้องเพลงริมแม่น้ำ", "เราร้องเพลง"],
+        ["ພວກເຮົາປູກຕົ້ນໄມ້", "ຂ້ອຍຮ້ອງເພງ", "ເຮົາຮ້ອງເພງ"],
+        ["យើងដាំដើមឈើ", "គាត់ច្រៀង", "យើងច្រៀង"],
+        ["ကျွန်တော်သီချင်းဆိုတယ်", "သူသီချင်းဆိုတယ်", "သစ်ပင်စိုက်"],
+    ],
+)
+def test_texts_without_spaces_are_refused(run, numbered, texts):
+    result = run("documents", str(numbered(texts)))
+    assert (result.exit_code, result.stdout, result.stderr.count("\n")) == (2, "", 1)
+    assert "without spaces between words" in result.stderr
+    assert "related subjects" not in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("texts", "lost"),
+    [
+        (["ox bread in it", "if bread so up", "an ox is up", "honey if so"], 4),
+        (["bread 我们在河边", "honey bread 我们", "honey 在河边"], 2),
+        (["bread and 7 22 x9", "honey and bread", "an ox is up honey"], 1),
+    ],
+)
+def test_lost_words_are_told_when_most_texts_lose_most(answer, run, numbered, texts, lost):
+    folder = numbered(texts)
+    assert len(answer(folder)["mostly_lost"]) == lost
+    told = run("documents", str(folder)).stdout
+    assert (f"{lost} lose most of their words" in told) == (2 * lost > len(texts))
 
 
 def test_a_dtype_that_is_asked_for_is_not_changed(run):

@@ -133,6 +133,7 @@ def answer_for(
         "keywords": list(bag.keywords),
         "keywords_asked": keywords,
         "without_keywords": sorted(set(names) - set(kept)),
+        "mostly_lost": [names[k] for k in bag.mostly_lost],
         **_left_out(texts),
         "problem": asked.to_json(),
         "plan": plan_facts(model.plan),
@@ -268,6 +269,10 @@ def _documents(facts: dict[str, Any]) -> str:
     if facts["tables"]:
         rows, length = (sum(table[key] for table in facts["tables"].values()) for key in ("rows", "lines"))
         lines.append(f"{rows:,} rows from the {length:,} lines of {_listing(list(facts['tables']), NAMED)}")
+    lost = facts["mostly_lost"]
+    if 2 * len(lost) > facts["n"] + len(facts["without_keywords"]):
+        told = "lose most of their words, which are shorter than 3 letters or not separated by spaces"
+        lines.append(f"{len(lost):,} {told}: {_listing(lost, NAMED)}")
     for key, what in (
         ("copies", "left out, the same text as another"),
         ("without_keywords", "left out, with none of the keywords"),
