@@ -46,8 +46,8 @@ ASSUMPTIONS = (
     ),
     Assumption(
         "weights",
-        "weights may be rounded to the stored type before the product with the values, and be added up before or after "
-        "that; but if they are divided by their sum before, subnormal ones are kept",
+        "weights may be rounded to the stored type before the product with the values, and are added up before that; if "
+        "they are divided by their sum before they are rounded, subnormal ones are kept",
     ),
     Assumption(
         "mean",
@@ -135,7 +135,7 @@ def read_bounds(leak: Fraction, keys: int, dtype: DType, *, truncating: bool = F
     subnormal = (keys / (1 - dtype.exp_error) + 1) * tiny
     residue = max(RESIDUE, 2 * dtype.smallest_normal)
     gamma = keys * a / (1 - keys * a)
-    growth = (1 + gamma) / (1 - gamma) * (1 + u) ** 2 / (1 - u) * (1 + a)
+    growth = (1 + gamma) / (1 - gamma) * (1 + u) ** 2 * (1 + a)
     least = (1 - gamma) / (1 + gamma) / (1 + outside) * (1 - u) ** 2 * (1 - a)
     return ReadBounds(
         zero=_rounded_up((outside + subnormal) * growth + residue),

@@ -247,7 +247,7 @@ def _bounds(scores: Ints, values: Ints, causal: bool, dtype: DType) -> tuple[Flo
     c = keys * a / (1 - keys * a)
     tiny = (keys / (1 - h) + 1) * t + float(dtype.smallest_normal)
     least = one / (one + nought * away) * (1 - c) / (1 + c) * (1 - u) ** 2 * (1 - a) - tiny
-    most = one * away / (one * away + nought) * (1 + c) / (1 - c) * (1 + u) ** 2 / (1 - u) * (1 + a) + tiny
+    most = one * away / (one * away + nought) * (1 + c) / (1 - c) * (1 + u) ** 2 * (1 + a) + tiny
     return least, most
 
 
