@@ -46,8 +46,8 @@ ASSUMPTIONS = (
     ),
     Assumption(
         "weights",
-        "weights may be rounded to the stored type before the product with the values, and are added up before that; if "
-        "they are divided by their sum before they are rounded, subnormal ones are kept",
+        "weights may be rounded to the stored type before the product with the values, and are added up before that; "
+        "if they are divided by their sum before they are rounded, subnormal ones are kept",
     ),
     Assumption(
         "mean",
