@@ -84,7 +84,7 @@ def test_city_agreement(levels: int, start: int | None) -> None:
 
 
 @pytest.mark.parametrize(
-    ("measure", "count"), [("sqeuclidean", squared_distance), ("cityblock", city_distance)], ids=str
+    ("measure", "count"), [("sqeuclidean", squared_distance), ("cityblock", city_distance)], ids=["sqeuclidean", "city"]
 )
 @pytest.mark.parametrize("levels", LEVELS)
 def test_distances_are_counted(levels: int, measure: str, count: Callable[[Builder], Callable[..., object]]) -> None:
