@@ -74,6 +74,32 @@ def test_json(formula, run):
 
 
 @pytest.mark.parametrize(
+    ("text", "clauses", "header", "differs"),
+    [
+        ("c page one\f-1 0\np cnf 2 2\n1 0\n1 2 0\n", 2, {"variables": 2, "clauses": 2}, False),
+        ("p cnf 2 4\n1 2 0\n-1 2 0\n", 2, {"variables": 2, "clauses": 4}, True),
+        ("1 2 0\n", 1, None, False),
+    ],
+)
+def test_the_answer_says_what_the_header_promised(here, run, text, clauses, header, differs):
+    (here / "f.cnf").write_text(text)
+    facts = json.loads(run("sat", "f.cnf", "--json").stdout)
+    assert (facts["clauses"], facts["header"], facts["header_differs"]) == (clauses, header, differs)
+    assert facts["satisfiable"] is True
+    assert ("\nc the header says " in run("sat", "f.cnf").stdout) == differs
+    assert ("\nthe header says " in run("reduce", "sat", "ov", "f.cnf", "-o", "out").stdout) == differs
+
+
+@pytest.mark.parametrize("words", [("sat", "f.cnf"), ("reduce", "sat", "ov", "f.cnf", "-o", "out")])
+@pytest.mark.parametrize("variables", [60, 40_000, 999_999_999])
+def test_more_documents_than_there_can_be_are_refused_at_once(here, run, words, variables):
+    (here / "f.cnf").write_text(f"p cnf {variables} 1\n1 2 0\n")
+    result = run(*words)
+    assert result.exit_code == 2, result.output
+    assert f"{variables} free variables" in result.stderr.replace(",", "")
+
+
+@pytest.mark.parametrize(
     ("words", "sentence"),
     [
         (("sat", "none.cnf"), "none.cnf: No such file"),

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import bz2
+import gzip
 import itertools
+import lzma
 from pathlib import Path
 
 import pytest
@@ -57,8 +60,79 @@ def test_what_is_no_formula_is_refused(tmp_path: Path, text: str, sentence: str)
         read(tmp_path, text)
 
 
+TWO = Formula(2, ((1,), (1, 2)))
+PLAIN = "p cnf 2 2\n1 0\n1 2 0\n"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        # Nothing but \n, \r\n and \r ends a line, so that what follows in the comment is no clause.
+        *(
+            f"c page{end}-1 0\n{PLAIN}".encode()
+            for end in ("\f", "\v", "\x1c", "\x1d", "\x1e", "\x85", "\u2028", "\u2029")
+        ),
+        f"c a comment\r{PLAIN}".replace("\n", "\r").encode(),
+        f"c a comment\r\n{PLAIN}".replace("\n", "\r\n").encode(),
+        gzip.compress(PLAIN.encode()),
+        bz2.compress(PLAIN.encode()),
+        lzma.compress(PLAIN.encode()),
+        gzip.compress(b"c one\n") + gzip.compress(PLAIN.encode()),
+        b"\xef\xbb\xbf" + PLAIN.encode(),
+        PLAIN.encode("utf-16"),
+        b"\xfe\xff" + PLAIN.encode("utf-16-be"),
+        b"c Andr\xe9\n" + PLAIN.encode(),
+        f"c Andr\u00e9\n{PLAIN}".encode(),
+        f"{PLAIN}%\n0\n".encode(),
+        b"p\tcnf\f2 2\n1\v0 1\f2\t0\n",
+    ],
+)
+def test_whatever_a_file_is_written_in(tmp_path: Path, data: bytes) -> None:
+    (tmp_path / "f.cnf").write_bytes(data)
+    assert read_dimacs(tmp_path / "f.cnf") == TWO
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("p cnf 2 4\n1 2 0\n-1 2 0\n", "says 2 variables and 4 clauses, the file has 2 variables and 2 clauses"),
+        ("p cnf 2 1\n1 2 0\n-1 2 0\n", "says 2 variables and 1 clauses, the file has 2 variables and 2 clauses"),
+        ("p cnf 2 1\n3 0\n", "says 2 variables and 1 clauses, the file has 3 variables and 1 clauses"),
+        ("p cnf 1 0\n1 0\n", "says 1 variables and 0 clauses, the file has 1 variables and 1 clauses"),
+        ("p cnf 3 1\n1 0\n", None),
+        ("1 0\n", None),
+    ],
+)
+def test_a_header_that_promises_other_counts(tmp_path: Path, text: str, said: str | None) -> None:
+    differs = read(tmp_path, text).differs
+    assert differs is None if said is None else differs is not None and said in differs
+
+
+@pytest.mark.parametrize(
+    ("data", "sentence"),
+    [
+        (gzip.compress(PLAIN.encode())[:-9], "its gzip compression is damaged"),
+        (bz2.compress(PLAIN.encode())[:-9], "its bzip2 compression is damaged"),
+        (lzma.compress(PLAIN.encode())[:-9], "its xz compression is damaged"),
+        (gzip.compress(gzip.compress(PLAIN.encode())), "no text"),
+        (PLAIN.encode("utf-16-le"), "no text"),
+        (gzip.compress(b"c" * (1 << 26)), "more than 33,554,432 bytes"),
+        (b"p cnf 2 1\n1\xc2\xa02 0\n", r"holds '1\\xa02'"),
+        (b"p cnf 2 1\n1 -0\n", "holds '-0'"),
+        (b"p cnf 2 1\n+1 0\n", r"holds '\+1'"),
+        (b"1 0\n%\n-1 0\n", "line 3 is after the %"),
+        (b"1 0\np cnf 1 1\n", "begin with one line"),
+    ],
+)
+def test_what_could_be_read_in_two_ways_is_refused(tmp_path: Path, data: bytes, sentence: str) -> None:
+    (tmp_path / "f.cnf").write_bytes(data)
+    with pytest.raises(InputError, match=sentence) as caught:
+        read_dimacs(tmp_path / "f.cnf")
+    assert len(str(caught.value)) < 300 + len(str(tmp_path))
+
+
 def test_no_text_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "f.cnf").write_bytes(b"\xff\xfe\x00p cnf")
+    (tmp_path / "f.cnf").write_bytes(b"\x00p cnf 1 1")
     with pytest.raises(InputError, match="no text"):
         read_dimacs(tmp_path / "f.cnf")
 

@@ -16,6 +16,9 @@ from proofformer.errors import InputError
 if TYPE_CHECKING:
     from proofformer.reductions import Asked
 
+MOST_DOCUMENTS = 1 << 24
+"""That are written for a formula."""
+
 
 @click.command("reduce", short_help="Turn one question into others, as files.")
 @click.argument("start", metavar="FROM")
@@ -40,7 +43,9 @@ def reduce_command(start: str, end: str, source: str, other: str | None, output:
         raise InputError(f"{output} exists: name a folder that does not")
     if not target.absolute().parent.is_dir():
         raise InputError(f"cannot write {output}: there is no folder {target.parent}; create it first")
-    made = translated(chain, _question(start, source, other, asked))
+    question = _question(start, source, other, asked)
+    differs: str | None = getattr(question, "differs", None)
+    made = translated(chain, question)
     facts = {
         "reduction": chain.name,
         "statement": chain.statement,
@@ -50,8 +55,8 @@ def reduce_command(start: str, end: str, source: str, other: str | None, output:
     part = target.with_name(f".{target.name}.{os.getpid()}")
     try:
         part.mkdir()
-        for k, question in enumerate(made):
-            arrays: dict[str, Any] = dict(zip("AB", question.sets, strict=False))
+        for k, one in enumerate(made):
+            arrays: dict[str, Any] = dict(zip("AB", one.sets, strict=False))
             np.savez(part / f"question-{k}.npz", **arrays)
         (part / "reduction.json").write_text(json.dumps(facts, indent=1) + "\n")
         part.rename(target)
@@ -59,13 +64,16 @@ def reduce_command(start: str, end: str, source: str, other: str | None, output:
         shutil.rmtree(part, ignore_errors=True)
     click.echo(f"{chain.name}: {len(made)} question{'s' if len(made) != 1 else ''}")
     click.echo(f"sizes: {chain.sizes}")
-    for question in made[:5]:
-        click.echo(f"{question.problem.label}, {' + '.join(f'{n:,}' for n in question.sizes)} documents")
+    if differs:
+        click.echo(differs)
+    for one in made[:5]:
+        click.echo(f"{one.problem.label}, {' + '.join(f'{n:,}' for n in one.sizes)} documents")
     if not made:
         click.echo("the answer is known without one")
 
 
 def _question(start: str, source: str, other: str | None, asked: dict[str, Any]) -> Asked | Any:
+    from proofformer.cli.sat import sizes
     from proofformer.problems import load_matrix, problem
     from proofformer.reductions import Asked
     from proofformer.reductions.formulas import read_dimacs
@@ -75,7 +83,14 @@ def _question(start: str, source: str, other: str | None, asked: dict[str, Any])
         given = [name for name, value in asked.items() if value not in (None, False) and (name, value) != ("levels", 1)]
         if other is not None or given:
             raise InputError(f"a formula takes no {'second file' if other else f'--{given[0]}'}: leave it out")
-        return read_dimacs(source)
+        formula = read_dimacs(source)
+        facts = sizes(formula)
+        if facts["most_documents"] > MOST_DOCUMENTS:
+            raise InputError(
+                f"{facts['free_variables']} free variables may need {facts['most_documents']:,} documents, more than "
+                f"{MOST_DOCUMENTS:,}: give a smaller formula"
+            )
+        return formula
     sets = [load_matrix(name) for name in (source, other) if name is not None]
     asked["bichromatic"] = asked["bichromatic"] or len(sets) == 2
     return Asked.of(problem(start, dim=int(sets[0].shape[1]), **asked), *sets)

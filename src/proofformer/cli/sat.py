@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 VIAS = ("ov", "lsd", "min-ip", "max-ip")
 MOST_DOCUMENTS = 1 << 17
+MOST_FREE = 120
+"""Free variables: no machine holds the documents of more, and no number is written out that counts them."""
 
 
 @click.command("sat", short_help="Satisfy a formula by a Transformer that compares documents.")
@@ -46,6 +48,8 @@ def sat_command(file: str, via: str, most: int, device: str, as_json: bool) -> N
     facts = sizes(formula)
     if not as_json:
         click.echo(f"c {file}: {formula.variables} variables, {len(formula.clauses):,} clauses")
+        if formula.differs:
+            click.echo(f"c {formula.differs}")
         click.echo(f"c {facts['free_variables']} variables are free: up to {facts['most_documents']:,} documents")
     if facts["most_documents"] > most:
         raise InputError(
@@ -80,6 +84,8 @@ def sat_command(file: str, via: str, most: int, device: str, as_json: bool) -> N
                 "file": file,
                 "via": chain.name,
                 **facts,
+                "header": formula.header and dict(zip(("variables", "clauses"), formula.header, strict=True)),
+                "header_differs": formula.differs is not None,
                 "satisfiable": assignment is not None,
                 "assignment": None if assignment is None else list(assignment),
                 "questions": told,
@@ -111,6 +117,11 @@ def sizes(formula: Formula) -> dict[str, int]:
     """The free variables after unit clauses are followed, and how many documents they may need."""
     simplified = formula.simplified()
     free = 0 if simplified is None else formula.variables - len(simplified[1])
+    if free > MOST_FREE:
+        raise InputError(
+            f"{free:,} free variables may need more than 2^{MOST_FREE // 2} documents: give a smaller formula, or fix "
+            f"variables by clauses of one literal until at most {MOST_FREE} are left"
+        )
     return {
         "variables": formula.variables,
         "clauses": len(formula.clauses),

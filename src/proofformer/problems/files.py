@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from proofformer.documents.content import read_bytes, text_of
 from proofformer.errors import InputError
 
 _KNOWN = ".npy, .npz, .csv and .txt"
@@ -47,6 +48,21 @@ def load_matrix(path: str | os.PathLike[str]) -> npt.NDArray[Any]:
     if suffix == ".npz":
         return _parse_npz(name, data)
     return _parse_text(name, data, commas_only=suffix == ".csv")
+
+
+def text_in(file: Path, limit: int, remedy: str) -> str:
+    """All of a text file, out of its compression. Raises InputError for no text and for more than `limit` bytes."""
+    try:
+        if file.exists() and not (file.is_file() or file.is_dir()):
+            raise InputError(f"{file} is not a regular file: {remedy}, from a disk")
+        found = text_of(read_bytes(file, limit), limit)
+    except OSError as error:
+        raise InputError(f"{file}: {error.strerror}; {remedy}") from error
+    if found.cut:
+        raise InputError(f"{file} holds more than {limit:,} bytes: {remedy} of at most so many")
+    if found.text is None:
+        raise InputError(f"{file} is no text: {remedy}")
+    return found.text
 
 
 def _parse_npy(name: str, data: bytes) -> npt.NDArray[Any]:

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import re
+import reprlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from proofformer.documents.content import lines_of
 from proofformer.errors import InputError
+from proofformer.problems.files import text_in
+
+MOST_BYTES = 32 << 20
+"""Of a file, out of its compression: what is larger has more clauses than a problem has keywords."""
 
 Clause = tuple[int, ...]
 Assignment = tuple[int, ...]
@@ -17,17 +24,26 @@ Assignment = tuple[int, ...]
 class Formula:
     """All of `clauses` have to hold; a literal is v or -v, for a variable v in 1..variables. No clauses: true.
 
-    Raises InputError for a literal that is none.
+    `header` is what the file promised, variables and clauses. Raises InputError for a literal that is none.
     """
 
     variables: int
     clauses: tuple[Clause, ...]
+    header: tuple[int, int] | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
         for clause in self.clauses:
             for literal in clause:
                 if not 1 <= abs(literal) <= self.variables:
                     raise InputError(f"literal {literal}: pass numbers from 1 to {self.variables}, or their negatives")
+
+    @property
+    def differs(self) -> str | None:
+        """A sentence where the header promised other counts; variables that no clause has are nothing amiss."""
+        if self.header is None or self.header == (self.variables, len(self.clauses)):
+            return None
+        found = f"the file has {self.variables:,} variables and {len(self.clauses):,} clauses"
+        return f"the header says {self.header[0]:,} variables and {self.header[1]:,} clauses, {found}"
 
     def holds(self, assignment: Assignment) -> bool:
         """Whether an assignment of all variables satisfies every clause."""
@@ -61,7 +77,7 @@ class Formula:
 
 
 def read_dimacs(path: str | Path) -> Formula:
-    """A formula from a DIMACS .cnf file, in any spacing. The counts of its first line are not relied on.
+    """A formula from a DIMACS .cnf file, compressed or not, in any spacing; `Formula.differs` when its header is wrong.
 
     Raises InputError for what is no such file, and when python-sat, which reads it, is not installed.
     """
@@ -71,11 +87,8 @@ def read_dimacs(path: str | Path) -> Formula:
         raise InputError(
             "reading a .cnf file needs python-sat, which is not installed: pip install 'proofformer[sat]'"
         ) from None
-    try:
-        text = Path(path).read_text()
-    except UnicodeDecodeError:
-        raise InputError(f"{path} is no text: pass a DIMACS .cnf file") from None
-    declared, words = _split(text, path)
+    header, words = _split(text_in(Path(path), MOST_BYTES, "pass a DIMACS .cnf file"), path)
+    declared = 0 if header is None else header[0]
     # The reader wants one clause a line.
     lines, clause = [f"p cnf {declared} 0"], list[str]()
     for word in words:
@@ -87,30 +100,43 @@ def read_dimacs(path: str | Path) -> Formula:
         raise InputError(f"{path} ends within a clause, after {' '.join(clause[-3:])}: end every clause with 0")
     found = CNF(from_string="\n".join(lines) + "\n")
     clauses = tuple(tuple(c) for c in found.clauses)
-    return Formula(max([declared, *(abs(x) for c in clauses for x in c)]), clauses)
+    return Formula(max([declared, *(abs(x) for c in clauses for x in c)]), clauses, header)
 
 
-def _split(text: str, path: str | Path) -> tuple[int, list[str]]:
-    """The number of variables that is declared (0 if none is), and the words that are not comments."""
-    declared, words, headed = 0, list[str](), False
-    for number, line in enumerate(text.splitlines(), 1):
-        parts = line.split()
-        if not parts or parts[0] == "c" or parts[0].startswith("c"):
+# Between words; the spaces of other scripts are none.
+_BLANKS = re.compile(r"[ \t\v\f]+")
+_LITERAL = re.compile(r"0+|-?0*[1-9][0-9]*")
+
+
+def _split(text: str, path: str | Path) -> tuple[tuple[int, int] | None, list[str]]:
+    """The variables and clauses that are declared, if any are, and the words that are not comments."""
+    header: tuple[int, int] | None = None
+    words, ended = list[str](), False
+    for number, line in enumerate(lines_of(text), 1):
+        parts = [word for word in _BLANKS.split(line) if word]
+        if not parts or parts[0].startswith("c"):
             continue
         if parts[0] == "%":
-            break  # Old benchmark files end like this.
+            ended = True  # Old benchmark files end like this, and a 0 after it.
+            continue
+        if ended and parts != ["0"]:
+            raise InputError(f"{path}, line {number} is after the % that ends it: leave out the % or what follows it")
+        if ended:
+            continue
         if parts[0] == "p":
-            if headed or len(parts) != 4 or parts[1] != "cnf" or not all(_is_count(x) for x in parts[2:]):
-                raise InputError(f"{path}, line {number} is {line.strip()!r}: write one line 'p cnf VARIABLES CLAUSES'")
-            headed, declared = True, int(parts[2])
+            if header or words or len(parts) != 4 or parts[1] != "cnf" or not all(_is_count(x) for x in parts[2:]):
+                shown = reprlib.repr(line.strip())
+                raise InputError(f"{path}, line {number} is {shown}: begin with one line 'p cnf VARIABLES CLAUSES'")
+            header = int(parts[2]), int(parts[3])
             continue
         for word in parts:
-            if not _is_count(word.removeprefix("-")) or word == "-":
-                raise InputError(f"{path}, line {number} holds {word!r}: a clause is whole numbers, ended by 0")
+            if len(word) > MOST_DIGITS + 1 or not _LITERAL.fullmatch(word):
+                shown = reprlib.repr(word)
+                raise InputError(f"{path}, line {number} holds {shown}: a clause is whole numbers, ended by 0")
         words += [str(int(word)) for word in parts]
-    if not headed and not words:
+    if header is None and not words:
         raise InputError(f"{path} holds no formula: pass a DIMACS .cnf file, with a line 'p cnf VARIABLES CLAUSES'")
-    return declared, words
+    return header, words
 
 
 MOST_DIGITS = 9
