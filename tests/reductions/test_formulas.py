@@ -178,3 +178,22 @@ def test_answers_as_lines() -> None:
 def test_literals_have_to_be_variables() -> None:
     with pytest.raises(InputError, match="literal 3"):
         Formula(2, ((3,),))
+
+
+@pytest.mark.parametrize(
+    ("raw", "clauses", "differs"),
+    [
+        (b"c page one\x0c-1 0\np cnf 2 2\n1 0\n1 2 0\n", ((1,), (1, 2)), False),
+        ("c a\x85-1 0\u2028-1 0\np cnf 2 1\r1 2 0\r".encode(), ((1, 2),), False),
+        (gzip.compress(b"p cnf 2 1\n1 2 0\n"), ((1, 2),), False),
+        (b"\xef\xbb\xbfp cnf 2 1\n1 2 0\n", ((1, 2),), False),
+        (b"c Erd\xf6s\np cnf 2 1\n1 2 0\n", ((1, 2),), False),
+        (b"p cnf 2 4\n1 2 0\n-1 2 0\n", ((1, 2), (-1, 2)), True),
+    ],
+    ids=["form feed", "line separators", "gzip", "mark", "latin-1", "counts"],
+)
+def test_files_as_they_are_met(raw: bytes, clauses: tuple[tuple[int, ...], ...], differs: bool, tmp_path: Path) -> None:
+    file = tmp_path / "f.cnf"
+    file.write_bytes(raw)
+    found = read_dimacs(file)
+    assert (found.clauses, found.differs is not None) == (clauses, differs)
