@@ -295,7 +295,7 @@ def numbered(tmp_path):
         ([text.replace("'", "’") for text in APOSTROPHES], "1", ["d'angelo", "o'brien"]),
         (
             ["l'eau qu'il", "mer d'huile", "l’eau froide qu'il", "mer froide d'huile vive", "vive"],
-            "1",
+            "sqrt(2/3)",
             ["l'eau", "qu'il"],
         ),
         (HINDI, "1", ["किसान", "खेत", "गेहूँ", "दिया", "पानी", "सरसों"]),

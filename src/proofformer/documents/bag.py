@@ -36,7 +36,7 @@ def bag_of_words(texts: Sequence[str], limit: int) -> Bag:
         from proofformer.documents.words import unspaced, words
     except ImportError:
         raise InputError(
-            "a bag of words needs scikit-learn and regex, which are not both installed: pip install 'proofformer[documents]'"
+            "a bag of words needs scikit-learn and regex, not both installed: pip install 'proofformer[documents]'"
         ) from None
 
     n = len(texts)

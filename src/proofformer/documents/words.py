@@ -1,6 +1,7 @@
 """The words of a text, by Unicode's word boundaries (UAX #29)."""
 
 import unicodedata
+from collections.abc import Sequence
 from functools import lru_cache
 
 import regex
@@ -67,7 +68,7 @@ def _letters(word: str) -> int:
     return len(word) - word.count("'") if word.isascii() else len(_SOUND.findall(unicodedata.normalize("NFD", word)))
 
 
-def unspaced(texts: list[str]) -> bool:
+def unspaced(texts: Sequence[str]) -> bool:
     """Whether most letters of the texts are of scripts that are written without spaces between words."""
     count = sum(_UNSPACED.subn("", text)[1] for text in texts if not text.isascii())
     return bool(2 * count > sum(_LETTER.subn("", text)[1] for text in texts)) if count else False
