@@ -75,7 +75,7 @@ def bag_of_words(texts: Sequence[str], limit: int) -> Bag:
 
 def _nothing(lost: list[bool]) -> str:
     told = (
-        f"the {len(lost)} documents have no keyword, a word of three letters or more that at least two of them "
+        f"the {len(lost)} documents have no keyword, a word of 3 letters or more that at least two of them "
         "have and another lacks: "
     )
     if 2 * sum(lost) > len(lost):
