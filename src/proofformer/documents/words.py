@@ -14,7 +14,7 @@ _FONT = regex.compile(r"\\f[BIRP]")
 # What nobody sees: soft hyphens, joiners, byte order marks, selectors of a variant. A zero-width space parts words.
 _UNSEEN = regex.compile(r"(?V1)[[\p{Cf}\p{Default_Ignorable_Code_Point}]--[\u200b\p{Prepended_Concatenation_Mark}]]+")
 _FLAGS = regex.compile(r"\p{Regional_Indicator}+")  # looked at in pairs from the first, which takes a square of time
-_APOSTROPHES = str.maketrans(dict.fromkeys("‘’ʼ", "'"))
+_APOSTROPHE = regex.compile("[‘’ʼ]")
 _BOUNDARY = regex.compile(r"(?V1w)\b")
 # Where a stretch between boundaries is parted further: snake_case, and a sentence.Without a space behind it.
 _JOINTS = regex.compile(r"[\p{Pc}.:]")
@@ -35,7 +35,7 @@ def words(text: str) -> tuple[list[str], int]:
     consonants and vowels: those of a Hangul block and the vowel signs of Indic scripts count, accents do not.
     """
     seen = _UNSEEN.sub("", _FLAGS.sub(" ", _FONT.sub("", text)))
-    folded = unicodedata.normalize("NFKC", seen).lower().translate(_APOSTROPHES)
+    folded = _APOSTROPHE.sub("'", unicodedata.normalize("NFKC", seen).lower())
     found: list[str] = []
     others = 0
     for chunk in folded.split():
@@ -47,6 +47,8 @@ def words(text: str) -> tuple[list[str], int]:
 
 def _cut(chunk: str) -> tuple[tuple[str, ...], int]:
     """What `words` says of text without white space, which no word spans."""
+    if chunk.isascii() and chunk.isalpha():
+        return ((chunk,), 0) if len(chunk) >= SHORTEST else ((), 1)
     found: list[str] = []
     others = 0
     for stretch in _BOUNDARY.split(chunk) if _LETTER.search(chunk) else ():
