@@ -64,6 +64,7 @@ def test_the_one_way_to_read_a_table(name, text, expected):
         ("t.csv", "\n\n", "has no column 'text': it is empty"),
         ("t.csv", '"text,id\n', "has no column 'text'|2 columns"),
         ("t.csv", "text" + "," * 20_000 + "\n", "line 1 has more than 16,384 columns"),
+        ("t.csv", "id,text\n" + "," * 20_000, "line 2 has more than 16,384 fields where the header has 2"),
         ("t.csv", "text\n" + "x" * (LONGEST + 1), "line 2 has an entry of more than 1,048,576 characters"),
         ("t.csv", 'text\n"' + "x\n" * LONGEST, "line 2 begins an entry of more than .*quotation mark"),
     ],

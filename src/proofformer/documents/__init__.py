@@ -1,7 +1,7 @@
 """Real text as instances: files to documents, documents to a bag of words.
 
-The package makes 0/1 rows and knows nothing of compilers or Transformers; scikit-learn is imported only where words are
-counted.
+The package makes 0/1 rows and knows nothing of compilers or Transformers; scikit-learn and regex are imported only
+where words are counted.
 """
 
 from proofformer.documents.bag import Bag, bag_of_words

@@ -36,8 +36,7 @@ def bag_of_words(texts: Sequence[str], limit: int) -> Bag:
         from proofformer.documents.words import unspaced, words
     except ImportError:
         raise InputError(
-            "a bag of words needs scikit-learn and regex, which are not both installed: "
-            "pip install 'proofformer[documents]'"
+            "a bag of words needs scikit-learn and regex, not both installed: pip install 'proofformer[documents]'"
         ) from None
 
     n = len(texts)
@@ -76,7 +75,7 @@ def bag_of_words(texts: Sequence[str], limit: int) -> Bag:
 
 def _nothing(lost: list[bool]) -> str:
     told = (
-        f"the {len(lost)} documents have no keyword, a word of three letters or more that at least two of them "
+        f"the {len(lost)} documents have no keyword, a word of 3 letters or more that at least two of them "
         "have and another lacks: "
     )
     if 2 * sum(lost) > len(lost):

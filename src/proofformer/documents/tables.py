@@ -107,7 +107,8 @@ def _read(lines: Sequence[str], delimiter: str, quotes: bool, column: str, longe
     try:
         for end, row in rows:
             if len(row) != len(header):
-                fields = f"{len(row):,} field{'s' * (len(row) != 1)}"
+                many = f"more than {MOST_COLUMNS:,}" if len(row) > MOST_COLUMNS else f"{len(row):,}"
+                fields = f"{many} field{'s' * (len(row) != 1)}"
                 raise _BrokenError(end, f"has {fields} where the header has {len(header):,}")
             if len(row[at]) > longest:
                 raise _TooLongError(end, f"has an entry of more than {longest:,} characters: shorten it")

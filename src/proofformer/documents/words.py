@@ -1,8 +1,10 @@
 """The words of a text, by Unicode's word boundaries (UAX #29)."""
 
+import re
 import unicodedata
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import accumulate
 
 import regex
 
@@ -10,11 +12,11 @@ SHORTEST = 3
 SHORT = 64  # characters of what is worth remembering, since it comes again
 
 # A change of font in a man page would stick to the word behind it.
-_FONT = regex.compile(r"\\f[BIRP]")
+_FONT = re.compile(r"\\f[BIRP]")
 # What nobody sees: soft hyphens, joiners, byte order marks, selectors of a variant. A zero-width space parts words.
 _UNSEEN = regex.compile(r"(?V1)[[\p{Cf}\p{Default_Ignorable_Code_Point}]--[\u200b\p{Prepended_Concatenation_Mark}]]+")
 _FLAGS = regex.compile(r"\p{Regional_Indicator}+")  # looked at in pairs from the first, which takes a square of time
-_APOSTROPHES = str.maketrans(dict.fromkeys("‘’ʼ", "'"))
+_APOSTROPHE = regex.compile("[‘’ʼ]")
 _BOUNDARY = regex.compile(r"(?V1w)\b")
 # Where a stretch between boundaries is parted further: snake_case, and a sentence.Without a space behind it.
 _JOINTS = regex.compile(r"[\p{Pc}.:]")
@@ -34,11 +36,12 @@ def words(text: str) -> tuple[list[str], int]:
     `cat's` is `cat`, `O’Brien` is `o'brien`; `don't` and the like are none, nor is what has a digit. Letters are
     consonants and vowels: those of a Hangul block and the vowel signs of Indic scripts count, accents do not.
     """
-    seen = _UNSEEN.sub("", _FLAGS.sub(" ", _FONT.sub("", text)))
-    folded = unicodedata.normalize("NFKC", seen).lower().translate(_APOSTROPHES)
+    plain = _FONT.sub("", text)
+    if not plain.isascii():
+        plain = _APOSTROPHE.sub("'", unicodedata.normalize("NFKC", _UNSEEN.sub("", _FLAGS.sub(" ", plain))))
     found: list[str] = []
     others = 0
-    for chunk in folded.split():
+    for chunk in plain.lower().split():
         inside, shorter = (_short_cut if len(chunk) < SHORT else _cut)(chunk)
         found += inside
         others += shorter
@@ -47,6 +50,8 @@ def words(text: str) -> tuple[list[str], int]:
 
 def _cut(chunk: str) -> tuple[tuple[str, ...], int]:
     """What `words` says of text without white space, which no word spans."""
+    if chunk.isascii() and chunk.isalpha():
+        return ((chunk,), 0) if len(chunk) >= SHORTEST else ((), 1)
     found: list[str] = []
     others = 0
     for stretch in _BOUNDARY.split(chunk) if _LETTER.search(chunk) else ():
@@ -61,7 +66,7 @@ def _cut(chunk: str) -> tuple[tuple[str, ...], int]:
     return tuple(found), others
 
 
-_short_cut = lru_cache(1 << 14)(_cut)
+_short_cut = lru_cache(1 << 16)(_cut)
 
 
 def _letters(word: str) -> int:
@@ -71,4 +76,6 @@ def _letters(word: str) -> int:
 def unspaced(texts: Sequence[str]) -> bool:
     """Whether most letters of the texts are of scripts that are written without spaces between words."""
     count = sum(_UNSPACED.subn("", text)[1] for text in texts if not text.isascii())
-    return bool(2 * count > sum(_LETTER.subn("", text)[1] for text in texts)) if count else False
+    letters = accumulate(_LETTER.subn("", text)[1] for text in texts)
+    # Counted no further than it takes.
+    return count > 0 and not any(2 * count <= sofar for sofar in letters)
