@@ -22,7 +22,7 @@ digits-grid: setup
 	$(BIN)/python examples/digits_grid.py
 
 test: setup lint
-	PYTHONHASHSEED=0 OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m "not slow" -n auto --dist loadfile
+	$(BIN)/python -m pytest -m "not slow"
 
 lint: setup
 	$(BIN)/ruff format --check .
