@@ -84,6 +84,8 @@ def sat_command(file: str, via: str, most: int, device: str, as_json: bool) -> N
                 "file": file,
                 "via": chain.name,
                 **facts,
+                "header": formula.header and dict(zip(("variables", "clauses"), formula.header, strict=True)),
+                "header_differs": formula.differs is not None,
                 "satisfiable": assignment is not None,
                 "assignment": None if assignment is None else list(assignment),
                 "questions": told,
