@@ -17,7 +17,18 @@ from torch import Tensor
 from proofformer.artifacts.artifact import ABOUT, CARD, Artifact, Format, about_of, as_json, needs
 from proofformer.artifacts.card import card
 from proofformer.artifacts.folder import Files
-from proofformer.artifacts.rows import FIELDS, NUMBERS, REFUSAL, ROUNDING, ROWS, RowsFront, flat, places, rows_code
+from proofformer.artifacts.rows import (
+    ALL_BITS,
+    FIELDS,
+    NUMBERS,
+    OF_ITS_DTYPE,
+    ROUNDING,
+    ROWS,
+    RowsFront,
+    flat,
+    places,
+    rows_code,
+)
 from proofformer.artifacts.stock import Stock, architecture_for, stock
 from proofformer.artifacts.tensors import as_bytes
 from proofformer.compiler import INCLUSIVE, Spec
@@ -81,9 +92,10 @@ def _card(spec: Spec, plan: Plan, held: Stock) -> bytes:
         "",
         f'at, model = json.load(open("proofformer.json")), {loader}.from_pretrained(".")',
         *rows_code(spec),
+        *OF_ITS_DTYPE,
         "with torch.no_grad(), torch.autocast(x.device.type, enabled=False):",
         "    bits = model(inputs_embeds=x[None]).last_hidden_state[0, -1]",
-        *REFUSAL,
+        *ALL_BITS,
         f"answer = {NUMBERS}",
     ]
     keep = [

@@ -27,12 +27,17 @@ FIELDS = (
 )
 NUMBERS = '{name: sum(int(bits[d]) << k for k, d in enumerate(ds)) for name, ds in at["answer"].items()}'
 
-REFUSAL = (
-    "odd = {str(p.dtype) for p in model.parameters()} - {f\"torch.{at['dtype']}\"}",
-    'if odd or any(bits[d] not in (0, 1) for ds in at["answer"].values() for d in ds):',
-    """    raise SystemExit(f"no answer: it was compiled for {at['dtype']}, without autocast or quantization")""",
+OF_ITS_DTYPE = (
+    "if {p.dtype for p in model.parameters()} != {x.dtype}:",
+    """    raise SystemExit(f"no answer: it was compiled for {at['dtype']}, without quantization")""",
 )
-"""Python that refuses `bits` of a model in another dtype, and what are no bits."""
+"""Python that refuses a model which was loaded in another dtype than its rows have."""
+
+ALL_BITS = (
+    'if any(bits[d] not in (0, 1) for ds in at["answer"].values() for d in ds):',
+    '    raise SystemExit("no answer: what came out are no bits")',
+)
+"""Python that refuses what the proof excludes, before it is rounded to an answer."""
 
 ROUNDING = 'torch.set_float32_matmul_precision("highest"), its default: with the others some machines round float32;'
 
