@@ -244,7 +244,7 @@ def _write_matrices() -> None:
     }
     for name, text in texts.items():
         Path(name).write_text(text)
-    Path("bytes.txt").write_bytes(b"0110\n\xff\0111\n")
+    Path("bytes.txt").write_bytes(b"0110\n\xff\x00111\n")
     rows = np.array([[0, 1, 1, 0], [1, 1, 0, 1]])
     np.save("rows.npy", rows)
     np.save("nan.npy", [[0, 1, 1, 0], [1, 1, np.nan, 1]])
