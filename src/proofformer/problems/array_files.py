@@ -66,11 +66,15 @@ def arrays_in(name: str, data: bytes, chosen: Callable[[list[str]], list[str]]) 
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             names = chosen([entry[: -len(".npy")] for entry in archive.namelist() if entry.endswith(".npy")])
-            size = sum(archive.getinfo(f"{array}.npy").file_size for array in names)
-            if size > MOST_BYTES:
+            sizes = {array: archive.getinfo(f"{array}.npy").file_size for array in names}
+            if (size := sum(sizes.values())) > MOST_BYTES:
                 raise InputError(f"{name} holds {size:,} bytes of arrays: save at most {MOST_BYTES:,} in a file")
-            # No more comes out of a member than it says, whatever is in it.
-            return {array: parse_npy(f"{name} ({array})", archive.read(f"{array}.npy")) for array in names}
+            found = {}
+            for array, said in sizes.items():
+                with archive.open(f"{array}.npy") as member:
+                    # Told how much, it inflates no more, whatever is in it; without, it inflates two gigabytes at once.
+                    found[array] = parse_npy(f"{name} ({array})", member.read(said))
+            return found
     except InputError:
         raise
     except Exception as error:  # zipfile and its decompressors meet damaged bytes with many kinds of exception
