@@ -76,7 +76,7 @@ def replay(path: str | PathLike[str]) -> Case:
             raise TypeError
         return Case(source, seed, number, (saved["rows"], *(saved[x] for x in SET_NAMES[1:] if x in saved)))
     except (*_UNREADABLE, InputError) as error:
-        kind = error if isinstance(error, InputError) else type(error).__name__
+        kind = type(error.__cause__ or error).__name__
         raise InputError(f"{path} is not a saved failure ({kind}): pass a file that verify wrote") from None
 
 
