@@ -56,9 +56,9 @@ CASES = (
     Case("only comments", "solve model comments.txt", ("'comments.txt'", "no rows")),
     Case("ragged csv", "solve model ragged.csv", ("3 entries", "line 2 of 'ragged.csv'")),
     Case("textual csv", "solve model words.csv", ("'no'", "line 2, column 3 of 'words.csv'")),
-    Case("a csv with a header", "solve model header.csv", ("'a'", "line 1, column 1 of 'header.csv'")),
-    Case("bytes that are no text", "solve model bytes.txt", ("0xff", "'bytes.txt'", "UTF-8")),
-    Case("unknown extension", "solve model rows.xlsx", ("'.xlsx'", ".npy, .npz, .csv and .txt")),
+    Case("a csv with a header", "solve model header.csv", ("column 1 of 'header.csv'", "index=False")),
+    Case("bytes that are no text", "solve model bytes.txt", ("'bytes.txt'", "UTF-8")),
+    Case("unknown extension", "solve model rows.xlsx", ("'.xlsx'", ".npy, .npz, .csv, .tsv and .txt")),
     Case("pickled objects", "solve model objects.npy", ("'objects.npy'", "never unpickled")),
     Case("pickled objects in an npz", "solve model objects.npz", ("objects.npz", "never unpickled")),
     Case("truncated npy", "solve model cut.npy", ("'cut.npy'", "truncated")),
@@ -244,7 +244,7 @@ def _write_matrices() -> None:
     }
     for name, text in texts.items():
         Path(name).write_text(text)
-    Path("bytes.txt").write_bytes(b"0110\n\xff111\n")
+    Path("bytes.txt").write_bytes(b"0110\n\xff\x00111\n")
     rows = np.array([[0, 1, 1, 0], [1, 1, 0, 1]])
     np.save("rows.npy", rows)
     np.save("nan.npy", [[0, 1, 1, 0], [1, 1, np.nan, 1]])

@@ -89,8 +89,7 @@ def test_values_are_left_for_the_problem_to_check(tmp_path: Path) -> None:
 
 def test_numbers_that_are_not_whole_or_small_stay_floats(tmp_path: Path) -> None:
     assert load_matrix(written(tmp_path, "a.csv", "0,0.5")).tolist() == [[0.0, 0.5]]
-    assert load_matrix(written(tmp_path, "b.csv", "0,1e300")).tolist() == [[0.0, 1e300]]
-    assert load_matrix(written(tmp_path, "c.csv", "0," + "9" * 5000)).tolist() == [[0.0, float("inf")]]
+    assert load_matrix(written(tmp_path, "b.csv", f"0,{2**70}")).tolist() == [[0.0, 2.0**70]]
 
 
 def test_a_path_that_is_no_readable_file_is_named(tmp_path: Path) -> None:
@@ -101,11 +100,11 @@ def test_a_path_that_is_no_readable_file_is_named(tmp_path: Path) -> None:
     assert "not a regular file" in refusal(tmp_path / "pipe.txt")
 
 
-@pytest.mark.parametrize("name", ["a.json", "a.pkl", "a.npy.gz", "a"])
+@pytest.mark.parametrize("name", ["a.json", "a.pkl", "a.xlsx.gz", "a"])
 def test_an_unknown_extension_is_named_with_the_known_ones(tmp_path: Path, name: str) -> None:
     message = refusal(written(tmp_path, name, "0110"))
     assert repr(Path(name).suffix) in message
-    assert ".npy, .npz, .csv and .txt" in message
+    assert ".npy, .npz, .csv, .tsv and .txt" in message
 
 
 @pytest.mark.parametrize("name", ["a.npy", "a.npz", "a.csv", "a.txt"])
@@ -125,16 +124,16 @@ def test_text_without_rows_is_named(tmp_path: Path, name: str) -> None:
         ("a.txt", "011\n0111\n", ["line 2", "4 entries", "line 1 has 3"]),
         ("a.txt", "0 1 1\n0 1\n", ["line 2", "2 entries"]),
         ("a.csv", "0,1,1\n0,abc,1\n", ["line 2, column 2", "'abc'"]),
-        ("a.csv", "first,second\n0,1\n", ["line 1, column 1", "'first'"]),
+        ("a.csv", "first,second\n0,1\n", ["column 1", "index=False"]),
         ("a.csv", "0,1,\n", ["line 1, column 3", "nothing"]),
         ("a.csv", "0 1 1\n", ["line 1, column 1", "'0 1 1'"]),
-        ("a.csv", "0;1;1\n", ["'0;1;1'"]),
+        ("a.csv", "0;1,1\n", ["','", "';'"]),
         ("a.csv", "0,1_0\n", ["line 1, column 2", "'1_0'"]),
         ("a.csv", "0,١\n", ["line 1, column 2", "'١'"]),
         ("a.txt", "011\n01x\n", ["line 2, column 1", "'01x'"]),
         ("a.txt", "0 1 1\n0 1 one\n", ["line 2, column 3", "'one'"]),
         ("a.txt", "0,,1\n", ["line 1, column 2", "nothing"]),
-        ("a.txt", "01\x001\n", ["line 1, column 1"]),
+        ("a.txt", "01\x1b1\n", ["line 1, column 1"]),
     ],
 )
 def test_bad_text_is_named_with_line_and_column(tmp_path: Path, name: str, content: str, named: list[str]) -> None:
@@ -147,9 +146,9 @@ def test_a_long_token_is_shortened_in_the_message(tmp_path: Path) -> None:
     assert len(refusal(written(tmp_path, "a.txt", "x" * 100_000))) < 200 + len(str(tmp_path))
 
 
-@pytest.mark.parametrize("content", [b"\xff\xfe0\x001\x00", b"0,1\n0,\x80\n"])
+@pytest.mark.parametrize("content", [b"0\x00,\x001\x00", b"0,1\n0,\x80\x01\n", b"01\x001\n"])
 def test_bytes_that_are_no_text_are_named(tmp_path: Path, content: bytes) -> None:
-    assert "is not text (byte 0x" in refusal(written(tmp_path, "a.csv", content))
+    assert "is not text" in refusal(written(tmp_path, "a.csv", content))
 
 
 def test_npz_that_leaves_the_choice_open_names_its_arrays(tmp_path: Path) -> None:

@@ -35,9 +35,10 @@ def solve_command(
     figure: str | None,
     as_json: bool,
 ) -> None:
-    """Answer for the rows of entries in INPUT: .npy, .npz, .csv or .txt.
+    """Answer for the rows of entries in INPUT: .npy, .npz, .csv, .tsv or .txt, compressed or not.
 
     A line of a .txt is one entry a digit, such as 0110, or has spaces or commas between numbers, as it must above 9.
+    A header of names, and an index column below its empty corner, are no entries and are not counted as rows.
     A bichromatic model takes two files: pairs are between the rows of INPUT and those of INPUT_B.
     """
     from proofformer.explain.figure_files import figure_file

@@ -41,7 +41,8 @@ def read_bytes(file: Path, limit: int) -> bytes:
     Raises OSError where the file cannot be read or its compression is damaged.
     """
     # Also spares the files of /proc, which say that they are empty and may keep a reader waiting.
-    if file.stat().st_size == 0:
+    size = file.stat().st_size
+    if size == 0:
         return b""
     with open(file, "rb") as raw:
         start = raw.read(max(map(len, COMPRESSED)))
@@ -53,7 +54,8 @@ def read_bytes(file: Path, limit: int) -> bytes:
                 except (EOFError, OSError, zlib.error, lzma.LZMAError) as error:
                     raise OSError(None, f"its {name} compression is damaged", str(file)) from error
                 return inside
-        return raw.read(limit + 1)
+        # Room is made for as much as is asked for.
+        return raw.read(min(limit, size) + 1)
 
 
 def text_of(data: bytes, limit: int) -> Text:

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from proofformer.errors import InputError
+from proofformer.problems.sparse import dense, is_sparse
 
 MOST_LEVELS: Final = 255
 
@@ -75,10 +76,10 @@ def checked_levels(levels: object) -> int:
 def checked_rows(X: object, *, levels: int = 1, least: int = 2, name: str = "X") -> npt.NDArray[np.uint8]:
     """A private, read-only, C-contiguous uint8 copy of X, shape (n, l), every entry a whole number 0..levels.
 
-    X is an Instance of one set, a list of rows, a bool, int or float array, or a torch tensor, of shape (n, l) with
-    n >= least (2 for one set, 1 for each of two) and any l >= 1. Raises InputError, naming the value, its row and
-    column (counted from 0, as in answers) and the remedy, for any other shape, type or entry; the messages call X by
-    `name`, which is "A" or "B" for a set of two.
+    X is an Instance of one set, a list of rows, a bool, int or float array, dense or scipy's sparse, or a torch tensor,
+    of shape (n, l) with n >= least (2 for one set, 1 for each of two) and any l >= 1. Raises InputError, naming the
+    value, its row and column (counted from 0, as in answers) and the remedy, for any other shape, type or entry; the
+    messages call X by `name`, which is "A" or "B" for a set of two.
     """
     entries = "0/1 entries" if levels == 1 else f"entries 0 to {levels}"
     matrix = _to_array(X, name)
@@ -121,6 +122,8 @@ def _to_array(X: object, name: str) -> npt.NDArray[Any]:
         return X.rows
     if isinstance(X, np.ma.MaskedArray):
         return _unmasked(X, name)
+    if is_sparse(X):
+        return dense(X, name)
     if hasattr(X, "detach"):
         return _from_tensor(X, name)
     try:

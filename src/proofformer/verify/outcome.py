@@ -6,8 +6,6 @@ import base64
 import hashlib
 import io
 import json
-import zipfile
-import zlib
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -18,21 +16,13 @@ from typing import Any
 import numpy as np
 
 from proofformer.artifacts.folder import write_files
+from proofformer.documents.content import read_bytes
 from proofformer.errors import InputError
+from proofformer.problems.array_files import MOST_BYTES, arrays_in
 from proofformer.verify.instances import Sets
 
 SET_NAMES = ("rows", "others")
-_UNREADABLE = (
-    OSError,
-    ValueError,
-    KeyError,
-    TypeError,
-    EOFError,
-    NotImplementedError,
-    RuntimeError,
-    zipfile.BadZipFile,
-    zlib.error,
-)
+_UNREADABLE = (OSError, ValueError, LookupError, TypeError, RecursionError)
 
 
 @dataclass(frozen=True)
@@ -86,12 +76,15 @@ class Failure:
 def replay(path: str | PathLike[str]) -> Case:
     """The case of a saved failure. Raises `InputError` when the file is not one."""
     try:
-        with np.load(path, allow_pickle=False) as data:
-            about = json.loads(str(data["about"]))
-            sets = (data["rows"], *(data[name] for name in SET_NAMES[1:] if name in data))
-            return Case(about["source"], about["seed"], about["number"], sets)
-    except _UNREADABLE as error:
-        kind = type(error).__name__
+        data = read_bytes(Path(path), MOST_BYTES)
+        saved = arrays_in(str(path), data, lambda names: [x for x in names if x in ("about", *SET_NAMES)])
+        about = json.loads(str(saved["about"][()]))
+        source, seed, number = about["source"], about["seed"], about["number"]
+        if (type(source), type(seed), type(number)) != (str, int, int):
+            raise TypeError
+        return Case(source, seed, number, (saved["rows"], *(saved[x] for x in SET_NAMES[1:] if x in saved)))
+    except (*_UNREADABLE, InputError) as error:
+        kind = type(error.__cause__ or error).__name__
         raise InputError(f"{path} is not a saved failure ({kind}): pass a file that verify wrote") from None
 
 

@@ -22,6 +22,9 @@ from proofformer.verify.outcome import Outcome
 SIZES = {"random": 50, "adversarial": 50, "exhaustive": 1 << 15, "metamorphic": 50, "circuits": 100, "mutants": 50}
 """The checks, and how many instances a shard of each has."""
 
+MOST_INSTANCES = 10_000_000
+"""Of a check, in one campaign, which knows all its shards beforehand."""
+
 USUAL = {"random": 200, "adversarial": 200}
 """What is done when nothing is asked for."""
 
@@ -113,6 +116,12 @@ def shards_of(subject: Subject, model: Front | None, counts: Mapping[str, int], 
     Raises `InputError` for a check that an export does not allow.
     """
     for check, count in counts.items():
+        if count > MOST_INSTANCES:
+            shown = f"{count:,}" if count < 10**40 else "a number of more than 40 digits"
+            raise InputError(
+                f"--{check} {shown} is more than a campaign has: ask for at most {MOST_INSTANCES:,}, and go on with "
+                "another --seed"
+            )
         if subject.runtime and check in OF_WEIGHTS:
             raise InputError(
                 f"--{check} needs the model and its weights, not only the answers of the {subject.runtime} runtime: "
