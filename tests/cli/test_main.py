@@ -151,15 +151,17 @@ program.main()
 
 
 DEAF = """
-import signal, sys
+import signal, sys, time
 try:
     signal.raise_signal(signal.Signals[sys.argv[1]])
 except BaseException:
     pass
+while sys.argv[2] == "an endless import":
+    time.sleep(0.1)
 """
 
 
-@pytest.mark.parametrize("where", ["a deletion", "an import"])
+@pytest.mark.parametrize("where", ["a deletion", "an import", "an endless import"])
 @pytest.mark.parametrize(("name", "code"), [("SIGINT", 130), ("SIGTERM", 143)])
 def test_a_stop_where_python_or_a_library_drops_it_is_a_stop(tmp_path, where, name, code):
     """Python ignores it in a deletion, and says so; compiled modules, while they are imported, in silence."""

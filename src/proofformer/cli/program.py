@@ -7,7 +7,14 @@ import signal
 import sys
 from importlib import import_module
 from threading import Timer
+from time import monotonic
 from types import FrameType
+
+
+PATIENCE = 5
+"""So many seconds an import may go on when we are told to stop."""
+
+_told: list[float] = []
 
 
 class Stop(SystemExit):
@@ -34,7 +41,8 @@ def main() -> None:
 
 def _stop(number: int, frame: FrameType | None) -> None:
     """Whatever is under way is wound up; the exit code is the one that shells give: 130, 143."""
-    while frame is not None:
+    _told.append(monotonic())
+    while frame is not None and _told[-1] - _told[0] < PATIENCE:
         if frame.f_code.co_filename.startswith("<frozen importlib"):
             # Compiled modules drop what is raised while they are imported, and go on with half of another module.
             _tell(number)
