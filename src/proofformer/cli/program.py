@@ -10,7 +10,6 @@ from threading import Timer
 from time import monotonic
 from types import FrameType
 
-
 PATIENCE = 5
 """So many seconds an import may go on when we are told to stop."""
 
