@@ -140,7 +140,8 @@ class Deleted:
         signal.raise_signal(signal.Signals[sys.argv[1]])
 
 def cli(prog_name):
-    Deleted()
+    sys.path.insert(0, sys.argv[3])
+    Deleted() if sys.argv[2] == "a deletion" else __import__("deaf")
     time.sleep(30)
     print("never told")
 
@@ -149,10 +150,24 @@ program.main()
 """
 
 
+DEAF = """
+import signal, sys, time
+try:
+    signal.raise_signal(signal.Signals[sys.argv[1]])
+except BaseException:
+    pass
+while sys.argv[2] == "an endless import":
+    time.sleep(0.1)
+"""
+
+
+@pytest.mark.parametrize("where", ["a deletion", "an import", "an endless import"])
 @pytest.mark.parametrize(("name", "code"), [("SIGINT", 130), ("SIGTERM", 143)])
-def test_a_stop_in_the_middle_of_a_deletion_is_a_stop(name, code):
-    """Python would say that it ignores it, and ignore it."""
-    done = subprocess.run([sys.executable, "-c", LATE, name], capture_output=True, text=True, timeout=25)
+def test_a_stop_where_python_or_a_library_drops_it_is_a_stop(tmp_path, where, name, code):
+    """Python ignores it in a deletion, and says so; compiled modules, while they are imported, in silence."""
+    (tmp_path / "deaf.py").write_text(DEAF)
+    words = [sys.executable, "-c", LATE, name, where, str(tmp_path)]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=25)
     assert (done.returncode, done.stdout, done.stderr) == (code, "", "")
 
 

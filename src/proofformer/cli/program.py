@@ -7,8 +7,13 @@ import signal
 import sys
 from importlib import import_module
 from threading import Timer
+from time import monotonic
 from types import FrameType
-from typing import NoReturn
+
+PATIENCE = 5
+"""So many seconds an import may go on when we are told to stop."""
+
+_told: list[float] = []
 
 
 class Stop(SystemExit):
@@ -25,22 +30,35 @@ def main() -> None:
     sys.unraisablehook = _again
     try:
         # By its name: it has this function too, under which the command may be installed.
-        import_module("proofformer.cli.main").cli(prog_name="proofformer")
+        cli = import_module("proofformer.cli.main").cli
+        cli(prog_name="proofformer")
     finally:
         # All is done, and the interpreter takes its leave.
         for number in told_to_stop:
             signal.signal(number, signal.SIG_DFL)
 
 
-def _stop(number: int, frame: FrameType | None) -> NoReturn:
+def _stop(number: int, frame: FrameType | None) -> None:
     """Whatever is under way is wound up; the exit code is the one that shells give: 130, 143."""
+    _told.append(monotonic())
+    while frame is not None and _told[-1] - _told[0] < PATIENCE:
+        if frame.f_code.co_filename.startswith("<frozen importlib"):
+            # Compiled modules drop what is raised while they are imported, and go on with half of another module.
+            _tell(number)
+            return
+        frame = frame.f_back
     raise Stop(128 + number)
+
+
+def _tell(number: int) -> None:
+    """Tell ourselves to stop, soon."""
+    Timer(0.05, os.kill, [os.getpid(), number]).start()
 
 
 def _again(unraisable: sys.UnraisableHookArgs) -> None:
     """Python drops what is raised where something is deleted; a stop is told once more when that is over."""
     if isinstance(unraisable.exc_value, Stop):
-        Timer(0.01, os.kill, [os.getpid(), unraisable.exc_value.args[0] - 128]).start()
+        _tell(unraisable.exc_value.args[0] - 128)
     else:
         sys.__unraisablehook__(unraisable)
 
