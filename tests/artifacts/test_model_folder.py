@@ -213,7 +213,7 @@ def test_what_is_no_theorem(theorem: object, tmp_path: Path) -> None:
 def test_card_names_the_theorem_and_its_numbers(case: Case, texts: list[str], tmp_path: Path) -> None:
     card = (FOLDER.placed(tmp_path, case) / CARD).read_text()
     search = case.question == "search"
-    texts = [*texts, "online softmax", *(["lexicographically smallest pair"] if search else [])]
+    texts = [*texts, "merged by their largest scores", *(["lexicographically smallest pair"] if search else [])]
     texts += ["model.solve(A, B)", "at most 8 rows together"] if case.bichromatic else ["model.solve(X)", "2 <= n <= 8"]
     texts += ["**Statement.** For all", "**Proof.** ", "**Lemma.** Let `score`", "**Source.** "]
     for text in [*texts, "Alman & Yu (ICLR 2025, arXiv"]:

@@ -78,8 +78,8 @@ def raising(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, *, scale: float, 
 
 def test_kernels_that_keep_no_contract() -> None:
     assert "raises KeyError ('tile'), asked with q, k, v of shapes" in refused(raising)
-    assert "returns (1, " in refused(lambda q, k, v, *, scale, causal: q[:, :1])
-    assert "returns a NoneType for" in refused(lambda q, k, v, *, scale, causal: None)  # type: ignore[arg-type, return-value]
+    assert "returns torch.float32 (1, 1, " in refused(lambda q, k, v, *, scale, causal: q[:, :1])
+    assert "returns a NoneType, asked with" in refused(lambda q, k, v, *, scale, causal: None)  # type: ignore[arg-type, return-value]
 
 
 def test_one_look_for_each_kernel(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,6 +18,7 @@ from proofformer.runtime.attention import sdpa
 from proofformer.verify import replay
 from proofformer.verify.checks import exhaustive
 from proofformer.verify.checks.exhaustive import families, judge_for, legal_rows, numbers_of, run
+from proofformer.verify.judge import asked as said
 
 GAMMAS = [
     problem("closest-pair", dim=3, gamma=2),
@@ -225,7 +226,7 @@ def test_planted_bugs_are_found_at_the_first_input_that_shows_them(
     assert run(model, name, 0, 0, count).wrong == 0
     bug(model)
     instances = every(asked, (int(name[-1]),))
-    wrong = [k for k, sets in enumerate(instances) if model.solve(*sets) != asked.answer(*sets)]
+    wrong = [k for k, sets in enumerate(instances) if said(model, asked.instance(*sets)) != asked.answer(*sets)]
     assert 0 < len(wrong) < count
     outcome = run(model, name, 3, 0, count)
     assert outcome.wrong == len(wrong)
@@ -236,7 +237,9 @@ def test_planted_bugs_are_found_at_the_first_input_that_shows_them(
     assert (case.source, case.seed, case.number) == (f"exhaustive: {name}", 0, wrong[0])
     assert (case.sets[0] == instances[wrong[0]][0]).all()
     assert failure.expected == str(asked.answer(*case.sets))
-    assert failure.got == str(model.solve(*case.sets)) != failure.expected
+    bits = model(*(torch.from_numpy(rows)[None] for rows in case.sets))
+    [answer] = model.spelled(bits, [tuple(map(len, case.sets))])
+    assert failure.got == str(answer) != failure.expected
     later = run(model, name, 3, wrong[0] + 1, count)
     assert later.wrong == len(wrong) - 1
     assert later.failure is None or later.failure.case.number == wrong[1]
@@ -268,7 +271,7 @@ def test_bits_that_are_none_are_wrong(asked: Problem, factor: float) -> None:
         """Wrong in the last layer, where READ alone asks."""
         return sdpa(*qkv, scale=scale, causal=causal) * (1 if causal else factor)
 
-    model.attention = attention
+    model.attention, model.probed = attention, False
     outcome = run(model, "n = 3", 0, 0, 64)
     assert outcome.failure is not None
     assert outcome.failure.got.startswith("error: an output bit is ")
