@@ -145,7 +145,7 @@ def cli(prog_name):
     time.sleep(30)
     print("never told")
 
-program.import_module = lambda name: SimpleNamespace(cli=cli)
+sys.modules["proofformer.cli.main"] = SimpleNamespace(cli=cli)
 program.main()
 """
 

@@ -11,6 +11,7 @@ import proofformer as pf
 from proofformer.errors import InputError, ProofError
 from proofformer.planner.bounds import ASSUMPTIONS
 from proofformer.runtime import Model, probe
+from proofformer.runtime import model as of_models
 from proofformer.runtime.attention import Attention, sdpa
 
 KERNELS = load_script("bench/kernels.py")
@@ -85,7 +86,7 @@ def test_kernels_that_keep_no_contract() -> None:
 def test_one_look_for_each_kernel(monkeypatch: pytest.MonkeyPatch) -> None:
     looks = []
     real = probe.findings
-    monkeypatch.setattr(probe, "findings", lambda *a, **k: looks.append(a) or real(*a, **k))
+    monkeypatch.setattr(of_models, "findings", lambda *a, **k: looks.append(a) or real(*a, **k))
     model = pf.compile("closest-pair", dim=7, max_n=19, dtype="float64")
 
     def mine(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, *, scale: float, causal: bool) -> torch.Tensor:

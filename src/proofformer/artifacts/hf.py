@@ -17,18 +17,7 @@ from torch import Tensor
 from proofformer.artifacts.artifact import ABOUT, CARD, Artifact, Format, about_of, as_json, needs
 from proofformer.artifacts.card import card
 from proofformer.artifacts.folder import Files
-from proofformer.artifacts.rows import (
-    ALL_BITS,
-    FIELDS,
-    NUMBERS,
-    OF_ITS_DTYPE,
-    ROUNDING,
-    ROWS,
-    RowsFront,
-    flat,
-    places,
-    rows_code,
-)
+from proofformer.artifacts.rows import FIELDS, ROUNDING, ROWS, RowsFront, asking, flat, places
 from proofformer.artifacts.stock import Stock, architecture_for, stock
 from proofformer.artifacts.tensors import as_bytes
 from proofformer.compiler import INCLUSIVE, Spec
@@ -91,12 +80,11 @@ def _card(spec: Spec, plan: Plan, held: Stock) -> bytes:
         f"from transformers import {loader}",
         "",
         f'at, model = json.load(open("proofformer.json")), {loader}.from_pretrained(".")',
-        *rows_code(spec),
-        *OF_ITS_DTYPE,
-        "with torch.no_grad(), torch.autocast(x.device.type, enabled=False):",
-        "    bits = model(inputs_embeds=x[None]).last_hidden_state[0, -1]",
-        *ALL_BITS,
-        f"answer = {NUMBERS}",
+        *asking(
+            spec,
+            "with torch.no_grad(), torch.autocast(x.device.type, enabled=False):",
+            "    bits = model(inputs_embeds=x[None]).last_hidden_state[0, -1]",
+        ),
     ]
     keep = [
         f"the dtype, {spec.dtype}: no quantization, no autocast;",

@@ -27,18 +27,6 @@ FIELDS = (
 )
 NUMBERS = '{name: sum(int(bits[d]) << k for k, d in enumerate(ds)) for name, ds in at["answer"].items()}'
 
-OF_ITS_DTYPE = (
-    "if {p.dtype for p in model.parameters()} != {x.dtype}:",
-    """    raise SystemExit(f"no answer: it was compiled for {at['dtype']}, without quantization")""",
-)
-"""Python that refuses a model which was loaded in another dtype than its rows have."""
-
-ALL_BITS = (
-    'if any(bits[d] not in (0, 1) for ds in at["answer"].values() for d in ds):',
-    '    raise SystemExit("no answer: what came out are no bits")',
-)
-"""Python that refuses what the proof excludes, before it is rounded to an answer."""
-
 ROUNDING = 'torch.set_float32_matmul_precision("highest"), its default: with the others some machines round float32;'
 
 
@@ -89,6 +77,19 @@ def places(spec: Spec, shape: Stacked, ones: Iterable[int]) -> dict[str, Any]:
         "answer": {name: list(dims) for name, dims in shape.answer.items()},
         "code": [list(entry_bits(value, spec.problem.levels)) for value in range(spec.problem.levels + 1)],
     }
+
+
+def asking(spec: Spec, *run: str) -> list[str]:
+    """Python that makes rows, has `run` make `bits` of them, refuses what is no answer, and spells the others."""
+    return [
+        *rows_code(spec),
+        "if {p.dtype for p in model.parameters()} != {x.dtype}:",
+        """    raise SystemExit(f"no answer: it was compiled for {at['dtype']}, without quantization")""",
+        *run,
+        'if any(bits[d] not in (0, 1) for ds in at["answer"].values() for d in ds):',
+        '    raise SystemExit("no answer: what came out are no bits")',
+        f"answer = {NUMBERS}",
+    ]
 
 
 def rows_code(spec: Spec) -> list[str]:

@@ -17,18 +17,7 @@ from torch import Tensor
 from proofformer.artifacts.artifact import ABOUT, CARD, Artifact, Format, about_of, as_json, needs
 from proofformer.artifacts.card import card
 from proofformer.artifacts.folder import Files
-from proofformer.artifacts.rows import (
-    ALL_BITS,
-    FIELDS,
-    NUMBERS,
-    OF_ITS_DTYPE,
-    ROUNDING,
-    ROWS,
-    RowsFront,
-    flat,
-    places,
-    rows_code,
-)
+from proofformer.artifacts.rows import FIELDS, ROUNDING, ROWS, RowsFront, asking, flat, places
 from proofformer.artifacts.stacked import Stacked, stacked
 from proofformer.artifacts.tensors import as_bytes, as_tensors
 from proofformer.compiler import INCLUSIVE, Spec
@@ -132,13 +121,12 @@ def _card(spec: Spec, plan: Plan) -> bytes:
         'at = json.load(open("proofformer.json"))',
         'model = HookedTransformer(HookedTransformerConfig(**at["config"] | {"dtype": getattr(torch, at["dtype"])}))',
         'model.load_state_dict(load_file("model.safetensors"), strict=False)',
-        *rows_code(spec),
-        *OF_ITS_DTYPE,
-        "with torch.autocast(x.device.type, enabled=False):",
-        "    logits, cache = model.run_with_cache(x[None], start_at_layer=0)",
-        "bits = logits[0, -1]",
-        *ALL_BITS,
-        f"answer = {NUMBERS}",
+        *asking(
+            spec,
+            "with torch.autocast(x.device.type, enabled=False):",
+            "    logits, cache = model.run_with_cache(x[None], start_at_layer=0)",
+            "bits = logits[0, -1]",
+        ),
     ]
     keep = [
         f"the dtype, {spec.dtype}: no quantization, no autocast;",

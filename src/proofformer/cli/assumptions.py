@@ -9,19 +9,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from proofformer.verify import Judged, Subject
+    from proofformer.verify import Judged
 
 FAILS = "fails"
-
-
-def judged_of(subject: Subject) -> list[Judged]:
-    """Each assumption of the proof, with what was seen of it where the model runs."""
-    from proofformer.runtime import Model
-    from proofformer.verify import assumptions
-
-    model = subject.open()
-    assert isinstance(model, Model), "a subject without a runtime of its own is a model"
-    return assumptions(model)
 
 
 def judged_facts(judged: Mapping[str, Sequence[Judged]]) -> dict[str, Any]:

@@ -15,7 +15,6 @@ from proofformer.cli.compile import compile_command
 from proofformer.cli.documents import documents_command
 from proofformer.cli.export import export_command
 from proofformer.cli.inspect import inspect_command
-from proofformer.cli.program import main
 from proofformer.cli.prove import prove_command
 from proofformer.cli.reduce import reduce_command
 from proofformer.cli.sat import sat_command
@@ -104,7 +103,3 @@ for command in (
         if parameter.type is click.STRING:
             parameter.type = SAID
     cli.add_command(command)
-
-
-if __name__ == "__main__":
-    main()

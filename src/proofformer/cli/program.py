@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from importlib import import_module
 from threading import Timer
 from time import monotonic
 from types import FrameType
@@ -29,8 +28,8 @@ def main() -> None:
         signal.signal(number, _stop)
     sys.unraisablehook = _again
     try:
-        # By its name: it has this function too, under which the command may be installed.
-        cli = import_module("proofformer.cli.main").cli
+        from proofformer.cli.main import cli
+
         cli(prog_name="proofformer")
     finally:
         # All is done, and the interpreter takes its leave.

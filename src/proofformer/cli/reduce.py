@@ -14,7 +14,7 @@ from proofformer.cli.asking import problem_options
 from proofformer.errors import InputError
 
 if TYPE_CHECKING:
-    from proofformer.reductions import Asked
+    from proofformer.reductions import Asked, Formula
 
 MOST_DOCUMENTS = 1 << 24
 """That are written for a formula."""
@@ -35,6 +35,7 @@ def reduce_command(start: str, end: str, source: str, other: str | None, output:
     """
     import numpy as np
 
+    from proofformer.reductions import Formula
     from proofformer.reductions.routes import route, translated
 
     chain = route(start, end)
@@ -44,7 +45,7 @@ def reduce_command(start: str, end: str, source: str, other: str | None, output:
     if not target.absolute().parent.is_dir():
         raise InputError(f"cannot write {output}: there is no folder {target.parent}; create it first")
     question = _question(start, source, other, asked)
-    differs: str | None = getattr(question, "differs", None)
+    told = question.differs if isinstance(question, Formula) else None
     made = translated(chain, question)
     facts = {
         "reduction": chain.name,
@@ -64,19 +65,18 @@ def reduce_command(start: str, end: str, source: str, other: str | None, output:
         shutil.rmtree(part, ignore_errors=True)
     click.echo(f"{chain.name}: {len(made)} question{'s' if len(made) != 1 else ''}")
     click.echo(f"sizes: {chain.sizes}")
-    if differs:
-        click.echo(differs)
+    if told is not None:
+        click.echo(told)
     for one in made[:5]:
         click.echo(f"{one.problem.label}, {' + '.join(f'{n:,}' for n in one.sizes)} documents")
     if not made:
         click.echo("the answer is known without one")
 
 
-def _question(start: str, source: str, other: str | None, asked: dict[str, Any]) -> Asked | Any:
-    from proofformer.cli.sat import sizes
+def _question(start: str, source: str, other: str | None, asked: dict[str, Any]) -> Asked | Formula:
     from proofformer.problems import load_matrix, problem
     from proofformer.reductions import Asked
-    from proofformer.reductions.formulas import read_dimacs
+    from proofformer.reductions.formulas import read_dimacs, sizes
     from proofformer.reductions.routes import SAT
 
     if start == SAT:

@@ -12,12 +12,10 @@ from proofformer.cli.common import seconds as pretty_seconds
 from proofformer.errors import InputError, ProofError
 
 if TYPE_CHECKING:
-    from proofformer.reductions import Asked, Formula, Reduction
+    from proofformer.reductions import Asked, Reduction
 
 VIAS = ("ov", "lsd", "min-ip", "max-ip")
 MOST_DOCUMENTS = 1 << 17
-MOST_FREE = 120
-"""Free variables: no machine holds the documents of more, and no number is written out that counts them."""
 
 
 @click.command("sat", short_help="Satisfy a formula by a Transformer that compares documents.")
@@ -39,7 +37,7 @@ def sat_command(file: str, via: str, most: int, device: str, as_json: bool) -> N
     Every document is an assignment of half of the variables, every keyword a clause that it leaves open; two halves
     without a common keyword are an assignment. N free variables make up to 2 x 2^(N/2) documents.
     """
-    from proofformer.reductions.formulas import dimacs_answer, read_dimacs
+    from proofformer.reductions.formulas import dimacs_answer, read_dimacs, sizes
     from proofformer.reductions.reduction import solve
     from proofformer.runtime.on_demand import OnDemand
 
@@ -111,20 +109,3 @@ def chain_for(via: str) -> Reduction:
     if via not in VIAS:
         raise InputError(f"--via {via!r} is unknown: choose one of {', '.join(VIAS)}")
     return route(SAT, via)
-
-
-def sizes(formula: Formula) -> dict[str, int]:
-    """The free variables after unit clauses are followed, and how many documents they may need."""
-    simplified = formula.simplified()
-    free = 0 if simplified is None else formula.variables - len(simplified[1])
-    if free > MOST_FREE:
-        raise InputError(
-            f"{free:,} free variables may need more than 2^{MOST_FREE // 2} documents: give a smaller formula, or fix "
-            f"variables by clauses of one literal until at most {MOST_FREE} are left"
-        )
-    return {
-        "variables": formula.variables,
-        "clauses": len(formula.clauses),
-        "free_variables": free,
-        "most_documents": 0 if simplified is None else 2 ** ((free + 1) // 2) + 2 ** (free // 2),
-    }

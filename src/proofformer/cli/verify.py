@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from proofformer.cli.assumptions import FAILS, judged_facts, judged_of, show_judged
+from proofformer.cli.assumptions import FAILS, judged_facts, show_judged
 from proofformer.cli.common import backend_option, console, device_option, json_option, print_json, theorem_option
 from proofformer.cli.verify_report import keep_failure, keep_report, show
 from proofformer.errors import InputError
@@ -85,6 +85,7 @@ def verify_command(
     is made as small as can be and saved as failure.npz (in the current folder, or in --report DIR).
     """
     from proofformer.verify import Subject
+    from proofformer.verify import assumptions as judge
     from proofformer.verify.shards import USUAL
 
     given = {
@@ -106,15 +107,13 @@ def verify_command(
         raise InputError("--jobs is for processes here and --scheduler for a cluster: choose one of them")
     if runtime is not None and "circuits" in counts:
         raise InputError("--circuits tests the compiler, no export: leave out --runtime")
-    if runtime is not None and assumptions:
-        raise InputError("--assumptions looks at the kernel of a model, no export has one: leave out --runtime")
     if runtime is not None and (device, backend) != ("cpu", "sdpa"):
         raise InputError(f"--runtime {runtime} runs exports on the CPU by itself: leave out --device and --backend")
     folder = _writable(report_dir)
     subjects = [Subject.of(path, device, backend, runtime or "", theorem or "") for path in model_dirs]
     if replay is not None:
         ctx.exit(_replayed(model_dirs, subjects, replay, report_dir, folder, as_json=as_json))
-    judged = {path: judged_of(s) for path, s in zip(model_dirs, subjects, strict=True)} if assumptions else {}
+    judged = {path: judge(s.open()) for path, s in zip(model_dirs, subjects, strict=True)} if assumptions else {}
     failing = any(x.verdict == FAILS for found in judged.values() for x in found)
     if not as_json:
         show_judged(judged)

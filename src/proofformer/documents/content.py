@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
+from proofformer.errors import InputError
+
 COMPRESSED: dict[bytes, tuple[str, Callable[[IO[bytes]], Any]]] = {
     b"\x1f\x8b": ("gzip", lambda raw: gzip.GzipFile(fileobj=raw)),
     b"BZh": ("bzip2", bz2.BZ2File),
@@ -78,6 +80,21 @@ def text_of(data: bytes, limit: int) -> Text:
 def read_text(file: Path, limit: int) -> Text:
     """The first `limit` bytes of what is in a file, as text. Raises OSError as `read_bytes` does."""
     return text_of(read_bytes(file, limit), limit)
+
+
+def text_in(file: Path, limit: int, remedy: str) -> str:
+    """All of a text file, out of its compression. Raises InputError for no text and for more than `limit` bytes."""
+    try:
+        if file.exists() and not (file.is_file() or file.is_dir()):
+            raise InputError(f"{file} is not a regular file: {remedy}, from a disk")
+        found = text_of(read_bytes(file, limit), limit)
+    except OSError as error:
+        raise InputError(f"{file}: {error.strerror}; {remedy}") from error
+    if found.cut:
+        raise InputError(f"{file} holds more than {limit:,} bytes: {remedy} of at most so many")
+    if found.text is None:
+        raise InputError(f"{file} is no text: {remedy}")
+    return found.text
 
 
 def lines_of(text: str) -> list[str]:

@@ -58,18 +58,3 @@ def load_matrix(path: str | os.PathLike[str]) -> npt.NDArray[Any]:
     if text is None:
         raise InputError(f"{name} is not text: save it as UTF-8")
     return matrix_in(name, text, suffix)
-
-
-def text_in(file: Path, limit: int, remedy: str) -> str:
-    """All of a text file, out of its compression. Raises InputError for no text and for more than `limit` bytes."""
-    try:
-        if file.exists() and not (file.is_file() or file.is_dir()):
-            raise InputError(f"{file} is not a regular file: {remedy}, from a disk")
-        found = text_of(read_bytes(file, limit), limit)
-    except OSError as error:
-        raise InputError(f"{file}: {error.strerror}; {remedy}") from error
-    if found.cut:
-        raise InputError(f"{file} holds more than {limit:,} bytes: {remedy} of at most so many")
-    if found.text is None:
-        raise InputError(f"{file} is no text: {remedy}")
-    return found.text

@@ -8,12 +8,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from proofformer.documents.content import lines_of
+from proofformer.documents.content import lines_of, text_in
 from proofformer.errors import InputError
-from proofformer.problems.files import text_in
 
 MOST_BYTES = 32 << 20
 """Of a file, out of its compression: what is larger has more clauses than a problem has keywords."""
+
+MOST_FREE = 120
+"""Free variables: no machine holds the documents of more, and no number is written out that counts them."""
 
 Clause = tuple[int, ...]
 Assignment = tuple[int, ...]
@@ -144,6 +146,26 @@ MOST_DIGITS = 9
 
 def _is_count(word: str) -> bool:
     return word.isascii() and word.isdigit() and len(word) <= MOST_DIGITS
+
+
+def sizes(formula: Formula) -> dict[str, int]:
+    """The free variables after unit clauses are followed, and how many documents they may need.
+
+    Raises InputError for more than `MOST_FREE` of them.
+    """
+    simplified = formula.simplified()
+    free = 0 if simplified is None else formula.variables - len(simplified[1])
+    if free > MOST_FREE:
+        raise InputError(
+            f"{free:,} free variables may need more than 2^{MOST_FREE // 2} documents: give a smaller formula, or fix "
+            f"variables by clauses of one literal until at most {MOST_FREE} are left"
+        )
+    return {
+        "variables": formula.variables,
+        "clauses": len(formula.clauses),
+        "free_variables": free,
+        "most_documents": 0 if simplified is None else 2 ** ((free + 1) // 2) + 2 ** (free // 2),
+    }
 
 
 def dimacs_answer(assignment: Assignment | None) -> Iterable[str]:

@@ -18,7 +18,7 @@ from proofformer.plugins import plugin
 from proofformer.problems import Problem
 from proofformer.runtime.attention import Attention, sdpa
 from proofformer.runtime.front import Front, Sets, torch_dtype
-from proofformer.runtime.probe import MANY, met, truncating
+from proofformer.runtime.probe import MANY, findings, once, truncates
 from proofformer.runtime.transformer import BlockShape, Shape, Transformer
 
 if TYPE_CHECKING:
@@ -103,13 +103,12 @@ class Model(nn.Module, Front):
         device, dtype, name = self.device, self.spec.dtype, getattr(self.attention, "__name__", "the attention backend")
         for width in self.head_dims:
             residual, many = self.plan.layout.width, self.plan.keys >= MANY
-            found = met(self.attention, device, dtype, width=width, residual=residual, many=many)
-            if found is not None:
+            for found in once(findings, self.attention, device, dtype, width=width, residual=residual, many=many):
                 raise ProofError(
                     f"{name} on {device.type} in {dtype} breaks the assumption {found.assumption!r} of the proof "
                     f"({found.seen}): choose another kernel, as model.attention = .. or by torch's own settings"
                 )
-        if n > self.plan.max_n_truncating and truncating(self.attention, device, dtype):
+        if n > self.plan.max_n_truncating and once(truncates, self.attention, device, dtype):
             raise ProofError(
                 f"{name} on {device.type} in {dtype} truncates sums instead of rounding them to nearest, and for that "
                 f"the proof has room up to {self.plan.max_n_truncating} documents, not {n}: pass fewer, or choose "

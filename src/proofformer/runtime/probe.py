@@ -8,11 +8,11 @@ milliseconds and proves nothing for other inputs: an assumption is then "not see
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from math import ceil
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -27,6 +27,7 @@ from proofformer.runtime.attention import Attention, asked
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
+T = TypeVar("T")
 
 ROWS = 130
 """Tokens of the experiments in which each asks those up to itself: tiles of 16 to 128 rows, and two more."""
@@ -69,32 +70,22 @@ class _Kernel:
         return id(self.call)
 
 
-def met(
-    attention: Attention, device: torch.device, dtype: str, *, width: int, residual: int, many: bool
-) -> Finding | None:
-    """The first finding, looked for once for each device, dtype, size and choice of torch's own kernels."""
-    return _met(_Kernel(attention), device, dtype, width, residual, many, _chosen())
-
-
-def _chosen() -> tuple[bool, ...]:
-    return tuple(getattr(torch.backends.cuda, name)() for name in CHOICES)
+def once(look: Callable[..., T], attention: Attention, *where: Hashable, **sizes: int) -> T:
+    """What `findings` or `truncates` says, looked for once for each kernel, place, size and choice of torch's own."""
+    chosen = tuple(getattr(torch.backends.cuda, name)() for name in CHOICES)
+    found: T = _once(look, _Kernel(attention), chosen, where, tuple(sizes.items()))
+    return found
 
 
 @lru_cache(maxsize=1024)
-def _met(
-    kernel: _Kernel, device: torch.device, dtype: str, width: int, residual: int, many: bool, chosen: tuple[bool, ...]
-) -> Finding | None:
-    return next(iter(findings(kernel.call, device, dtype, width=width, residual=residual, many=many)), None)
-
-
-def truncating(attention: Attention, device: torch.device, dtype: str) -> bool:
-    """`truncates`, looked for once."""
-    return _truncating(_Kernel(attention), device, dtype, _chosen())
-
-
-@lru_cache(maxsize=256)
-def _truncating(kernel: _Kernel, device: torch.device, dtype: str, chosen: tuple[bool, ...]) -> bool:
-    return truncates(kernel.call, device, dtype)
+def _once(
+    look: Callable[..., Any],
+    kernel: _Kernel,
+    chosen: tuple[bool, ...],
+    where: tuple[Hashable, ...],
+    sizes: tuple[tuple[str, int], ...],
+) -> Any:
+    return look(kernel.call, *where, **dict(sizes))
 
 
 def findings(

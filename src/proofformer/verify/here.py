@@ -26,19 +26,22 @@ def verify(front: Front, *, attention: Attention | None = None, seed: int = 0, *
     its own, and adversarial instances are also of sizes at which its tiles are just full; it is not probed first, since
     its wrong answers are what is looked for. `report.total.wrong` counts them and `report.failure` has the first.
 
-    Raises `InputError` for an unknown check, and for a kernel that raises or returns another shape or NaN.
+    Raises `InputError` for an unknown check, a number that is none, and for a kernel that raises or returns another
+    shape or NaN.
     """
-    for check in counts.keys() - (SIZES.keys() - set(WITHOUT_MODEL)):
-        raise InputError(
-            f"check {check!r} is unknown: choose of {', '.join(k for k in SIZES if k not in WITHOUT_MODEL)}"
-        )
+    known = [check for check in SIZES if check not in WITHOUT_MODEL]
+    for check, count in counts.items():
+        if check not in known:
+            raise InputError(f"check {check!r} is unknown: choose of {', '.join(known)}")
+        if isinstance(count, bool) or not isinstance(count, int) or count < 1:
+            raise InputError(f"{check} = {count!r}: ask for a whole number of instances from 1, or leave it out")
     if isinstance(front, Model):
         front = copy(front)
         front.probed = False
         front.attention = front.attention if attention is None else guarded(attention)
     elif attention is not None:
         raise InputError("attention is for models: an export runs its own")
-    subject, start = Subject("", "here", runtime="" if isinstance(front, Model) else "its own"), perf_counter()
+    subject, start = Subject("", "here", runtime="" if isinstance(front, Model) else "export's"), perf_counter()
     shards = tuple(shards_of(subject, front, counts or USUAL, seed))
     finished = {}
     for shard in shards:
@@ -58,11 +61,14 @@ class Judged:
     seen: str = ""
 
 
-def assumptions(model: Model) -> list[Judged]:
+def assumptions(model: Front) -> list[Judged]:
     """What experiments say of each assumption, for the model's kernel on its device, in its dtype and at its widths.
 
-    They take milliseconds and look at few of the inputs there are: none is proved by passing.
+    They take milliseconds and look at few of the inputs there are: none is proved by passing. Raises `InputError` for
+    an export, which runs a kernel of its own.
     """
+    if not isinstance(model, Model):
+        raise InputError("assumptions are those of a model's kernel, and an export runs its own: name a model folder")
     kernel, device, dtype, seen = model.attention, model.device, model.spec.dtype, dict[str, str]()
     for width in model.head_dims:
         for found in findings(kernel, device, dtype, width=width, residual=model.plan.layout.width, many=True):

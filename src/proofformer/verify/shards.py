@@ -68,11 +68,14 @@ class Subject:
         form = format_named(runtime) if runtime else FOLDER
         sha256 = form.sha256(Path(path))
         kernel, _, name = backend.rpartition(":")
-        files = [str(Path(file).resolve()) if file.endswith(".py") else "" for file in (theorem, kernel)]
-        for file in filter(os.path.isfile, files):
-            sha256 = hashlib.sha256(sha256.encode() + Path(file).read_bytes()).hexdigest()
-        backend = f"{files[1]}:{name}" if files[1] else backend
-        return Subject(str(Path(path).resolve()), sha256, device, backend, runtime, files[0] or theorem)
+        # Workers may be elsewhere.
+        theorem = str(Path(theorem).resolve()) if theorem else ""
+        kernel = str(Path(kernel).resolve()) if kernel.endswith(".py") else ""
+        for file in (theorem, kernel):
+            if os.path.isfile(file):
+                sha256 = hashlib.sha256(sha256.encode() + Path(file).read_bytes()).hexdigest()
+        backend = f"{kernel}:{name}" if kernel else backend
+        return Subject(str(Path(path).resolve()), sha256, device, backend, runtime, theorem)
 
     def open(self) -> Front:
         """The model, or the export. Raises `InputError` when it is no longer the same."""

@@ -1,0 +1,55 @@
+"""`pf.verify`: what it finds of models, kernels and exports, and what it does not take."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.scripts import load_script
+
+import proofformer as pf
+from proofformer.errors import InputError
+from proofformer.plugins import plugin
+from proofformer.verify import Campaign, assumptions
+
+KERNELS = load_script("bench/kernels.py")
+
+
+def test_a_model_is_right_and_a_broken_kernel_is_wrong_and_leaves_it_as_it_was() -> None:
+    model = pf.compile("closest-pair", dim=8, max_n=64, dtype="bfloat16")
+    assert pf.verify(model).total.wrong == 0
+    report = pf.verify(model, attention=KERNELS.eager, adversarial=60)
+    assert report.total.wrong > 0
+    assert report.failure is not None
+    assert ("adversarial", "whole_tiles") in report.families
+    assert pf.verify(model, adversarial=60).families.keys().isdisjoint({("adversarial", "whole_tiles")})
+    assert model.probed
+
+
+def test_it_is_a_part_of_the_package_and_a_function() -> None:
+    assert pf.verify.Campaign is Campaign  # type: ignore[attr-defined]
+
+
+def test_exports(tmp_path: Path) -> None:
+    model = pf.compile("closest-pair", dim=3, max_n=6)
+    plugin("formats", "onnx").write(model, tmp_path / "m.onnx")
+    front = pf.read(tmp_path / "m.onnx")
+    assert pf.verify(front, exhaustive=9).total.wrong == 0
+    with pytest.raises(
+        InputError, match="needs the model and its weights, not only the answers of the export's runtime"
+    ):
+        pf.verify(front, mutants=3)
+    with pytest.raises(InputError, match="an export runs its own"):
+        pf.verify(front, attention=KERNELS.eager)
+    with pytest.raises(InputError, match="an export runs its own"):
+        assumptions(front)
+
+
+@pytest.mark.parametrize("count", [0, -5, 2.0, "9", True, None])
+def test_numbers_that_are_none(count: Any) -> None:
+    with pytest.raises(InputError, match=f"random = {count!r}: ask for a whole number of instances from 1"):
+        pf.verify(pf.compile("ov", dim=2, max_n=4), random=count)
+
+
+def test_checks_that_there_are_not() -> None:
+    with pytest.raises(InputError, match="check 'randon' is unknown: choose of random, "):
+        pf.verify(pf.compile("ov", dim=2, max_n=4), randon=3)
