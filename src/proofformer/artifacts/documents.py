@@ -7,14 +7,14 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor
 
+from proofformer.artifacts.export_front import ExportFront
 from proofformer.compiler import Spec
 from proofformer.planner import Plan
 from proofformer.problems import Problem
-from proofformer.runtime import Front
 from proofformer.runtime.front import Sets
 
 
-class DocumentsFront(Front):
+class DocumentsFront(ExportFront):
     """An export that takes documents and their lengths, and gives the fields of the answer."""
 
     def __init__(self, spec: Spec, plan: Plan, run: Callable[[Sets, Tensor], Sequence[Tensor]]) -> None:
@@ -23,9 +23,9 @@ class DocumentsFront(Front):
         super().__init__(spec, plan)
         self.run = run
 
-    def network(self, sets: Sets, lengths: Tensor | None) -> Tensor:
+    def bits(self, sets: Sets, lengths: Tensor | None) -> Tensor:
         if lengths is None:
-            lengths = torch.tensor([[x.shape[1] for x in sets]]).expand(len(sets[0]), -1)
+            lengths = torch.tensor([[x.shape[1] for x in sets]], device="cpu").expand(len(sets[0]), -1)
         plain = tuple(x.cpu().to(torch.uint8).contiguous() for x in sets)
         return torch.cat(tuple(self.run(plain, lengths.cpu().to(torch.int64).contiguous())), dim=-1)
 

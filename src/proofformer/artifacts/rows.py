@@ -7,13 +7,13 @@ from typing import Any
 
 from torch import Tensor
 
+from proofformer.artifacts.export_front import ExportFront
 from proofformer.artifacts.stacked import Stacked
 from proofformer.circuit.entries import entry_bits
 from proofformer.circuit.nodes import IS_DOCUMENT, IS_FIRST, IS_SECOND, ONE
 from proofformer.circuit.signals import SEEN
 from proofformer.compiler import Spec
 from proofformer.planner import Plan
-from proofformer.runtime import Front
 from proofformer.runtime.front import Sets
 
 ROWS = (
@@ -30,7 +30,7 @@ NUMBERS = '{name: sum(int(bits[d]) << k for k, d in enumerate(ds)) for name, ds 
 ROUNDING = 'torch.set_float32_matmul_precision("highest"), its default: with the others some machines round float32;'
 
 
-class RowsFront(Front):
+class RowsFront(ExportFront):
     """A problem answered by somebody's network that takes residual rows."""
 
     def __init__(
@@ -54,7 +54,7 @@ class RowsFront(Front):
         x[..., self._ones] = 1
         return x
 
-    def network(self, sets: Sets, lengths: Tensor | None) -> Tensor:
+    def bits(self, sets: Sets, lengths: Tensor | None) -> Tensor:
         return self.run(self._rows(sets, lengths))
 
 

@@ -141,7 +141,9 @@ class Front:
         if not len(rows):
             raise InputError("the batch is empty: pass at least one instance")
         self._check_n(*(x.shape[1] for x in sets))
-        return sets, None if lengths is None else self._checked_lengths(torch.as_tensor(lengths), sets)
+        return sets, None if lengths is None else self._checked_lengths(
+            torch.as_tensor(lengths, device=rows.device), sets
+        )
 
     def _checked_lengths(self, lengths: Tensor, sets: list[Tensor]) -> Tensor:
         """`lengths` as (batch, sets)."""

@@ -83,12 +83,14 @@ class Model(nn.Module, Front):
         return bits
 
     def _check_weights(self) -> None:
-        """Raises `InputError` for a model that was moved to another dtype, or has quantised layers."""
+        """Raises `InputError` for a model that was moved to another dtype or to no device, or has quantised layers."""
         weights = list(self.transformer.parameters())
         if len(weights) != self._weights or any(type(w) is not nn.Parameter for w in weights):
             raise InputError(
                 "the model's weights were replaced, as by quantisation: compile it again, in a dtype it fits"
             )
+        if any(w.is_meta for w in weights):
+            raise InputError("the model was moved to the device 'meta', where weights have no values: compile it again")
         for w in weights:
             if w.dtype != torch_dtype(self.spec.dtype):
                 to = str(w.dtype).removeprefix("torch.")

@@ -12,7 +12,7 @@ from proofformer.runtime import Front, Model
 from proofformer.runtime.attention import Attention, guarded
 from proofformer.runtime.probe import findings, truncates
 from proofformer.verify.campaign import Campaign, Report, report_of
-from proofformer.verify.shards import SIZES, USUAL, WITHOUT_MODEL, Subject, check_named, shards_of
+from proofformer.verify.shards import SIZES, USUAL, WITHOUT_MODEL, Subject, shards_of, timed
 
 PERMITTED = ("subnormal",)
 """Assumptions that only permit something: there is nothing to break."""
@@ -43,11 +43,7 @@ def verify(front: Front, *, attention: Attention | None = None, seed: int = 0, *
         raise InputError("attention is for models: an export runs its own")
     subject, start = Subject("", "here", runtime="" if isinstance(front, Model) else "export's"), perf_counter()
     shards = tuple(shards_of(subject, front, counts or USUAL, seed))
-    finished = {}
-    for shard in shards:
-        began = perf_counter()
-        outcome = check_named(shard.check).run(front, shard.family, shard.seed, shard.start, shard.stop)
-        finished[shard.key] = outcome, perf_counter() - began
+    finished = {shard.key: timed(front, shard) for shard in shards}
     return report_of(Campaign({"here": subject}, shards), finished, perf_counter() - start, 0)
 
 

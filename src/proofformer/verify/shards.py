@@ -11,6 +11,8 @@ from pathlib import Path
 from time import perf_counter
 from typing import Protocol, cast
 
+import torch
+
 from proofformer.artifacts import FOLDER, format_named, load
 from proofformer.errors import InputError
 from proofformer.plugins import plugin
@@ -143,10 +145,15 @@ def opened(subject: Subject) -> Front | None:
 
 def run_shard(subject: Subject, shard: Shard) -> tuple[Outcome, float]:
     """What the shard finds, and the seconds it took (opening the model not counted)."""
-    model = opened(subject)
-    start = perf_counter()
-    outcome = check_named(shard.check).run(model, shard.family, shard.seed, shard.start, shard.stop)
-    return outcome, perf_counter() - start
+    return timed(opened(subject), shard)
+
+
+def timed(model: Front | None, shard: Shard) -> tuple[Outcome, float]:
+    """What the shard finds on this model, and the seconds it took. The caller's default device is not the checks'."""
+    with torch.device("cpu"):
+        start = perf_counter()
+        outcome = check_named(shard.check).run(model, shard.family, shard.seed, shard.start, shard.stop)
+        return outcome, perf_counter() - start
 
 
 def total(shards: Sequence[Shard]) -> int:
