@@ -42,8 +42,10 @@ def _squares(c: Builder, rows: Form) -> list[tuple[int, Form]]:
         groups = [rows[i : i + together] for i in range(0, len(rows), together)]
         sums = [c.lookup(f"squares{i}", group, lambda x: [x * x]) for i, group in enumerate(groups)]
         return [(1, tuple(Row(0, s[:]) for s in sums))]
-    halves = [c.lookup(f"squares{i}", row, lambda x: [x * x % room, x * x // room]) for i, row in enumerate(rows)]
-    return [(room**k, tuple(Row(0, s[k]) for s in halves)) for k in range(2)]
+    # Two tables, so that each half has a range of its own.
+    low = [c.lookup(f"squares{i}", row, lambda x: [x * x % room]) for i, row in enumerate(rows)]
+    high = [c.lookup(f"squares{i}.{CHUNK}", row, lambda x: [x * x // room]) for i, row in enumerate(rows)]
+    return [(weight, tuple(Row(0, s[:]) for s in half)) for weight, half in ((1, low), (room, high))]
 
 
 def city_distance(c: Builder) -> Count:
