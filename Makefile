@@ -1,7 +1,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: setup demo digits digits-grid test lint bench campaign theorems golden clean
+.PHONY: setup demo digits digits-grid test test-1 test-2 lint bench campaign theorems golden clean
 
 setup: .venv/ready
 
@@ -22,7 +22,11 @@ digits-grid: setup
 	$(BIN)/python examples/digits_grid.py
 
 test: setup lint
-	$(BIN)/python -m pytest -m "not slow"
+	$(MAKE) --no-print-directory --jobs=2 --keep-going test-1 test-2
+
+# Half of the files of tests each, side by side.
+test-1 test-2: setup
+	$(BIN)/python -m pytest -m "not slow" --part $(@:test-%=%)/2 -p no:cacheprovider
 
 lint: setup
 	$(BIN)/ruff format --check .

@@ -94,6 +94,7 @@ def plan_of(spec: Spec) -> Plan:
         return plan(spec.problem.dim, spec.max_n, dtype)
     except ProofError as error:
         hint = nearest(plan, spec.problem.dim, spec.max_n, dtype)
+        hint += "" if spec.problem.task is None else ": look at the theorem's construction"
         raise ProofError(
             f"{spec.problem.label} cannot be guaranteed for max_n = {spec.max_n} in {spec.dtype}: {error}. {hint}"
         ) from None

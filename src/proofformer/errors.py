@@ -1,9 +1,20 @@
 """The two ways proofformer says no. Both messages are one clear sentence that names the value and the remedy."""
 
+MOST = 2000
+"""Characters of a sentence: of a longer one, what it quotes is the longest part, and the middle is left out."""
 
-class InputError(ValueError):
+
+class Refusal(ValueError):
+    """A sentence for people, whatever files and values it quotes: no character moves their terminal, and it ends."""
+
+    def __init__(self, sentence: object) -> None:
+        text = "".join(c if c.isprintable() or c == "\n" else repr(c)[1:-1] for c in str(sentence))
+        super().__init__(text if len(text) <= MOST else f"{text[: MOST // 2]} [..] {text[-MOST // 2 :]}")
+
+
+class InputError(Refusal):
     """The user's input (a matrix, a file, an option, a model folder) cannot be used as it is."""
 
 
-class ProofError(ValueError):
+class ProofError(Refusal):
     """A circuit is ill-typed, or no plan carries its proof: nothing that is not guaranteed is emitted."""

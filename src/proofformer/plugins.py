@@ -18,6 +18,7 @@ from types import ModuleType
 from typing import Any
 
 from proofformer.errors import InputError
+from proofformer.interruptions import Stop
 
 
 @cache
@@ -56,8 +57,8 @@ def object_named(where: str) -> Any:
         return load_file(place, name)
     try:
         module = import_module(place)
-    except Exception as error:  # a module raises what it likes
-        raise InputError(f"the module {place} cannot be imported ({type(error).__name__}: {error})") from error
+    except BaseException as error:
+        raise InputError(f"the module {place} cannot be imported ({raised(error)})") from error
     if not hasattr(module, name):
         raise InputError(f"the module {place} has no {name}: define it there, or name another")
     return getattr(module, name)
@@ -78,8 +79,10 @@ def load_file(path: str | PathLike[str], name: str) -> Any:
         code = compile(file.read_bytes(), str(file), "exec", dont_inherit=True)
     except OSError as error:
         raise InputError(f"{file} cannot be read ({error.strerror}): check its access") from None
+    except (RecursionError, MemoryError):
+        raise InputError(f"{file} is no Python that can be read (nested too deep): mend it") from None
     except (SyntaxError, ValueError) as error:
-        line = f", line {error.lineno}" if isinstance(error, SyntaxError) else ""
+        line = f", line {error.lineno}" if isinstance(error, SyntaxError) and error.lineno else ""
         raise InputError(f"{file}{line} is no Python ({getattr(error, 'msg', error)}): mend it") from None
     here = Path.cwd()
     try:
@@ -89,13 +92,27 @@ def load_file(path: str | PathLike[str], name: str) -> Any:
             exec(code, vars(module))
     except InputError as error:
         raise InputError(f"{place_of(error) or file}: {error}") from None
-    except (Exception, SystemExit) as error:
-        raise InputError(f"{place_of(error) or file} raises {type(error).__name__} ({error}): mend it") from error
+    except BaseException as error:
+        raise InputError(f"{place_of(error) or file} raises {raised(error)}: mend it") from error
     finally:
         chdir(here)
     if name not in vars(module):
         raise InputError(f"{file} has no {name}: end it in {name} = ..")
     return vars(module)[name]
+
+
+def raised(error: BaseException) -> str:
+    """What code that is not ours raised, whatever it was, as "KeyError ('x')".
+
+    A stop that we are told is none of it, and goes on.
+    """
+    if isinstance(error, KeyboardInterrupt | Stop):
+        raise error
+    try:
+        words = str(error)
+    except Exception:  # its words are code that is not ours either
+        words = "it cannot say what"
+    return f"{type(error).__name__} ({words})"
 
 
 def place_of(error: BaseException) -> str:

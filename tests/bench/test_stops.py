@@ -1,5 +1,6 @@
 """A few of the commands that are stopped at random moments; `bench/stops.py` stops them 20 times with each signal."""
 
+from itertools import product
 from pathlib import Path
 from random import Random
 from types import ModuleType
@@ -13,8 +14,13 @@ def script() -> ModuleType:
     return load_script("bench/stops.py")
 
 
-@pytest.mark.parametrize("name", ["compile", "save", "campaign, one worker", "campaign, two workers"])
-@pytest.mark.parametrize("number", ["SIGINT", "SIGTERM", "SIGKILL"])
+@pytest.mark.parametrize(
+    ("name", "number"),
+    [
+        *product(("compile", "save", "campaign, one worker"), ("SIGINT", "SIGTERM", "SIGKILL")),
+        ("campaign, two workers", "SIGTERM"),
+    ],
+)
 def test_what_is_stopped_leaves_all_or_nothing(script: ModuleType, name: str, number: str, tmp_path: Path) -> None:
     signal, times = script.signal.Signals[number], 2
     models = script.prepared(tmp_path, script.WORK[name])

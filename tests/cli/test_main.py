@@ -10,6 +10,7 @@ import torch
 
 import proofformer
 from proofformer.cli.main import cli
+from proofformer.interruptions import Stop
 from proofformer.runtime import Model
 
 PROGRAM = str(Path(sys.executable).with_name("proofformer"))
@@ -112,12 +113,21 @@ def test_an_interrupt_ends_with_130(here, run, monkeypatch):
     assert run("solve", "cp", "rows.txt").exit_code == 130
 
 
+def test_a_file_of_theirs_that_exits_does_not_decide_our_exit_code(here, run):
+    (here / "mine.py").write_text("import sys\n\nsys.exit(0)\n")
+    for words in (["compile", "mine.py", "--dim", "4", "--max-n", "8", "-o", "m"], ["prove", "mine.py"]):
+        result = run(*words)
+        assert result.exit_code == 2
+        assert "mine.py, line 3 raises SystemExit (0): mend it" in result.stderr
+    assert "SystemExit" in run("solve", "cp", "rows.txt", "--backend", "mine.py:attention").stderr
+
+
 def _swallow(number: int) -> None:
     """As a compiled module does that was told to stop while it was imported."""
     try:
         try:
-            raise SystemExit(number)
-        except SystemExit as told:
+            raise Stop(number)
+        except Stop as told:
             raise ImportError("initialization failed") from told
     except ImportError:
         raise proofformer.InputError("it is not installed") from None

@@ -7,6 +7,7 @@ import pickle
 from collections.abc import Callable, Iterator
 from copy import deepcopy
 from dataclasses import replace
+from fractions import Fraction
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ import numpy as np
 import pytest
 import torch
 
-from proofformer.circuit import Builder, Row, Signal, Term, added, inner, most
+from proofformer.circuit import Builder, Part, Row, Signal, Term, added, inner, most
 from proofformer.errors import InputError, ProofError
 from proofformer.explain.asked import planned
 from proofformer.explain.page import document, facts
@@ -293,6 +294,17 @@ def raising(c: Builder) -> None:
     {}["nothing"]
 
 
+def throwing(error: BaseException) -> Callable[[Builder], None]:
+    def construct(c: Builder) -> None:
+        raise error
+
+    return construct
+
+
+def looking_at_nothing(c: Builder) -> None:
+    c.answer(i=c.place, j=c.place, value=c.place, found=c.first)
+
+
 def breaking(c: Builder) -> None:
     noisy = c.attend("some", at=c.doc.at, order=[most(c.first)], read=c.doc)
     c.answer(value=noisy)
@@ -304,17 +316,92 @@ def silent(c: Builder) -> None:
 
 def test_constructions_that_cannot_be_used() -> None:
     line = raising.__code__.co_firstlineno + 1
-    said = rf"the construction of lacks raises KeyError \('nothing'\) at .*test_foreign.py, line {line}$"
+    for kind, words in ((SystemExit(0), r"SystemExit \(0\)"), (GeneratorExit("x"), r"GeneratorExit \(x\)")):
+        with pytest.raises(InputError, match=rf"the construction of lacks raises {words} at .*: mend it$"):
+            circuit_for(replace(LACKS, construct=throwing(kind)).problem(dim=2), 4)
+    with pytest.raises(KeyboardInterrupt):
+        circuit_for(replace(LACKS, construct=throwing(KeyboardInterrupt())).problem(dim=2), 4)
+    said = rf"the construction of lacks raises KeyError \('nothing'\) at .*test_foreign.py, line {line}: mend it$"
     with pytest.raises(InputError, match=said):
         circuit_for(replace(LACKS, construct=raising).problem(dim=2), 4)
-    with pytest.raises(InputError, match=r"the construction of lacks raises TypeError \(.*argument.*\)$"):
+    with pytest.raises(InputError, match=r"the construction of lacks raises TypeError \(.*argument.*\): mend it$"):
         circuit_for(replace(LACKS, construct=lambda: None).problem(dim=2), 4)  # type: ignore[arg-type, misc]
     with pytest.raises(ProofError, match=r"."):
         circuit_for(replace(LACKS, construct=breaking).problem(dim=2), 4)
-    with pytest.raises(InputError, match="the circuit of lacks answers value: let it be i, j, value, found"):
+    with pytest.raises(InputError, match=r"the circuit of lacks answers value: let it be i, j, value, found"):
         circuit_for(replace(LACKS, construct=silent).problem(dim=2), 4)
-    with pytest.raises(InputError, match=r"lacks says 'what {x} is': write {t} for the threshold"):
-        replace(LACKS, says="what {x} is")
+    with pytest.raises(InputError, match=r"the circuit of lacks looks at no document: ask for one by c.select"):
+        circuit_for(replace(LACKS, construct=looking_at_nothing).problem(dim=2), 4)
+
+
+def test_a_construction_that_is_another_each_time() -> None:
+    times: list[int] = []
+
+    def construct(c: Builder) -> None:
+        times.append(0)
+        LACKS.construct(c)
+        c.relu(f"more{len(times)}", Row(1, c.first[:]))
+
+    with pytest.raises(InputError, match="the construction of lacks differs from run to run: let it go by the Builder"):
+        circuit_for(replace(LACKS, construct=construct).problem(dim=2), 4)
+
+
+@pytest.mark.parametrize("says", ["what {x} is", "{t:>9}", "{t!r}", "{t.real}", "{0}", "{}", "{", "}"])
+def test_says_has_nothing_else_in_braces(says: str) -> None:
+    with pytest.raises(InputError, match=r"lacks says '.*': write {t} for the threshold, and {{ and }} for braces"):
+        replace(LACKS, says=says)
+    assert replace(LACKS, says="{t} of {{0, 1}}, {similarity}").claims[0].says
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"task": None}, "the task of a theorem is None: pass a Task"),
+        ({"task": []}, r"the task of a theorem is \[\]: pass a Task"),
+        ({"decide": common}, r"decide of a theorem is <function .*>: pass a Claim\(says, lemma, construct\)"),
+        ({"by_norm": 3}, "by_norm of a theorem is 3: pass a Claim"),
+        ({"says": 3}, "says of lacks is 3: write it as a text"),
+        ({"proof": None}, "proof of lacks is None: write it as a text"),
+        ({"construct": "x"}, "construct of lacks is 'x': pass a function of a Builder"),
+    ],
+    ids=str,
+)
+def test_theorems_of_the_wrong_parts(wrong: dict[str, Any], said: str) -> None:
+    with pytest.raises(InputError, match=said):
+        replace(LACKS, **wrong)
+
+
+HALF = Fraction(1, 2)
+
+
+@pytest.mark.parametrize(
+    ("use", "said"),
+    [
+        (lambda c: c.lookup("q", c.first, lambda v: [v / 2]), "lookup 'q' at 0 is 0.0, no whole number: pass an int"),
+        (lambda c: c.lookup("q", c.first, lambda v: ["x"]), "lookup 'q' at 0 is 'x', no whole number"),
+        (lambda c: c.relu("q", Row(0.5, c.first[:])), "the constant of a row is 0.5, no whole number"),
+        (
+            lambda c: c.relu("q", Row(0, (c.first.part().times(1.0),))),
+            "the coefficient of 'is_document' is 1.0, no whole",
+        ),
+        (lambda c: c.relu("q", Row(HALF, c.first[:])), r"the constant of a row is Fraction\(1, 2\), no whole number"),
+        (lambda c: c.bits("q", c.lookup("p", c.first, lambda v: [v * 10**30])), "lookup 'q.half' is of 0..10.*rows"),
+    ],
+)
+def test_numbers_that_are_none(use: Callable[[Builder], object], said: str) -> None:
+    def construct(c: Builder) -> None:
+        use(c)
+
+    with pytest.raises(ProofError, match=said):
+        circuit_for(replace(LACKS, construct=construct).problem(dim=2), 4)
+
+
+def test_numbers_of_numpy_are_numbers() -> None:
+    one = np.int64(1)
+    row = Row(np.int64(2), (Signal("s", 1, 0, 3).part().times(one),))
+    assert row == Row(2, (Part("s", 0, 1),))
+    assert {type(n) for n in (row.constant, row.parts[0].coefficient)} == {int}
+    assert Row(0, [Part("s", 0, True)]).parts == (Part("s", 0, 1),)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -323,6 +410,13 @@ def test_constructions_that_cannot_be_used() -> None:
         (None, "there is no file {file}: name a Python file that has a THEOREM"),
         ("1 / 0", "{file}, line 1 raises ZeroDivisionError (division by zero): mend it"),
         ("\n\nraise SystemExit(3)", "{file}, line 3 raises SystemExit (3): mend it"),
+        ("import sys\n\nsys.exit(0)", "{file}, line 3 raises SystemExit (0): mend it"),
+        (
+            "class Odd(BaseException):\n    __str__ = None\n\n\nraise Odd",
+            "{file}, line 5 raises Odd (it cannot say what): mend it",
+        ),
+        ("x = " + "(" * 5000 + ")" * 5000, "{file}"),
+        ("# coding: nothing\n", "{file} is no Python ("),
         ("import json\n\njson.loads('{')", "{file}, line 3 raises JSONDecodeError ("),
         ("def f(:\n", "{file}, line 1 is no Python (invalid syntax): mend it"),
         ("\0", "{file}"),

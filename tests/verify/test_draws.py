@@ -151,7 +151,10 @@ def test_samples_have_the_size_asked_for(name: str, question: str, two: bool) ->
         assert len({b"".join(rows.tobytes() for rows in sets) for sets in found}) > 5
 
 
-@EVERY_SCALE
+@pytest.mark.parametrize(
+    ("kind", "question", "two", "norms"),
+    [pytest.param(*asked, marks=[pytest.mark.slow] if k % 6 else []) for k, asked in enumerate(ON_SCALES)],
+)
 def test_campaigns_on_scales_meet_their_quotas(kind: Kind, question: str, two: bool, norms: bool) -> None:
     drawn = campaign(kind.name, question, two, 5, 200, metric=kind.metric, norms=norms)
     table = quota_table(measure(question, two, drawn, kind), 200)

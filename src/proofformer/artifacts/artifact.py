@@ -25,7 +25,7 @@ from typing import Any
 import torch
 
 from proofformer.artifacts import tensors
-from proofformer.artifacts.folder import Files, load_files, write_files
+from proofformer.artifacts.folder import Files, load_files, path_of, write_files
 from proofformer.circuit.signals import SEEN
 from proofformer.compiler import INCLUSIVE, STRICT, Spec, plan_of
 from proofformer.errors import InputError, ProofError
@@ -81,7 +81,7 @@ class Format(ABC):
         Raises `InputError` when its weights are no longer those of its spec, for what the format cannot hold exactly
         and for a target that is anything else; `ProofError` when the format needs another plan and there is none.
         """
-        target = Path(path)
+        target = path_of(path)
         for name in given.keys() - set(self.options):
             raise InputError(f"{name} says nothing to {self.name}: leave it out")
         if self.suffix and target.suffix != self.suffix:
@@ -98,7 +98,7 @@ class Format(ABC):
 
         A model of a theorem of one's own needs the theorem. Raises `InputError`, naming the file and what is at fault.
         """
-        source = Path(path)
+        source = path_of(path)
         files = load_files(source, self.names, self._wanted(source))
         about = _about(self, files, source)
         file = source / self.about
@@ -131,7 +131,9 @@ class Format(ABC):
     def replaces(self, there: Path) -> bool:
         """Whether nothing is lost but an artifact of this kind: there are no files but its own."""
         own = {*self.names, "certificate.json"}
-        return self.is_kind(there) and (there.is_file() or {file.name for file in there.iterdir()} <= own)
+        return self.is_kind(there) and (
+            there.is_file() or all(file.is_file() and file.name in own for file in there.iterdir())
+        )
 
     def sha256(self, source: Path) -> str:
         """What an artifact is known by: a hash of all its files but the card. Raises `InputError` for none."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import ctypes
 import errno
 import os
+import reprlib
 import shlex
 import tempfile
 from collections.abc import Callable, Collection, Mapping
@@ -27,6 +28,14 @@ READS = 100
 EXCHANGE = 2
 HERE = -100
 ABSENT = (errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EPERM)
+
+
+def path_of(said: object) -> Path:
+    """Raises `InputError` for what is no path."""
+    try:
+        return Path(said)  # type: ignore[arg-type]
+    except TypeError:
+        raise InputError(f"{reprlib.repr(said)} is no path: pass a str or a Path") from None
 
 
 def load_files(source: Path, names: Collection[str], what: str) -> Files:
@@ -48,7 +57,7 @@ def load_files(source: Path, names: Collection[str], what: str) -> Files:
         raise InputError(f"{source} was replaced again and again while it was read: let its writer end")
     except InputError:
         raise
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RuntimeError) as error:  # of a circle of links, Path raises a RuntimeError
         raise InputError(f"{source} cannot be read: {getattr(error, 'strerror', None) or error}") from None
 
 
@@ -92,7 +101,7 @@ def write_files(path: Path, files: Files, replaceable: Callable[[Path], bool], w
             _put(new, target)
     except InputError:
         raise
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RuntimeError) as error:
         raise InputError(f"cannot write {path}: {getattr(error, 'strerror', None) or error}") from None
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from os import PathLike
 from os.path import isfile
-from pathlib import Path
 from typing import cast
 
 from proofformer.artifacts.artifact import Format
+from proofformer.artifacts.folder import path_of
 from proofformer.artifacts.model_folder import FOLDER
 from proofformer.errors import InputError
 from proofformer.plugins import known, plugin
@@ -31,7 +31,7 @@ def read(path: str | PathLike[str], theorem: Theorem | None = None) -> Front:
     A model of a theorem of one's own needs the theorem. Raises `InputError` for what is none, naming the file and what
     is at fault.
     """
-    source = Path(path)
+    source = path_of(path)
     # os.path says no where Path raises: to names that are too long, or that one may not look at.
     if isfile(source):
         ends = {form.suffix: form for form in formats().values() if form.suffix}

@@ -107,6 +107,6 @@ def device_named(name: str) -> torch.device:
     try:
         device = torch.device(name)
         torch.zeros(1, device=device).tolist()
-    except (RuntimeError, AssertionError, ImportError, NotImplementedError):
+    except (RuntimeError, AssertionError, ImportError, NotImplementedError, TypeError):
         raise InputError(f"device {name!r} is not available here: use --device cpu") from None
     return device

@@ -28,11 +28,14 @@ from proofformer.circuit.nodes import (
     Select,
     Term,
 )
-from proofformer.circuit.signals import At, Form, Kind, Row, Signal
+from proofformer.circuit.signals import At, Form, Kind, Row, Signal, whole
 from proofformer.errors import ProofError
 
 MOST_BITS = 12
 """Of a number whose binary digits one table gives."""
+
+MOST_ROWS = 1 << 22
+"""Of a table."""
 
 
 def index_width(max_n: int) -> int:
@@ -177,12 +180,14 @@ class Builder:
         inputs = self._signals_of(name, form)
         low, high = form_range(form, inputs)
         domain = range(low, high + 1) if domain is None else domain
+        if domain.stop - domain.start > MOST_ROWS:
+            raise ProofError(f"lookup {name!r} is of {low}..{high}: no table has more than {MOST_ROWS:,} rows")
         missing = [v for v in domain if isinstance(table, Mapping) and v not in table]
         if missing:
             names = ", ".join(s.name for s in inputs)
             raise ProofError(f"lookup {name!r} has no row for {names} = {missing[0]} (range {low}..{high})")
         of = table.__getitem__ if isinstance(table, Mapping) else table
-        rows = tuple(tuple(of(v)) for v in domain)
+        rows = tuple(tuple(whole(y, f"lookup {name!r} at {v}") for y in of(v)) for v in domain)
         return self._gate(Op.LOOKUP, name, *inputs, table=rows, form=form, lo=domain.start)
 
     def relu(self, name: str, *rows: Row) -> Signal:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from math import gcd
+from operator import index
 from typing import Any
 
 from proofformer.errors import ProofError
@@ -98,6 +99,16 @@ class Signal:
         }
 
 
+def whole(number: object, what: str) -> int:
+    """A number of a circuit as Python's int. Raises `ProofError` for what is none, as a float, whatever it equals."""
+    if type(number) is int:
+        return number
+    try:
+        return index(number)  # type: ignore[arg-type]
+    except TypeError:
+        raise ProofError(f"{what} is {number!r}, no whole number: pass an int") from None
+
+
 @dataclass(frozen=True)
 class Part:
     """`coefficient * signal[component]`."""
@@ -105,6 +116,10 @@ class Part:
     signal: str
     component: int
     coefficient: int
+
+    def __post_init__(self) -> None:
+        if type(self.coefficient) is not int:
+            object.__setattr__(self, "coefficient", whole(self.coefficient, f"the coefficient of {self.signal!r}"))
 
     def times(self, factor: int) -> Part:
         return Part(self.signal, self.component, factor * self.coefficient)
@@ -116,6 +131,12 @@ class Row:
 
     constant: int = 0
     parts: tuple[Part, ...] = ()
+
+    def __post_init__(self) -> None:
+        if type(self.constant) is not int:
+            object.__setattr__(self, "constant", whole(self.constant, "the constant of a row"))
+        if type(self.parts) is not tuple:
+            object.__setattr__(self, "parts", tuple(self.parts))
 
     def value(self, read: Callable[[str, int], int]) -> int:
         return self.constant + sum(p.coefficient * read(p.signal, p.component) for p in self.parts)

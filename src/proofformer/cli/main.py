@@ -21,6 +21,7 @@ from proofformer.cli.sat import sat_command
 from proofformer.cli.solve import solve_command
 from proofformer.cli.verify import verify_command
 from proofformer.errors import InputError, ProofError
+from proofformer.interruptions import Stop
 
 REFUSED = 2
 INTERRUPTED = 130
@@ -43,7 +44,7 @@ def sentence(error: Exception) -> str | None:
 def stopped(error: BaseException | None) -> None:
     """End after all where somebody told us to, and a library made an error of that: modules that are not Python do."""
     while error is not None:
-        if isinstance(error, SystemExit):
+        if isinstance(error, Stop):
             raise error
         error = error.__cause__ or error.__context__
 

@@ -9,14 +9,12 @@ from threading import Timer
 from time import monotonic
 from types import FrameType
 
+from proofformer.interruptions import Stop
+
 PATIENCE = 5
 """So many seconds an import may go on when we are told to stop."""
 
 _told: list[float] = []
-
-
-class Stop(SystemExit):
-    """We are told to stop."""
 
 
 def main() -> None:

@@ -22,6 +22,7 @@ def norm_set(value: object, dim: int) -> tuple[int, ...]:
     how = 'pass the numbers of ones that rows may have, such as (3, 4, 8) or "1-8,12"'
     ranges: list[tuple[int, int]] = []
     parts: Iterable[object] = ()
+    value = value.tolist() if isinstance(value, np.ndarray) else value
     if isinstance(value, str):
         parts = value.split(",")
     elif isinstance(value, Collection) and not isinstance(value, bytes):

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from proofformer.errors import InputError
+from proofformer.plugins import raised
 from proofformer.problems.kinds import NAMES
 
 Row = npt.NDArray[np.int64]
@@ -70,8 +71,8 @@ class Task:
         a, b = _row(left), _row(right)
         try:
             found: Any = self.value(a, b)
-        except Exception as error:
-            came = f"raises {type(error).__name__} ({error})"
+        except BaseException as error:
+            came = f"raises {raised(error)}"
         else:
             whole = _whole(found)
             if whole is not None and whole >= 0:

@@ -13,7 +13,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from proofformer.errors import InputError
-from proofformer.plugins import object_named
+from proofformer.plugins import object_named, raised
 
 
 class Attention(Protocol):
@@ -78,10 +78,8 @@ def asked(kernel: Attention, q: Tensor, k: Tensor, v: Tensor, *, scale: float, c
         out: object = kernel(q, k, v, scale=scale, causal=causal)
     except InputError:
         raise
-    except Exception as error:  # it raises what it likes
-        raise InputError(
-            f"the attention backend raises {type(error).__name__} ({error}), {_how(q, k, v, causal)}: mend it"
-        ) from error
+    except BaseException as error:
+        raise InputError(f"the attention backend raises {raised(error)}, {_how(q, k, v, causal)}: mend it") from error
     wanted = (*q.shape[:-1], v.shape[-1])
     if not isinstance(out, Tensor):
         raise InputError(f"the attention backend returns a {type(out).__name__}, {_how(q, k, v, causal)}: mend it")

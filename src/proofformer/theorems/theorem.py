@@ -6,11 +6,12 @@ import inspect
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from string import Formatter
 from typing import Any, Unpack
 
-from proofformer.circuit import Builder, Circuit
+from proofformer.circuit import Builder, Circuit, Head, Select
 from proofformer.errors import InputError, ProofError
-from proofformer.plugins import place_of
+from proofformer.plugins import place_of, raised
 from proofformer.problems import Problem, Task, problem
 from proofformer.problems.kinds import Kind
 from proofformer.problems.problem import Asked
@@ -55,6 +56,19 @@ class Proven:
         Raises `ProofError` for what does not follow and, of a task of one's own, `InputError` for a construction that
         raises anything else, or whose circuit answers something else.
         """
+        circuit = self._built(asked, max_n, dim)
+        if asked.task is None:
+            return circuit
+        fields, needed = [*dict.fromkeys(out.field for out in circuit.outputs)], FIELDS[self.question]
+        if fields != needed:
+            raise InputError(f"the circuit of {self.name} answers {', '.join(fields)}: let it be {', '.join(needed)}")
+        if not any(isinstance(node, Head | Select) for node in circuit.nodes):
+            raise InputError(f"the circuit of {self.name} looks at no document: ask for one by c.select")
+        if self._built(asked, max_n, dim) != circuit:
+            raise InputError(f"the construction of {self.name} differs from run to run: let it go by the Builder alone")
+        return circuit
+
+    def _built(self, asked: Problem, max_n: int, dim: int) -> Circuit:
         builder = Builder(
             self.name,
             dim=dim,
@@ -69,18 +83,14 @@ class Proven:
             self.construct(builder, *([asked.cut] if self.question == "decide" else []))
         except (InputError, ProofError):
             raise
-        except Exception as error:
+        except BaseException as error:
             if asked.task is None:
                 raise
             where = place_of(error)
             raise InputError(
-                f"the construction of {self.name} raises {type(error).__name__} ({error}){where and f' at {where}'}"
+                f"the construction of {self.name} raises {raised(error)}{where and f' at {where}'}: mend it"
             ) from error
-        circuit = builder.circuit()
-        fields, needed = [*dict.fromkeys(out.field for out in circuit.outputs)], FIELDS[self.question]
-        if asked.task is not None and fields != needed:
-            raise InputError(f"the circuit of {self.name} answers {', '.join(fields)}: let it be {', '.join(needed)}")
-        return circuit
+        return builder.circuit()
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,13 +115,13 @@ class Theorem:
     def __post_init__(self) -> None:
         if isinstance(self.task, Task):
             object.__setattr__(self, "task", replace(self.task, theorem=self))
-        for claim in self.claims:
-            try:
-                claim.says.format(t=0, similarity="")
-            except (LookupError, ValueError, AttributeError):
-                raise InputError(
-                    f"{claim.name} says {claim.says!r}: write {{t}} for the threshold, and {{{{ and }}}} for braces"
-                ) from None
+        elif not isinstance(self.task, tuple) or not self.task:
+            raise InputError(f"the task of a theorem is {self.task!r}: pass a Task")
+        for name, claim in (("decide", self.decide), ("by_norm", self.by_norm)):
+            if not isinstance(claim, Claim | None):
+                raise InputError(f"{name} of a theorem is {claim!r}: pass a Claim(says, lemma, construct)")
+        for proven in self.claims:
+            _check_texts(proven)
 
     def problem(self, *, dim: int, **asked: Unpack[Asked]) -> Problem:
         """What the theorem answers, over rows of `dim` entries. Raises `InputError` as `problem` does."""
@@ -137,3 +147,23 @@ class Theorem:
         """The claim that answers a problem of this theorem, if it has it; of two searches, the last goes by norm."""
         fitting = [claim for claim in self.claims if claim.question == asked.question]
         return fitting[-1 if asked.norms is not None else 0] if fitting else None
+
+
+def _check_texts(claim: Proven) -> None:
+    """Raises `InputError` for what is no text, no construction, and for braces that stand for nothing."""
+    for name in ("says", "also", "proof", "source", "lemma"):
+        if not isinstance(text := getattr(claim, name), str):
+            raise InputError(f"{name} of {claim.name} is {text!r}: write it as a text")
+    if not callable(claim.construct):
+        raise InputError(f"construct of {claim.name} is {claim.construct!r}: pass a function of a Builder")
+    try:
+        plain = all(
+            name in (None, "t", "similarity") and not given and not conversion
+            for _, name, given, conversion in Formatter().parse(claim.says)
+        )
+    except ValueError:
+        plain = False
+    if not plain:
+        raise InputError(
+            f"{claim.name} says {claim.says!r}: write {{t}} for the threshold, and {{{{ and }}}} for braces"
+        )

@@ -29,6 +29,9 @@ def verify(front: Front, *, attention: Attention | None = None, seed: int = 0, *
     Raises `InputError` for an unknown check, a number that is none, and for a kernel that raises or returns another
     shape or NaN.
     """
+    if not isinstance(front, Front):
+        got = type(front).__name__
+        raise InputError(f"verify takes a model, or an export that was read, and got a {got}: pass pf.load(path)")
     known = [check for check in SIZES if check not in WITHOUT_MODEL]
     for check, count in counts.items():
         if check not in known:
