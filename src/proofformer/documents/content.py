@@ -64,14 +64,17 @@ def text_of(data: bytes, limit: int) -> Text:
     """The first `limit` bytes as text: UTF-8, UTF-16 with a byte order mark, or else Latin-1."""
     cut = len(data) > limit
     data = data[:limit]
-    if data.startswith(_UTF16):
-        return Text(data.decode("utf-16", errors="replace"), cut)
-    if b"\0" in data:
+    wide = data.startswith(_UTF16)
+    if b"\0" in data and not wide:
         return Text(None)
     try:
         # Not final where the text was cut: that may have been inside a character.
-        return Text(codecs.getincrementaldecoder("utf-8-sig")().decode(data, final=not cut), cut)
+        text = codecs.getincrementaldecoder("utf-16" if wide else "utf-8-sig")().decode(data, final=not cut)
+        # UTF-32 begins as UTF-16 does, and is NULs for every other character then.
+        return Text(None) if "\0" in text else Text(text, cut)
     except UnicodeDecodeError:
+        if wide:
+            return Text(None)
         if data.translate(None, _CONTROLS) != data:
             return Text(None)
         return Text(data.decode("latin-1"), cut, latin1=True)
