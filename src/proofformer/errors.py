@@ -1,4 +1,4 @@
-"""The two ways proofformer says no. Both messages are one clear sentence that names the value and the remedy."""
+"""The two ways to say no, each one clear sentence that names the value and the remedy, and what is neither."""
 
 MOST = 2000
 """Characters of a sentence: of a longer one, what it quotes is the longest part, and the middle is left out."""
@@ -18,3 +18,21 @@ class InputError(Refusal):
 
 class ProofError(Refusal):
     """A circuit is ill-typed, or no plan carries its proof: nothing that is not guaranteed is emitted."""
+
+
+class Stop(SystemExit):
+    """We are told to stop, by a signal."""
+
+
+def raised(error: BaseException) -> str:
+    """What code that is not ours raised, whatever it was, as "KeyError ('x')".
+
+    A stop that we are told is none of it, and goes on.
+    """
+    if isinstance(error, KeyboardInterrupt | Stop):
+        raise error
+    try:
+        words = str(error)
+    except Exception:  # its words are code that is not ours either
+        words = "it cannot say what"
+    return f"{type(error).__name__} ({words})"

@@ -1,4 +1,4 @@
-"""A signal to stop, and work of moments that is done to its end before it is heard."""
+"""Work of moments that is done to its end before a signal to stop is heard."""
 
 from __future__ import annotations
 
@@ -7,10 +7,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import current_thread, main_thread
 from types import FrameType
-
-
-class Stop(SystemExit):
-    """We are told to stop."""
 
 
 @contextmanager

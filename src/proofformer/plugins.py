@@ -17,8 +17,7 @@ from traceback import walk_tb
 from types import ModuleType
 from typing import Any
 
-from proofformer.errors import InputError
-from proofformer.interruptions import Stop
+from proofformer.errors import InputError, raised
 
 
 @cache
@@ -99,20 +98,6 @@ def load_file(path: str | PathLike[str], name: str) -> Any:
     if name not in vars(module):
         raise InputError(f"{file} has no {name}: end it in {name} = ..")
     return vars(module)[name]
-
-
-def raised(error: BaseException) -> str:
-    """What code that is not ours raised, whatever it was, as "KeyError ('x')".
-
-    A stop that we are told is none of it, and goes on.
-    """
-    if isinstance(error, KeyboardInterrupt | Stop):
-        raise error
-    try:
-        words = str(error)
-    except Exception:  # its words are code that is not ours either
-        words = "it cannot say what"
-    return f"{type(error).__name__} ({words})"
 
 
 def place_of(error: BaseException) -> str:

@@ -10,7 +10,7 @@ import torch
 
 import proofformer
 from proofformer.cli.main import cli
-from proofformer.interruptions import Stop
+from proofformer.errors import Stop
 from proofformer.runtime import Model
 
 PROGRAM = str(Path(sys.executable).with_name("proofformer"))

@@ -36,10 +36,10 @@ def test_the_default_kernel_passes_at_all_widths(dtype: str, width: int) -> None
 
 def split_pair() -> tuple[Model, Any, Any]:
     """The pair is (0, 127), and beside a score of this size the logarithm of how many there are is lost."""
-    model = pf.compile("closest-pair", dim=1, max_n=16384, metric="sqeuclidean", levels=40, bichromatic=True)
+    model = pf.compile("closest-pair", dim=1, max_n=16384, metric="sqeuclidean", levels=128, bichromatic=True)
     others = np.zeros((256, 1), dtype=np.uint8)
-    others[127:] = 39
-    return model, [[40]], others
+    others[127:] = 127
+    return model, [[128]], others
 
 
 def test_a_split_that_is_merged_by_logarithms() -> None:

@@ -20,8 +20,7 @@ from proofformer.cli.reduce import reduce_command
 from proofformer.cli.sat import sat_command
 from proofformer.cli.solve import solve_command
 from proofformer.cli.verify import verify_command
-from proofformer.errors import InputError, ProofError
-from proofformer.interruptions import Stop
+from proofformer.errors import InputError, ProofError, Stop
 
 REFUSED = 2
 INTERRUPTED = 130

@@ -9,7 +9,7 @@ from threading import Timer
 from time import monotonic
 from types import FrameType
 
-from proofformer.interruptions import Stop
+from proofformer.errors import Stop
 
 PATIENCE = 5
 """So many seconds an import may go on when we are told to stop."""

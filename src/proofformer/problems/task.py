@@ -11,8 +11,7 @@ from typing import Any, Literal, SupportsIndex
 import numpy as np
 import numpy.typing as npt
 
-from proofformer.errors import InputError
-from proofformer.plugins import raised
+from proofformer.errors import InputError, raised
 from proofformer.problems.kinds import NAMES
 
 Row = npt.NDArray[np.int64]

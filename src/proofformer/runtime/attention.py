@@ -12,8 +12,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from proofformer.errors import InputError
-from proofformer.plugins import object_named, raised
+from proofformer.errors import InputError, raised
+from proofformer.plugins import object_named
 
 
 class Attention(Protocol):

@@ -10,8 +10,8 @@ from string import Formatter
 from typing import Any, Unpack
 
 from proofformer.circuit import Builder, Circuit, Head, Select
-from proofformer.errors import InputError, ProofError
-from proofformer.plugins import place_of, raised
+from proofformer.errors import InputError, ProofError, raised
+from proofformer.plugins import place_of
 from proofformer.problems import Problem, Task, problem
 from proofformer.problems.kinds import Kind
 from proofformer.problems.problem import Asked
