@@ -7,7 +7,8 @@ run, before it is asked for.
 from __future__ import annotations
 
 import sys
-from contextlib import redirect_stdout
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stdout, suppress
 from functools import cache
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
@@ -55,7 +56,8 @@ def object_named(where: str) -> Any:
     if place.endswith(".py"):
         return load_file(place, name)
     try:
-        module = import_module(place)
+        with _found_beside(Path.cwd()):
+            module = import_module(place)
     except BaseException as error:
         raise InputError(f"the module {place} cannot be imported ({raised(error)})") from error
     if not hasattr(module, name):
@@ -86,7 +88,7 @@ def load_file(path: str | PathLike[str], name: str) -> Any:
     here = Path.cwd()
     try:
         # What it prints is no part of an answer, and where it goes is not where we write.
-        with redirect_stdout(sys.stderr):
+        with redirect_stdout(sys.stderr), _found_beside(file.resolve().parent):
             sys.modules[module.__name__] = module
             exec(code, vars(module))
     except InputError as error:
@@ -98,6 +100,17 @@ def load_file(path: str | PathLike[str], name: str) -> Any:
     if name not in vars(module):
         raise InputError(f"{file} has no {name}: end it in {name} = ..")
     return vars(module)[name]
+
+
+@contextmanager
+def _found_beside(folder: Path) -> Iterator[None]:
+    """Modules of this folder can be imported, as when Python runs a file of it."""
+    sys.path.insert(0, str(folder))
+    try:
+        yield
+    finally:
+        with suppress(ValueError):
+            sys.path.remove(str(folder))
 
 
 def place_of(error: BaseException) -> str:

@@ -122,6 +122,10 @@ def test_the_card_under_autocast_and_in_another_dtype(
     with torch.autocast("cpu", dtype=autocast):
         found = asked_by_the_card(at, code, rows, monkeypatch)
     assert ((found["i"], found["j"]), found["value"]) == (model.solve(rows).pair, model.solve(rows).value)  # type: ignore[union-attr]
+    quantise = "model = torch.ao.quantization.quantize_dynamic(model, {torch.nn.Linear})\n"
+    quantised = code.replace("docs, place", f"{quantise}docs, place", 1)
+    with pytest.raises(SystemExit, match="no answer: it was compiled for float32, without quantization"):
+        asked_by_the_card(at, quantised, rows, monkeypatch)
     other = code.replace('from_pretrained(".")', f'from_pretrained(".", dtype={autocast})')
     assert other != code
     with pytest.raises(SystemExit, match="no answer: it was compiled for float32"):

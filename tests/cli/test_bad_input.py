@@ -183,7 +183,7 @@ CASES = (
     # How to run.
     Case("CUDA where there is none", "solve model rows.txt --device cuda", ("'cuda'", "--device cpu")),
     Case("device nonsense", "verify model --device toaster", ("'toaster'", "--device cpu")),
-    Case("unknown backend", "solve model rows.txt --backend magic", ("'magic'", "sdpa, reference")),
+    Case("unknown backend", "solve model rows.txt --backend magic", ("'magic'", "sdpa, fast, reference")),
     Case("--random -1", "verify model --random -1", ("-1", "'--random'", ">=0")),
     Case("--adversarial -1", "verify model --adversarial -1", ("-1", "'--adversarial'", ">=0")),
     Case("--seed -1", "verify model --seed -1", ("-1", "'--seed'", ">=0")),

@@ -4,12 +4,14 @@ import bz2
 import gzip
 import lzma
 import os
+from collections.abc import Callable
 from pathlib import Path
 from random import Random
 
 import pytest
 
 from proofformer.documents import collect
+from proofformer.documents.content import MOST_LINES, lines_of, read_text
 from proofformer.errors import InputError
 
 WORDS = ("bread", "größe", "l’eau", "हिन्दी", "ไทย", "東京", "a,b;c", '"quoted"', "tab\tbed", "\x0c", "", "😀")
@@ -99,3 +101,25 @@ def judged(rng: Random, folder: Path) -> str:
 def test_each_file_is_read_or_named(seed: int, tmp_path: Path) -> None:
     came = {judged(Random(f"{seed} {k}"), tmp_path / str(k)) for k in range(5)}
     assert "read" in came
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, bz2.compress, lzma.compress])
+def test_streams_one_after_the_other(pack: Callable[[bytes], bytes], tmp_path: Path) -> None:
+    """All of them, and never the first alone: what is no stream behind one is damage."""
+    file = tmp_path / "f"
+    one, two, big = pack(b"one\n"), pack(b"two\n"), pack(b"x" * 300_000)
+    for data, text in ((one + two, "one\ntwo\n"), (one + b"\0" * 8, "one\n"), (big + one, "x" * 300_000 + "one\n")):
+        file.write_bytes(data)
+        assert read_text(file, 1 << 20).text == text
+        assert read_text(file, 3).text == text[:3]
+    for data in (one + b"three\n", one + two[1:], one + b"\0\1", one[:-3], one + two[:-3], big[:-1]):
+        file.write_bytes(data)
+        with pytest.raises(OSError, match="compression is damaged"):
+            read_text(file, 1 << 20)
+
+
+def test_more_lines_than_a_set_has_documents() -> None:
+    assert lines_of("f", "a\r\nb\rc\n\nd") == ["a", "b", "c", "", "d"]
+    for end in ("\n", "\r\n", "\r"):
+        with pytest.raises(InputError, match=r"^f has 4,194,305 lines: pass at most 4,194,304$"):
+            lines_of("f", end * (MOST_LINES + 1))

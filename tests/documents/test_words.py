@@ -19,7 +19,8 @@ from proofformer.documents.words import unspaced, words
         ("\ufb01ne", ["fine"]),
         (r"\fBgrep\fR \fIfile\fP", ["grep", "file"]),
         # Apostrophes: in a name or an elision they are of the word.
-        ("O'Brien O’BRIEN O‘Brien's", ["o'brien"] * 3),
+        ("O'Brien O’BRIEN O‘Brien's O´Brien O`Brien O′Brien", ["o'brien"] * 6),
+        ("`code` and ´this´ 5´ 12′ x`", ["code", "and", "this"]),
         ("l'eau aujourd'hui D'Angelo's dell'arte", ["l'eau", "aujourd'hui", "d'angelo", "dell'arte"]),
         ("п’ять п'ять пʼять", ["п'ять"] * 3),
         ("rock'n'roll 'quoted' ''tis'' d'a o'clock", ["rock'n'roll", "quoted", "tis", "o'clock"]),

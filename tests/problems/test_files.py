@@ -188,6 +188,13 @@ def test_damaged_bytes_are_refused_or_read_but_never_anything_else(tmp_path: Pat
     assert 0 < refused < 1000
 
 
+def test_more_than_one_array_in_an_npy(tmp_path: Path) -> None:
+    with open(tmp_path / "a.npy", "wb") as file:
+        np.save(file, np.eye(2))
+        np.save(file, np.eye(3))
+    assert "bytes behind its array" in refusal(tmp_path / "a.npy")
+
+
 def test_a_huge_shape_in_the_header_is_not_allocated(tmp_path: Path) -> None:
     with open(tmp_path / "a.npy", "wb") as stream:
         header = {"descr": "|u1", "fortran_order": False, "shape": (2**40, 2**40)}

@@ -117,7 +117,12 @@ def test_what_can_be_read_in_one_way_is(tmp_path: Path, name: str, content: str 
         ("a.csv", "1,1\f\n", r"line 1, column 2 .* holds '1\\x0c'"),
         ("a.csv", "1,1\u00a0\n", r"line 1, column 2 .* holds '1\\xa0'"),
         ("a.csv", "1,tRUE\n", "line 1, column 2 .* holds 'tRUE'"),
+        ("a.csv", "1,2,3\n40,0,9\n", "line 1 of .* counts 1, 2, ... and looks like a header"),
+        ("a.csv", "0.0,1.0,2.0\n4,0,9\n", "line 1 of .* counts 0, 1, ... and looks like a header"),
+        ("a.txt", "1\n" * ((1 << 22) + 2), r"has 4,194,306 lines: pass at most 4,194,304"),
         # Compression.
+        ("a.csv.bz2", bz2.compress(PLAIN.encode()) + b"0,1\n", "its bzip2 compression is damaged"),
+        ("a.csv.xz", lzma.compress(PLAIN.encode()) + b"0,1\n", "its xz compression is damaged"),
         ("a.csv.gz", gzip.compress(PLAIN.encode())[:-9], "its gzip compression is damaged"),
         ("a.csv", bz2.compress(PLAIN.encode())[:-9], "its bzip2 compression is damaged"),
         ("a.csv.xz", lzma.compress(PLAIN.encode())[:-9], "its xz compression is damaged"),
@@ -132,7 +137,7 @@ def test_what_may_be_two_things_is_refused(tmp_path: Path, name: str, content: s
 
 
 def test_a_comment_in_front_says_that_these_are_entries(tmp_path: Path) -> None:
-    for content in ("0,1\n0,1\n1,1\n", "0,5\n1,6\n2,7\n", "0\n1\n"):
+    for content in ("0,1\n0,1\n1,1\n", "1,2,3\n4,5,6\n", "0,5\n1,6\n2,7\n", "0\n1\n"):
         expected = [[int(x) for x in line.split(",")] for line in content.split()]
         assert read(tmp_path, "a.csv", "#\n" + content) == expected
     assert read(tmp_path, "a.csv", "# my table\na,b\n0,1\n1,1\n") == [[0, 1], [1, 1]]

@@ -59,6 +59,7 @@ def test_the_network_sees_none_of_it_by_any_way_in(setting: Setting) -> None:
     batch = torch.tensor(ROWS)[None]
     tokens = model.tokens(batch)
     ways = [lambda: model.solve(ROWS), lambda: model(batch), lambda: model.transformer(tokens, spy)]
+    ways.append(lambda: model.transformer.residuals(tokens, spy))
     rounding(setting)
     for way in ways:
         with torch.autocast("cpu", dtype=torch.bfloat16):

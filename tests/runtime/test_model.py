@@ -120,7 +120,7 @@ def test_backends_agree(case: Case, rounds: int | None) -> None:
 def test_backends_by_name() -> None:
     assert backend_named("sdpa") is sdpa
     assert backend_named("reference") is reference
-    with pytest.raises(InputError, match="choose one of sdpa, reference"):
+    with pytest.raises(InputError, match="choose one of auto, sdpa, fast, reference"):
         backend_named("flash")
 
 
@@ -208,10 +208,13 @@ def test_an_output_that_is_no_bit_is_an_error(bad: float) -> None:
 
 
 def test_bits_to_answers() -> None:
-    first, second = FINDS.spelled(pairs((3, 5, 1, 1), (7, 7, 7, 0)), [(6,), (2,)])
+    (first,) = FINDS.spelled(pairs((3, 5, 1, 1)), [(6,)])
     assert str(first) == "pair (3, 5), value 1"
     assert first.pair == (3, 5)
-    assert second.pair is None
+    (none,) = compiled(Case("ov")).spelled(pairs((7, 7, 7, 0)), [(2,)])
+    assert none.pair is None
+    with pytest.raises(ProofError, match="the answer names no pair, and some pair is the best"):
+        FINDS.spelled(pairs((7, 7, 7, 0)), [(2,)])
     assert [bool(a) for a in DECIDES.spelled(DECIDES.named(torch.tensor([[1.0], [0.0]])), [(3,)] * 2)] == [True, False]
 
 

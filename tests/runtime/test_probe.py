@@ -79,8 +79,42 @@ def raising(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, *, scale: float, 
 
 def test_kernels_that_keep_no_contract() -> None:
     assert "raises KeyError ('tile'), asked with q, k, v of shapes" in refused(raising)
-    assert "returns torch.float32 (1, 1, " in refused(lambda q, k, v, *, scale, causal: q[:, :1])
+    there = refused(lambda q, k, v, *, scale, causal: q.to("meta"))
+    assert "on meta for torch.float32 (2, 2, 1, 8) on cpu" in there
+    assert "returns torch.float32 (2, 1, 1, " in refused(lambda q, k, v, *, scale, causal: q[:, :1])
     assert "returns a NoneType, asked with" in refused(lambda q, k, v, *, scale, causal: None)  # type: ignore[arg-type, return-value]
+
+
+def one_for_all(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, *, scale: float, causal: bool) -> torch.Tensor:
+    return sdpa(q, k[:1].expand_as(k), v, scale=scale, causal=causal)
+
+
+def test_a_kernel_that_takes_one_instance_of_a_batch_for_all() -> None:
+    model = pf.compile("closest-pair", dim=4, max_n=8)
+    model.attention = one_for_all
+    with pytest.raises(ProofError, match="one_for_all on cpu in float32 breaks the assumption"):
+        model.solve(np.eye(4))
+
+
+def test_a_kernel_that_fails_later() -> None:
+    def late(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, *, scale: float, causal: bool) -> Any:
+        return sdpa(q, k, v, scale=scale, causal=causal) if k.shape[2] != 7 else None
+
+    model = pf.compile("closest-pair", dim=4, max_n=8)
+    model.attention = late
+    assert model.solve(np.eye(4)).pair == (0, 1)  # type: ignore[union-attr]
+    with pytest.raises(InputError, match="the attention backend returns a NoneType, asked with"):
+        model.solve(np.ones((6, 4)))
+
+
+def test_a_kernel_after_which_there_is_no_pair() -> None:
+    def forgetful(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, *, scale: float, causal: bool) -> torch.Tensor:
+        return sdpa(q, k, v, scale=scale, causal=causal) * (k.shape[2] != 7)
+
+    model = pf.compile("closest-pair", dim=4, max_n=8)
+    model.attention = forgetful
+    with pytest.raises(ProofError, match="the answer names no pair, and some pair is the best"):
+        model.solve(np.ones((6, 4)))
 
 
 def test_one_look_for_each_kernel(monkeypatch: pytest.MonkeyPatch) -> None:

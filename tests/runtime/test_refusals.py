@@ -81,6 +81,21 @@ def test_wrong_shapes_of_two_sets(case: Case, shape: tuple[int, ...]) -> None:
         assert str(shape) in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("x", "what"),
+    [
+        (torch.zeros(1, 4, DIM).to_sparse(), "a torch.sparse_coo"),
+        (torch.zeros(1, 4, DIM, device="meta"), "a meta"),
+        (torch.quantize_per_tensor(torch.zeros(1, 4, DIM), 1.0, 0, torch.quint8), "a quantized"),
+        (torch.nested.nested_tensor([torch.zeros(4, DIM)] * 2, layout=torch.jagged), "a torch.jagged"),
+    ],
+    ids=lambda x: x if isinstance(x, str) else "",
+)
+def test_tensors_of_another_kind(x: torch.Tensor, what: str) -> None:
+    with pytest.raises(InputError, match=f"the model takes dense tensors, got {what} one"):
+        compiled(ONE_SET[0])(x)
+
+
 def test_wrong_number_of_sets() -> None:
     x = torch.zeros(1, 3, DIM)
     for case in ONE_SET:

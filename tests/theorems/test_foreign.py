@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import pickle
+import sys
 from collections.abc import Callable, Iterator
 from copy import deepcopy
 from dataclasses import replace
@@ -436,6 +437,15 @@ def test_files_that_cannot_be_used(tmp_path: Path, text: str | None, said: str) 
     assert said.format(file=file) in str(caught.value)
     assert "\n" not in str(caught.value)
     assert not (tmp_path / "__pycache__").exists()
+
+
+def test_a_file_that_imports_one_beside_it(tmp_path: Path) -> None:
+    (tmp_path / "beside_mine.py").write_text("THEOREM = 7\n")
+    (tmp_path / "mine.py").write_text("from beside_mine import THEOREM\n")
+    before = [*sys.path]
+    with pytest.raises(InputError, match="is of type int"):
+        theorem_file(tmp_path / "mine.py")
+    assert sys.path == before
 
 
 def test_a_file_that_prints_and_goes_elsewhere(

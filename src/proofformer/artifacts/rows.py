@@ -14,6 +14,7 @@ from proofformer.circuit.nodes import IS_DOCUMENT, IS_FIRST, IS_SECOND, ONE
 from proofformer.circuit.signals import SEEN
 from proofformer.compiler import Spec
 from proofformer.planner import Plan
+from proofformer.problems.answer_format import PairFormat
 from proofformer.runtime.front import Sets
 
 ROWS = (
@@ -81,14 +82,18 @@ def places(spec: Spec, shape: Stacked, ones: Iterable[int]) -> dict[str, Any]:
 
 def asking(spec: Spec, *run: str) -> list[str]:
     """Python that makes rows, has `run` make `bits` of them, refuses what is no answer, and spells the others."""
+    form = spec.problem.answer_format
+    always = isinstance(form, PairFormat) and form.always
     return [
         *rows_code(spec),
-        "if {p.dtype for p in model.parameters()} != {x.dtype}:",
+        "same = {p.dtype for p in model.parameters()} == {x.dtype}",
+        "if not same or not all(map(torch.is_tensor, model.state_dict().values())):",
         """    raise SystemExit(f"no answer: it was compiled for {at['dtype']}, without quantization")""",
         *run,
         'if any(bits[d] not in (0, 1) for ds in at["answer"].values() for d in ds):',
         '    raise SystemExit("no answer: what came out are no bits")',
         f"answer = {NUMBERS}",
+        *(['if not answer["found"]:', '    raise SystemExit("no answer: some pair is the best")'] if always else []),
     ]
 
 

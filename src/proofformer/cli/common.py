@@ -44,11 +44,11 @@ def device_option(f: F) -> F:
 def backend_option(f: F) -> F:
     return click.option(
         "--backend",
-        default="sdpa",
+        default="auto",
         metavar="B",
         show_default=True,
-        help="Attention: sdpa (torch, fast), reference (float64, row by row), or your own, as FILE.py:NAME or "
-        "MODULE:NAME, which is run.",
+        help="Attention: auto, sdpa (torch), fast (numba), reference (float64, row by row), or your own, as "
+        "FILE.py:NAME or MODULE:NAME, which is run.",
     )(f)
 
 
@@ -76,7 +76,7 @@ def asked_for(name: str, dim: int, **asked: Any) -> Problem:
     return proofformer.problem(theorem_named(name if name.endswith(".py") else None) or name, dim=dim, **asked)
 
 
-def open_model(path: str, device: str = "cpu", backend: str = "sdpa", theorem: str | None = None) -> Model:
+def open_model(path: str, device: str = "cpu", backend: str = "auto", theorem: str | None = None) -> Model:
     """The model of a folder, checked, on its device and with its attention backend."""
     from proofformer.artifacts import load
     from proofformer.runtime.attention import backend_named

@@ -107,7 +107,7 @@ def verify_command(
         raise InputError("--jobs is for processes here and --scheduler for a cluster: choose one of them")
     if runtime is not None and "circuits" in counts:
         raise InputError("--circuits tests the compiler, no export: leave out --runtime")
-    if runtime is not None and (device, backend) != ("cpu", "sdpa"):
+    if runtime is not None and (device, backend) != ("cpu", "auto"):
         raise InputError(f"--runtime {runtime} runs exports on the CPU by itself: leave out --device and --backend")
     folder = _writable(report_dir)
     subjects = [Subject.of(path, device, backend, runtime or "", theorem or "") for path in model_dirs]

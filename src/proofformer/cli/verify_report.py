@@ -45,7 +45,7 @@ def keep_failure(report: Report, campaign: Campaign, where: Mapping[str, str], f
     options = ["--runtime", subject.runtime] if subject.runtime else []
     options += ["--theorem", subject.theorem] if subject.theorem else []
     options += [] if subject.device == "cpu" else ["--device", subject.device]
-    options += [] if subject.backend == "sdpa" else ["--backend", subject.backend]
+    options += [] if subject.backend == "auto" else ["--backend", subject.backend]
     return {
         "model": path,
         "check": report.failed.check,

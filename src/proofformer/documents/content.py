@@ -15,16 +15,20 @@ from typing import IO, Any
 
 from proofformer.errors import InputError
 
-COMPRESSED: dict[bytes, tuple[str, Callable[[IO[bytes]], Any]]] = {
-    b"\x1f\x8b": ("gzip", lambda raw: gzip.GzipFile(fileobj=raw)),
-    b"BZh": ("bzip2", bz2.BZ2File),
-    b"\xfd7zXZ\x00": ("xz", lzma.LZMAFile),
+COMPRESSED: dict[bytes, tuple[str, Callable[[IO[bytes], int], bytes]]] = {
+    b"\x1f\x8b": ("gzip", lambda raw, most: gzip.GzipFile(fileobj=raw).read(most)),
+    b"BZh": ("bzip2", lambda raw, most: _inflated(raw, most, bz2.BZ2Decompressor)),
+    b"\xfd7zXZ\x00": ("xz", lambda raw, most: _inflated(raw, most, lzma.LZMADecompressor)),
 }
-"""How a compressed file begins, what the compression is called, and how it is read."""
+"""How a compressed file begins, what the compression is called, and how at most so many bytes are read."""
+
+MOST_LINES = 1 << 22
+"""No set has as many documents, and no formula that can be reduced as many clauses."""
 
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 # Text that is not UTF-8 may hold any byte but these: control characters other than backspace, the spaces and escape.
 _CONTROLS = bytes(set(range(32)) - set(b"\b\t\n\v\f\r\x1a\x1b"))
+BLOCK = 1 << 16
 _LINE_END = re.compile(r"\r\n|\n|\r")
 
 
@@ -52,12 +56,29 @@ def read_bytes(file: Path, limit: int) -> bytes:
         for magic, (name, opened) in COMPRESSED.items():
             if start.startswith(magic):
                 try:
-                    inside: bytes = opened(raw).read(limit + 1)
+                    return opened(raw, limit + 1)
                 except (EOFError, OSError, zlib.error, lzma.LZMAError) as error:
                     raise OSError(None, f"its {name} compression is damaged", str(file)) from error
-                return inside
         # Room is made for as much as is asked for.
         return raw.read(min(limit, size) + 1)
+
+
+def _inflated(raw: IO[bytes], most: int, stream: Callable[[], Any]) -> bytes:
+    """What is in all streams of a file, one after the other. Python's own files end in silence where something else
+    follows the first."""
+    found, data = bytearray(), raw.read(BLOCK)
+    while data:
+        now = stream()
+        while not now.eof and len(found) < most:
+            if now.needs_input and not data and not (data := raw.read(BLOCK)):
+                raise EOFError("it ends too early")
+            found += now.decompress(data, most - len(found))
+            data = b""
+        if len(found) >= most:
+            break
+        # Zeros fill up blocks of tapes and of xz.
+        data = (now.unused_data or raw.read(BLOCK)).lstrip(b"\0")
+    return bytes(found)
 
 
 def text_of(data: bytes, limit: int) -> Text:
@@ -100,7 +121,13 @@ def text_in(file: Path, limit: int, remedy: str) -> str:
     return found.text
 
 
-def lines_of(text: str) -> list[str]:
-    r"""The lines, which end at \n, \r\n or \r and nowhere else; what follows the last end is one if it is not empty."""
+def lines_of(name: object, text: str) -> list[str]:
+    r"""The lines, which end at \n, \r\n or \r and nowhere else; what follows the last end is one if it is not empty.
+
+    Raises InputError, naming the file, when there are more than `MOST_LINES`.
+    """
+    count = text.count("\n") + text.count("\r") - text.count("\r\n")
+    if count > MOST_LINES:
+        raise InputError(f"{name} has {count:,} lines: pass at most {MOST_LINES:,}")
     lines = _LINE_END.split(text)
     return lines[:-1] if lines[-1] == "" else lines

@@ -72,7 +72,7 @@ def column_of(name: str, text: str, column: str, longest: int) -> Table:
     Raises InputError for an unknown column, one that is there twice, a longer entry, and unless there is one way alone,
     or all agree but for the quotation marks around entries.
     """
-    lines = lines_of(text)
+    lines = lines_of(name, text)
     tabs = (found := _TABLE.search(name)) is not None and found[1].lower() == "tsv"
     separators = "\t" + _LINE if tabs else "".join(_DELIMITERS)
     marks = (True, False) if '"' in text else (False,)

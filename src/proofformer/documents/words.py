@@ -17,6 +17,7 @@ _FONT = re.compile(r"\\f[BIRP]")
 _UNSEEN = regex.compile(r"(?V1)[[\p{Cf}\p{Default_Ignorable_Code_Point}]--[\u200b\p{Prepended_Concatenation_Mark}]]+")
 _FLAGS = regex.compile(r"\p{Regional_Indicator}+")  # looked at in pairs from the first, which takes a square of time
 _APOSTROPHE = regex.compile("[‘’ʼ]")
+_INSIDE = re.compile(r"(?<=[^\W\d_])[`´′](?=[^\W\d_])")  # typed for an apostrophe
 _BOUNDARY = regex.compile(r"(?V1w)\b")
 # Where a stretch between boundaries is parted further: snake_case, and a sentence.Without a space behind it.
 _JOINTS = regex.compile(r"[\p{Pc}.:]")
@@ -36,7 +37,7 @@ def words(text: str) -> tuple[list[str], int]:
     `cat's` is `cat`, `O’Brien` is `o'brien`; `don't` and the like are none, nor is what has a digit. Letters are
     consonants and vowels: those of a Hangul block and the vowel signs of Indic scripts count, accents do not.
     """
-    plain = _FONT.sub("", text)
+    plain = _INSIDE.sub("'", _FONT.sub("", text))
     if not plain.isascii():
         plain = _APOSTROPHE.sub("'", unicodedata.normalize("NFKC", _UNSEEN.sub("", _FLAGS.sub(" ", plain))))
     found: list[str] = []

@@ -62,12 +62,18 @@ class DecisionFormat(AnswerFormat):
 
 @dataclass(frozen=True)
 class PairFormat(AnswerFormat):
-    """Whether there is a pair, the indices of its documents, and its value."""
+    """Whether there is a pair, the indices of its documents, and its value. `always`: every instance has one."""
 
     fields: tuple[Field, ...] = (Field("i"), Field("j"), Field("value"), Field("found", flag=True))
+    always: bool = False
 
     def spell(self, numbers: Mapping[str, int], sizes: Sizes) -> PairAnswer:
         if not numbers["found"]:
+            if self.always:
+                raise ProofError(
+                    "the answer names no pair, and some pair is the best: the attention backend is outside the "
+                    "assumptions of the proof"
+                )
             return PairAnswer(None, None)
         i, j = numbers["i"], numbers["j"]
         if i >= sizes[0] or j >= sizes[-1] or (len(sizes) == 1 and i >= j):

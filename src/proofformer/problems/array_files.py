@@ -33,6 +33,8 @@ def parse_npy(name: str, data: bytes) -> npt.NDArray[Any]:
                 f"{name} holds Python objects, which are never unpickled: save it again as a bool, int or float array"
             )
         missing = math.prod(shape) * dtype.itemsize - (len(data) - stream.tell())
+        if missing < 0:
+            raise InputError(f"{name} has {-missing} bytes behind its array: save one array with np.save, once")
         if missing > 0:
             raise InputError(f"{name} is truncated ({missing} bytes are missing): save it again with np.save")
         stream.seek(0)

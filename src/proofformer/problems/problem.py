@@ -172,7 +172,9 @@ class Problem:
         """What its answers are made of."""
         if self.question == "decide":
             return DecisionFormat()
-        return SimilarityFormat(measure=self.metric or "") if self.kind.is_similarity else PairFormat()
+        if self.kind.is_similarity:
+            return SimilarityFormat(measure=self.metric or "", always=True)
+        return PairFormat(always=self.kind.target is None)
 
     @property
     def least_n(self) -> int:
@@ -281,15 +283,18 @@ class Problem:
         return oracle.extreme_pair(instance, measure=kind.measure, largest=kind.largest)
 
     def confirm(self, instance: Instance, answer: Answer) -> None:
-        """Raises ProofError when the pair that is named does not have the value that is given: O(l), whatever n."""
+        """Raises ProofError when the pair that is named does not have the value that is given, or not the one that it
+        has to have: O(l), whatever n."""
         if isinstance(answer, Decision) or answer.pair is None:
             return
         i, j = answer.pair
         value = value_between(self.kind.measure, instance.rows[i], instance.sets[-1][j])
-        if answer.value != value:
+        wanted = value if self.kind.target is None else self.kind.target
+        if not answer.value == value == wanted:
             raise ProofError(
-                f"the answer gives rows {i} and {j} the value {answer.value}, and it is {value}: the attention backend "
-                "is outside the assumptions of the proof"
+                f"the answer gives rows {i} and {j} the value {answer.value}, and it is {value}"
+                + ("" if value == wanted else f", where only {wanted} counts")
+                + ": the attention backend is outside the assumptions of the proof"
                 + ("" if self.task is None else f", or the theorem of {self.name} and its value do not agree")
             )
 

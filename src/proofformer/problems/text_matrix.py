@@ -36,7 +36,7 @@ def matrix_in(name: str, text: str, suffix: str) -> npt.NDArray[Any]:
 
     Raises InputError, with the line and column (counted from 1), for what cannot be read in one way alone.
     """
-    lines = [(k, line) for k, line in enumerate(lines_of(text), 1) if not _IGNORED.match(line)]
+    lines = [(k, line) for k, line in enumerate(lines_of(name, text), 1) if not _IGNORED.match(line)]
     if not lines:
         raise InputError(f"{name} holds no rows: write one row of 0/1 entries per document")
     for number, line in lines:
@@ -132,13 +132,20 @@ def _is_entry(cell: str) -> bool:
     return cell in _TRUTHS or _NUMBER.fullmatch(cell) is not None
 
 
+def _counts(cells: list[str], first: int) -> bool:
+    """Whether entries count from `first` on, however they are spelled."""
+    return all(cell not in _TRUTHS and float(cell) == k for k, cell in enumerate(cells, first))
+
+
 def _header(name: str, number: int, cells: list[str], commented: bool) -> list[str]:
     """The names in the first line, with "" above an index column; none where it is a row."""
     entries = [_is_entry(cell) for cell in cells]
     counted = [str(k) for k in range(len(cells))]
     if all(entries):
-        if cells == counted and not commented:
-            raise InputError(f"line {number} of {name} counts 0, 1, ... and looks like a header: {_PLAINLY}, {_KEEP}")
+        first = 1 if _counts(cells, 1) and len(cells) > 1 else 0
+        if _counts(cells, first) and not commented:
+            seen = f"{first}, {first + 1}, ..."
+            raise InputError(f"line {number} of {name} counts {seen} and looks like a header: {_PLAINLY}, {_KEEP}")
         return []
     below = cells[1:] if cells[0] == "" else cells
     if len(cells) == 1 or not (all(map(_is_name, below)) or (below != cells and below == counted[:-1])):

@@ -114,7 +114,7 @@ def _split(text: str, path: str | Path) -> tuple[tuple[int, int] | None, list[st
     """The variables and clauses that are declared, if any are, and the words that are not comments."""
     header: tuple[int, int] | None = None
     words, ended = list[str](), False
-    for number, line in enumerate(lines_of(text), 1):
+    for number, line in enumerate(lines_of(path, text), 1):
         parts = [word for word in _BLANKS.split(line) if word]
         if not parts or parts[0].startswith("c"):
             continue

@@ -38,7 +38,17 @@ def reference(q: Tensor, k: Tensor, v: Tensor, *, scale: float, causal: bool) ->
     return torch.stack(rows, dim=2).to(q.dtype)
 
 
-BACKENDS: dict[str, Attention] = {"sdpa": sdpa, "reference": reference}
+def auto(q: Tensor, k: Tensor, v: Tensor, *, scale: float, causal: bool) -> Tensor:
+    """The default: `sdpa`, but where the engine is ahead of it and can serve, that runs the network (`serving`)."""
+    return sdpa(q, k, v, scale=scale, causal=causal)
+
+
+def fast(q: Tensor, k: Tensor, v: Tensor, *, scale: float, causal: bool) -> Tensor:
+    """The engine, whatever the size: where it cannot serve, a model refuses. Called by itself, it is `sdpa`."""
+    return sdpa(q, k, v, scale=scale, causal=causal)
+
+
+BACKENDS: dict[str, Attention] = {"auto": auto, "sdpa": sdpa, "fast": fast, "reference": reference}
 
 
 def backend_named(name: str) -> Attention:
@@ -83,8 +93,8 @@ def asked(kernel: Attention, q: Tensor, k: Tensor, v: Tensor, *, scale: float, c
     wanted = (*q.shape[:-1], v.shape[-1])
     if not isinstance(out, Tensor):
         raise InputError(f"the attention backend returns a {type(out).__name__}, {_how(q, k, v, causal)}: mend it")
-    if out.shape != wanted or out.dtype != q.dtype:
-        got, right = f"{out.dtype} {tuple(out.shape)}", f"{q.dtype} {wanted}"
+    if (out.shape, out.dtype, out.device) != (wanted, q.dtype, q.device):
+        got, right = f"{out.dtype} {tuple(out.shape)} on {out.device}", f"{q.dtype} {wanted} on {q.device}"
         raise InputError(f"the attention backend returns {got} for {right}, {_how(q, k, v, causal)}: mend it")
     return out
 

@@ -5,6 +5,7 @@ The same for a model and for each export of it; only the network differs.
 
 from __future__ import annotations
 
+import reprlib
 from collections import namedtuple
 from collections.abc import Iterable, Sequence
 from functools import cache
@@ -134,6 +135,9 @@ class Front:
                 raise InputError(
                     f"the model takes tensors, got a {type(x).__name__}: pass torch.as_tensor(x), or use solve"
                 )
+            if x.layout is not torch.strided or x.is_quantized or (x.is_meta and self.device.type != "meta"):
+                what = "a quantized" if x.is_quantized else "a meta" if x.is_meta else f"a {x.layout}"
+                raise InputError(f"the model takes dense tensors, got {what} one: pass its entries as plain numbers")
         count, dim = 1 + self.problem.bichromatic, self.problem.dim
         if len(sets) != count or any(x.ndim != 3 or x.shape[2] != dim or len(x) != len(rows) for x in sets):
             taken = f"(batch, n, {dim})" if count == 1 else f"two sets of documents, each (batch, n, {dim})"
@@ -141,9 +145,13 @@ class Front:
         if not len(rows):
             raise InputError("the batch is empty: pass at least one instance")
         self._check_n(*(x.shape[1] for x in sets))
-        return sets, None if lengths is None else self._checked_lengths(
-            torch.as_tensor(lengths, device=rows.device), sets
-        )
+        if lengths is None:
+            return sets, None
+        try:
+            table = torch.as_tensor(lengths, device=rows.device)
+        except (TypeError, ValueError, RuntimeError):
+            raise InputError(f"lengths is {reprlib.repr(lengths)}: pass whole numbers, one for each instance") from None
+        return sets, self._checked_lengths(table, sets)
 
     def _checked_lengths(self, lengths: Tensor, sets: list[Tensor]) -> Tensor:
         """`lengths` as (batch, sets)."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from os import PathLike
 from typing import TYPE_CHECKING
 
@@ -16,9 +17,11 @@ from proofformer.planner import Plan
 from proofformer.planner.weights import head_dim, numeric
 from proofformer.plugins import plugin
 from proofformer.problems import Problem
-from proofformer.runtime.attention import Attention, sdpa
+from proofformer.runtime.attention import BACKENDS, Attention, asked, auto, fast, sdpa
+from proofformer.runtime.encode import encode
 from proofformer.runtime.front import Front, Sets, torch_dtype
 from proofformer.runtime.probe import MANY, findings, once, truncates
+from proofformer.runtime.serving import Serving
 from proofformer.runtime.transformer import BlockShape, Shape, Transformer
 
 if TYPE_CHECKING:
@@ -46,17 +49,18 @@ def shape_of(plan: Plan) -> Shape:
 class Model(nn.Module, Front):
     """A Transformer that answers the problem of its spec exactly, for 2..max_n documents. Calling it is `forward`.
 
-    `attention` is its kernel (docs/kernels.md). It is put to the test when it is first met on a device, in a dtype;
-    with `probed = False` it answers all the same.
+    `attention` is its kernel (docs/kernels.md), by default `auto` (docs/speed.md). It is put to the test when it is
+    first met on a device, in a dtype; with `probed = False` it answers all the same.
     """
 
     def __init__(self, spec: Spec, plan: Plan) -> None:
         """The module with its weights still to be filled: use `compile_model` or `load`."""
         nn.Module.__init__(self)
         Front.__init__(self, spec, plan)
-        self.attention: Attention = sdpa
+        self.attention: Attention = auto
         self.probed = True
         self._weights, shape = 0, shape_of(plan)
+        self._serving = Serving()
         self.head_dims = sorted({block.head_dim for block in shape.blocks if block.heads})
         with torch.device("meta"):
             self.transformer = Transformer(shape)
@@ -79,7 +83,12 @@ class Model(nn.Module, Front):
             self._check_kernel(n)
 
     def network(self, sets: Sets, lengths: Tensor | None) -> Tensor:
-        bits: Tensor = self.transformer(self.encoded(sets, lengths), self.attention)
+        engine = self._serving.engine(self.transformer, sets, self.attention)
+        if engine is not None:
+            return engine(encode(sets, lengths, self.plan.circuit, torch.uint8, self.problem.levels))
+        known = self.attention in BACKENDS.values()
+        kernel = self.attention if known else partial(asked, self.attention)
+        bits: Tensor = self.transformer(self.encoded(sets, lengths), kernel)
         return bits
 
     def _check_weights(self) -> None:
@@ -102,15 +111,16 @@ class Model(nn.Module, Front):
     def _check_kernel(self, n: int) -> None:
         """Raises `ProofError`, naming the assumption, for a kernel that was seen to break one, or to truncate where
         the plan has no room for that."""
-        device, dtype, name = self.device, self.spec.dtype, getattr(self.attention, "__name__", "the attention backend")
+        kernel = sdpa if self.attention in (auto, fast) else self.attention
+        device, dtype, name = self.device, self.spec.dtype, getattr(kernel, "__name__", "the attention backend")
         for width in self.head_dims:
             residual, many = self.plan.layout.width, self.plan.keys >= MANY
-            for found in once(findings, self.attention, device, dtype, width=width, residual=residual, many=many):
+            for found in once(findings, kernel, device, dtype, width=width, residual=residual, many=many):
                 raise ProofError(
                     f"{name} on {device.type} in {dtype} breaks the assumption {found.assumption!r} of the proof "
                     f"({found.seen}): choose another kernel, as model.attention = .. or by torch's own settings"
                 )
-        if n > self.plan.max_n_truncating and once(truncates, self.attention, device, dtype):
+        if n > self.plan.max_n_truncating and once(truncates, kernel, device, dtype):
             raise ProofError(
                 f"{name} on {device.type} in {dtype} truncates sums instead of rounding them to nearest, and for that "
                 f"the proof has room up to {self.plan.max_n_truncating} documents, not {n}: pass fewer, or choose "

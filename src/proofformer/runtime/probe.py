@@ -203,7 +203,10 @@ def _attended(
     device: torch.device,
     width: int,
 ) -> Iterator[Finding]:
-    """What experiments find, all with as many keys, and scores in digits of so many bits."""
+    """What experiments find, all with as many keys, and scores in digits of so many bits.
+
+    Each is a head; a second instance of the batch has them in reverse order, so that none is taken for another.
+    """
     scores, values = np.stack([x.scores for x in experiments]), np.stack([x.values for x in experiments])
     least, most = _bounds(scores, values, causal, dtype)
     query, keys = _spelled(scores, dtype, bits, width)
@@ -211,7 +214,9 @@ def _attended(
     q = functional.pad(_tensor(query, dtype, device), (0, width - len(query)))
     q = q.expand(1, len(experiments), ROWS if causal else 1, width).contiguous()
     v = _tensor(values[None, :, :, None], dtype, device).expand_as(k).contiguous()
-    out = _floats(asked(attention, q, k, v, scale=1.0, causal=causal))[0]
+    twice = [torch.cat((x, x.flip(1))) for x in (q, k, v)]
+    first, second = _floats(asked(attention, *twice, scale=1.0, causal=causal))
+    out = np.concatenate((first, second[::-1]), axis=-1)
     low, high = out.min(axis=-1), out.max(axis=-1)
     # Written so that NaN, which compares false with everything, is outside.
     outside = ~((low >= least) & (high <= most))

@@ -144,7 +144,8 @@ class Transformer(nn.Module):
 
     def residuals(self, tokens: Tensor, attention: Attention = sdpa) -> list[Tensor]:
         """The residual stream (batch, n, width) of all rows, after the embedding and after each half block."""
-        return [x if seen is None else cat((seen, x), dim=1) for seen, x in self.halves(tokens, attention)]
+        with plain(tokens.device.type):
+            return [x if seen is None else cat((seen, x), dim=1) for seen, x in self.halves(tokens, attention)]
 
     def forward(self, tokens: Tensor, attention: Attention = sdpa) -> Tensor:
         with plain(tokens.device.type):

@@ -60,12 +60,12 @@ class Subject:
     path: str
     sha256: str
     device: str = "cpu"
-    backend: str = "sdpa"
+    backend: str = "auto"
     runtime: str = ""
     theorem: str = ""
 
     @staticmethod
-    def of(path: str, device: str = "cpu", backend: str = "sdpa", runtime: str = "", theorem: str = "") -> Subject:
+    def of(path: str, device: str = "cpu", backend: str = "auto", runtime: str = "", theorem: str = "") -> Subject:
         """What is there now. Raises `InputError` when there is nothing, or the format is unknown."""
         form = format_named(runtime) if runtime else FOLDER
         sha256 = form.sha256(Path(path))

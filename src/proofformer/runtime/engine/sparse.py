@@ -1,0 +1,150 @@
+"""Sparse linear layers on a residual stream that is feature-major: (width, n), one row for each dimension.
+
+Weights that were compiled have about one entry in a row, so that a layer is as many sums of whole rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+from numba import njit
+from torch import Tensor
+
+Array = npt.NDArray[Any]
+F = TypeVar("F", bound=Callable[..., Any])
+
+CHUNK = 256
+"""Tokens whose hidden units are held at a time."""
+
+
+def kernel(function: F) -> F:
+    """Compiled at the first call and kept on disk; without Python's lock, with IEEE arithmetic and nothing beyond."""
+    made: F = njit(cache=True, nogil=True, error_model="numpy")(function)
+    return made
+
+
+@dataclass(frozen=True)
+class Sparse:
+    """A matrix by its rows: those of row r are entries `pointer[r]..pointer[r + 1]` of `column` and `value`."""
+
+    pointer: Array
+    column: Array
+    value: Array
+
+    @staticmethod
+    def of(matrix: Array, dtype: type[np.floating[Any]]) -> Sparse:
+        row, column = np.nonzero(matrix)
+        pointer = np.searchsorted(row, np.arange(len(matrix) + 1))
+        return Sparse(pointer.astype(np.int64), column.astype(np.int64), matrix[row, column].astype(dtype))
+
+    @property
+    def parts(self) -> tuple[Array, Array, Array]:
+        return self.pointer, self.column, self.value
+
+    def __len__(self) -> int:
+        return len(self.pointer) - 1
+
+    def of_one(self, x: Array, token: int) -> Array:
+        """The product with one column of x (width, n): (rows,), in float64, in which no sum of the plan is rounded."""
+        products = self.value.astype(np.float64) * x[self.column, token]
+        return np.add.reduceat(np.append(products, 0.0), self.pointer[:-1]) * (np.diff(self.pointer) > 0)
+
+
+def numbers(weight: Tensor) -> Array:
+    """A weight in float64, which holds each of ours exactly."""
+    made: Array = weight.detach().double().numpy()
+    return made
+
+
+@kernel
+def times(pointer: Array, column: Array, value: Array, x: Array, out: Array) -> None:
+    """out = matrix @ x."""
+    for r in range(len(pointer) - 1):
+        row(pointer, column, value, r, x, out[r])
+
+
+@kernel
+def row(pointer: Array, column: Array, value: Array, r: int, x: Array, out: Array) -> None:
+    """out (n,) = row r of matrix @ x."""
+    n = len(out)
+    if pointer[r] == pointer[r + 1]:
+        for k in range(n):
+            out[k] = 0
+    for p in range(pointer[r], pointer[r + 1]):
+        weight, source = value[p], x[column[p]]
+        if p == pointer[r]:
+            for k in range(n):
+                out[k] = weight * source[k]
+        else:
+            for k in range(n):
+                out[k] += weight * source[k]
+
+
+@kernel
+def add_times(pointer: Array, column: Array, value: Array, y: Array, x: Array, first: int) -> None:
+    """x[:, first:] += matrix @ y."""
+    for r in range(len(pointer) - 1):
+        target = x[r, first:]
+        for p in range(pointer[r], pointer[r + 1]):
+            weight, source = value[p], y[column[p]]
+            for k in range(len(target)):
+                target[k] += weight * source[k]
+
+
+@kernel
+def _add_mlp(
+    forms: tuple[Array, Array, Array],
+    form_of: Array,
+    bias: Array,
+    outputs: tuple[Array, Array, Array],
+    rows: Array,
+    shift: Array,
+    x: Array,
+    first: int,
+) -> None:
+    """x[:, first:] += the MLP of x[:, first:], a chunk of tokens at a time; a form that units share is made once."""
+    n, none = x.shape[1], bias[:1] * 0
+    form, hidden = np.empty(CHUNK, bias.dtype), np.empty(CHUNK, bias.dtype)
+    total = np.empty((len(rows), CHUNK), bias.dtype)
+    for s in range(first, n, CHUNK):
+        m = min(CHUNK, n - s)
+        for r in range(len(rows)):
+            for k in range(m):
+                total[r, k] = shift[r]
+        last = -1
+        for u in range(len(bias)):
+            if form_of[u] != last:
+                last = form_of[u]
+                row(forms[0], forms[1], forms[2], last, x[:, s : s + m], form[:m])
+            for k in range(m):
+                hidden[k] = max(form[k] + bias[u], none[0])
+            for p in range(outputs[0][u], outputs[0][u + 1]):
+                weight, target = outputs[2][p], total[outputs[1][p]]
+                for k in range(m):
+                    target[k] += weight * hidden[k]
+        for r in range(len(rows)):
+            target = x[rows[r], s : s + m]
+            for k in range(m):
+                target[k] += total[r, k]
+
+
+class SparseMLP:
+    """One hidden ReLU layer whose units are sorted by what they are computed of."""
+
+    def __init__(self, hidden: Array, bias: Array, output: Array, shift: Array, dtype: type[np.floating[Any]]) -> None:
+        """Weights (units, width), (units,), (width, units), (width,)."""
+        forms, which = np.unique(hidden, axis=0, return_inverse=True)
+        order = np.argsort(which.ravel(), kind="stable")
+        self.forms, self.form_of = Sparse.of(forms, dtype), which.ravel()[order]
+        self.bias = bias[order].astype(dtype)
+        self.rows = np.nonzero((output != 0).any(1) | (shift != 0))[0]
+        self.shift = shift[self.rows].astype(dtype)
+        self.outputs = Sparse.of(np.ascontiguousarray(output[self.rows][:, order].T), dtype)
+
+    def add_to(self, x: Array, first: int) -> None:
+        """Add what it makes of the tokens from `first` on to them: x (width, n)."""
+        _add_mlp(self.forms.parts, self.form_of, self.bias, self.outputs.parts, self.rows, self.shift, x, first)

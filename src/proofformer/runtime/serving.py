@@ -1,0 +1,84 @@
+"""Which networks the engine runs in the place of dense attention, and from which size on.
+
+A model whose attention is `auto`, the default, is run by the engine from a measured crossing on, on a CPU, unless
+somebody listens to what happens inside; with `fast` always, or there is a refusal.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from importlib.util import find_spec
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor, nn
+from torch.nn.modules import module as modules
+
+from proofformer.errors import InputError
+from proofformer.runtime.attention import Attention, auto, fast
+from proofformer.runtime.transformer import Transformer
+
+if TYPE_CHECKING:
+    from proofformer.runtime.engine import Engine
+
+COLD, WARM = 2048, 512
+"""Documents from which on the engine is ahead: where its kernels are still to be loaded, which takes about a second (or
+ten, to compile them), and where they are there."""
+
+HOOKS = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
+GLOBAL_HOOKS = ("_global_forward_hooks", "_global_forward_pre_hooks", "_global_backward_hooks")
+
+
+class Serving:
+    """The engine of one Transformer, made anew when a weight is another."""
+
+    def __init__(self) -> None:
+        self._engine: Engine | None = None
+        self._weights: list[Tensor] = []
+
+    def __reduce__(self) -> tuple[type[Serving], tuple[()]]:
+        """A copy makes its own."""
+        return Serving, ()
+
+    def engine(self, transformer: Transformer, sets: Sequence[Tensor], attention: Attention) -> Engine | None:
+        """What runs the network on these documents, if it is the engine. Raises `InputError` when it was asked for and
+        cannot serve."""
+        if attention is not auto and attention is not fast:
+            return None
+        loaded = "proofformer.runtime.engine" in sys.modules
+        if attention is auto and sum(x.shape[1] for x in sets) < (WARM if loaded else COLD):
+            return None
+        why = unserved(transformer, sets)
+        if why and attention is fast:
+            raise InputError(f"the fast backend cannot run this model: {why}, or choose sdpa")
+        return None if why else self._made(transformer)
+
+    def _made(self, transformer: Transformer) -> Engine:
+        from proofformer.runtime.engine import Engine
+
+        weights = list(transformer.parameters())
+        same = len(weights) == len(self._weights) and all(map(torch.equal, weights, self._weights))
+        if self._engine is None or not same:
+            self._weights = [weight.detach().clone() for weight in weights]
+            self._engine = Engine(transformer)
+        return self._engine
+
+
+def unserved(transformer: Transformer, sets: Sequence[Tensor]) -> str:
+    """Why the engine cannot run the network, in words; empty if it can."""
+    if any(x.device.type != "cpu" for x in (*sets, transformer.embed.weight)):
+        return "it runs on a CPU: move the model there"
+    if torch.compiler.is_compiling() or any(map(torch._C._functorch.is_functorch_wrapped_tensor, sets)):
+        return "torch transforms it: call the model itself"
+    if torch.is_grad_enabled() and any(x.requires_grad for x in (*sets, *transformer.parameters())):
+        return "gradients are asked for: run it under torch.no_grad()"
+    if any(getattr(modules, name, None) for name in GLOBAL_HOOKS) or any(map(_changed, transformer.modules())):
+        return "hooks listen to it: remove them"
+    if find_spec("numba") is None:
+        return "numba is not installed: pip install 'proofformer[fast]'"
+    return ""
+
+
+def _changed(part: nn.Module) -> bool:
+    return any(getattr(part, name, None) for name in HOOKS) or "forward" in vars(part)

@@ -1,0 +1,182 @@
+"""Scores as counts of bits: those of the dense product, but for a number of each query's own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from proofformer.runtime.engine.attend import attention, margin
+from proofformer.runtime.engine.counts import LANES, MOST_PLANES, largest_counts, sliced
+from proofformer.runtime.engine.planes import Scores, scores_of
+from proofformer.runtime.engine.rows import Rows, packed
+from proofformer.runtime.engine.sparse import Array, Sparse
+
+N = 200
+Make = Callable[[np.random.Generator, int], tuple[Array, Array]]
+
+
+def bits(rng: np.random.Generator, count: int, n: int) -> Array:
+    return rng.integers(0, 2, (count, n))
+
+
+def signs(rng: np.random.Generator, n: int) -> tuple[Array, Array]:
+    return 8 * (2 * bits(rng, 30, n) - 1), 2 * bits(rng, 30, n) - 1
+
+
+def both_ways(rng: np.random.Generator, n: int) -> tuple[Array, Array]:
+    return rng.choice([-4, 4], (20, 1)) * bits(rng, 20, n), rng.choice([-1, 1], (20, 1)) * bits(rng, 20, n)
+
+
+def several_weights(rng: np.random.Generator, n: int) -> tuple[Array, Array]:
+    return 2 ** rng.integers(0, 5, (24, 1)) * bits(rng, 24, n) - 3, bits(rng, 24, n) - rng.integers(0, 3, (24, 1))
+
+
+def scaled_keys(rng: np.random.Generator, n: int) -> tuple[Array, Array]:
+    return 4 * bits(rng, 12, n), bits(rng, 12, n) * rng.integers(1, 90, n)
+
+
+def scaled_against(rng: np.random.Generator, n: int) -> tuple[Array, Array]:
+    return -4 * bits(rng, 12, n), bits(rng, 12, n) * rng.integers(1, 90, n)
+
+
+def kinds_of_queries(rng: np.random.Generator, n: int) -> tuple[Array, Array]:
+    return rng.integers(-9, 9, (6, 7))[:, rng.integers(0, 7, n)], bits(rng, 6, n)
+
+
+def whole_numbers(rng: np.random.Generator, n: int) -> tuple[Array, Array]:
+    return 2 * rng.integers(-5, 12, (3, n)), 3 * rng.integers(0, 17, (3, n))
+
+
+def quarters(rng: np.random.Generator, n: int) -> tuple[Array, Array]:
+    return bits(rng, 9, n) / 4, bits(rng, 9, n) * 5
+
+
+def constants(rng: np.random.Generator, n: int) -> tuple[Array, Array]:
+    return np.full((3, n), 7), bits(rng, 3, n)
+
+
+def none_varies(rng: np.random.Generator, n: int) -> tuple[Array, Array]:
+    return np.full((2, n), 3), np.full((2, n), -1)
+
+
+MADE: dict[str, Make] = {
+    make.__name__: make
+    for make in (
+        *(signs, both_ways, several_weights, scaled_keys, scaled_against, kinds_of_queries, whole_numbers, quarters),
+        *(constants, none_varies),
+    )
+}
+
+
+def together(rng: np.random.Generator, n: int, *names: str) -> tuple[Array, Array]:
+    parts = [MADE[name](rng, n) for name in names]
+    q, k = (np.concatenate([part[side] for part in parts]).astype(np.float64) for side in (0, 1))
+    k[:, 0] = rng.integers(-3, 4, len(k))  # START has numbers of its own
+    return q, k
+
+
+def rows_of(matrix: Array, dtype: Any = np.float64) -> Rows:
+    return Rows.of(Sparse.of(np.eye(len(matrix)), dtype), np.ascontiguousarray(matrix, dtype))
+
+
+def told(scores: Scores) -> Array:
+    """(n, n): what the scores say."""
+    total = scores.bias[scores.kind].copy()
+    for group in scores.groups:
+        total += (group.queries.T.astype(np.int64) @ group.keys.astype(np.int64)) * group.weight
+    total[:, 0] = scores.start
+    return total
+
+
+EVERY = [(name,) for name in MADE] + [
+    ("signs", "constants"),
+    ("signs", "kinds_of_queries", "constants"),
+    ("several_weights", "whole_numbers", "scaled_keys"),
+    ("both_ways", "quarters", "none_varies"),
+]
+
+
+@pytest.mark.parametrize("names", EVERY, ids="-".join)
+def test_scores_are_those_of_the_product(names: tuple[str, ...]) -> None:
+    for seed in range(5):
+        q, k = together(np.random.default_rng(seed), N, *names)
+        scores = scores_of(rows_of(q), rows_of(k))
+        assert scores is not None
+        apart = (q.T @ k - told(scores))[1:]
+        assert (apart == apart[:, :1]).all()
+        numbers = [scores.bias, scores.start[1:], *(group.weight for group in scores.groups)]
+        assert all((np.rint(x / scores.unit) * scores.unit == x).all() for x in numbers)
+
+
+def test_what_has_no_planes() -> None:
+    rng = np.random.default_rng(0)
+    q, k = rng.random((3, N)), rng.random((3, N))
+    assert scores_of(rows_of(q), rows_of(k)) is None
+    many = rng.integers(0, 1 << 20, (40, N))
+    assert scores_of(rows_of(many), rows_of(many)) is None
+    large = together(rng, N, "several_weights")
+    assert scores_of(rows_of(large[0] * 2.0**50), rows_of(large[1] + 2.0**-45)) is None
+
+
+def softmax(q: Array, k: Array, v: Array, itself: int) -> Array:
+    """(values, n) in float64, query 0 left out."""
+    out = np.zeros((len(v), q.shape[1]))
+    for i in range(1, q.shape[1]):
+        s = q[:, i] @ k[:, : i + itself]
+        weights = np.exp(s - s.max())
+        out[:, i] = v[:, : i + itself] @ weights / weights.sum()
+    return out
+
+
+@pytest.mark.parametrize("itself", [0, 1])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("names", EVERY, ids="-".join)
+def test_attention_is_softmax(names: tuple[str, ...], dtype: Any, itself: int) -> None:
+    """Also with more hits than are held at a time."""
+    rng = np.random.default_rng(9)
+    q, k = together(rng, N, *names)
+    q /= np.exp2(np.ceil(np.log2(max(1.0, np.abs(q.T @ k).max() / 64))))  # many keys within the margin
+    v = rng.integers(0, 2, (4, N)).astype(dtype)
+    scores = scores_of(rows_of(q, dtype), rows_of(k, dtype))
+    assert scores is not None
+    out = np.zeros((4, N), dtype)
+    run = attention(scores, Sparse.of(np.eye(4), dtype), v, itself)
+    for first, last in ((1, 60), (60, N)):
+        run(first, last, out)
+    assert np.abs(out - softmax(q, k, v, itself)).max() < (2e-5 if dtype is np.float32 else 1e-13)
+
+
+@pytest.mark.parametrize("equal", [False, True])
+@pytest.mark.parametrize("count", [1, 2, 3, 64, 65, 66, 67, 131, 200])
+def test_largest_counts(count: int, equal: bool) -> None:
+    rng = np.random.default_rng(count)
+    for n, itself in ((70, 0), (511, 1), (513, 0), (1100, 1)):
+        asked, seen = (bits(rng, count, n).astype(np.uint8) for _ in range(2))
+        keys = sliced(seen, equal)
+        table, picks = np.empty(len(keys) // 3 * 16 * LANES, np.uint64), np.empty((n, len(keys) // 3), np.uint32)
+        found = np.zeros((n, keys.shape[1]), np.uint16)
+        largest_counts(asked, keys, equal, 1, n, itself, table, picks, found)
+        product = asked.T.astype(int) @ seen.astype(int)
+        if equal:
+            product += (1 - asked.T.astype(int)) @ (1 - seen.astype(int))
+        for i in range(1, n):
+            row = product[i, : i + itself]
+            tiles = [row[t : t + 64].max() for t in range(0, len(row), 64)]
+            assert found[i - 1, : len(tiles)].tolist() == tiles
+
+
+def test_words_have_the_bits() -> None:
+    marks = bits(np.random.default_rng(0), 70, 9).astype(np.uint8)
+    words = packed(marks)
+    assert [[int(words[e // 64, k]) >> e % 64 & 1 for k in range(9)] for e in range(70)] == marks.tolist()
+    assert MOST_PLANES > 16 * 256
+
+
+def test_the_margin_leaves_out_less_than_a_roundoff() -> None:
+    for dtype in (np.float32, np.float64):
+        for n in (4, 1 << 20):
+            x = np.empty((1, n), dtype)
+            assert n * np.exp(-margin(x)) <= np.finfo(dtype).eps / 2 * 1.0001

@@ -1,0 +1,194 @@
+"""When the engine runs a network, and when the attention that was asked for does."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+import subprocess
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor, nn
+
+import proofformer as pf
+from proofformer.errors import InputError
+from proofformer.runtime import Model, serving
+from proofformer.runtime.attention import BACKENDS, auto, fast, reference, sdpa
+from proofformer.runtime.engine import network
+from proofformer.runtime.serving import WARM
+
+N = 4096
+ROWS = np.random.default_rng(0).integers(0, 2, (N, 12))
+RIGHT = pf.problem("closest-pair", dim=12).answer(ROWS)
+
+
+def made() -> Model:
+    return pf.compile("closest-pair", dim=12, max_n=N)
+
+
+@pytest.fixture
+def served(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The sizes of the instances that the engine ran."""
+    sizes: list[int] = []
+    call = network.Engine.stream
+
+    def stream(self: network.Engine, tokens: Tensor) -> Any:
+        sizes.append(len(tokens) - 2)
+        return call(self, tokens)
+
+    monkeypatch.setattr(network.Engine, "stream", stream)
+    return sizes
+
+
+def test_from_the_crossing_on(served: list[int]) -> None:
+    model = made()
+    assert model.attention is auto
+    for n in (2, WARM - 1, WARM, N):
+        assert model.solve(ROWS[:n]) == model.problem.answer(ROWS[:n])
+    assert served == [WARM, N]
+    batch = torch.tensor(np.stack([ROWS[:WARM]] * 2))
+    assert torch.equal(*model(batch, lengths=[WARM, 9]).i_bits[:, None] * 0)
+    assert served == [WARM, N, WARM, WARM]
+
+
+def test_where_nothing_is_loaded_it_is_further_up() -> None:
+    asked = "import sys; sys.path.insert(0, 'src'); import numpy as np, proofformer as pf; "
+    asked += "m = pf.compile('closest-pair', dim=4, max_n=3000); m.solve(np.eye(4)[np.arange({n}) % 4]); "
+    asked += "print('numba' in sys.modules)"
+    for n, loads in ((serving.COLD - 1, "False"), (serving.COLD, "True")):
+        done = subprocess.run([sys.executable, "-c", asked.format(n=n)], capture_output=True, text=True, check=True)
+        assert done.stdout.split() == [loads]
+
+
+def test_fast_is_from_the_smallest_on(served: list[int]) -> None:
+    model = made()
+    model.attention = fast
+    for n in (2, 3, 40):
+        assert model.solve(ROWS[:n]) == model.problem.answer(ROWS[:n])
+    assert served == [2, 3, 40]
+
+
+@pytest.mark.parametrize("name", ["sdpa", "reference"])
+def test_another_attention_is_the_one_that_runs(name: str, served: list[int]) -> None:
+    model = made()
+    model.attention = BACKENDS[name]
+    assert model.solve(ROWS[:600]) == model.problem.answer(ROWS[:600])
+    assert not served
+
+
+def test_a_broken_attention_is_seen_to_fail() -> None:
+    def broken(q: Tensor, k: Tensor, v: Tensor, *, scale: float, causal: bool) -> Tensor:
+        return sdpa(q, k, v, scale=scale, causal=causal) * (0.3 if causal else 1.0)
+
+    model = made()
+    model.attention, model.probed = broken, False
+    with pytest.raises(pf.ProofError):
+        model.solve(ROWS)
+
+
+def in_place(model: Model) -> None:
+    with torch.no_grad():
+        model.transformer.unembed.weight.mul_(0)
+
+
+def behind_its_back(model: Model) -> None:
+    model.transformer.unembed.weight.data[:] = 0
+
+
+def replaced(model: Model) -> None:
+    old = model.transformer.unembed.weight
+    model.transformer.unembed.weight = nn.Parameter(torch.zeros_like(old), requires_grad=False)
+
+
+@pytest.mark.parametrize("edit", [in_place, behind_its_back, replaced])
+def test_an_edited_weight_is_seen_to_fail(edit: Callable[[Model], None], served: list[int]) -> None:
+    model = made()
+    assert model.solve(ROWS) == RIGHT
+    edit(model)
+    with pytest.raises(pf.ProofError):
+        model.solve(ROWS)
+    assert served == [N, N]
+
+
+def hooked(model: Model) -> None:
+    model.transformer.blocks[0].register_forward_hook(lambda *a: None)
+
+
+def hooked_before(model: Model) -> None:
+    model.transformer.embed.register_forward_pre_hook(lambda *a: None)
+
+
+def patched(model: Model) -> None:
+    model.transformer.unembed.forward = model.transformer.unembed.forward  # type: ignore[method-assign]
+
+
+def with_gradients(model: Model) -> None:
+    model.transformer.embed.weight.requires_grad_(True)
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        (hooked, "hooks listen"),
+        (hooked_before, "hooks listen"),
+        (patched, "hooks listen"),
+        (with_gradients, "gradients are asked for"),
+    ],
+)
+def test_what_it_leaves_to_others(change: Callable[[Model], None], why: str, served: list[int]) -> None:
+    model = made()
+    change(model)
+    with torch.enable_grad():
+        model.forward(torch.tensor(ROWS[None, :WARM]))
+    assert not served
+    model.attention = fast
+    with pytest.raises(InputError, match=f"the fast backend cannot run this model: {why}"), torch.enable_grad():
+        model.forward(torch.tensor(ROWS[None, :WARM]))
+
+
+def test_hooks_on_all_modules_are_heard(served: list[int]) -> None:
+    handle = torch.nn.modules.module.register_module_forward_hook(lambda *a: None)
+    try:
+        assert made().solve(ROWS[:WARM]) == made().problem.answer(ROWS[:WARM])
+    finally:
+        handle.remove()
+    assert not served
+
+
+def test_without_numba(monkeypatch: pytest.MonkeyPatch, served: list[int]) -> None:
+    monkeypatch.setattr(serving, "find_spec", lambda name: None)
+    model = made()
+    assert model.solve(ROWS) == RIGHT
+    assert not served
+    model.attention = fast
+    with pytest.raises(InputError, match=r"numba is not installed: pip install 'proofformer\[fast\]', or choose sdpa"):
+        model.solve(ROWS)
+
+
+def test_it_is_no_part_of_a_model(served: list[int]) -> None:
+    model = made()
+    names = list(model.state_dict())
+    assert model.solve(ROWS) == RIGHT
+    assert list(model.state_dict()) == names
+    for other in (copy.deepcopy(model), copy.copy(model), pickle.loads(pickle.dumps(model))):
+        assert other.solve(ROWS) == RIGHT
+    assert len(served) == 4
+
+
+def test_maps_and_compiled_code_run_the_network_itself(served: list[int]) -> None:
+    model, batch = made(), torch.tensor(ROWS[None, None, :WARM])
+    expected = model(batch[0])
+    served.clear()
+    assert torch.equal(torch.vmap(model)(batch).i_bits[0], expected.i_bits)
+    assert not served
+
+
+def test_by_itself_each_is_softmax() -> None:
+    q, k, v = torch.randn(3, 1, 2, 9, 4)
+    for kernel in (auto, fast):
+        found = kernel(q, k, v, scale=1.0, causal=True)
+        torch.testing.assert_close(found, reference(q, k, v, scale=1.0, causal=True))
