@@ -1,7 +1,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: setup demo digits digits-grid test test-1 test-2 lint bench campaign theorems golden clean
+.PHONY: setup demo digits digits-grid test test-1 test-2 lint gpu bench campaign theorems golden clean
 
 setup: .venv/ready
 
@@ -33,6 +33,10 @@ lint: setup
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo --no-cache
+
+# Where there is a CUDA device, with a Python that has torch: nothing is installed.
+gpu:
+	$(PYTHON) bench/gpu.py
 
 bench: setup
 	$(BIN)/python bench/closest_pair.py

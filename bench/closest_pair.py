@@ -4,13 +4,14 @@ Each contestant gets the same 0/1 rows (random, with one planted closest pair), 
 it has the pair and its distance: conversions, faiss's index and the model's encoding and decoding count; making the
 rows, compiling the model and one warm-up do not.
 
-GEMM and faiss get +-1 float32 rows; GEMM works block by block over the upper triangle and keeps the largest entry, and
-faiss finds each row's best other row, then the best of those. The oracle compares packed bits over the upper triangle,
-in numpy (one thread whatever --threads says). The model is float32.
+GEMM, faiss's IndexFlatIP and scikit-learn get +-1 float32 rows, IndexBinaryFlat packed bits; GEMM works block by block
+over the upper triangle and keeps the largest entry, and the libraries find each row's best other row, then the best of
+those. The oracle and a program in C compare packed bits over the upper triangle (one thread whatever --threads says);
+the latter searches for this one thing and is no library, nor attention. The model is float32.
 
 The result is the median of the repeats; in each repeat the contestants take turns on one instance. Each has a process
-of its own, which waits while another works, because numpy and faiss want different settings of OpenBLAS: for both,
-two named kernels, nothing set and the environment as found are tried, and each then runs in what was fastest for it.
+of its own, which waits while another works, because libraries want different settings of OpenBLAS: two named kernels,
+nothing set and the environment as found are tried for those that use it, and each then runs in what was fastest for it.
 Every answer must be the planted pair; the exit code is 1 when one is not.
 """
 
@@ -20,6 +21,7 @@ import json
 import os
 import platform
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -37,9 +39,15 @@ import click
 CONTESTANTS = {
     "gemm": "numpy GEMM, triangle, maximum",
     "faiss": "faiss IndexFlatIP, k = 2",
-    "popcount": "popcount oracle",
+    "binary": "faiss IndexBinaryFlat, k = 2",
+    "sklearn": "scikit-learn NearestNeighbors, brute, k = 2",
+    "popcount": "popcount oracle, in numpy",
+    "c": "popcount in C, triangle",
+    "dense": "compiled model, torch's attention",
     "model": "compiled model",
 }
+NEED_BLAS = ("gemm", "faiss", "sklearn")
+NEED_COMPILER = ("c",)
 BLAS_VARIABLES = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")
 BLOCK = 256
 LARGE_N, LARGEST_PLAN = 65_536, 1_048_576
@@ -76,6 +84,17 @@ def gemm(rows: Any) -> Answer:
     return -best[1], -best[2], round((x.shape[1] - float(best[0])) / 2)
 
 
+def best_of(distances: Any, neighbours: Any) -> Answer:
+    """Of each row's two nearest, of which itself is one unless there are more at distance 0."""
+    import numpy as np
+
+    own = np.arange(len(neighbours))
+    column = (neighbours[:, 0] == own).astype(int)
+    other, distance = neighbours[own, column], distances[own, column]
+    i, j = min(sorted((int(i), int(other[i]))) for i in np.flatnonzero(distance == distance.min()))
+    return i, j, round(float(distance.min()))
+
+
 def nearest_rows(rows: Any) -> Answer:
     import faiss
     import numpy as np
@@ -84,24 +103,87 @@ def nearest_rows(rows: Any) -> Answer:
     index = faiss.IndexFlatIP(x.shape[1])
     index.add(x)
     scores, neighbours = index.search(x, 2)
-    own = np.arange(len(x))
-    column = (neighbours[:, 0] == own).astype(int)
-    other, score = neighbours[own, column], scores[own, column]
-    i, j = min(sorted((int(i), int(other[i]))) for i in np.flatnonzero(score == score.max()))
-    return i, j, round((x.shape[1] - float(score.max())) / 2)
+    return best_of((x.shape[1] - scores) / 2, neighbours)
+
+
+def nearest_words(rows: Any) -> Answer:
+    import faiss
+    import numpy as np
+
+    x = np.packbits(rows, axis=1)
+    index = faiss.IndexBinaryFlat(8 * x.shape[1])
+    index.add(x)
+    return best_of(*index.search(x, 2))
+
+
+def nearest_points(rows: Any) -> Answer:
+    import numpy as np
+    from sklearn.neighbors import NearestNeighbors
+
+    x = np.where(rows, np.float32(0.5), np.float32(-0.5))
+    return best_of(*NearestNeighbors(n_neighbors=2, algorithm="brute", metric="sqeuclidean").fit(x).kneighbors(x))
+
+
+POPCOUNT = """
+#include <stdint.h>
+void nearest(const uint64_t *x, int64_t n, int64_t words, int64_t *best) {
+    for (int64_t i = 0; i < n; i++)
+        for (int64_t j = i + 1; j < n; j++) {
+            int64_t d = 0;
+            for (int64_t w = 0; w < words; w++) d += __builtin_popcountll(x[i * words + w] ^ x[j * words + w]);
+            if (d < best[2]) { best[0] = i; best[1] = j; best[2] = d; }
+        }
+}
+"""
+
+
+def in_c() -> Callable[[Any], Answer]:
+    """Compiled here; raises `OSError` where there is no compiler."""
+    import ctypes
+
+    import numpy as np
+
+    with tempfile.TemporaryDirectory() as scratch:
+        source, built = Path(scratch) / "nearest.c", Path(scratch) / "nearest.so"
+        source.write_text(POPCOUNT)
+        options = ["-O3", "-march=native", "-shared", "-fPIC"]
+        subprocess.run(["cc", *options, "-o", str(built), str(source)], check=True)
+        library = ctypes.CDLL(str(built))
+
+    def nearest(rows: Any) -> Answer:
+        padded = np.pad(rows, ((0, 0), (0, -rows.shape[1] % 64)))
+        words = np.packbits(padded, axis=1).view(np.uint64)
+        best = np.array([0, 0, 1 << 62])
+        library.nearest(
+            words.ctypes.data_as(ctypes.c_void_p), ctypes.c_int64(len(words)), ctypes.c_int64(words.shape[1]),
+            best.ctypes.data_as(ctypes.c_void_p),
+        )  # fmt: skip
+        i, j, distance = map(int, best)
+        return i, j, distance
+
+    return nearest
+
+
+def contestants() -> list[str]:
+    """Those that can run here."""
+    return [name for name in CONTESTANTS if name not in NEED_COMPILER or shutil.which("cc")]
 
 
 def contestant(name: str, dim: int, max_n: int) -> tuple[Callable[[Any], Answer], dict[str, Any]]:
     """The function to time, and facts about it; its thread count is set by the environment."""
-    if name in ("gemm", "faiss"):
-        return (gemm if name == "gemm" else nearest_rows), {}
+    others = {"gemm": gemm, "faiss": nearest_rows, "binary": nearest_words, "sklearn": nearest_points}
+    if name in others:
+        return others[name], {}
+    if name == "c":
+        return in_c(), {}
     import proofformer as pf
     from proofformer.compiler import Spec, plan_of
+    from proofformer.runtime.attention import BACKENDS
 
     asked = pf.problem("closest-pair", dim=dim)
     solve: Callable[[Any], Any] = asked.answer
     facts: dict[str, Any] = {}
-    if name == "model":
+    if name in ("dense", "model"):
         start = time.perf_counter()
         plan = plan_of(Spec(asked, max_n=max_n))
         facts = {"seconds": time.perf_counter() - start, "width": plan.layout.width, "rounds": plan.rounds}
@@ -109,6 +191,7 @@ def contestant(name: str, dim: int, max_n: int) -> tuple[Callable[[Any], Answer]
         with tempfile.TemporaryDirectory() as scratch:
             model.save(Path(scratch) / "model")
             size = sum(f.stat().st_size for f in Path(scratch, "model").iterdir())
+        model.attention = BACKENDS["sdpa" if name == "dense" else "auto"]
         solve, facts = model.solve, facts | {"depth": plan.depth, "bytes": size}
     return lambda rows: (*(found := solve(rows)).pair, found.value), facts
 
@@ -186,8 +269,8 @@ def compare(sizes: list[int], dim: int, repeats: int, threads: int, say: Callabl
     """Print the table; return a sentence for each wrong answer."""
     from rich.table import Column, Table
 
-    blas = {name: best_blas(name, dim, max(sizes), threads) for name in ("gemm", "faiss")}
-    workers = {c: Worker(c, dim, max(sizes), threads, blas[c][0] if c in blas else None) for c in CONTESTANTS}
+    blas = {name: best_blas(name, dim, min(max(sizes), 1 << 14), threads) for name in NEED_BLAS}
+    workers = {c: Worker(c, dim, max(sizes), threads, blas[c][0] if c in blas else None) for c in contestants()}
     medians: list[dict[str, float]] = []
     for n in sizes:
         times: dict[str, list[float]] = {name: [] for name in workers}

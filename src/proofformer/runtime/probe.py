@@ -267,7 +267,9 @@ def _layers(dtype: DType, device: torch.device, inputs: int) -> Iterator[Finding
 
 
 def _tensor(x: npt.NDArray[Any], dtype: DType, device: torch.device) -> Tensor:
-    return torch.tensor(np.ascontiguousarray(x, dtype=np.float64), device=device).to(getattr(torch, dtype.name))
+    made = torch.tensor(np.ascontiguousarray(x, dtype=np.float64), device=device).to(getattr(torch, dtype.name))
+    # numpy says 0 for the stride of an axis of length 1, which some kernels do not take.
+    return made.clone(memory_format=torch.contiguous_format)
 
 
 def _floats(x: Tensor) -> Floats:
