@@ -7,6 +7,7 @@ import pickle
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -192,3 +193,20 @@ def test_by_itself_each_is_softmax() -> None:
     for kernel in (auto, fast):
         found = kernel(q, k, v, scale=1.0, causal=True)
         torch.testing.assert_close(found, reference(q, k, v, scale=1.0, causal=True))
+
+
+def test_progress_comes_to_its_end() -> None:
+    model, told = made(), list[tuple[int, int]]()
+    model.progress = lambda done, of: told.append((done, of))
+    assert model.solve(ROWS) == RIGHT
+    tokens = N + 2
+    assert told == sorted(told)
+    assert len(told) >= 4
+    assert told[-1] == (tokens * (tokens - 1) // 2,) * 2
+
+
+def test_kernels_that_are_compiled_are_seen(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    made().solve(ROWS)
+    assert not serving.to_compile()
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
+    assert serving.to_compile()

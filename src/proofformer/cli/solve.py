@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from proofformer.runtime import Model
 
 
+LONG = 1 << 16
+"""Documents from which on a bar shows how far it is."""
+
+
 @click.command("solve", short_help="Answer for one matrix.")
 @model_argument
 @click.argument("source", metavar="INPUT")
@@ -49,7 +53,7 @@ def solve_command(
     sets = [load_matrix(name) for name in (source, other) if name is not None]
     instance = model.problem.instance(*sets)
     start = perf_counter()
-    answer = model.solve(instance)
+    answer = _solved(model, instance, shown=not as_json)
     seconds = perf_counter() - start
     if target is not None:
         _draw(target, model, instance, answer)
@@ -61,6 +65,23 @@ def solve_command(
     click.echo(f"{model.problem.label}, n = {instance.n}, {pretty_seconds(seconds)}")
     if figure is not None:
         click.echo(f"figure: {figure}")
+
+
+def _solved(model: Model, instance: Instance, *, shown: bool) -> PairAnswer | Decision:
+    """The answer; who has to wait for it is told."""
+    from proofformer.cli.progress import progress_bar
+    from proofformer.runtime.attention import auto, fast
+    from proofformer.runtime.serving import COLD, to_compile
+
+    engine = model.attention is fast or (model.attention is auto and instance.n >= COLD)
+    if engine and model.device.type == "cpu" and to_compile():
+        click.echo("compiling the engine's kernels, once: about ten seconds", err=True)
+    if instance.n < LONG:
+        return model.solve(instance)
+    pairs = instance.n * (instance.n - 1) // 2
+    with progress_bar(pairs, "comparing", "pairs", shown=shown) as progress:
+        model.progress = lambda done, of: progress(done * pairs // of, 0)
+        return model.solve(instance)
 
 
 def _draw(target: Path, model: Model, instance: Instance, answer: PairAnswer | Decision) -> None:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from proofformer.cli.assumptions import FAILS, judged_facts, show_judged
-from proofformer.cli.common import backend_option, console, device_option, json_option, print_json, theorem_option
+from proofformer.cli.common import backend_option, device_option, json_option, print_json, theorem_option
+from proofformer.cli.progress import progress_bar
 from proofformer.cli.verify_report import keep_failure, keep_report, show
 from proofformer.errors import InputError
 
@@ -166,7 +167,7 @@ def _workers(jobs: int | None, instances: int) -> AbstractContextManager[Workers
 def _run(campaign: Campaign, workers: Workers, journal: str | None, *, shown: bool) -> Report:
     from proofformer.verify import run_campaign
 
-    with _progress(campaign.instances, shown=shown) as progress:
+    with progress_bar(campaign.instances, "verifying", "instances", shown=shown) as progress:
         try:
             return run_campaign(campaign, workers, journal=journal, progress=progress)
         except (KeyboardInterrupt, SystemExit):
@@ -226,32 +227,3 @@ def _writable(report_dir: str | None) -> Path:
     if not os.access(folder, os.W_OK | os.X_OK):
         raise InputError(f"cannot write in {folder}: choose another --report DIR")
     return folder
-
-
-@contextmanager
-def _progress(total: int, *, shown: bool) -> Iterator[Callable[[int, int], None]]:
-    import sys
-
-    if not (shown and sys.stderr.isatty()):
-        yield lambda done, resumed: None
-        return
-    from time import perf_counter
-
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = (
-        TextColumn("verifying"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[rate]}"),
-        TimeRemainingColumn(),
-    )
-    start = perf_counter()
-    with Progress(*columns, console=console(stderr=True), transient=True) as bar:
-        task = bar.add_task("verifying", total=total, rate="")
-
-        def progress(done: int, resumed: int) -> None:
-            rate = f"{(done - resumed) / max(1e-9, perf_counter() - start):,.0f} instances/s"
-            bar.update(task, completed=done, rate=rate)
-
-        yield progress

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from os import PathLike
 from typing import TYPE_CHECKING
@@ -50,7 +50,8 @@ class Model(nn.Module, Front):
     """A Transformer that answers the problem of its spec exactly, for 2..max_n documents. Calling it is `forward`.
 
     `attention` is its kernel (docs/kernels.md), by default `auto` (docs/speed.md). It is put to the test when it is
-    first met on a device, in a dtype; with `probed = False` it answers all the same.
+    first met on a device, in a dtype; with `probed = False` it answers all the same. `progress(done, of)` is told how
+    many pairs of tokens have met, where the engine runs it.
     """
 
     def __init__(self, spec: Spec, plan: Plan) -> None:
@@ -59,6 +60,7 @@ class Model(nn.Module, Front):
         Front.__init__(self, spec, plan)
         self.attention: Attention = auto
         self.probed = True
+        self.progress: Callable[[int, int], None] | None = None
         self._weights, shape = 0, shape_of(plan)
         self._serving = Serving()
         self.head_dims = sorted({block.head_dim for block in shape.blocks if block.heads})
@@ -85,6 +87,7 @@ class Model(nn.Module, Front):
     def network(self, sets: Sets, lengths: Tensor | None) -> Tensor:
         engine = self._serving.engine(self.transformer, sets, self.attention)
         if engine is not None:
+            engine.progress = self.progress
             return engine(encode(sets, lengths, self.plan.circuit, torch.uint8, self.problem.levels))
         known = self.attention in BACKENDS.values()
         kernel = self.attention if known else partial(asked, self.attention)

@@ -6,9 +6,11 @@ somebody listens to what happens inside; with `fast` always, or there is a refus
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import torch
@@ -63,6 +65,12 @@ class Serving:
             self._weights = [weight.detach().clone() for weight in weights]
             self._engine = Engine(transformer)
         return self._engine
+
+
+def to_compile() -> bool:
+    """Whether the engine's kernels are still to be compiled, as far as can be told from the usual place."""
+    folder = Path(os.environ.get("NUMBA_CACHE_DIR") or Path(__file__).parent / "engine" / "__pycache__")
+    return find_spec("numba") is not None and not any(folder.rglob("attend._attend_counts-*.nbi"))
 
 
 def unserved(transformer: Transformer, sets: Sequence[Tensor]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -86,6 +86,7 @@ class Engine:
     """What a Transformer's weights do to tokens, by sparse products and counts of bits.
 
     In float64 for float64, else in float32: what another dtype stores exactly, and its accumulators, it has.
+    `progress(done, of)` is told, now and then, how many pairs of tokens have met, in all heads.
     """
 
     def __init__(self, transformer: Transformer) -> None:
@@ -95,6 +96,7 @@ class Engine:
             Sparse.of(numbers(layer.weight), self.dtype) for layer in (transformer.embed, transformer.unembed)
         )
         self.blocks = [self._block(block) for block in transformer.blocks if isinstance(block, Block)]
+        self.progress: Callable[[int, int], None] | None = None
         self.itself = int(any(block.inclusive for block in transformer.blocks if isinstance(block, Block)))
 
     def _block(self, block: Block) -> tuple[bool, Heads | None, SparseMLP | None]:
@@ -119,13 +121,20 @@ class Engine:
             target = np.empty((len(x), part.shape[1]), self.dtype)
             times(*self.embed.parts, part, target)
             x[:, at : at + EMBEDDED] = target
+        n, done = len(tokens), 0
+        heads_of_all = sum(len(heads.keys) for read, heads, _ in self.blocks if heads is not None and not read)
         with ThreadPoolExecutor(torch.get_num_threads()) as pool:
 
             def in_parallel(run: Run, out: Array) -> None:
-                n = out.shape[1]
-                starts: Iterable[int] = range(1, n, QUERIES)
+                nonlocal done
                 # The last queries see the most keys.
-                list(pool.map(lambda first: run(first, min(n, first + QUERIES), out), reversed(list(starts))))
+                parts = [(first, min(n, first + QUERIES)) for first in reversed(range(1, n, QUERIES))]
+                for (first, last), _ in zip(
+                    parts, pool.map(lambda part: run(part[0], part[1], out), parts), strict=True
+                ):
+                    done += (last * (last - 1) - first * (first - 1)) // 2
+                    if self.progress is not None:
+                        self.progress(done, heads_of_all * n * (n - 1) // 2)
 
             at_read = False
             for read, heads, mlp in self.blocks:
