@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -121,6 +122,19 @@ def test_what_has_no_planes() -> None:
     assert scores_of(rows_of(large[0] * 2.0**50), rows_of(large[1] + 2.0**-45)) is None
 
 
+def test_unequal_queries_of_one_hash_are_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sums that are the same for (1, 2) and (2, 1)."""
+    q, k = together(np.random.default_rng(0), N, "kinds_of_queries")
+    q[0], q[1] = np.arange(N) % 3, np.arange(N)[::-1] % 3
+    monkeypatch.setattr(
+        np.random, "default_rng", lambda seed: SimpleNamespace(integers=lambda *a, **b: np.uint64([0] * 6))
+    )
+    scores = scores_of(rows_of(q), rows_of(k))
+    assert scores is not None
+    apart = (q.T @ k - told(scores))[1:]
+    assert (apart == apart[:, :1]).all()
+
+
 def softmax(q: Array, k: Array, v: Array, itself: int) -> Array:
     """(values, n) in float64, query 0 left out."""
     out = np.zeros((len(v), q.shape[1]))
@@ -143,10 +157,11 @@ def test_attention_is_softmax(names: tuple[str, ...], dtype: Any, itself: int) -
     scores = scores_of(rows_of(q, dtype), rows_of(k, dtype))
     assert scores is not None
     out = np.zeros((4, N), dtype)
-    run = attention(scores, Sparse.of(np.eye(4), dtype), v, itself)
+    mixed = np.array([[1, 0, 0, 0], [0, 2, 0, 0], [0, 0.5, -1, 0], [0, 0, 0, 0]])
+    run = attention(scores, Sparse.of(mixed, dtype), v, itself)
     for first, last in ((1, 60), (60, N)):
         run(first, last, out)
-    assert np.abs(out - softmax(q, k, v, itself)).max() < (2e-5 if dtype is np.float32 else 1e-13)
+    assert np.abs(out - softmax(q, k, mixed @ v, itself)).max() < (2e-5 if dtype is np.float32 else 1e-13)
 
 
 @pytest.mark.parametrize("equal", [False, True])
