@@ -29,7 +29,7 @@ from proofformer.runtime.attention import fast, sdpa
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 PAGE, FIGURE, NUMBERS = DOCS / "speed.md", DOCS / "speed.svg", DOCS / "speed.json"
 REPEATS = 5
-PEERS = {64: (1024, 4096, 16384, 65536), 256: (4096, 16384), 1024: (4096, 16384)}
+PEERS = {64: (1024, 4096, 16384, 65536), 256: (4096, 16384), 1024: (4096,)}
 SLOW = ("sklearn", "dense", "faiss", "gemm")
 """What is asked no more often than twice at the largest n."""
 QUESTIONS: tuple[dict[str, Any], ...] = (

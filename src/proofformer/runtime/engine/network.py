@@ -21,6 +21,10 @@ EMBEDDED = 1 << 14
 """Tokens that are embedded at a time: all of them once more would take room that a million documents do not have."""
 
 
+KEPT = 1 << 27
+"""Bytes of a residual stream that stay for the next instance."""
+
+
 class Heads:
     """The attention of a block, head by head."""
 
@@ -62,7 +66,7 @@ class Heads:
             near = np.nonzero(scores >= -margin(x))[0]
             weights = np.exp(scores[near].astype(x.dtype))
             seen = np.zeros((len(values), len(near)), x.dtype)
-            times(*values.parts, np.ascontiguousarray(x[:, near]), seen)
+            times(*values.parts, np.ascontiguousarray(x[:, near]), seen, 0)
             fetched.append((seen @ weights / weights.sum())[:, None])
         for output, out in zip(self.outputs, fetched, strict=True):
             add_times(*output.parts, out, x, x.shape[1] - 1)
@@ -73,13 +77,34 @@ def _dense(queries: Sparse, keys: Sparse, values: Sparse, x: Array, itself: int,
     made = []
     for matrix in (queries, keys, values):
         rows = np.empty((len(matrix), x.shape[1]), x.dtype)
-        times(*matrix.parts, x, rows)
+        times(*matrix.parts, x, rows, 0)
         made.append(torch.from_numpy(rows.T[None, None]))
     q, k, v = made
     if not itself:
         q, k, v = q[:, :, 1:], k[:, :, :-1], v[:, :, :-1]
     mixed = sdpa(q, k, v, scale=1.0, causal=True)[0, 0].T.numpy()
     out[:, out.shape[1] - mixed.shape[1] :] = mixed
+
+
+class Room:
+    """Residual streams of before, to work in again: memory that is asked for anew comes page by page."""
+
+    def __init__(self, dtype: type[np.floating[Any]]) -> None:
+        self.dtype = dtype
+        self._left: list[Array] = []
+
+    def taken(self, shape: tuple[int, int]) -> Array:
+        """An array of this shape, with whatever in it, that nobody else has."""
+        size = shape[0] * shape[1]
+        room = self._left.pop() if self._left else np.empty(0, self.dtype)
+        if not size <= len(room) <= 4 * size:
+            room = np.empty(size, self.dtype)
+        return room[:size].reshape(shape)
+
+    def given_back(self, x: Array) -> None:
+        whole = x if x.base is None else x.base
+        if whole.nbytes <= KEPT and not self._left:
+            self._left.append(whole)
 
 
 class Engine:
@@ -96,6 +121,7 @@ class Engine:
             Sparse.of(numbers(layer.weight), self.dtype) for layer in (transformer.embed, transformer.unembed)
         )
         self.blocks = [self._block(block) for block in transformer.blocks if isinstance(block, Block)]
+        self._room = Room(self.dtype)
         self.progress: Callable[[int, int], None] | None = None
         self.itself = int(any(block.inclusive for block in transformer.blocks if isinstance(block, Block)))
 
@@ -109,18 +135,20 @@ class Engine:
 
     def __call__(self, tokens: Tensor) -> Tensor:
         """Tokens (batch, n, inputs) of any dtype -> bits at the READ token (batch, outputs), as `Transformer` does."""
-        bits = np.stack([self._answer(self.stream(one)) for one in tokens])
-        return torch.from_numpy(bits).to(self.stored)
+        bits = []
+        for one in tokens:
+            x = self.stream(one)
+            bits.append(self.unembed.of_one(x, x.shape[1] - 1))
+            self._room.given_back(x)
+        return torch.from_numpy(np.stack(bits)).to(self.stored)
 
     def stream(self, tokens: Tensor) -> Array:
         """Tokens (n, inputs) -> the residual stream at the end (width, n); beyond the blocks of all tokens, READ's is
         the only column that goes on."""
-        x = np.empty((len(self.embed), len(tokens)), self.dtype)
+        x = self._room.taken((len(self.embed), len(tokens)))
         for at in range(0, len(tokens), EMBEDDED):
             part = tokens[at : at + EMBEDDED].T.contiguous().to(torch.float64).numpy().astype(self.dtype)
-            target = np.empty((len(x), part.shape[1]), self.dtype)
-            times(*self.embed.parts, part, target)
-            x[:, at : at + EMBEDDED] = target
+            times(*self.embed.parts, part, x, at)
         n, done = len(tokens), 0
         heads_of_all = sum(len(heads.keys) for read, heads, _ in self.blocks if heads is not None and not read)
         with ThreadPoolExecutor(torch.get_num_threads()) as pool:
@@ -147,7 +175,3 @@ class Engine:
                 if mlp is not None:
                     mlp.add_to(x, first)
         return x
-
-    def _answer(self, x: Array) -> Array:
-        bits: Array = self.unembed.of_one(x, x.shape[1] - 1)
-        return bits

@@ -61,10 +61,10 @@ def numbers(weight: Tensor) -> Array:
 
 
 @kernel
-def times(pointer: Array, column: Array, value: Array, x: Array, out: Array) -> None:
-    """out = matrix @ x."""
+def times(pointer: Array, column: Array, value: Array, x: Array, out: Array, first: int) -> None:
+    """out[:, first : first + n] = matrix @ x, x (columns, n)."""
     for r in range(len(pointer) - 1):
-        row(pointer, column, value, r, x, out[r])
+        row(pointer, column, value, r, x, out[r, first : first + x.shape[1]])
 
 
 @kernel
