@@ -188,6 +188,20 @@ def test_maps_and_compiled_code_run_the_network_itself(served: list[int]) -> Non
     assert not served
 
 
+@pytest.mark.parametrize("entry", [9, 300, 0.25, -1, float(1 << 20)])
+@pytest.mark.parametrize("name", ["closest-pair", "max-ip"])
+def test_entries_that_the_problem_does_not_have_mean_the_same_nothing(name: str, entry: float) -> None:
+    """In particular, none is taken for one that it has."""
+    model = pf.compile(name, dim=5, max_n=40)
+    x = torch.randint(0, 2, (1, 30, 5), generator=torch.Generator().manual_seed(1)).double()
+    x[0, 3, 2] = x[0, 17, 0] = entry
+    found = []
+    for kernel in (sdpa, fast):
+        model.attention = kernel
+        found.append(torch.cat(model(x), -1))
+    torch.testing.assert_close(*found, atol=1e-3, rtol=1e-3)
+
+
 def test_by_itself_each_is_softmax() -> None:
     q, k, v = torch.randn(3, 1, 2, 9, 4)
     for kernel in (auto, fast):

@@ -88,7 +88,10 @@ class Model(nn.Module, Front):
         engine = self._serving.engine(self.transformer, sets, self.attention)
         if engine is not None:
             engine.progress = self.progress
-            return engine(encode(sets, lengths, self.plan.circuit, torch.uint8, self.problem.levels))
+            # A quarter of the room, and no number is another in it.
+            small = all(x.dtype in (torch.uint8, torch.bool) for x in sets)
+            dtype = torch.uint8 if small else torch_dtype(self.spec.dtype)
+            return engine(encode(sets, lengths, self.plan.circuit, dtype, self.problem.levels))
         known = self.attention in BACKENDS.values()
         kernel = self.attention if known else partial(asked, self.attention)
         bits: Tensor = self.transformer(self.encoded(sets, lengths), kernel)
