@@ -139,14 +139,16 @@ def _in_unit(groups: list[Group], bias: Array, kind: Array, start: Array) -> Sco
 
 def _exact(queries: Rows, keys: Rows) -> bool:
     """Whether float64 adds up all products of these rows exactly, in any order and with any ends taken off."""
-    size, unit = 0.0, np.inf
-    for r in range(len(queries.low)):
-        sides = [np.append([of.low[r], of.high[r], of.start[r]], of.others.get(r, ())) for of in (queries, keys)]
-        most = [float(np.abs(side).max()) for side in sides]
-        if all(most):
-            size += most[0] * most[1]
-            unit = min(unit, _unit(sides[0]) * _unit(sides[1]))
-    return 8 * size / unit < LARGE
+    most, unit = np.ones(len(queries.low)), np.ones(len(queries.low))
+    for of in (queries, keys):
+        ends = np.stack([of.low, of.high, of.start], axis=1)
+        units = _units(ends)
+        for r, numbers in of.others.items():
+            units[r] = min(units[r], _unit(numbers))
+        most *= np.abs(ends).max(1)
+        unit *= units
+    size, least = most.sum(), unit[most > 0].min(initial=np.inf)
+    return bool(8 * size / least < LARGE)
 
 
 def _groups(queries: Rows, keys: Rows, varying: list[int], flipped: Array) -> tuple[list[Group], list[int]]:
@@ -223,12 +225,19 @@ def _digits(above: Array) -> list[tuple[float, Array]] | None:
 
 
 def _unit(numbers: Array) -> float:
-    """The largest power of two of which all are whole multiples."""
-    mantissa, exponent = np.frexp(numbers[numbers != 0])
-    if not len(mantissa):
-        return 1.0
+    """The largest power of two of which all are whole multiples; 1 if all are 0."""
+    return float(_units(numbers[None])[0])
+
+
+def _units(numbers: Array) -> Array:
+    """`_unit` of each row (rows, ..)."""
+    mantissa, exponent = np.frexp(np.asarray(numbers, np.float64))
     whole = (np.abs(mantissa) * 2.0**53).astype(np.int64)
-    return float(2.0 ** (np.log2(whole & -whole) + exponent - 53).min())
+    with np.errstate(divide="ignore"):
+        power = np.where(whole, np.log2(whole & -whole) + (exponent - 53), np.inf)
+    least = power.min(axis=1, initial=np.inf)
+    units: Array = np.exp2(np.where(np.isinf(least), 0.0, least))
+    return units
 
 
 def words_of(scores: Scores, *, keys: bool) -> tuple[Array, Array]:
