@@ -154,16 +154,18 @@ def growth() -> dict[str, Any]:
             "peak MiB": getrusage(RUSAGE_SELF).ru_maxrss / 1024,
             "rounds": model.plan.rounds,
             "answer": str(answer),
-            "right": n > 1 << 18 or answer == model.problem.answer(rows),
+            "oracle": "equal" if n <= 1 << 18 and answer == model.problem.answer(rows) else "not asked",
         }
+        if n <= 1 << 18 and found[str(n)]["oracle"] != "equal":
+            raise SystemExit(f"n = {n}: wrong")
         print(n, found[str(n)], flush=True)
     return found
 
 
 def growth_table(found: dict[str, Any]) -> Iterator[str]:
-    yield "| n | rounds | seconds, two threads | peak memory, MiB | answer |\n|---|---|---|---|---|"
+    yield "| n | rounds | seconds, two threads | peak memory, MiB | answer | oracle |\n|---|---|---|---|---|---|"
     for n, t in found.items():
-        yield f"| {int(n):,} | {t['rounds']} | {t['seconds']:.2f} | {t['peak MiB']:,.0f} | {t['answer']} |"
+        yield f"| {int(n):,} | {t['rounds']} | {t['seconds']:.2f} | {t['peak MiB']:,.0f} | {t['answer']} | {t['oracle']} |"
 
 
 PARTS = {"peers": (peers, peers_table), "questions": (questions, questions_table), "growth": (growth, growth_table)}

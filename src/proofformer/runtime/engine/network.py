@@ -45,7 +45,9 @@ class Heads:
             if scores is None:
                 _dense(queries, keys, values, x, itself, out)
             else:
-                in_parallel(attention(scores, values, x, itself), out)
+                run = attention(scores, values, x, itself)
+                del scores  # for a million documents, hundreds of megabytes
+                in_parallel(run, out)
             fetched.append(out)
         if itself:
             for values, out in zip(self.values, fetched, strict=True):
