@@ -147,6 +147,7 @@ def growth() -> dict[str, Any]:
     for n in LARGE:
         rows = np.random.default_rng(n).integers(0, 2, (n, 64), dtype=np.uint8)
         model = pf.compile("closest-pair", dim=64, max_n=n)
+        model.solve(rows[:4096])  # its kernels are loaded then
         start = time.perf_counter()
         answer = model.solve(rows)
         found[str(n)] = {
@@ -165,7 +166,8 @@ def growth() -> dict[str, Any]:
 def growth_table(found: dict[str, Any]) -> Iterator[str]:
     yield "| n | rounds | seconds, two threads | peak memory, MiB | answer | oracle |\n|---|---|---|---|---|---|"
     for n, t in found.items():
-        yield f"| {int(n):,} | {t['rounds']} | {t['seconds']:.2f} | {t['peak MiB']:,.0f} | {t['answer']} | {t['oracle']} |"
+        told = f"{t['seconds']:.2f} | {t['peak MiB']:,.0f} | {t['answer']} | {t['oracle']}"
+        yield f"| {int(n):,} | {t['rounds']} | {told} |"
 
 
 PARTS = {"peers": (peers, peers_table), "questions": (questions, questions_table), "growth": (growth, growth_table)}
