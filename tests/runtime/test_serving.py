@@ -7,6 +7,7 @@ import pickle
 import subprocess
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -224,3 +225,11 @@ def test_kernels_that_are_compiled_are_seen(monkeypatch: pytest.MonkeyPatch, tmp
     assert not serving.to_compile()
     monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
     assert serving.to_compile()
+
+
+def test_threads_that_ask_one_model_at_once() -> None:
+    model = made()
+    instances = [np.random.default_rng(k).integers(0, 2, (700 + 100 * k, 12)) for k in range(6)]
+    with ThreadPoolExecutor(3) as pool:
+        found = list(pool.map(model.solve, instances))
+    assert found == [model.problem.answer(rows) for rows in instances]
