@@ -12,9 +12,10 @@ import proofformer as pf
 from proofformer.compiler import INCLUSIVE, STRICT, Spec, plan_of
 from proofformer.errors import ProofError
 from proofformer.runtime import Model
-from proofformer.runtime.attention import fast
+from proofformer.runtime.attention import fast, sdpa
 from proofformer.runtime.engine import Engine, network
 from proofformer.runtime.model import filled
+from proofformer.runtime.transformer import SelfAttention
 from proofformer.verify.instances.draws import sample
 
 DTYPES = ("float32", "bfloat16", "float16", "float64")
@@ -131,3 +132,19 @@ def test_threads_share_the_queries() -> None:
         assert model.solve(rows) == model.problem.answer(rows)
     finally:
         torch.set_num_threads(1)
+
+
+@pytest.mark.parametrize("itself", [0, 1])
+def test_heads_of_any_weights(itself: int) -> None:
+    """START fetches its own values where tokens see themselves, and nothing where they do not."""
+    rng = np.random.default_rng(itself)
+    attention = SelfAttention(6, 2, 3).double()
+    for layer in (attention.query, attention.key, attention.value, attention.output):
+        layer.weight.data = torch.from_numpy(rng.integers(-2, 3, layer.weight.shape).astype(np.float64))
+    x = torch.from_numpy(rng.integers(0, 2, (1, 50, 6)).astype(np.float64))
+    x[0, 0] = 3
+    mine = np.ascontiguousarray(x[0].numpy().T)
+    network.Heads(attention, np.float64).add_every(mine, itself, lambda run, out: run(1, 50, out))
+    theirs = (attention.inclusive if itself else attention.strict)(x, sdpa)
+    torch.testing.assert_close(torch.from_numpy(mine.T)[None], x + theirs)
+    assert theirs[0, 0].abs().sum() > 0 or not itself
