@@ -67,16 +67,16 @@ def _documents(rows: Tensor, length: Tensor | None, flag: str, inputs: Sequence[
     batch, n, _ = rows.shape
     index = torch.arange(n - 1, -1, -1, device=rows.device)
     widths = {s.name: s.width for s in inputs}
-    real = torch.ones(batch, n, dtype=torch.bool, device=rows.device)
-    if length is not None:
-        real = index < length[:, None]
     place = (index[:, None] >> torch.arange(widths[PLACE], device=rows.device)) & 1
-    nought = torch.zeros((), dtype=dtype, device=rows.device)
     signals = {
         ONE: torch.ones(batch, n, 1, dtype=dtype, device=rows.device),
-        flag: real[:, :, None].to(dtype),
-        DOC: torch.where(real[:, :, None], rows.flip(1).to(dtype), nought),
-        PLACE: torch.where(real[:, :, None], place.to(dtype), nought),
+        flag: torch.ones(batch, n, 1, dtype=dtype, device=rows.device),
+        DOC: rows.flip(1).to(dtype),
+        PLACE: place.to(dtype).expand(batch, -1, -1),
     }
+    nought = torch.zeros((), dtype=dtype, device=rows.device)
+    if length is not None:
+        real = (index < length[:, None])[:, :, None]
+        signals |= {name: torch.where(real, signals[name], nought) for name in (flag, DOC, PLACE)}
     none = nought.expand(batch, n, 1)
     return torch.cat([signals.get(s.name, none) for s in inputs], dim=-1)

@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 
 from proofformer.runtime.engine.attend import attention, margin
-from proofformer.runtime.engine.counts import LANES, MOST_PLANES, largest_counts, sliced
+from proofformer.runtime.engine.bits import add_bits, ones_of, turned, words_of
+from proofformer.runtime.engine.counts import MOST_PLANES, largest_counts, room, sliced
 from proofformer.runtime.engine.planes import Scores, scores_of
-from proofformer.runtime.engine.rows import Rows, packed
+from proofformer.runtime.engine.rows import CHUNK, Rows
 from proofformer.runtime.engine.sparse import Array, Sparse
 
 N = 200
@@ -80,14 +81,19 @@ def together(rng: np.random.Generator, n: int, *names: str) -> tuple[Array, Arra
 
 
 def rows_of(matrix: Array, dtype: Any = np.float64) -> Rows:
-    return Rows.of(Sparse.of(np.eye(len(matrix)), dtype), np.ascontiguousarray(matrix, dtype))
+    return Rows.of(Sparse.of(np.eye(len(matrix)), dtype), np.ascontiguousarray(matrix, dtype), matrix.shape[1])
+
+
+def marks_of(words: Array) -> Array:
+    """Words (d, ..) -> bits (d, 64 ..)."""
+    return np.array([[int(word) >> k & 1 for word in row for k in range(64)] for row in words]).reshape(len(words), -1)
 
 
 def told(scores: Scores) -> Array:
     """(n, n): what the scores say."""
     total = scores.bias[scores.kind].copy()
     for group in scores.groups:
-        total += (group.queries.T.astype(np.int64) @ group.keys.astype(np.int64)) * group.weight
+        total += (marks_of(group.queries).T @ marks_of(group.keys))[:N, :N] * group.weight
     total[:, 0] = scores.start
     return total
 
@@ -153,15 +159,14 @@ def test_attention_is_softmax(names: tuple[str, ...], dtype: Any, itself: int) -
     rng = np.random.default_rng(9)
     q, k = together(rng, N, *names)
     q /= np.exp2(np.ceil(np.log2(max(1.0, np.abs(q.T @ k).max() / 64))))  # many keys within the margin
-    v = rng.integers(0, 2, (4, N)).astype(dtype)
+    v = rng.integers(0, 2, (70, N)) * rng.integers(-2, 3, (70, 1)) + 1.0
+    v[::9] = rng.integers(0, 5, (8, N))
+    v[:, 0] = rng.integers(-3, 4, 70)
     scores = scores_of(rows_of(q, dtype), rows_of(k, dtype))
     assert scores is not None
-    out = np.zeros((4, N), dtype)
-    mixed = np.array([[1, 0, 0, 0], [0, 2, 0, 0], [0, 0.5, -1, 0], [0, 0, 0, 0]])
-    run = attention(scores, Sparse.of(mixed, dtype), v, itself)
-    for first, last in ((1, 60), (60, N)):
-        run(first, last, out)
-    assert np.abs(out - softmax(q, k, mixed @ v, itself)).max() < (2e-5 if dtype is np.float32 else 1e-13)
+    run = attention(scores, rows_of(v, dtype), dtype, itself)
+    out = np.concatenate([np.zeros((70, 1)), run(1, 60), run(60, N)], axis=1)
+    assert np.abs(out - softmax(q, k, v, itself)).max() < 5 * (2e-5 if dtype is np.float32 else 1e-13)
 
 
 @pytest.mark.parametrize("equal", [False, True])
@@ -169,29 +174,53 @@ def test_attention_is_softmax(names: tuple[str, ...], dtype: Any, itself: int) -
 def test_largest_counts(count: int, equal: bool) -> None:
     rng = np.random.default_rng(count)
     for n, itself in ((70, 0), (511, 1), (513, 0), (1100, 1)):
-        asked, seen = (bits(rng, count, n).astype(np.uint8) for _ in range(2))
-        keys = sliced(seen, equal)
-        table, picks = np.empty(len(keys) // 3 * 16 * LANES, np.uint64), np.empty((n, len(keys) // 3), np.uint32)
-        found = np.zeros((n, keys.shape[1]), np.uint16)
-        largest_counts(asked, keys, equal, 1, n, itself, table, picks, found)
-        product = asked.T.astype(int) @ seen.astype(int)
+        asked, seen = bits(rng, count, n), bits(rng, count, n)
+        keys = sliced(words_of(seen), equal)
+        held = room(keys, n)
+        largest_counts(turned(words_of(asked)), keys, equal, 1, n, itself, held)
+        found, product = held[2], asked.T @ seen
         if equal:
-            product += (1 - asked.T.astype(int)) @ (1 - seen.astype(int))
+            product += (1 - asked.T) @ (1 - seen)
         for i in range(1, n):
             row = product[i, : i + itself]
             tiles = [row[t : t + 64].max() for t in range(0, len(row), 64)]
             assert found[i - 1, : len(tiles)].tolist() == tiles
 
 
-def test_words_have_the_bits() -> None:
-    marks = bits(np.random.default_rng(0), 70, 9).astype(np.uint8)
-    words = packed(marks)
-    assert [[int(words[e // 64, k]) >> e % 64 & 1 for k in range(9)] for e in range(70)] == marks.tolist()
+@pytest.mark.parametrize("n", [1, 64, 130])
+def test_words_have_the_bits(n: int) -> None:
+    marks = bits(np.random.default_rng(n), 70, n)
+    words = words_of(marks)
+    assert marks_of(words)[:, :n].tolist() == marks.tolist()
+    assert marks_of(turned(words).T)[:n, :70].tolist() == marks.T.tolist()
+    assert ones_of(turned(words))[:n].tolist() == marks.sum(0).tolist()
+    out = np.ones(n)
+    add_bits(words[3], -2.5, out)
+    assert out.tolist() == (1 - 2.5 * marks[3]).tolist()
     assert MOST_PLANES > 16 * 256
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("n", [2, 63, 64, 65, CHUNK + 1, 2 * CHUNK + 70])
+def test_rows_are_bits_where_they_have_two_numbers(n: int, dtype: Any) -> None:
+    rng = np.random.default_rng(n)
+    marks = bits(rng, 4, n)
+    marks[:, -1], marks[1, 1:-1], marks[2, 1:] = 1, 0, 0  # one bit at the end, and none at all
+    numbers = np.array([[-3], [5], [0], [2]]) + np.array([[1], [-7], [1], [4]]) * marks
+    numbers = np.concatenate([numbers, numbers[:2]])
+    numbers[:, 0] = 99  # START's own
+    numbers[4, -1], numbers[5, n // 2] = 42, -42  # a third number
+    rows = rows_of(numbers, dtype)
+    assert set(rows.others) == ({4, 5} if n > 3 else set())
+    assert rows.low.tolist() == numbers[:, 1:].min(1).tolist()
+    assert rows.high.tolist() == numbers[:, 1:].max(1).tolist()
+    assert rows.start.tolist() == [99] * 6
+    for r in range(6):
+        assert (rows.above(r) + rows.low[r])[1:].tolist() == numbers[r, 1:].tolist()
+    assert not n % 64 or not (rows.bits[[0, 1, 2, 3], -1] >> np.uint64(n % 64)).any()
 
 
 def test_the_margin_leaves_out_less_than_a_roundoff() -> None:
     for dtype in (np.float32, np.float64):
         for n in (4, 1 << 20):
-            x = np.empty((1, n), dtype)
-            assert n * np.exp(-margin(x)) <= np.finfo(dtype).eps / 2 * 1.0001
+            assert n * np.exp(-margin(n, dtype)) <= np.finfo(dtype).eps / 2 * 1.0001

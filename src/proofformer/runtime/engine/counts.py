@@ -17,6 +17,7 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
+from proofformer.runtime.engine.bits import FULL
 from proofformer.runtime.engine.sparse import Array, kernel
 
 LANES = 8
@@ -30,7 +31,6 @@ COUNTER = 13
 """Binary digits of a count that is added up over several trees."""
 
 MOST_PLANES = (1 << COUNTER) - 1
-FULL = np.full(LANES, ~np.uint64(0))
 
 _WORD, _HALF = ir.IntType(64), ir.IntType(16)
 _VECTOR, _COUNTS = ir.VectorType(_WORD, LANES), ir.VectorType(_HALF, LANES)
@@ -138,25 +138,12 @@ def _added_up(b: Any, triples: Any, tree: Callable[[Any], list[Any]], zero: Any)
 _largest_of_one, _largest_of_many = _emitted(False), _emitted(True)
 
 
-def sliced(bits: Array, equal: bool) -> Array:
-    """Keys' bits (count, n) as uint64 (whole trees, whole lanes): 64 keys a word, filled up with rows that count 0."""
-    count, n = bits.shape
-    made = np.zeros((PLANES * -(-count // PLANES), LANES * -(-n // (64 * LANES))), np.uint64)
-    if equal:
-        made[count:] = ~np.uint64(0)
-    _slice(np.ascontiguousarray(bits, np.uint8), made)
+def sliced(keys: Array, equal: bool) -> Array:
+    """Keys' bits (count, words), 64 keys in a word, filled up with rows that count 0: (whole trees, whole lanes)."""
+    count, words = keys.shape
+    made = np.full((PLANES * -(-count // PLANES), LANES * -(-words // LANES)), FULL if equal else np.uint64(0))
+    made[:count, :words] = keys
     return made
-
-
-@kernel
-def _slice(bits: Array, words: Array) -> None:
-    for e in range(len(bits)):
-        marks = bits[e]
-        for w in range((len(marks) + 63) // 64):
-            word = np.uint64(0)
-            for k in range(min(64, len(marks) - 64 * w)):
-                word |= np.uint64(marks[64 * w + k]) << np.uint64(k)
-            words[e, w] = word
 
 
 @kernel
@@ -178,28 +165,38 @@ def _tabulate(keys: Array, at: int, equal: bool, table: Array) -> None:
 
 @kernel
 def _picked(queries: Array, first: int, last: int, picks: Array) -> None:
-    """Where in the table queries first..last-1 find what they pick; queries (count, n) of bits."""
-    picks[:] = 0
-    for e in range(len(queries)):
-        marks, place = queries[e], np.uint32(1) << np.uint32(e % 3)
-        for i in range(first, last):
-            picks[i - first, e // 3] |= np.uint32(marks[i]) * place
-    for i in range(last - first):
+    """Where in the table queries first..last-1 find what they pick; queries (words, n), 64 bits in a word."""
+    for i in range(first, last):
         for t in range(picks.shape[1]):
-            picks[i, t] = (np.uint32(8 * t) + picks[i, t]) * np.uint32(2 * LANES)
+            w, shift = 3 * t // 64, 3 * t % 64
+            value = queries[w, i] >> np.uint64(shift) if w < len(queries) else np.uint64(0)
+            if shift > 61 and w + 1 < len(queries):
+                value |= queries[w + 1, i] << np.uint64(64 - shift)
+            picks[i - first, t] = (8 * t + np.int64(value & np.uint64(7))) * 2 * LANES
+
+
+@kernel
+def room(keys: Array, queries: int) -> tuple[Array, Array, Array]:
+    """For `largest_counts` of so many queries: a table whose entries are whole lines of the cache, picks, counts."""
+    tables, line = len(keys) // 3, 8
+    table = np.empty(tables * 16 * LANES + line, np.uint64)
+    skipped = -(table.ctypes.data // 8) % line
+    counts = np.zeros((queries, keys.shape[1]), np.uint16)
+    return table[skipped : skipped + tables * 16 * LANES], np.empty((queries, tables), np.uint32), counts
 
 
 @kernel
 def largest_counts(
-    queries: Array, keys: Array, equal: bool, first: int, last: int, itself: int, table: Array, picks: Array, out: Array
+    queries: Array, keys: Array, equal: bool, first: int, last: int, itself: int, room: tuple[Array, Array, Array]
 ) -> None:
-    """out[i - first, w] = the largest count of query i with the keys of word w that it sees: those before it and, if
+    """counts[i - first, w] = the largest count of query i with the keys of word w that it sees: those before it and, if
     `itself` is 1, its own. Of a word of which it sees none, it is not written or 0.
 
-    `table` (triples * 16 * LANES,), `picks` (queries, triples) and `out` (queries, words) are room to work in.
+    Queries are (words, n), 64 bits of one in a word; keys are `sliced`; `counts` is the last array of `room`.
     """
+    table, picks, counts = room
     _picked(queries, first, last, picks)
-    live, full = np.empty(LANES, np.uint64), np.full(LANES, ~np.uint64(0))
+    live, full = np.empty(LANES, np.uint64), np.full(LANES, FULL)
     block = 64 * LANES
     for b in range((last - 1 + itself + block - 1) // block):
         _tabulate(keys, LANES * b, equal, table)
@@ -208,9 +205,9 @@ def largest_counts(
             if seen < block:
                 for k in range(LANES):
                     c = min(max(seen - 64 * k, 0), 64)
-                    live[k] = full[0] if c == 64 else (np.uint64(1) << np.uint64(c)) - np.uint64(1)
+                    live[k] = FULL if c == 64 else (np.uint64(1) << np.uint64(c)) - np.uint64(1)
             mask = full if seen >= block else live
             if len(keys) == PLANES:
-                _largest_of_one(table, picks, i - first, mask, out, LANES * b)
+                _largest_of_one(table, picks, i - first, mask, counts, LANES * b)
             else:
-                _largest_of_many(table, picks, i - first, mask, out, LANES * b)
+                _largest_of_many(table, picks, i - first, mask, counts, LANES * b)

@@ -16,9 +16,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from proofformer.runtime.engine.bits import FULL, ones, turned, words_of
 from proofformer.runtime.engine.counts import MOST_PLANES
-from proofformer.runtime.engine.rows import Rows, packed
-from proofformer.runtime.engine.sparse import Array
+from proofformer.runtime.engine.rows import Rows
+from proofformer.runtime.engine.sparse import Array, kernel
 
 BITS = 32
 """Of a number that is taken apart."""
@@ -38,7 +39,7 @@ NEVER = -(1 << 30)
 
 @dataclass(frozen=True)
 class Group:
-    """Planes with one weight, a number or one for each key (n,): its queries' and keys' bits, each (count, n)."""
+    """Planes with one weight, a number or one for each key (n,): its queries' and keys' bits, each (count, words)."""
 
     weight: Array
     queries: Array
@@ -74,19 +75,17 @@ def scores_of(queries: Rows, keys: Rows) -> Scores | None:
     """None for what is no sum of few planes, or too large to be added up exactly."""
     if not _exact(queries, keys):
         return None
-    n = queries.bits.shape[1]
-    bias, start, varying = np.zeros(n), np.zeros(n), []
+    n = queries.n
     flipped = _flipped(queries, keys)
-    ends = np.where(flipped, queries.high, queries.low), np.where(flipped, keys.high, keys.low)
-    for r, (asked, held) in enumerate(zip(*ends, strict=True)):
-        if asked and keys.span[r]:
-            bias += asked * keys.above(r)
-        bias += asked * keys.low[r]
-        start += asked * keys.start[r]
-        if queries.span[r] and keys.start[r] != held:
-            start += (keys.start[r] - held) * (queries.above(r) + (queries.low[r] - asked))
-        if queries.span[r] and keys.span[r]:
-            varying.append(r)
+    asked, held = np.where(flipped, queries.high, queries.low), np.where(flipped, keys.high, keys.low)
+    bias, start = np.full(n, asked @ keys.low), np.full(n, asked @ keys.start)
+    for r in map(int, np.nonzero((asked != 0) & (keys.span != 0))[0]):
+        keys.add_above(r, asked[r], bias)
+    apart = keys.start - held
+    for r in map(int, np.nonzero((queries.span != 0) & (apart != 0))[0]):
+        start += apart[r] * (queries.low[r] - asked[r])
+        queries.add_above(r, apart[r], start)
+    varying = np.nonzero((queries.span != 0) & (keys.span != 0))[0]
     groups, mixed = _groups(queries, keys, varying, flipped)
     kinds = _kinds(queries, keys, mixed)
     if kinds is None:
@@ -129,8 +128,7 @@ def _merged(groups: list[Group]) -> list[Group]:
 
 def _in_unit(groups: list[Group], bias: Array, kind: Array, start: Array) -> Scores | None:
     """With their unit, if their sums are exact."""
-    numbers = [bias.ravel(), start[1:], *(group.weight for group in groups)]
-    unit = _unit(np.concatenate(numbers))
+    unit = _unit(bias, start[1:], *(group.weight for group in groups))
     size = sum(np.abs(group.weight).max() * len(group.keys) for group in groups)
     size = (size + np.abs(bias).max() + np.abs(start[1:]).max()) / unit
     made = Scores(groups, bias, kind, start, unit, bool(size < SMALL))
@@ -151,29 +149,25 @@ def _exact(queries: Rows, keys: Rows) -> bool:
     return bool(8 * size / least < LARGE)
 
 
-def _groups(queries: Rows, keys: Rows, varying: list[int], flipped: Array) -> tuple[list[Group], list[int]]:
+def _groups(queries: Rows, keys: Rows, varying: Array, flipped: Array) -> tuple[list[Group], list[int]]:
     """Rows that are planes, and those that are not."""
     groups = []
-    plain: dict[float, list[int]] = {}
-    scaled: dict[float, list[int]] = {}
-    mixed = []
-    for r in varying:
-        if r in queries.others:
-            mixed.append(r)
-        elif r in keys.others:
-            scaled.setdefault(float(queries.span[r]), []).append(r)
-        else:
-            plain.setdefault(float(queries.span[r] * keys.span[r]), []).append(r)
-    for weight, rows in plain.items():
-        flip = flipped[rows, None].astype(np.uint8)
+    mixed = [int(r) for r in varying if r in queries.others]
+    scaled = [int(r) for r in varying if r in keys.others and r not in queries.others]
+    plain = np.setdiff1d(varying, [*mixed, *scaled]).astype(np.int64)
+    weights = queries.span[plain] * keys.span[plain]
+    for weight in np.unique(weights):
+        rows = plain[weights == weight]
+        flip = np.where(flipped[rows, None], FULL, np.uint64(0))
         groups.append(Group(np.array([weight]), queries.bits[rows] ^ flip, keys.bits[rows] ^ flip))
-    for weight, rows in scaled.items():
-        above = np.stack([keys.above(r)[1:] for r in rows])
+    for weight in np.unique(queries.span[scaled]):
+        rows = [r for r in scaled if queries.span[r] == weight]
+        above = np.stack([keys.above(r) for r in rows])
+        above[:, 0] = 0.0
         scale = above.max(0)
         if len(rows) > 2 and bool(((above == 0) | (above == scale)).all()):
             # The key is a vector of bits, times a number of its own.
-            marks = np.concatenate((np.zeros((len(rows), 1), np.bool_), above != 0), axis=1)
-            groups.append(Group(weight * np.concatenate(([0.0], scale)), queries.bits[rows], marks))
+            groups.append(Group(weight * scale, queries.bits[rows], words_of(above != 0)))
         else:
             mixed += rows
     return groups, mixed
@@ -205,11 +199,11 @@ def _products(queries: Rows, keys: Rows, rows: list[int]) -> list[Group] | None:
                 asked, seen = products.setdefault(a * b, ([], []))
                 asked.append(x)
                 seen.append(y)
-    return [Group(np.array([weight]), np.stack(x), np.stack(y)) for weight, (x, y) in products.items()]
+    return [Group(np.array([weight]), np.concatenate(x), np.concatenate(y)) for weight, (x, y) in products.items()]
 
 
 def _digits(above: Array) -> list[tuple[float, Array]] | None:
-    """Numbers from 0 as sums of `weight * bits`; column 0 is nobody's."""
+    """Numbers from 0 as sums of `weight * bits`, bits (1, words); column 0 is nobody's."""
     numbers = above.copy()
     numbers[0] = 0.0
     unit = _unit(numbers)
@@ -221,27 +215,42 @@ def _digits(above: Array) -> list[tuple[float, Array]] | None:
     bits = int(digits.max()).bit_length()
     if bits > BITS:
         return None
-    return [(unit * common * 2.0**k, (digits >> k & 1).astype(np.uint8)) for k in range(bits)]
+    return [(unit * common * 2.0**k, words_of((digits >> k & 1)[None])) for k in range(bits)]
 
 
-def _unit(numbers: Array) -> float:
+def by_token(scores: Scores, *, keys: bool) -> tuple[Array, Array]:
+    """All planes, 64 of them in a word (words, tokens), and the group of each word."""
+    none = np.zeros((0, 64 * -(-len(scores.kind) // 64)), np.uint64)
+    made = [turned(group.keys if keys else group.queries) for group in scores.groups]
+    return np.concatenate([none, *made]), np.repeat(np.arange(len(made)), [len(words) for words in made])
+
+
+def _unit(*numbers: Array) -> float:
     """The largest power of two of which all are whole multiples; 1 if all are 0."""
-    return float(_units(numbers[None])[0])
+    return float(min((_units(of.reshape(1, -1))[0] for of in numbers if of.any()), default=1.0))
 
 
 def _units(numbers: Array) -> Array:
     """`_unit` of each row (rows, ..)."""
-    mantissa, exponent = np.frexp(np.asarray(numbers, np.float64))
-    whole = (np.abs(mantissa) * 2.0**53).astype(np.int64)
-    with np.errstate(divide="ignore"):
-        power = np.where(whole, np.log2(whole & -whole) + (exponent - 53), np.inf)
-    least = power.min(axis=1, initial=np.inf)
-    units: Array = np.exp2(np.where(np.isinf(least), 0.0, least))
+    least = _exponents(np.ascontiguousarray(numbers, np.float64))
+    units: Array = np.ldexp(1.0, np.where(least == NONE, 0, least))
     return units
 
 
-def words_of(scores: Scores, *, keys: bool) -> tuple[Array, Array]:
-    """All planes as words (words, n), and the group of each word."""
-    none = np.zeros((0, len(scores.kind)), np.uint64)
-    made = [packed(group.keys if keys else group.queries) for group in scores.groups]
-    return np.concatenate([none, *made]), np.repeat(np.arange(len(made)), [len(words) for words in made])
+NONE = 1 << 12
+
+
+@kernel
+def _exponents(numbers: Array) -> Array:
+    """For each row the largest e for which all are whole multiples of 2^e; NONE if all are 0."""
+    least = np.full(len(numbers), NONE)
+    for r in range(len(numbers)):
+        stored = numbers[r].view(np.int64)
+        for k in range(len(stored)):
+            power, whole = (stored[k] >> 52) & 2047, stored[k] & ((1 << 52) - 1)
+            if power:
+                whole |= 1 << 52
+            if whole:
+                zeros = np.int64(ones(np.uint64((whole & -whole) - 1)))
+                least[r] = min(least[r], max(power, 1) - 1075 + zeros)
+    return least

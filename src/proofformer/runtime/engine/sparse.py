@@ -17,8 +17,11 @@ from torch import Tensor
 Array = npt.NDArray[Any]
 F = TypeVar("F", bound=Callable[..., Any])
 
-CHUNK = 256
+CHUNK = 512
 """Tokens whose hidden units are held at a time."""
+
+FEW = 128
+"""Tokens that are turned, before they are embedded, at a time."""
 
 
 def kernel(function: F) -> F:
@@ -68,6 +71,18 @@ def times(pointer: Array, column: Array, value: Array, x: Array, out: Array, fir
 
 
 @kernel
+def embed(pointer: Array, column: Array, value: Array, tokens: Array, x: Array, first: int) -> None:
+    """x[:, first : first + n] = matrix @ tokens.T, tokens (n, columns) of any dtype."""
+    turned = np.empty((tokens.shape[1], FEW), value.dtype)
+    for at in range(0, len(tokens), FEW):
+        m = min(FEW, len(tokens) - at)
+        for k in range(m):
+            for c in range(tokens.shape[1]):
+                turned[c, k] = tokens[at + k, c]
+        times(pointer, column, value, turned[:, :m], x, first + at)
+
+
+@kernel
 def row(pointer: Array, column: Array, value: Array, r: int, x: Array, out: Array) -> None:
     """out (n,) = row r of matrix @ x."""
     n = len(out)
@@ -86,9 +101,9 @@ def row(pointer: Array, column: Array, value: Array, r: int, x: Array, out: Arra
 
 @kernel
 def add_times(pointer: Array, column: Array, value: Array, y: Array, x: Array, first: int) -> None:
-    """x[:, first:] += matrix @ y."""
+    """x[:, first : first + n] += matrix @ y, y (columns, n)."""
     for r in range(len(pointer) - 1):
-        target = x[r, first:]
+        target = x[r, first : first + y.shape[1]]
         for p in range(pointer[r], pointer[r + 1]):
             weight, source = value[p], y[column[p]]
             for k in range(len(target)):
@@ -105,27 +120,25 @@ def _add_mlp(
     shift: Array,
     x: Array,
     first: int,
+    last: int,
 ) -> None:
-    """x[:, first:] += the MLP of x[:, first:], a chunk of tokens at a time; a form that units share is made once."""
-    n, none = x.shape[1], bias[:1] * 0
-    form, hidden = np.empty(CHUNK, bias.dtype), np.empty(CHUNK, bias.dtype)
-    total = np.empty((len(rows), CHUNK), bias.dtype)
-    for s in range(first, n, CHUNK):
-        m = min(CHUNK, n - s)
+    """x += the MLP of x, for tokens first..last-1, a chunk at a time; a form that units share is made once."""
+    none = bias[:1] * 0
+    form, total = np.empty(CHUNK, bias.dtype), np.empty((len(rows), CHUNK), bias.dtype)
+    for s in range(first, last, CHUNK):
+        m = min(CHUNK, last - s)
         for r in range(len(rows)):
             for k in range(m):
                 total[r, k] = shift[r]
-        last = -1
+        made = -1
         for u in range(len(bias)):
-            if form_of[u] != last:
-                last = form_of[u]
-                row(forms[0], forms[1], forms[2], last, x[:, s : s + m], form[:m])
-            for k in range(m):
-                hidden[k] = max(form[k] + bias[u], none[0])
+            if form_of[u] != made:
+                made = form_of[u]
+                row(forms[0], forms[1], forms[2], made, x[:, s : s + m], form[:m])
             for p in range(outputs[0][u], outputs[0][u + 1]):
                 weight, target = outputs[2][p], total[outputs[1][p]]
                 for k in range(m):
-                    target[k] += weight * hidden[k]
+                    target[k] += weight * max(form[k] + bias[u], none[0])
         for r in range(len(rows)):
             target = x[rows[r], s : s + m]
             for k in range(m):
@@ -145,6 +158,6 @@ class SparseMLP:
         self.shift = shift[self.rows].astype(dtype)
         self.outputs = Sparse.of(np.ascontiguousarray(output[self.rows][:, order].T), dtype)
 
-    def add_to(self, x: Array, first: int) -> None:
-        """Add what it makes of the tokens from `first` on to them: x (width, n)."""
-        _add_mlp(self.forms.parts, self.form_of, self.bias, self.outputs.parts, self.rows, self.shift, x, first)
+    def add_to(self, x: Array, first: int, last: int) -> None:
+        """Add what it makes of tokens first..last-1 to them: x (width, n)."""
+        _add_mlp(self.forms.parts, self.form_of, self.bias, self.outputs.parts, self.rows, self.shift, x, first, last)
