@@ -1,5 +1,6 @@
 import os
 import pty
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -200,7 +201,7 @@ def test_a_reader_that_stops_reading_is_no_error(here):
         child = subprocess.Popen([PROGRAM, "inspect", "cp", "--json"], stdout=subprocess.PIPE, stderr=stderr)
         assert child.stdout is not None
         child.stdout.close()
-        child.wait()
+        assert child.wait() == -signal.SIGPIPE
     assert (here / "stderr").read_text() == ""
 
 

@@ -18,21 +18,42 @@ _told: list[float] = []
 
 
 def main() -> None:
-    # A reader that has seen enough (`| head`) ends us quietly, as it ends any other Unix tool.
-    if hasattr(signal, "SIGPIPE"):
-        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     told_to_stop = [n for n in (signal.SIGINT, signal.SIGTERM) if signal.getsignal(n) is not signal.SIG_IGN]
     for number in told_to_stop:
         signal.signal(number, _stop)
     sys.unraisablehook = _again
+    stdout = sys.stdout
     try:
         from proofformer.cli.main import cli
 
         cli(prog_name="proofformer")
+    except SystemExit:
+        # click puts another stream there, and ends, when nobody reads any more what we say.
+        if sys.stdout is not stdout or not _flushed():
+            _end_unread()
+        raise
     finally:
         # All is done, and the interpreter takes its leave.
         for number in told_to_stop:
             signal.signal(number, signal.SIG_DFL)
+
+
+def _flushed() -> bool:
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        return False
+    return True
+
+
+def _end_unread() -> None:
+    """A reader that has seen enough (`| head`) ends us quietly, as it ends any other Unix tool.
+
+    Until here the signal is ignored: processes and schedulers that we talk to may end, and that is an error to be told.
+    """
+    if hasattr(signal, "SIGPIPE"):
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+        os.kill(os.getpid(), signal.SIGPIPE)
 
 
 def _stop(number: int, frame: FrameType | None) -> None:
