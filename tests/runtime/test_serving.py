@@ -57,13 +57,22 @@ def test_from_the_crossing_on(served: list[int]) -> None:
     assert served == [WARM, N, WARM, WARM]
 
 
-def test_where_nothing_is_loaded_it_is_further_up() -> None:
-    asked = "import sys; sys.path.insert(0, 'src'); import numpy as np, proofformer as pf; "
-    asked += "m = pf.compile('closest-pair', dim=4, max_n=3000); m.solve(np.eye(4)[np.arange({n}) % 4]); "
-    asked += "print('numba' in sys.modules)"
-    for n, loads in ((serving.COLD - 1, "False"), (serving.COLD, "True")):
-        done = subprocess.run([sys.executable, "-c", asked.format(n=n)], capture_output=True, text=True, check=True)
-        assert done.stdout.split() == [loads]
+def test_kernels_are_loaded_when_waiting_has_cost_as_much() -> None:
+    asked = """
+import sys; sys.path.insert(0, "src")
+import numpy as np, proofformer as pf
+from proofformer.runtime import serving
+serving.LOADING = 3 * 600**2
+m = pf.compile("closest-pair", dim=4, max_n=3000)
+for n in {sizes}:
+    m.solve(np.eye(4)[np.arange(n) % 4])
+    print("numba" in sys.modules)
+"""
+    for sizes, loads in (([511] * 9, [False] * 9), ([600] * 4, [False, False, True, True]), ([1040], [True])):
+        words = [sys.executable, "-c", asked.format(sizes=sizes)]
+        done = subprocess.run(words, capture_output=True, text=True, check=True)
+        assert done.stdout.split() == list(map(str, loads))
+    assert 4096**2 < serving.LOADING < 20_000**2
 
 
 def test_fast_is_from_the_smallest_on(served: list[int]) -> None:

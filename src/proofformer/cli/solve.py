@@ -71,9 +71,9 @@ def _solved(model: Model, instance: Instance, *, shown: bool) -> PairAnswer | De
     """The answer; who has to wait for it is told."""
     from proofformer.cli.progress import progress_bar
     from proofformer.runtime.attention import auto, fast
-    from proofformer.runtime.serving import COLD, to_compile
+    from proofformer.runtime.serving import LOADING, to_compile
 
-    engine = model.attention is fast or (model.attention is auto and instance.n >= COLD)
+    engine = model.attention is fast or (model.attention is auto and instance.n**2 >= LOADING)
     if engine and model.device.type == "cpu" and to_compile():
         click.echo("compiling the engine's kernels, once: about ten seconds", err=True)
     if instance.n < LONG:

@@ -27,9 +27,13 @@ from proofformer.runtime.transformer import Transformer
 if TYPE_CHECKING:
     from proofformer.runtime.engine import Engine
 
-COLD, WARM = 2048, 512
-"""Documents from which on the engine is ahead: where its kernels are still to be loaded, which takes about a second (or
-ten, to compile them), and where they are there."""
+WARM = 512
+"""Documents from which on the engine is ahead, once its kernels are loaded."""
+
+LOADING = 1 << 26
+"""Pairs of documents that dense attention compares in less time than kernels take to load, which is about a second (or
+ten, to compile them, once on a machine): after so many, in one instance or several, they are loaded, so that no more is
+lost by waiting than by loading them for nothing."""
 
 HOOKS = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
 GLOBAL_HOOKS = ("_global_forward_hooks", "_global_forward_pre_hooks", "_global_backward_hooks")
@@ -41,6 +45,7 @@ class Serving:
     def __init__(self) -> None:
         self._engine: Engine | None = None
         self._weights: list[Entries] = []
+        self._pairs = 0
 
     def __reduce__(self) -> tuple[type[Serving], tuple[()]]:
         """A copy makes its own."""
@@ -51,13 +56,18 @@ class Serving:
         cannot serve."""
         if attention is not auto and attention is not fast:
             return None
-        loaded = "proofformer.runtime.engine" in sys.modules
-        if attention is auto and sum(x.shape[1] for x in sets) < (WARM if loaded else COLD):
+        n = sum(x.shape[1] for x in sets)
+        if attention is auto and (n < WARM or not self._loaded(len(sets[0]) * n * n)):
             return None
         why = unserved(transformer, sets)
         if why and attention is fast:
             raise InputError(f"the fast backend cannot run this model: {why}, or choose sdpa")
         return None if why else self._made(transformer)
+
+    def _loaded(self, pairs: int) -> bool:
+        """Whether kernels are there, or worth loading with so many pairs more."""
+        self._pairs += pairs
+        return "proofformer.runtime.engine" in sys.modules or self._pairs >= LOADING
 
     def _made(self, transformer: Transformer) -> Engine:
         from proofformer.runtime.engine import Engine

@@ -177,11 +177,12 @@ def _picked(queries: Array, first: int, last: int, picks: Array) -> None:
 
 @kernel
 def room(keys: Array, queries: int) -> tuple[Array, Array, Array]:
-    """For `largest_counts` of so many queries: a table whose entries are whole lines of the cache, picks, counts."""
+    """For `largest_counts` of so many queries: a table whose entries are whole lines of the cache, picks, and counts,
+    whose rows are an odd number of lines apart, so that they do not share places in the cache."""
     tables, line = len(keys) // 3, 8
     table = np.empty(tables * 16 * LANES + line, np.uint64)
     skipped = -(table.ctypes.data // 8) % line
-    counts = np.zeros((queries, keys.shape[1]), np.uint16)
+    counts = np.zeros((queries, (keys.shape[1] // (4 * line) + 1 | 1) * 4 * line), np.uint16)
     return table[skipped : skipped + tables * 16 * LANES], np.empty((queries, tables), np.uint32), counts
 
 
