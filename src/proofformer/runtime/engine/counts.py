@@ -23,8 +23,11 @@ from proofformer.runtime.engine.sparse import Array, kernel
 LANES = 8
 """Words side by side: 512 keys."""
 
-TRIPLES = 22
-"""Three bit rows each, in one tree: 66 rows."""
+TRIPLES, SMALL = 22, 4
+"""Three bit rows each, in one tree, 66 rows, and in a small one, for what is left over."""
+
+MOST_SMALL = 2
+"""Small trees, which together take less time than another large one."""
 
 PLANES = 3 * TRIPLES
 COUNTER = 13
@@ -94,15 +97,15 @@ def _emitted(trees: bool) -> Any:
             triples = cgutils.unpack_tuple(b, picks.shape)[1]
             mine = b.gep(picks.data, [b.mul(i, triples)])
 
-            def tree(first: Any) -> list[Any]:
+            def tree(first: Any, size: int) -> list[Any]:
                 sums = _Tree(b)
-                for t in range(TRIPLES):
+                for t in range(size):
                     place = b.zext(b.load(b.gep(mine, [b.add(first, constant(t))])), _WORD)
                     sums.add(0, loaded(table.data, place))
                     sums.add(1, loaded(table.data, b.add(place, constant(LANES))))
-                return sums.digits(PLANES)
+                return sums.digits(3 * size)
 
-            digits = _added_up(b, triples, tree, zero) if trees else tree(constant(0))
+            digits = _added_up(b, triples, tree, zero) if trees else tree(constant(0), TRIPLES)
             left, count = loaded(live.data, constant(0)), zero
             for k in reversed(range(len(digits))):
                 having = b.and_(left, digits[k])
@@ -119,19 +122,24 @@ def _emitted(trees: bool) -> Any:
     return largest
 
 
-def _added_up(b: Any, triples: Any, tree: Callable[[Any], list[Any]], zero: Any) -> list[Any]:
+def _added_up(b: Any, triples: Any, tree: Callable[[Any, int], list[Any]], zero: Any) -> list[Any]:
     """The digits of the sum over all trees, by a ripple of carries."""
     digits = [cgutils.alloca_once_value(b, zero) for _ in range(COUNTER)]
     for digit in digits:
         b.store(zero, digit)
-    step = ir.Constant(_WORD, TRIPLES)
-    with cgutils.for_range(b, b.udiv(triples, step)) as loop:
-        planes, carry = tree(b.mul(loop.index, step)), zero
-        for k, digit in enumerate(digits):
-            old, new = b.load(digit), planes[k] if k < len(planes) else zero
-            either = b.xor(old, new)
-            b.store(b.xor(either, carry), digit)
-            carry = b.or_(b.and_(old, new), b.and_(either, carry))
+    whole, small = ir.Constant(_WORD, TRIPLES), ir.Constant(_WORD, SMALL)
+    left, of_whole = b.urem(triples, whole), b.sub(triples, b.urem(triples, whole))
+    for first, count, step, size in (
+        (ir.Constant(_WORD, 0), b.udiv(triples, whole), whole, TRIPLES),
+        (of_whole, b.udiv(left, small), small, SMALL),
+    ):
+        with cgutils.for_range(b, count) as loop:
+            planes, carry = tree(b.add(first, b.mul(loop.index, step)), size), zero
+            for k, digit in enumerate(digits):
+                old, new = b.load(digit), planes[k] if k < len(planes) else zero
+                either = b.xor(old, new)
+                b.store(b.xor(either, carry), digit)
+                carry = b.or_(b.and_(old, new), b.and_(either, carry))
     return [b.load(digit) for digit in digits]
 
 
@@ -141,7 +149,12 @@ _largest_of_one, _largest_of_many = _emitted(False), _emitted(True)
 def sliced(keys: Array, equal: bool) -> Array:
     """Keys' bits (count, words), 64 keys in a word, filled up with rows that count 0: (whole trees, whole lanes)."""
     count, words = keys.shape
-    made = np.full((PLANES * -(-count // PLANES), LANES * -(-words // LANES)), FULL if equal else np.uint64(0))
+    trees, left = divmod(count, PLANES)
+    small = -(-left // (3 * SMALL))
+    if not trees or small > MOST_SMALL:
+        trees, small = trees + 1, 0
+    rows = PLANES * trees + 3 * SMALL * small
+    made = np.full((rows, LANES * -(-words // LANES)), FULL if equal else np.uint64(0))
     made[:count, :words] = keys
     return made
 
