@@ -1,9 +1,12 @@
 """Runs everything that `verify` can do on models of every question, and writes docs/campaigns.md.
 
     python bench/campaigns.py [--jobs N] [--scheduler ADDRESS] [--scale F] [--only PART] [--keep]
+                              [--backend NAME] [--bits B]
 
 The journals are in build/campaigns: a killed run goes on where it stopped. `--scale 0.01` is a rehearsal that writes
-nothing into docs. Without `--keep` what is left of an earlier run is removed first, if that was finished.
+nothing into docs. Nor does a run with a `--backend` for the models, whatever which the digests are the same, or with
+other `--bits` of the exhaustive part. Without `--keep` what is left of an earlier run is removed first, if that was
+finished.
 """
 
 from __future__ import annotations
@@ -73,9 +76,9 @@ def norms_for(kind: Kind, question: str, dim: int) -> dict[str, Any]:
     return {}
 
 
-def small(kind: Kind, question: str, two: bool) -> Iterator[Problem]:
+def small(kind: Kind, question: str, two: bool, bits: int) -> Iterator[Problem]:
     """The problems whose inputs are all tried: every l with room for two documents, every whole threshold."""
-    for dim in range(1, BITS // 2 + 1):
+    for dim in range(1, bits // 2 + 1):
         if question == "search" or kind.target is not None:
             yield ask(kind, dim, question, two, **norms_for(kind, question, dim))
         elif kind.is_similarity:
@@ -86,20 +89,20 @@ def small(kind: Kind, question: str, two: bool) -> Iterator[Problem]:
                 yield ask(kind, dim, question, two, threshold=t)
     if kind.takes_levels:
         for levels in (2, 3):
-            for dim in range(1, BITS // 2 + 1):
+            for dim in range(1, bits // 2 + 1):
                 middle = largest_value(kind.measure, dim, levels) // 2
                 yield ask(kind, dim, question, two, levels=levels, threshold=middle if question == "decide" else None)
 
 
-def every_small() -> list[Asked]:
+def every_small(bits: int) -> list[Asked]:
     """Each with the largest n of which all inputs are tried."""
     found = []
     for kind in KINDS:
         for question in QUESTIONS:
             for two in (False, True):
-                for asked in small(kind, question, two):
+                for asked in small(kind, question, two, bits):
                     sizes = range(2, exhaustive.MOST_DOCUMENTS + 1)
-                    fitting = [n for n in sizes if (asked.levels + 1) ** (n * asked.dim) <= 1 << BITS]
+                    fitting = [n for n in sizes if (asked.levels + 1) ** (n * asked.dim) <= 1 << bits]
                     if fitting:
                         found.append(Asked(asked, max(fitting), "float32"))
     return found
@@ -152,7 +155,7 @@ class Part:
     counts: Mapping[str, int]
 
 
-def parts(scale: float) -> Iterator[Part]:
+def parts(scale: float, bits: int) -> Iterator[Part]:
     def some(count: int) -> int:
         return max(1, round(count * scale))
 
@@ -161,17 +164,17 @@ def parts(scale: float) -> Iterator[Part]:
     yield Part("instances", usual, {"random": some(100), "adversarial": some(400), "metamorphic": some(100)})
     wide = [a for a in every_large(WIDE, WIDE_N) if a.problem.kind.metric in (None, "hamming", "cosine")]
     yield Part("wide", wide, {"adversarial": some(60)})
-    bits = BITS if scale >= 1 else 8
-    whole = [a for a in every_small() if scale >= 1 or a.problem.dim <= 2]
+    bits = bits if scale >= 1 else 8
+    whole = [a for a in every_small(BITS if scale < 1 else bits) if scale >= 1 or a.problem.dim <= 2]
     yield Part(f"exhaustive, {bits} bits", whole, {"exhaustive": bits})
     tried = [a for a in every_large(8, 60) if a.problem.norms is None and a.dtype != "bfloat16"]
     yield Part("mutants", tried, {"mutants": some(40)})
 
 
-def run_part(part: Part, workers: Workers) -> dict[str, Any]:
+def run_part(part: Part, workers: Workers, backend: str) -> dict[str, Any]:
     """The report of a part, from its journal where that has it."""
     start = perf_counter()
-    subjects = [Subject.of(make(asked)) for asked in part.models]
+    subjects = [Subject.of(make(asked), backend=backend) for asked in part.models]
     by_hash = {s.sha256: a for s, a in zip(subjects, part.models, strict=True)}
     campaign = Campaign.of(list({s.sha256: s for s in subjects}.values()), part.counts, seed=0)
     journal = BUILD / f"{part.name.replace(', ', '-').replace(' ', '-')}.jsonl"
@@ -189,7 +192,7 @@ def run_part(part: Part, workers: Workers) -> dict[str, Any]:
     facts["by_problem"], facts["models"] = per_problem(journal, by_hash), len(by_hash)
     print(
         f"{part.name}: {report.total.instances:,} instances of {len(by_hash)} models, {report.total.wrong} wrong, "
-        f"{report.seconds:.0f} s ({made:.0f} s compiling, {report.resumed} shards resumed)",
+        f"{report.seconds:.0f} s ({made:.0f} s compiling, {report.resumed} shards resumed), digest {facts['digest']}",
         flush=True,
     )
     for sentence in report.detail[:20]:
@@ -251,8 +254,12 @@ def elapsed(seconds: float) -> float:
 @click.option("--scheduler", help="A dask scheduler's address instead.")
 @click.option("--scale", default=1.0, show_default=True, help="Less than 1: a rehearsal, nothing is written into docs.")
 @click.option("--only", multiple=True, help="These parts only, by the start of their names.")
+@click.option("--backend", default="auto", show_default=True, help="What runs the models.")
+@click.option("--bits", default=BITS, show_default=True, help="All inputs with at most so many bits.")
 @click.option("--keep", is_flag=True, help="Keep what a finished run left.")
-def main(jobs: int, scheduler: str | None, scale: float, only: tuple[str, ...], keep: bool) -> None:
+def main(
+    jobs: int, scheduler: str | None, scale: float, only: tuple[str, ...], backend: str, bits: int, keep: bool
+) -> None:
     """Run all parts; exit code 1 when anything is wrong."""
     from first_to_catch import first_to_catch
     from interruptions import interruptions
@@ -266,9 +273,9 @@ def main(jobs: int, scheduler: str | None, scale: float, only: tuple[str, ...], 
     reports = []
     workers_of = cluster(scheduler) if scheduler else processes(jobs) if jobs > 1 else here()
     with workers_of as workers:
-        for part in parts(scale):
+        for part in parts(scale, bits):
             if not only or part.name.startswith(only):
-                reports.append(run_part(part, workers))
+                reports.append(run_part(part, workers, backend))
     wrong = sum(r["wrong"] for r in reports)
     facts = {
         "parts": reports,
@@ -277,7 +284,7 @@ def main(jobs: int, scheduler: str | None, scale: float, only: tuple[str, ...], 
         "jobs": jobs,
         "format_version": VERSION,
     }
-    if only:
+    if only or (backend, bits) != ("auto", BITS):
         sys.exit(int(wrong > 0))
     facts["rates"] = one_by_one()
     facts["first"] = first_to_catch(scale)

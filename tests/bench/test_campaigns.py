@@ -28,7 +28,7 @@ def scripts() -> Iterator[dict[str, ModuleType]]:
 
 
 def test_every_question_is_tried_on_all_small_inputs(scripts: dict[str, ModuleType]) -> None:
-    found = scripts["campaigns"].every_small()
+    found = scripts["campaigns"].every_small(20)
     asked = {(a.problem.name, a.problem.metric, a.problem.question, a.problem.bichromatic) for a in found}
     assert {(k.name, k.metric, q, two) for k in KINDS for q in QUESTIONS for two in (False, True)} == asked
     for a in found:
@@ -53,8 +53,8 @@ def test_a_page_has_what_was_found(
         campaigns.Part("circuits", [], {"circuits": 10}),
     ]
     with here() as workers:
-        parts = [campaigns.run_part(part, workers) for part in given]
-        again = campaigns.run_part(given[0], workers)
+        parts = [campaigns.run_part(part, workers, "auto") for part in given]
+        again = campaigns.run_part(given[0], workers, "auto")
     assert again["digest"] == parts[0]["digest"]
     assert again["resumed_shards"] == again["shards"] == parts[0]["shards"]
     one, two = sum(4**n for n in (2, 3, 4)), sum((n - 1) * 4**n for n in (2, 3, 4))

@@ -17,7 +17,7 @@ from proofformer.runtime.engine.attend import Run, attention, margin
 from proofformer.runtime.engine.passes import QUERIES
 from proofformer.runtime.engine.planes import scores_of
 from proofformer.runtime.engine.rows import Rows
-from proofformer.runtime.engine.sparse import Array, Sparse, SparseMLP, add_times, embed, numbers, times
+from proofformer.runtime.engine.sparse import Array, Sparse, SparseMLP, add_times, embed, numbers, scores_of_one, times
 from proofformer.runtime.transformer import Block, SelfAttention, Transformer
 
 Part = Callable[[int, int], None]
@@ -65,10 +65,7 @@ class Heads:
         end, dtype = n - 1 + itself, x.dtype.type
         fetched = []
         for queries, keys, values in zip(self.queries, self.keys, self.values, strict=True):
-            query, scores = queries.of_one(x, n - 1), np.zeros(end)
-            for r in np.nonzero(query)[0]:
-                for p in range(keys.pointer[r], keys.pointer[r + 1]):
-                    scores += query[r] * float(keys.value[p]) * x[keys.column[p], :end]
+            scores = scores_of_one(queries.of_one(x, n - 1), *keys.parts, x, end)
             scores -= scores.max()
             near = np.nonzero(scores >= -margin(n, dtype))[0]
             weights = np.exp(scores[near].astype(dtype))

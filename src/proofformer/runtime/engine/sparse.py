@@ -53,14 +53,38 @@ class Sparse:
 
     def of_one(self, x: Array, token: int) -> Array:
         """The product with one column of x (width, n): (rows,), in float64, in which no sum of the plan is rounded."""
-        products = self.value.astype(np.float64) * x[self.column, token]
-        return np.add.reduceat(np.append(products, 0.0), self.pointer[:-1]) * (np.diff(self.pointer) > 0)
+        out = np.empty(len(self))
+        _of_one(*self.parts, x, token, out)
+        return out
 
 
 def numbers(weight: Tensor) -> Array:
     """A weight in float64, which holds each of ours exactly."""
     made: Array = weight.detach().double().numpy()
     return made
+
+
+@kernel
+def _of_one(pointer: Array, column: Array, value: Array, x: Array, token: int, out: Array) -> None:
+    for r in range(len(out)):
+        total = 0.0
+        for p in range(pointer[r], pointer[r + 1]):
+            total += np.float64(value[p]) * np.float64(x[column[p], token])
+        out[r] = total
+
+
+@kernel
+def scores_of_one(query: Array, pointer: Array, column: Array, value: Array, x: Array, end: int) -> Array:
+    """The scores of a query (rows,) with keys matrix @ x, of the first `end` tokens, in float64."""
+    scores = np.zeros(end)
+    for r in range(len(query)):
+        if query[r] == 0:
+            continue
+        for p in range(pointer[r], pointer[r + 1]):
+            weight, source = query[r] * np.float64(value[p]), x[column[p], :end]
+            for k in range(end):
+                scores[k] += weight * np.float64(source[k])
+    return scores
 
 
 @kernel
