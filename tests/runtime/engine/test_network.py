@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 import torch
@@ -144,7 +146,8 @@ def test_heads_of_any_weights(itself: int) -> None:
     x = torch.from_numpy(rng.integers(0, 2, (1, 50, 6)).astype(np.float64))
     x[0, 0] = 3
     mine = np.ascontiguousarray(x[0].numpy().T)
-    network.Heads(attention, np.float64).add_every(mine, itself, lambda run, out: run(1, 50, out))
+    with ThreadPoolExecutor(1) as pool:
+        network.Heads(attention, np.float64).add_every(mine, itself, network.in_threads(pool), lambda part: None)
     theirs = (attention.inclusive if itself else attention.strict)(x, sdpa)
     torch.testing.assert_close(torch.from_numpy(mine.T)[None], x + theirs)
     assert theirs[0, 0].abs().sum() > 0 or not itself

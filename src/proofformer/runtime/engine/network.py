@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -11,8 +11,8 @@ import torch
 from torch import Tensor
 
 from proofformer.runtime.attention import sdpa
-from proofformer.runtime.engine.attend import QUERIES, Run, attention, margin
-from proofformer.runtime.engine.planes import scores_of
+from proofformer.runtime.engine.attend import QUERIES, attention, margin
+from proofformer.runtime.engine.planes import Scores, scores_of
 from proofformer.runtime.engine.rows import Rows
 from proofformer.runtime.engine.sparse import Array, Sparse, SparseMLP, add_times, numbers, times
 from proofformer.runtime.transformer import Block, SelfAttention, Transformer
@@ -23,6 +23,28 @@ EMBEDDED = 1 << 14
 
 KEPT = 1 << 27
 """Bytes of a residual stream that stay for the next instance."""
+
+Part = tuple[int, int]
+Blocks = Callable[[list[Part], Array], Iterable[Part]]
+"""blocks(parts, out): for each part a `Run` of its queries first..last-1, and the parts as they are done."""
+
+Attend = Callable[[Scores, Sparse, Array, int], Blocks]
+"""Who runs blocks of queries: asked as `attention` is."""
+
+
+def in_threads(pool: ThreadPoolExecutor) -> Attend:
+    """On this machine."""
+
+    def attend(scores: Scores, values: Sparse, x: Array, itself: int) -> Blocks:
+        run = attention(scores, values, x, itself)
+
+        def blocks(parts: list[Part], out: Array) -> Iterable[Part]:
+            done = pool.map(lambda part: run(part[0], part[1], out), parts)
+            return (part for part, _ in zip(parts, done, strict=True))
+
+        return blocks
+
+    return attend
 
 
 class Heads:
@@ -36,18 +58,21 @@ class Heads:
         )
         self.outputs = [Sparse.of(numbers(of.output.weight)[:, part], dtype) for part in parts]
 
-    def add_every(self, x: Array, itself: int, in_parallel: Callable[[Run, Array], None]) -> None:
-        """Add what all tokens fetch: x (width, n)."""
-        fetched = []
+    def add_every(self, x: Array, itself: int, attend: Attend, done: Callable[[Part], None]) -> None:
+        """Add what all tokens fetch: x (width, n). `done` is told of each block of queries."""
+        fetched, n = [], x.shape[1]
+        # The last queries see the most keys.
+        parts = [(first, min(n, first + QUERIES)) for first in reversed(range(1, n, QUERIES))]
         for queries, keys, values in zip(self.queries, self.keys, self.values, strict=True):
-            out = np.zeros((len(values), x.shape[1]), x.dtype)
+            out = np.zeros((len(values), n), x.dtype)
             scores = scores_of(Rows.of(queries, x), Rows.of(keys, x))
             if scores is None:
                 _dense(queries, keys, values, x, itself, out)
             else:
-                run = attention(scores, values, x, itself)
+                blocks = attend(scores, values, x, itself)
                 del scores  # for a million documents, hundreds of megabytes
-                in_parallel(run, out)
+                for part in blocks(parts, out):
+                    done(part)
             fetched.append(out)
         if itself:
             for values, out in zip(self.values, fetched, strict=True):
@@ -113,7 +138,8 @@ class Engine:
     """What a Transformer's weights do to tokens, by sparse products and counts of bits.
 
     In float64 for float64, else in float32: what another dtype stores exactly, and its accumulators, it has.
-    `progress(done, of)` is told, now and then, how many pairs of tokens have met, in all heads.
+    `progress(done, of)` is told, now and then, how many pairs of tokens have met, in all heads. `attend` runs attention
+    of all tokens, unless it is None: threads here do.
     """
 
     def __init__(self, transformer: Transformer) -> None:
@@ -125,6 +151,7 @@ class Engine:
         self.blocks = [self._block(block) for block in transformer.blocks if isinstance(block, Block)]
         self._room = Room(self.dtype)
         self.progress: Callable[[int, int], None] | None = None
+        self.attend: Attend | None = None
         self.itself = int(any(block.inclusive for block in transformer.blocks if isinstance(block, Block)))
 
     def _block(self, block: Block) -> tuple[bool, Heads | None, SparseMLP | None]:
@@ -151,21 +178,18 @@ class Engine:
         for at in range(0, len(tokens), EMBEDDED):
             part = tokens[at : at + EMBEDDED].T.contiguous().to(torch.float64).numpy().astype(self.dtype)
             times(*self.embed.parts, part, x, at)
-        n, done = len(tokens), 0
+        n, met = len(tokens), 0
         heads_of_all = sum(len(heads.keys) for read, heads, _ in self.blocks if heads is not None and not read)
+
+        def done(part: Part) -> None:
+            nonlocal met
+            first, last = part
+            met += (last * (last - 1) - first * (first - 1)) // 2
+            if self.progress is not None:
+                self.progress(met, heads_of_all * n * (n - 1) // 2)
+
         with ThreadPoolExecutor(torch.get_num_threads()) as pool:
-
-            def in_parallel(run: Run, out: Array) -> None:
-                nonlocal done
-                # The last queries see the most keys.
-                parts = [(first, min(n, first + QUERIES)) for first in reversed(range(1, n, QUERIES))]
-                for (first, last), _ in zip(
-                    parts, pool.map(lambda part: run(part[0], part[1], out), parts), strict=True
-                ):
-                    done += (last * (last - 1) - first * (first - 1)) // 2
-                    if self.progress is not None:
-                        self.progress(done, heads_of_all * n * (n - 1) // 2)
-
+            attend = self.attend or in_threads(pool)
             at_read = False
             for read, heads, mlp in self.blocks:
                 at_read |= read
@@ -173,7 +197,7 @@ class Engine:
                 if heads is not None and at_read:
                     heads.add_read(x, self.itself)
                 elif heads is not None:
-                    heads.add_every(x, self.itself, in_parallel)
+                    heads.add_every(x, self.itself, attend, done)
                 if mlp is not None:
                     mlp.add_to(x, first)
         return x
