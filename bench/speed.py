@@ -1,7 +1,8 @@
-"""Writes docs/speed.md: closest pair beside exact search libraries, questions beside torch's attention, and growth.
+"""Writes docs/speed.md: closest pair beside exact search libraries, questions beside torch's attention, growth, and a
+cluster.
 
 python bench/speed.py              # everything, about 40 minutes
-python bench/speed.py peers        # one of: peers, questions, growth
+python bench/speed.py peers        # one of: peers, questions, growth, cluster
 
 Seconds are of one thread, medians of repeats in which contestants take turns; `closest_pair.py` says how.
 """
@@ -25,6 +26,7 @@ from closest_pair import CONTESTANTS, NEED_BLAS, Worker, best_blas, contestants,
 import proofformer as pf
 from proofformer.runtime import Model
 from proofformer.runtime.attention import fast, sdpa
+from proofformer.runtime.cluster import cluster
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 PAGE, FIGURE, NUMBERS = DOCS / "speed.md", DOCS / "speed.svg", DOCS / "speed.json"
@@ -53,6 +55,11 @@ QUESTIONS: tuple[dict[str, Any], ...] = (
     {"name": "closest-pair", "metric": "sqeuclidean", "levels": 16},
     {"name": "farthest-pair", "metric": "sqeuclidean", "levels": 16, "question": "decide", "threshold": 9000},
 )
+SHARED: tuple[dict[str, Any], ...] = (
+    {"name": "closest-pair"},
+    {"name": "msd", "dtype": "float64", "question": "decide", "threshold": "3/4"},
+)
+"""What a cluster is asked."""
 LARGE = (1 << 16, 1 << 17, 1 << 18, 1 << 20)
 
 
@@ -170,7 +177,46 @@ def growth_table(found: dict[str, Any]) -> Iterator[str]:
         yield f"| {int(n):,} | {t['rounds']} | {told} |"
 
 
-PARTS = {"peers": (peers, peers_table), "questions": (questions, questions_table), "growth": (growth, growth_table)}
+def on_a_cluster(n: int = 1 << 17, dim: int = 64) -> dict[str, Any]:
+    """Wall-clock seconds of `solve` in one process with two threads, and with two dask workers of one thread on this
+    machine, which take turns."""
+    from distributed import LocalCluster
+
+    torch.set_num_threads(2)
+    found = {}
+    with (
+        LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=":0") as local,
+        cluster(local.scheduler_address) as there,
+    ):
+        for asked in SHARED:
+            model = pf.compile(**asked, dim=dim, max_n=n)
+            times: dict[str, list[float]] = {"threads": [], "cluster": []}
+            for seed in range(REPEATS + 1):
+                sets, answers = instance(model, n, seed), []
+                for name, model.cluster in (("threads", None), ("cluster", there)):
+                    start = time.perf_counter()
+                    answers.append(model.solve(*sets))
+                    times[name].append(time.perf_counter() - start)
+                if answers[0] != answers[1]:
+                    raise SystemExit(f"{asked}: {answers}")
+            label = f"{model.problem.label}, {asked.get('dtype', 'float32')}"
+            found[label] = {name: median(values[1:]) for name, values in times.items()}
+            print(label, found[label], flush=True)
+    return found
+
+
+def cluster_table(found: dict[str, Any]) -> Iterator[str]:
+    yield "| question, n = 131,072 | one process, two threads, s | two workers of one thread, s |\n|---|---|---|"
+    for label, t in found.items():
+        yield f"| {label} | {t['threads']:.2f} | {t['cluster']:.2f} |"
+
+
+PARTS = {
+    "peers": (peers, peers_table),
+    "questions": (questions, questions_table),
+    "growth": (growth, growth_table),
+    "cluster": (on_a_cluster, cluster_table),
+}
 
 
 def figure(found: dict[str, Any]) -> None:

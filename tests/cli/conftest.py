@@ -1,3 +1,4 @@
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -5,6 +6,7 @@ from click.testing import CliRunner, Result
 
 import proofformer
 from proofformer.cli.main import cli
+from proofformer.runtime.cluster import Cluster
 
 ROWS = "1111\n0000\n0110\n1000\n0111\n"
 
@@ -39,3 +41,26 @@ def run():
         return CliRunner().invoke(cli, list(words), prog_name="proofformer")
 
     return invoke
+
+
+@pytest.fixture(scope="session")
+def scheduler() -> Iterator[str]:
+    """The address of a dask scheduler with two workers, in this process."""
+    distributed = pytest.importorskip("distributed")
+    with distributed.LocalCluster(
+        n_workers=2, threads_per_worker=1, processes=False, dashboard_address=":0", protocol="tcp"
+    ) as local:
+        yield local.scheduler_address
+
+
+@pytest.fixture
+def on_a_cluster(monkeypatch) -> list[int]:
+    """The sizes of what heads fetch on a cluster."""
+    sizes, called = [], Cluster.__call__
+
+    def call(self, fetches, parts, finish):
+        sizes.append(fetches[0].values.n - 2)
+        return called(self, fetches, parts, finish)
+
+    monkeypatch.setattr(Cluster, "__call__", call)
+    return sizes

@@ -386,3 +386,12 @@ def test_a_thousand_files(answer, tmp_path):
     found = answer(tmp_path)
     assert (found["n"], len(found["keywords"]), found["equal"]) == (1000, 64, True)
     assert found["plan"]["max_n"] == 1000
+
+
+def test_on_a_cluster(answer, run, scheduler, on_a_cluster):
+    alone, there = answer(CORPUS), answer(CORPUS, "--scheduler", scheduler)
+    assert {**there, "seconds": None} == {**alone, "seconds": None}
+    assert set(on_a_cluster) == {there["n"]}
+    result = run("documents", "no such folder", "--scheduler", "nonsense")
+    assert (result.exit_code, len(result.stderr.splitlines())) == (2, 1)
+    assert "no dask scheduler answers at nonsense (missing port number" in result.stderr

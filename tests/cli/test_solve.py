@@ -140,3 +140,32 @@ def test_a_line_of_digits_is_one_entry_a_digit(here, run):
     told = run("solve", "grid", "rows.txt").stdout.splitlines()
     assert told[0] == "rows 0 and 1 (counted from 0), cityblock distance 18"
     assert told[1].startswith("farthest-pair (cityblock, entries 0 to 9), search, l = 3, n = 3, ")
+
+
+def test_solve_on_a_cluster(here, run, scheduler, on_a_cluster):
+    """However small; with the backend that it runs on, if that is named."""
+    (here / "other.txt").write_text("0101\n1000\n")
+    for words in (["cp", "rows.txt"], ["ov", "rows.txt", "--backend", "fast"], ["two", "rows.txt", "other.txt"]):
+        result = run("solve", *words, "--scheduler", scheduler)
+        assert result.exit_code == 0, result.output
+        assert result.stderr == ""
+        assert result.stdout.splitlines()[0] == run("solve", *words).stdout.splitlines()[0]
+    assert set(on_a_cluster) == {5, 7}
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        ("--backend sdpa", "--scheduler runs the engine, on CPUs: leave out --backend sdpa"),
+        ("--backend mine.py:attention --device cpu", "leave out --backend mine.py:attention"),
+        ("--device cuda:1", "--scheduler runs the engine, on CPUs: leave out --device cuda:1"),
+        ("", "no dask scheduler answers at nonsense (missing port number"),
+    ],
+)
+def test_what_no_cluster_does(here, run, words, sentence, monkeypatch):
+    monkeypatch.setattr("proofformer.problems.load_matrix", None)  # it is said before anything is read
+    (here / "mine.py").write_text("raise SystemExit")
+    result = run("solve", "cp", "rows.txt", "--scheduler", "nonsense", *words.split())
+    assert result.exit_code == 2, result.output
+    assert sentence in result.stderr
+    assert len(result.stderr.strip().splitlines()) == 1

@@ -13,7 +13,8 @@ FOUND = json.loads((ROOT / "docs" / "speed.json").read_text())
 
 def test_the_tables_are_those_of_the_numbers() -> None:
     page = text_of("speed.md")
-    for part, (_, table) in SCRIPT.PARTS.items():
+    for part in FOUND.keys() & SCRIPT.PARTS:
+        table = SCRIPT.PARTS[part][1]
         assert f"<!-- {part} -->\n" + "\n".join(table(FOUND[part])) + f"\n<!-- end {part} -->" in page
     assert FOUND["machine"] in page
 

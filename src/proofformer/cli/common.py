@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from proofformer.planner import Plan
     from proofformer.problems import Problem
     from proofformer.runtime import Model
+    from proofformer.runtime.cluster import Cluster
     from proofformer.theorems import Theorem
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -52,6 +54,10 @@ def backend_option(f: F) -> F:
     )(f)
 
 
+def scheduler_option(f: F) -> F:
+    return click.option("--scheduler", metavar="ADDRESS", help="Run on the workers of a dask scheduler instead.")(f)
+
+
 def theorem_option(f: F) -> F:
     return click.option(
         "--theorem", metavar="FILE.py", help="The file of a theorem of your own that models are of; it is run."
@@ -85,6 +91,15 @@ def open_model(path: str, device: str = "cpu", backend: str = "auto", theorem: s
     model = load(path, device, theorem_named(theorem))
     model.attention = attention
     return model
+
+
+def cluster_at(scheduler: str | None) -> AbstractContextManager[Cluster | None]:
+    """What `model.cluster` takes, if it is asked for."""
+    if scheduler is None:
+        return nullcontext()
+    from proofformer.runtime.cluster import cluster
+
+    return cluster(scheduler)
 
 
 def print_json(data: Mapping[str, Any]) -> None:

@@ -10,7 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from proofformer.cli.common import console, json_option, plan_facts, print_json, seconds, worst
+from proofformer.cli.common import (
+    cluster_at,
+    console,
+    json_option,
+    plan_facts,
+    print_json,
+    scheduler_option,
+    seconds,
+    worst,
+)
 from proofformer.errors import InputError, ProofError
 
 if TYPE_CHECKING:
@@ -20,6 +29,7 @@ if TYPE_CHECKING:
     from proofformer.documents import Collection
     from proofformer.problems import Decision, PairAnswer, Problem
     from proofformer.runtime import Model
+    from proofformer.runtime.cluster import Cluster
 
 SIMILARITIES = ("cosine", "jaccard", "dice")
 
@@ -64,6 +74,7 @@ NAMED, LISTED = 3, 100
     metavar="D",
     help="float16, bfloat16, float32 or float64. Unless given, float32 if it will do, or float64.",
 )
+@scheduler_option
 @json_option
 def documents_command(
     paths: tuple[str, ...],
@@ -72,6 +83,7 @@ def documents_command(
     least: bool,
     column: str | None,
     dtype: str | None,
+    scheduler: str | None,
     as_json: bool,
 ) -> None:
     """Find the two texts in PATHS that are most alike, with a model compiled for just these texts.
@@ -81,7 +93,8 @@ def documents_command(
     word, no stop word, that at least two texts have and another lacks; those nearest to half of the texts tell most.
     The exact oracle answers beside the model.
     """
-    facts = answer_for(paths, keywords, metric, least, column, dtype)
+    with cluster_at(scheduler) as cluster:
+        facts = answer_for(paths, keywords, metric, least, column, dtype, cluster)
     if as_json:
         print_json(facts)
     else:
@@ -91,7 +104,13 @@ def documents_command(
 
 
 def answer_for(
-    paths: Sequence[str], keywords: int, metric: str, least: bool, column: str | None, dtype: str | None
+    paths: Sequence[str],
+    keywords: int,
+    metric: str,
+    least: bool,
+    column: str | None,
+    dtype: str | None,
+    cluster: Cluster | None,
 ) -> dict[str, Any]:
     """Read, compile, solve and ask the oracle; everything there is to tell, as JSON values."""
     from proofformer.documents import bag_of_words, collect
@@ -112,6 +131,7 @@ def answer_for(
         norms=_norms(bag.rows) if metric in ("jaccard", "dice") else None,
     )
     model = _compiled(asked, len(bag.kept), dtype)
+    model.cluster = cluster
     compiled = perf_counter()
     answer = model.solve(bag.rows)
     answered = perf_counter()

@@ -7,8 +7,18 @@ from typing import TYPE_CHECKING
 
 import click
 
-from proofformer.cli.common import backend_option, device_option, json_option, model_argument, open_model, print_json
+from proofformer.cli.common import (
+    backend_option,
+    cluster_at,
+    device_option,
+    json_option,
+    model_argument,
+    open_model,
+    print_json,
+    scheduler_option,
+)
 from proofformer.cli.common import seconds as pretty_seconds
+from proofformer.errors import InputError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,6 +37,7 @@ LONG = 1 << 16
 @click.argument("other", metavar="[INPUT_B]", required=False)
 @device_option
 @backend_option
+@scheduler_option
 @click.option("--figure", metavar="FILE", help="Draw where the heads looked: .png, .svg or .pdf.")
 @json_option
 def solve_command(
@@ -36,6 +47,7 @@ def solve_command(
     other: str | None,
     device: str,
     backend: str,
+    scheduler: str | None,
     figure: str | None,
     as_json: bool,
 ) -> None:
@@ -48,13 +60,17 @@ def solve_command(
     from proofformer.explain.figure_files import figure_file
     from proofformer.problems import load_matrix
 
+    if scheduler is not None and (backend not in ("auto", "fast") or device != "cpu"):
+        option = f"--device {device}" if device != "cpu" else f"--backend {backend}"
+        raise InputError(f"--scheduler runs the engine, on CPUs: leave out {option}")
     target = None if figure is None else figure_file(figure)
     model = open_model(model_dir, device, backend, theorem)
-    sets = [load_matrix(name) for name in (source, other) if name is not None]
-    instance = model.problem.instance(*sets)
-    start = perf_counter()
-    answer = _solved(model, instance, shown=not as_json)
-    seconds = perf_counter() - start
+    with cluster_at(scheduler) as model.cluster:
+        sets = [load_matrix(name) for name in (source, other) if name is not None]
+        instance = model.problem.instance(*sets)
+        start = perf_counter()
+        answer = _solved(model, instance, shown=not as_json)
+        seconds = perf_counter() - start
     if target is not None:
         _draw(target, model, instance, answer)
     if as_json:
@@ -74,7 +90,7 @@ def _solved(model: Model, instance: Instance, *, shown: bool) -> PairAnswer | De
     from proofformer.runtime.serving import LOADING, to_compile
 
     engine = model.attention is fast or (model.attention is auto and instance.n**2 >= LOADING)
-    if engine and model.device.type == "cpu" and to_compile():
+    if engine and model.cluster is None and model.device.type == "cpu" and to_compile():
         click.echo("compiling the engine's kernels, once: about ten seconds", err=True)
     if instance.n < LONG:
         return model.solve(instance)

@@ -11,7 +11,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from proofformer.cli.assumptions import FAILS, judged_facts, show_judged
-from proofformer.cli.common import backend_option, device_option, json_option, print_json, theorem_option
+from proofformer.cli.common import (
+    backend_option,
+    device_option,
+    json_option,
+    print_json,
+    scheduler_option,
+    theorem_option,
+)
 from proofformer.cli.progress import progress_bar
 from proofformer.cli.verify_report import keep_failure, keep_report, show
 from proofformer.errors import InputError
@@ -51,7 +58,7 @@ def count_option(name: str, what: str) -> Callable[[Any], Any]:
 @device_option
 @backend_option
 @click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Processes.  [one for each processor]")
-@click.option("--scheduler", metavar="ADDRESS", help="Run on the workers of a dask scheduler instead.")
+@scheduler_option
 @click.option("--journal", metavar="FILE", help="Keep what is finished; the same command goes on from there.")
 @click.option("--replay", metavar="FILE", help="Run the one case of a failure.npz instead.")
 @click.option("--report", "report_dir", metavar="DIR", help="Where report.json and failure.npz go.")

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
+    from proofformer.runtime.engine.network import Share
+
 
 def shape_of(plan: Plan) -> Shape:
     """The shape of the Transformer that runs a plan."""
@@ -51,7 +53,8 @@ class Model(nn.Module, Front):
 
     `attention` is its kernel (docs/kernels.md), by default `auto` (docs/speed.md). It is put to the test when it is
     first met on a device, in a dtype; with `probed = False` it answers all the same. `progress(done, of)` is told how
-    many pairs of tokens have met, where the engine runs it.
+    many pairs of tokens have met, where the engine runs it. `cluster` takes the engine's attention elsewhere, from
+    the smallest size on (docs/speed.md).
     """
 
     def __init__(self, spec: Spec, plan: Plan) -> None:
@@ -61,6 +64,7 @@ class Model(nn.Module, Front):
         self.attention: Attention = auto
         self.probed = True
         self.progress: Callable[[int, int], None] | None = None
+        self.cluster: Share | None = None
         self._weights, shape = 0, shape_of(plan)
         self._serving = Serving()
         self.head_dims = sorted({block.head_dim for block in shape.blocks if block.heads})
@@ -85,9 +89,10 @@ class Model(nn.Module, Front):
             self._check_kernel(n)
 
     def network(self, sets: Sets, lengths: Tensor | None) -> Tensor:
-        engine = self._serving.engine(self.transformer, sets, self.attention)
+        attention = fast if self.cluster is not None and self.attention is auto else self.attention
+        engine = self._serving.engine(self.transformer, sets, attention)
         if engine is not None:
-            engine.progress = self.progress
+            engine.progress, engine.share = self.progress, self.cluster
             # A quarter of the room, and no number is another in it.
             small = all(x.dtype in (torch.uint8, torch.bool) for x in sets)
             dtype = torch.uint8 if small else torch_dtype(self.spec.dtype)

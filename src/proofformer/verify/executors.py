@@ -5,26 +5,21 @@ All are `concurrent.futures.Executor`s, so a campaign does not know which it has
 
 from __future__ import annotations
 
-import asyncio
 import os
 import signal
 from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing import active_children, get_context, parent_process
 from threading import Thread
-from typing import Any, ParamSpec, TypeVar
+from typing import ParamSpec, TypeVar
 
-from proofformer.errors import InputError
 from proofformer.interruptions import uninterrupted
+from proofformer.runtime.cluster import connected
 
 P = ParamSpec("P")
 T = TypeVar("T")
-
-
-PATIENCE = 4
-"""Seconds for a scheduler to answer."""
 
 
 @dataclass(frozen=True)
@@ -114,38 +109,7 @@ def cluster(address: str) -> Iterator[Workers]:
 
     Raises `InputError` without dask.distributed, or when nobody answers at the address.
     """
-    try:
-        from distributed import Client
-    except ImportError:
-        raise InputError(
-            "--scheduler needs dask.distributed, which is not installed: pip install 'proofformer[cluster]'"
-        ) from None
-    try:
-        # In a thread of its own: this one may be a notebook's, which has a loop.
-        with ThreadPoolExecutor(1) as asked:
-            kind = asked.submit(asyncio.run, asyncio.wait_for(_kind(address), PATIENCE)).result()
-        if kind != "Scheduler":
-            raise ValueError(f"a {kind} does")
-        client: Any = Client(address, timeout=PATIENCE, set_as_default=False)
-    # Whoever else listens there may say anything.
-    except Exception as error:
-        why = str(error) or f"nothing in {PATIENCE} seconds"
-        raise InputError(
-            f"no dask scheduler answers at {address} ({why}): start one with `dask scheduler` and name it as tcp://HOST:8786"
-        ) from None
-    try:
+    with connected(address) as client:
         threads = max(1, sum(client.nthreads().values()))
         # A worker that dies takes its shard with it: dask gives it to another, three times if need be.
         yield Workers(client.get_executor(pure=False, retries=3), 4 * threads)
-    finally:
-        client.close()
-
-
-async def _kind(address: str) -> str:
-    """Who answers at the address. A client would ask for longer, and wait for ever for somebody who says nothing."""
-    from distributed import rpc
-    from distributed.security import Security
-
-    args = Security().get_connection_args("client")
-    async with rpc(address, timeout=PATIENCE - 1, connection_args=args) as peer:
-        return str((await peer.identity())["type"])

@@ -32,7 +32,7 @@ def model_for(case: Case, dtype: str, mask: str, dim: int = 6, max_n: int = 80) 
 @pytest.mark.parametrize("mask", [STRICT, INCLUSIVE])
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_the_same_bits_in_a_padded_batch(case: Case, mask: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(network, "_dense", None)  # none of these needs it
+    monkeypatch.setattr(network, "Dense", None)  # none of these needs it
     rng = np.random.default_rng(abs(hash(str(case))) % 1000)
     served = 0
     for dtype in DTYPES:
@@ -144,9 +144,10 @@ def test_heads_of_any_weights(itself: int) -> None:
     x = torch.from_numpy(rng.integers(0, 2, (1, 50, 6)).astype(np.float64))
     x[0, 0] = 3
     mine = np.ascontiguousarray(x[0].numpy().T)
-    add = network.Heads(attention, np.float64).every(mine, 50, itself)
-    for part in ((0, 1), (1, 20), (20, 50)):
-        add(*part)
+    stage = network.Stage(network.Heads(attention, np.float64), [])
+    fetches, finish = stage.fetching(mine, 50, itself)
+    parts = [(0, 1), (1, 20), (20, 50)]
+    assert list(network.in_threads(None)(fetches, parts, finish)) == parts
     theirs = (attention.inclusive if itself else attention.strict)(x, sdpa)
     torch.testing.assert_close(torch.from_numpy(mine.T)[None], x + theirs)
     assert theirs[0, 0].abs().sum() > 0 or not itself

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from proofformer.runtime.engine.attend import attention, margin
+from proofformer.runtime.engine.attend import Fetch, margin
 from proofformer.runtime.engine.bits import add_bits, ones_of, turned, words_of
 from proofformer.runtime.engine.counts import MOST_PLANES, largest_counts, room, sliced
 from proofformer.runtime.engine.planes import Scores, scores_of
@@ -164,7 +164,7 @@ def test_attention_is_softmax(names: tuple[str, ...], dtype: Any, itself: int) -
     v[:, 0] = rng.integers(-3, 4, 70)
     scores = scores_of(rows_of(q, dtype), rows_of(k, dtype))
     assert scores is not None
-    run = attention(scores, rows_of(v, dtype), dtype, itself)
+    run = Fetch(scores, rows_of(v, dtype), dtype, itself)
     out = np.concatenate([np.zeros((70, 1)), run(1, 60), run(60, N)], axis=1)
     assert np.abs(out - softmax(q, k, v, itself)).max() < 5 * (2e-5 if dtype is np.float32 else 1e-13)
 

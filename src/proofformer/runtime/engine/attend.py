@@ -7,8 +7,8 @@ what is left, the best keys among it (docs/theory.md, section 6).
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
-from functools import partial
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -20,9 +20,6 @@ from proofformer.runtime.engine.planes import NEVER, Scores, by_token
 from proofformer.runtime.engine.rows import Rows
 from proofformer.runtime.engine.sparse import Array
 
-Run = Callable[[int, int], Array]
-"""run(first, last) -> what queries first..last-1 fetch (values, last - first)."""
-
 
 def margin(n: int, dtype: Any) -> float:
     """How far below the largest score keys are left out: n exp(-margin) is at most a roundoff of the dtype.
@@ -33,26 +30,38 @@ def margin(n: int, dtype: Any) -> float:
     return float(np.log(n) - np.log(np.finfo(dtype).eps / 2))
 
 
-def attention(scores: Scores, values: Rows, dtype: Any, itself: int) -> Run:
-    """Attention by these scores to the values, over the keys before a query and, if `itself` is 1, its own; weights and
-    sums are of the dtype."""
-    others = np.zeros((len(values.others), values.n), dtype)
-    apart = np.full(len(values.low), -1)
-    for k, (r, numbers) in enumerate(values.others.items()):
-        apart[r], others[k] = k, numbers
-    low, high, start = (numbers.astype(dtype) for numbers in (values.low, values.high, values.start))
-    fetched = Fetched(turned(values.bits), low, high, start, apart, others)
-    if scores.counted:
-        counted, asked = _by_counts(scores, dtype, itself)
-        return partial(_run, attend_counted, counted, asked, fetched)
-    weighted, asked = _by_planes(scores, dtype, itself)
-    return partial(_run, attend_weighted, weighted, asked, fetched)
+@dataclass(frozen=True)
+class Fetch:
+    """What a head fetches: by these scores, values of the keys before a query and, if `itself` is 1, its own; weights
+    and sums are of the dtype. It may be sent elsewhere, where it is made ready anew."""
 
+    scores: Scores
+    values: Rows
+    dtype: type[np.floating[Any]]
+    itself: int
 
-def _run(attend: Any, planes: Any, asked: Asked, fetched: Fetched, first: int, last: int) -> Array:
-    out = np.zeros((len(fetched.low), last - first), fetched.low.dtype)
-    attend(planes, asked, fetched, first, last, out)
-    return out
+    def __reduce__(self) -> tuple[type[Fetch], tuple[Any, ...]]:
+        return Fetch, (self.scores, self.values, self.dtype, self.itself)
+
+    @cached_property
+    def ready(self) -> Callable[[int, int, Array], None]:
+        values, others = self.values, np.zeros((len(self.values.others), self.values.n), self.dtype)
+        apart = np.full(len(values.low), -1)
+        for k, (r, numbers) in enumerate(values.others.items()):
+            apart[r], others[k] = k, numbers
+        low, high, start = (numbers.astype(self.dtype) for numbers in (values.low, values.high, values.start))
+        fetched = Fetched(turned(values.bits), low, high, start, apart, others)
+        if self.scores.counted:
+            counted, asked = _by_counts(self.scores, self.dtype, self.itself)
+            return partial(attend_counted, counted, asked, fetched)
+        weighted, asked = _by_planes(self.scores, self.dtype, self.itself)
+        return partial(attend_weighted, weighted, asked, fetched)
+
+    def __call__(self, first: int, last: int) -> Array:
+        """What queries first..last-1 fetch (values, last - first)."""
+        out = np.zeros((len(self.values.low), last - first), self.dtype)
+        self.ready(first, last, out)
+        return out
 
 
 def _by_planes(scores: Scores, dtype: Any, itself: int) -> tuple[Weighted, Asked]:

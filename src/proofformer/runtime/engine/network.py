@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -13,15 +13,35 @@ import torch
 from torch import Tensor
 
 from proofformer.runtime.attention import sdpa
-from proofformer.runtime.engine.attend import Run, attention, margin
+from proofformer.runtime.engine.attend import Fetch, margin
 from proofformer.runtime.engine.passes import QUERIES
 from proofformer.runtime.engine.planes import scores_of
 from proofformer.runtime.engine.rows import Rows
 from proofformer.runtime.engine.sparse import Array, Sparse, SparseMLP, add_times, embed, numbers, scores_of_one, times
 from proofformer.runtime.transformer import Block, SelfAttention, Transformer
 
-Part = Callable[[int, int], None]
-"""part(first, last): something is done to tokens first..last-1."""
+Part = tuple[int, int]
+Share = Callable[[Sequence[Fetch], list[Part], Callable[[Part, list[Array]], None]], Iterator[Part]]
+"""share(fetches, parts, finish): for each part finish((first, last), what its queries fetch), and the parts as they are
+done."""
+
+
+def in_threads(pool: ThreadPoolExecutor | None) -> Share:
+    """On this machine; without a pool, in this thread."""
+
+    def share(
+        fetches: Sequence[Fetch], parts: list[Part], finish: Callable[[Part, list[Array]], None]
+    ) -> Iterator[Part]:
+        def one(part: Part) -> None:
+            finish(part, [fetch(max(1, part[0]), part[1]) for fetch in fetches])
+
+        for fetch in fetches:
+            _ = fetch.ready
+        done = map(one, parts) if pool is None else pool.map(one, parts)
+        return (part for part, _ in zip(parts, done, strict=True))
+
+    return share
+
 
 LINE, PAGE = 16, 64
 """float32 numbers in a line of the cache, and lines in a page."""
@@ -41,24 +61,25 @@ class Heads:
         )
         self.outputs = [Sparse.of(numbers(of.output.weight)[:, part], dtype) for part in parts]
 
-    def every(self, x: Array, n: int, itself: int) -> Part:
-        """What adds to tokens what they fetch from the n tokens that x (width, columns) has now."""
-        runs, own = [], []
+    def fetches(self, x: Array, n: int, itself: int) -> list[Fetch | Dense]:
+        """What each head fetches from the n tokens that x (width, columns) has now."""
+        made: list[Fetch | Dense] = []
         for queries, keys, values in zip(self.queries, self.keys, self.values, strict=True):
             scores = scores_of(Rows.of(queries, x, n), Rows.of(keys, x, n))
             if scores is None:
-                runs.append(_dense(queries, keys, values, x[:, :n], itself))
+                made.append(Dense.of(queries, keys, values, x[:, :n], itself))
             else:
-                runs.append(attention(scores, Rows.of(values, x, n), x.dtype.type, itself))
-            own.append(values.of_one(x, 0).astype(x.dtype)[:, None])
+                made.append(Fetch(scores, Rows.of(values, x, n), x.dtype.type, itself))
+        return made
 
-        def add(first: int, last: int) -> None:
-            for run, start, output in zip(runs, own, self.outputs, strict=True):
-                if first == 0 and itself:
-                    add_times(*output.parts, start, x, 0)
-                add_times(*output.parts, run(max(1, first), last), x, max(1, first))
+    def of_start(self, x: Array, itself: int) -> list[Array]:
+        """What START fetches with each head (values, 1): its own, if tokens see themselves, else nothing."""
+        return [itself * values.of_one(x, 0).astype(x.dtype)[:, None] for values in self.values]
 
-        return add
+    def add(self, fetched: list[Array], x: Array, first: int) -> None:
+        """Add to the tokens from `first` on what each head fetched."""
+        for output, columns in zip(self.outputs, fetched, strict=True):
+            add_times(*output.parts, columns, x, first)
 
     def of_read(self, x: Array, n: int, itself: int) -> None:
         """Add what the last of n tokens fetches."""
@@ -72,23 +93,31 @@ class Heads:
             seen = np.zeros((len(values), len(near)), dtype)
             times(*values.parts, np.ascontiguousarray(x[:, near]), seen, 0)
             fetched.append((seen @ weights / weights.sum())[:, None])
-        for output, out in zip(self.outputs, fetched, strict=True):
-            add_times(*output.parts, out, x, n - 1)
+        self.add(fetched, x, n - 1)
 
 
-def _dense(queries: Sparse, keys: Sparse, values: Sparse, x: Array, itself: int) -> Run:
-    """By torch's own attention, for scores that are no sums of few planes."""
-    made = []
-    for matrix in (queries, keys, values):
-        rows = np.empty((len(matrix), x.shape[1]), x.dtype)
-        times(*matrix.parts, x, rows, 0)
-        made.append(torch.from_numpy(rows.T[None, None]))
-    q, k, v = made
-    if not itself:
-        q, k, v = q[:, :, 1:], k[:, :, :-1], v[:, :, :-1]
-    mixed = sdpa(q, k, v, scale=1.0, causal=True)[0, 0].T.numpy()
-    left = x.shape[1] - mixed.shape[1]
-    return lambda first, last: mixed[:, first - left : last - left]
+@dataclass(frozen=True)
+class Dense:
+    """What a head whose scores are no sum of few planes fetches (values, n), by torch's own attention."""
+
+    mixed: Array
+
+    @staticmethod
+    def of(queries: Sparse, keys: Sparse, values: Sparse, x: Array, itself: int) -> Dense:
+        made = []
+        for matrix in (queries, keys, values):
+            rows = np.empty((len(matrix), x.shape[1]), x.dtype)
+            times(*matrix.parts, x, rows, 0)
+            made.append(torch.from_numpy(rows.T[None, None]))
+        q, k, v = made
+        if not itself:
+            q, k, v = q[:, :, 1:], k[:, :, :-1], v[:, :, :-1]
+        mixed = np.zeros((len(values), x.shape[1]), x.dtype)
+        mixed[:, 1 - itself :] = sdpa(q, k, v, scale=1.0, causal=True)[0, 0].T.numpy()
+        return Dense(mixed)
+
+    def __call__(self, first: int, last: int) -> Array:
+        return self.mixed[:, first:last]
 
 
 class Room:
@@ -124,12 +153,34 @@ class Stage:
     heads: Heads | None
     mlps: list[SparseMLP]
 
+    def go_on(self, x: Array, first: int, last: int) -> None:
+        for mlp in self.mlps:
+            mlp.add_to(x, first, last)
+
+    def fetching(self, x: Array, n: int, itself: int) -> tuple[list[Fetch], Callable[[Part, list[Array]], None]]:
+        """What is fetched from n tokens, and what each part of them is then made of."""
+        heads = self.heads
+        assert heads is not None
+        fetches, start = heads.fetches(x, n, itself), heads.of_start(x, itself)
+
+        def finish(part: Part, fetched: list[Array]) -> None:
+            first, last = part
+            if first == 0:
+                heads.add(start, x, 0)
+            first, found = max(1, first), iter(fetched)
+            columns = [next(found) if isinstance(fetch, Fetch) else fetch(first, last) for fetch in fetches]
+            heads.add(columns, x, first)
+            self.go_on(x, part[0], last)
+
+        return [fetch for fetch in fetches if isinstance(fetch, Fetch)], finish
+
 
 class Engine:
     """What a Transformer's weights do to tokens, by sparse products and counts of bits.
 
     In float64 for float64, else in float32: what another dtype stores exactly, and its accumulators, it has.
     `progress(done, of)` is told, now and then, how many pairs of tokens have met, in all stages.
+    `share` shares attention of all tokens out, unless it is None: among threads here.
     """
 
     def __init__(self, transformer: Transformer) -> None:
@@ -145,6 +196,7 @@ class Engine:
         self.of_read = self._stages(blocks[first_read:])
         self._room = Room(self.dtype)
         self.progress: Callable[[int, int], None] | None = None
+        self.share: Share | None = None
 
     def _stages(self, blocks: list[Block]) -> list[Stage]:
         stages = [Stage(None, [])]
@@ -174,34 +226,32 @@ class Engine:
         small = tokens.dtype is torch.uint8
         kind = tokens.dtype if small else torch.float64 if self.dtype is np.float64 else torch.float32
 
-        def embedded(first: int, last: int) -> None:
+        def embedded(part: Part, fetched: list[Array]) -> None:
+            first, last = part
             embed(*self.embed.parts, tokens[first:last].to(kind).numpy(), x, first)
+            self.of_all[0].go_on(x, first, last)
 
-        with ThreadPoolExecutor(torch.get_num_threads()) as pool:
-            for k, stage in enumerate(self.of_all):
-                start = embedded if stage.heads is None else stage.heads.every(x, n, self.itself)
-                self._through(partial(_through, start, stage.mlps, x), n, k, pool)
+        # The last queries see the most keys.
+        parts = [(first, min(n, first + QUERIES)) for first in reversed(range(0, n, QUERIES))]
+        threads = min(len(parts), torch.get_num_threads())
+        with ThreadPoolExecutor(threads) if threads > 1 else nullcontext() as pool:
+            here = in_threads(pool)
+            self._told(here([], parts, embedded), n, 0)
+            for k, stage in enumerate(self.of_all[1:], start=1):
+                fetches, finish = stage.fetching(x, n, self.itself)
+                share = self.share if self.share is not None and fetches else here
+                self._told(share(fetches, parts, finish), n, k)
         for stage in self.of_read:
             if stage.heads is not None:
                 stage.heads.of_read(x, n, self.itself)
-            for mlp in stage.mlps:
-                mlp.add_to(x, n - 1, n)
+            stage.go_on(x, n - 1, n)
         return x
 
-    def _through(self, part: Part, n: int, stage: int, pool: ThreadPoolExecutor) -> None:
-        """Do this part by part for n tokens."""
-        # The last queries see the most keys.
-        parts = [(first, min(n, first + QUERIES)) for first in reversed(range(0, n, QUERIES))]
-        alone = len(parts) == 1 or torch.get_num_threads() == 1
+    def _told(self, parts: Iterator[Part], n: int, stage: int) -> None:
+        """Do all parts, and tell how far it is."""
         left = n * (n - 1) // 2
-        for (first, last), _ in zip(parts, (map if alone else pool.map)(lambda ends: part(*ends), parts), strict=True):
+        for first, last in parts:
             left -= (last * (last - 1) - first * (first - 1)) // 2
             if self.progress is not None and stage:
                 pairs = n * (n - 1) // 2
                 self.progress(stage * pairs - left, (len(self.of_all) - 1) * pairs)
-
-
-def _through(start: Part, mlps: list[SparseMLP], x: Array, first: int, last: int) -> None:
-    start(first, last)
-    for mlp in mlps:
-        mlp.add_to(x, first, last)
