@@ -32,6 +32,7 @@ def middle(dim: int) -> int:
     return comb(dim, dim // 2)
 
 
+@cache
 def antichains(dim: int) -> tuple[int, ...]:
     """How many sets of k documents there are of which none is a part of another, for k = 0, 1, ..
 
