@@ -104,6 +104,15 @@ def test_the_bound_of_the_cube_holds_where_antichains_are_counted(monkeypatch: p
     assert any(n is not None and n == wanted[key] for key, n in found.items())
 
 
+@pytest.mark.parametrize("dim", [7, 10, 13, 20, 33, 64])
+def test_n_is_one_at_which_some_count_is_large_enough(dim: int) -> None:
+    cube, pairs = 1 << dim, 3**dim - (1 << dim)
+    for bits in range(1, 900, 1 if dim < 20 else 7):
+        if n := one_pass(dim, bits):
+            any_documents = comb(cube, n) - pairs * comb(cube - 2, n - 2) if n > 1 else cube
+            assert max(any_documents, comb(middle(dim), n)) > 1 << bits
+
+
 @settings(deadline=None)
 @given(st.integers(1, 300), st.data())
 def test_binomials_are_bounded_from_below(N: int, data: st.DataObject) -> None:
@@ -116,10 +125,13 @@ def test_binomials_are_bounded_from_below(N: int, data: st.DataObject) -> None:
 @settings(deadline=None)
 @given(st.integers(1, 1 << 150), st.integers(1, 12))
 def test_logarithms_are_enclosed(x: int, places: int) -> None:
-    low, high = log2_bounds(x, places=places)
     scale = 1 << places
-    assert 1 << int(low * scale) <= x**scale <= 1 << int(high * scale)
-    assert high - low <= Fraction(2, scale)
+    for leading in (128, 3):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(bounds, "LEADING", leading)
+            low, high = log2_bounds(x, places=places)
+        assert 1 << int(low * scale) <= x**scale <= 1 << int(high * scale)
+        assert leading == 3 or high - low <= Fraction(2, scale)
 
 
 @settings(deadline=None)

@@ -23,6 +23,7 @@ EXACT: Final = 1 << 16
 """Binomials of so many bits, or out of so many documents, are computed; others are bounded from below."""
 SHARES: Final = 10_000
 """The floor of T3 is told in such parts."""
+LEADING: Final = 128
 LOG2_E: Final = Fraction(14_426_950_408, 10**10)
 """At most log2 of e."""
 
@@ -120,14 +121,14 @@ def log2_choices(documents: int, n: int) -> Fraction:
 
 
 def log2_bounds(x: int, *, places: int) -> tuple[Fraction, Fraction]:
-    """A fraction at most and one at least log2(x), x >= 1, not much more than 2^-places apart.
+    """A fraction at most and one at least log2(x), x >= 1, not much more than 2^-places apart, for places up to 100.
 
-    x is squared so many times; of each square the leading bits are kept, rounded down and up.
+    x is squared so many times; of each square the `LEADING` bits are kept, rounded down and up.
     """
-    keep, low, high, below, above = places + 64, x, x, 0, 0
+    low, high, below, above = x, x, 0, 0
     for _ in range(places):
         low, high, below, above = low * low, high * high, 2 * below, 2 * above
-        drop, more = max(0, low.bit_length() - keep), max(0, high.bit_length() - keep)
+        drop, more = max(0, low.bit_length() - LEADING), max(0, high.bit_length() - LEADING)
         low, high, below, above = low >> drop, -(-high >> more), below + drop, above + more
     return (
         Fraction(below + low.bit_length() - 1, 1 << places),
