@@ -46,6 +46,14 @@ def test_nothing_is_proved() -> None:
     assert said.count("no n is proved") == 3
     assert "T3  no error is proved" in said
     assert run("--state-bits", "1", "--dim", "2", "--n", "4").exit_code == 0
+    assert run("--state-bits", str(10**30), "--dim", "6").stdout.count("no n is proved") == 3
+
+
+@pytest.mark.parametrize("bits", [1, 1 << 16, (1 << 16) + 1, 10**30])
+@pytest.mark.parametrize("dim", [7, 20, 4096])
+def test_it_takes_no_time(bits: int, dim: int) -> None:
+    """However large the numbers are."""
+    assert run("--state-bits", str(bits), "--dim", str(dim), "--json").exit_code == 0
 
 
 @pytest.mark.parametrize(

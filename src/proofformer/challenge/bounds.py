@@ -75,6 +75,8 @@ def one_pass(dim: int, bits: int) -> int | None:
     It is the least such n for l <= 6. Beyond, D(l, n) >= C(2^l, n) - c C(2^l - 2, n - 2) >= C(2^l, n) / 2 as long as
     2 c n (n - 1) <= 2^l (2^l - 1), with c = 3^l - 2^l the pairs of documents of which one is a part of the other.
     """
+    if bits >= 1 << dim:
+        return None
     if dim <= MOST_COUNTED:
         return next((n for n, count in enumerate(tellable(dim), start=1) if count > 1 << bits), None)
     cube, within = 1 << dim, least_n(middle(dim), bits)
