@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 
 import click
 
+from proofformer.cli.challenge import challenge_command
 from proofformer.cli.common import SAID
 from proofformer.cli.compile import compile_command
 from proofformer.cli.documents import documents_command
@@ -98,6 +99,7 @@ for command in (
     documents_command,
     sat_command,
     reduce_command,
+    challenge_command,
 ):
     for parameter in command.params:
         if parameter.type is click.STRING:

@@ -1,0 +1,5 @@
+"""What a replacement for attention, or a model with a fixed state, cannot do: from which n on, and on which instance.
+
+Three kinds of statement, never mixed: proved for any weights (`bounds`, `families`); conditional, if the strong
+exponential time hypothesis holds; seen on one witness. Proofs: docs/why-not-subquadratic.md.
+"""

@@ -1,0 +1,129 @@
+"""`proofformer challenge`: from how many documents on a model with a fixed state must fail."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from proofformer.cli.common import console, json_option, print_json
+from proofformer.errors import InputError
+
+if TYPE_CHECKING:
+    from proofformer.challenge.families import Matching
+
+MOST_DIM = 4096
+PAGE = "docs/why-not-subquadratic.md"
+
+
+@click.command("challenge", short_help="Show what models with a fixed state cannot do.")
+@click.option("--state-bits", type=click.IntRange(min=1), metavar="S", help="What the model keeps of what it has read.")
+@click.option("--dim", type=click.IntRange(2, MOST_DIM), default=64, metavar="L", show_default=True, help="Keywords l.")
+@click.option("--problem", "name", default="ov", metavar="P", show_default=True, help="What is asked, of two sets.")
+@click.option("--n", type=click.IntRange(min=1), metavar="N", help="Documents for the error.  [where it is 10%]")
+@click.option("--states", is_flag=True, help="The states of stock models instead, from their default configurations.")
+@json_option
+def challenge_command(state_bits: int | None, dim: int, name: str, n: int | None, states: bool, as_json: bool) -> None:
+    """Print the number of documents from which every model with a state of S bits must fail, whatever its weights.
+
+    The model reads the documents of one set, and then those of another; the state is all that it keeps of the first.
+    """
+    from proofformer.challenge.families import matching
+
+    matched = matching(name, dim=dim)
+    if states:
+        if state_bits is not None or n is not None:
+            raise InputError("--states has the bits of each model: leave out --state-bits and --n")
+        facts = _states(matched)
+    elif state_bits is None:
+        raise InputError("there is nothing to bound: pass --state-bits S, or --states for those of stock models")
+    else:
+        facts = _bounds(matched, state_bits, n)
+    if as_json:
+        print_json(facts)
+    elif states:
+        _show_states(facts)
+    else:
+        _show_bounds(facts)
+
+
+def _least(matched: Matching, bits: int) -> dict[str, int | None]:
+    """An n from which on T1 holds, for documents with l//2 ones, and for any where that is known to be less."""
+    from proofformer.challenge.bounds import least_n, one_pass
+
+    found = {"half": least_n(matched.count, bits)}
+    return found | ({"any": one_pass(matched.problem.dim, bits)} if matched.problem.name in ("ov", "min-ip") else {})
+
+
+def _bounds(matched: Matching, bits: int, n: int | None) -> dict[str, Any]:
+    from proofformer.challenge.bounds import PROVED, error_floor, telling_n, two_way, widest_blocks
+
+    dim = matched.problem.dim
+    n = n or telling_n(dim, bits)
+    r = 0 if n is None else widest_blocks(dim, n)
+    floor = None
+    if n is not None and r:
+        share = float(error_floor(bits, n, r))
+        floor = {"theorem": "T3", "n": n, "other": 1 << r - 1, "r": r, "error_at_least": share}
+    one_pass = [{"theorem": "T1", "documents": which, "n": at} for which, at in _least(matched, bits).items()]
+    return {
+        "problem": matched.problem.to_json(),
+        "state_bits": bits,
+        "kind": PROVED,
+        "must_fail": [*one_pass, {"theorem": "T2", "documents": "half", "n": two_way(dim, bits)}],
+        "floor": floor,
+    }
+
+
+def _show_bounds(facts: dict[str, Any]) -> None:
+    from proofformer.problems import Problem
+
+    asked, bits = Problem.from_json(facts["problem"]), f"{facts['state_bits']:,}"
+    ones = f"documents with {asked.dim // 2} ones"
+    click.echo(f"{asked.label}: one set is read, then the other; {facts['kind']} ({PAGE})")
+    for claim in facts["must_fail"]:
+        which = ones if claim["documents"] == "half" else "any documents"
+        what = f"{bits} bits of state, {which}"
+        if claim["theorem"] == "T2":
+            what = f"{bits} bits of summaries of each set in all layers, {ones}"
+        told = "no n is proved" if claim["n"] is None else f"must fail from n = {claim['n']:,} on"
+        click.echo(f"{claim['theorem']}  {told}: {what}")
+    if (floor := facts["floor"]) is None:
+        click.echo("T3  no error is proved")
+    else:
+        sets = f"n = {floor['n']:,} and {floor['other']:,} documents"
+        click.echo(
+            f"T3  errs in at least {floor['error_at_least']:.2%} of draws at {sets}: {bits} bits of state, {ones}"
+        )
+
+
+def _states(matched: Matching) -> dict[str, Any]:
+    from dataclasses import asdict
+
+    from proofformer.challenge.bounds import PROVED
+    from proofformer.challenge.states import STOCK, default_states
+
+    rows = []
+    for dtype in ("float32", "bfloat16"):
+        for stock, size in zip(STOCK, default_states(dtype), strict=True):
+            proved = [n for n in _least(matched, size.bits).values() if n is not None]
+            n = None if size.bits_per_token else min(proved, default=None)
+            rows.append({**asdict(size), "dtype": dtype, "keeps": stock.says, "source": stock.source, "n": n})
+    return {"problem": matched.problem.to_json(), "kind": PROVED, "theorem": "T1", "models": rows}
+
+
+def _show_states(facts: dict[str, Any]) -> None:
+    from rich.table import Table
+
+    from proofformer.problems import Problem
+
+    table = Table(box=None, pad_edge=False)
+    for heading in ("model", "dtype", "layers", "bits of state", "must fail from n ="):
+        table.add_column(heading, justify="left" if heading in ("model", "dtype", "layers") else "right")
+    for row in facts["models"]:
+        layers = ", ".join(f"{count} {kind.removesuffix('_attention')}" for kind, count in row["layers"].items())
+        grows = f" + {row['bits_per_token']:,} a token" if row["bits_per_token"] else ""
+        n = "none: it grows" if grows else "none proved" if row["n"] is None else f"{row['n']:,}"
+        table.add_row(row["name"], row["dtype"], layers, f"{row['bits']:,}{grows}", n)
+    click.echo(f"{Problem.from_json(facts['problem']).label}: T1, {facts['kind']} ({PAGE})")
+    console().print(table)
