@@ -7,6 +7,7 @@ answer = model.solve(X)          # X: (n, 64) of 0/1 -> PairAnswer(pair=(3, 17),
 model.save(path); pf.load(path)
 pf.problem("closest-pair", dim=64).answer(X)          # the exact oracle, no Transformer
 pf.verify(model)                                      # against the oracle: a report
+pf.challenge("elu", dim=16)                           # a replacement of attention: where it is wrong
 """
 
 from __future__ import annotations
@@ -20,13 +21,14 @@ from proofformer.errors import InputError, ProofError
 if TYPE_CHECKING:
     from typing import Unpack
 
+    from proofformer import challenge
     from proofformer.problems import Problem, Task
     from proofformer.problems.problem import Asked
     from proofformer.runtime import Front, Model
     from proofformer.theorems import Theorem
     from proofformer.verify import verify
 
-__all__ = ["InputError", "ProofError", "compile", "load", "problem", "read", "verify"]
+__all__ = ["InputError", "ProofError", "challenge", "compile", "load", "problem", "read", "verify"]
 
 
 def problem(name: str | Task | Theorem, *, dim: int, **asked: Unpack[Asked]) -> Problem:
@@ -74,7 +76,8 @@ def read(path: str | PathLike[str], *, theorem: Theorem | None = None) -> Front:
 
 
 def __getattr__(name: str) -> object:
-    """`verify`, which is a part of this package and a function: `proofformer.verify.here.verify`."""
-    if name == "verify":
-        return import_module("proofformer.verify")
+    """`verify` and `challenge`, each a part of this package and a function: `proofformer.verify.here.verify` and
+    `proofformer.challenge.search.challenge`."""
+    if name in ("verify", "challenge"):
+        return import_module(f"proofformer.{name}")
     raise AttributeError(f"module 'proofformer' has no attribute {name!r}")

@@ -24,7 +24,7 @@ from tests.cli import test_bad_input as bad_input
 from tests.golden.internals import cli
 
 ROOT = Path(__file__).resolve().parents[2]
-OWN = ("kernels.md", "your-own-theorem.md")
+OWN = ("challenge.md", "kernels.md", "your-own-theorem.md")
 """Pages that write files of their own; their tests run them."""
 ENV = {"COLUMNS": "200", "FORCE_COLOR": None}
 VARIES = (

@@ -1,4 +1,4 @@
-"""`proofformer challenge`: from how many documents on a model with a fixed state must fail."""
+"""`proofformer challenge`: from how many documents on a model with a fixed state must fail, and where a kernel does."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from proofformer.arguments import ARGUMENTS
+from proofformer.cli.asking import problem_options
+from proofformer.cli.challenge_kernel import challenged, replayed
 from proofformer.cli.common import console, json_option, print_json
 from proofformer.errors import InputError
 
@@ -13,21 +16,69 @@ if TYPE_CHECKING:
     from proofformer.challenge.families import Matching
 
 MOST_DIM = 4096
+DIM, KERNEL_DIM, MAX_N = 64, 16, 512
 PAGE = "docs/why-not-subquadratic.md"
 
 
-@click.command("challenge", short_help="Show what models with a fixed state cannot do.")
-@click.option("--state-bits", type=click.IntRange(min=1), metavar="S", help="What the model keeps of what it has read.")
-@click.option("--dim", type=click.IntRange(2, MOST_DIM), default=64, metavar="L", show_default=True, help="Keywords l.")
+@click.command("challenge", short_help="Show what kernels and fixed states cannot do.")
+@click.argument("kernel", metavar="[KERNEL]", required=False)
 @click.option("--problem", "name", default="ov", metavar="P", show_default=True, help="What is asked, of two sets.")
+@click.option(
+    "--dim", type=click.IntRange(2, MOST_DIM), metavar="L", help=f"Keywords l.  [{DIM}; with a KERNEL, {KERNEL_DIM}]"
+)
+@click.option("--state-bits", type=click.IntRange(min=1), metavar="S", help="What a model keeps of what it has read.")
 @click.option("--n", type=click.IntRange(min=1), metavar="N", help="Documents for the error.  [where it is 10%]")
 @click.option("--states", is_flag=True, help="The states of stock models instead, from their default configurations.")
+@click.option("--max-n", type=click.IntRange(min=2), metavar="N", help=f"KERNEL: most documents.  [{MAX_N}]")
+@problem_options
+@click.option("--dtype", metavar="D", help="KERNEL: float16, bfloat16, float32 or float64.  [float32]")
+@click.option("--cost", metavar="C", help="What the method of a KERNEL of your own costs: linear or quadratic.")
+@click.option("--seed", type=click.IntRange(min=0), metavar="S", help="KERNEL: the same seed, the same instances.  [0]")
+@click.option("-o", "--output", metavar="DIR", help="KERNEL: write the witness to this new folder.")
+@click.option("--replay", metavar="DIR", help="Ask a witness again instead.")
 @json_option
-def challenge_command(state_bits: int | None, dim: int, name: str, n: int | None, states: bool, as_json: bool) -> None:
-    """Print the number of documents from which every model with a state of S bits must fail, whatever its weights.
+@click.pass_context
+def challenge_command(
+    ctx: click.Context,
+    /,
+    kernel: str | None,
+    name: str,
+    dim: int | None,
+    state_bits: int | None,
+    n: int | None,
+    states: bool,
+    replay: str | None,
+    as_json: bool,
+    **asked: Any,
+) -> None:
+    """Find instances on which the compiled model is wrong with KERNEL in the place of its attention.
 
-    The model reads the documents of one set, and then those of another; the state is all that it keeps of the first.
+    KERNEL is softmax, topk, elu, taylor, window, pooled, indexer, or your own, as FILE.py:NAME or MODULE:NAME, which is
+    run. If only the problem is named, it is the decision between two sets of documents. Exit code 1 when an instance is
+    found, or a replayed one is still answered wrongly.
+
+    Without KERNEL, print the number of documents from which every model with a state of S bits must fail, whatever its
+    weights. It reads the documents of one set, and then those of another; the state is all that it keeps of the first.
     """
+    bounding = states or state_bits is not None or n is not None
+    if (kernel is not None or replay is not None) and bounding:
+        raise InputError(
+            "--state-bits, --n and --states are for models with a fixed state: leave out KERNEL and --replay"
+        )
+    if replay is not None:
+        ctx.exit(replayed(kernel, asked["cost"], replay, as_json=as_json))
+    defaults = {a.name: a.default for a in ARGUMENTS} | dict.fromkeys(("max_n", "dtype", "cost", "seed", "output"))
+    given = {option: value for option, value in asked.items() if value != defaults[option]}
+    if kernel is not None:
+        output = given.pop("output", None)
+        ctx.exit(challenged(kernel, name, output, {"dim": dim or KERNEL_DIM, **given}, as_json=as_json))
+    if given:
+        raise InputError(f"--{next(iter(given)).replace('_', '-')} is for a KERNEL: name one, such as elu")
+    _bounded(name, dim or DIM, state_bits, n, states, as_json=as_json)
+
+
+def _bounded(name: str, dim: int, state_bits: int | None, n: int | None, states: bool, *, as_json: bool) -> None:
+    """What a fixed state cannot do."""
     from proofformer.challenge.families import matching
 
     matched = matching(name, dim=dim)
@@ -36,7 +87,7 @@ def challenge_command(state_bits: int | None, dim: int, name: str, n: int | None
             raise InputError("--states has the bits of each model: leave out --state-bits and --n")
         facts = _states(matched)
     elif state_bits is None:
-        raise InputError("there is nothing to bound: pass --state-bits S, or --states for those of stock models")
+        raise InputError("there is no KERNEL and nothing to bound: pass --state-bits S, or --states, or name a kernel")
     else:
         facts = _bounds(matched, state_bits, n)
     if as_json:

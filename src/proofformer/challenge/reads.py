@@ -1,0 +1,125 @@
+"""What the heads of a compiled model fetch with a kernel, and the first read that its gate cannot restore rightly."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from proofformer.circuit import Gate, Op
+from proofformer.circuit.nodes import Read
+from proofformer.explain.attention import labels
+from proofformer.explain.describe import head_node
+from proofformer.planner import Plan
+from proofformer.planner.bounds import ONE_HIGH, ONE_LOW, ZERO_LIMIT
+from proofformer.runtime import Model
+from proofformer.runtime.arithmetic import plain
+from proofformer.runtime.attention import Attention, sdpa
+from proofformer.verify.instances import Sets
+
+Values = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """What a head read of one instance, (rows, width), on the last rows of the sequence; `asks` says where its gate
+    restores it: elsewhere whatever was read is ANDed with 0."""
+
+    head: str
+    read: Read
+    values: Values
+    asks: npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Misread:
+    """A read of a component of a signal, on a token, that is not the bit `expected`: outside the gate's domain (at most
+    1/2, or 3/4 to 5/4) or the other bit."""
+
+    head: str
+    token: str
+    signal: str
+    component: int
+    got: float
+    expected: int
+
+    @property
+    def outside(self) -> bool:
+        """Whether it is outside the gate's domain, so that it is no bit."""
+        return not (self.got <= float(ZERO_LIMIT) or float(ONE_LOW) <= self.got <= float(ONE_HIGH))
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @staticmethod
+    def from_json(data: Mapping[str, Any]) -> Misread:
+        """Raises an error of Python's own for what `to_json` would not give."""
+        head, token, signal = (str(data[name]) for name in ("head", "token", "signal"))
+        return Misread(head, token, signal, int(data["component"]), float(data["got"]), int(data["expected"]))
+
+
+def tokens_of(model: Model, sets: Sets) -> Tensor:
+    """The tokens (1, n, inputs) of one instance."""
+    return model.tokens(*(torch.tensor(rows, device=model.device)[None] for rows in sets))
+
+
+def fetched(model: Model, tokens: Tensor, attention: Attention) -> Iterator[list[Fetched]]:
+    """The reads of one instance (1, n, inputs), block by block with heads, as the kernel gives them."""
+    plan, flags = model.plan, _flags(model.plan)
+    with torch.inference_mode(), plain(tokens.device.type):
+        for time, (_, x) in enumerate(model.transformer.halves(tokens, attention), -1):
+            block, mlp = divmod(time, 2)
+            if mlp or not plan.layout.blocks[block].heads:
+                continue
+            rows = x[0].double().cpu().numpy()
+            yield [
+                Fetched(name, read, _slice(plan, rows, read.output), _asks(plan, rows, flags[read.output], read))
+                for name in plan.layout.blocks[block].heads
+                for read in head_node(plan, name).reads
+            ]
+
+
+def right(values: Values, expected: Values) -> npt.NDArray[np.bool_]:
+    """Whether the gate restores what was read to the bit that is expected. NaN is no bit."""
+    zero, one = values <= float(ZERO_LIMIT), (values >= float(ONE_LOW)) & (values <= float(ONE_HIGH))
+    return np.where(expected > float(ZERO_LIMIT), one, zero)
+
+
+def first_misread(model: Model, sets: Sets, attention: Attention) -> Misread | None:
+    """The first read that the kernel gets wrong: in the first such block, on the first token. Before it, every signal
+    is what softmax attention makes it. None where every read is restored rightly."""
+    tokens = tokens_of(model, sets)
+    for got, exact in zip(fetched(model, tokens, attention), fetched(model, tokens, sdpa), strict=True):
+        wrong = [
+            (int(row), k, int(component))
+            for k, (one, other) in enumerate(zip(got, exact, strict=True))
+            for row, component in np.argwhere(other.asks & ~right(one.values, other.values))
+        ]
+        if wrong:
+            row, k, component = min(wrong)
+            one, names = got[k], labels(tokens[0], model)
+            token = names[row - len(one.values)]
+            value, bit = one.values[row, component], round(exact[k].values[row, component])
+            return Misread(one.head, token, one.read.signal, one.read.start + component, float(value), bit)
+    return None
+
+
+def _slice(plan: Plan, rows: Values, signal: str) -> Values:
+    at = plan.layout.slice_of(signal)
+    return rows[:, at.start : at.stop]
+
+
+def _flags(plan: Plan) -> dict[str, str]:
+    """The exact bit, for each noisy signal, with which its gate ANDs it; "" where there is none."""
+    gates = [node for node in plan.circuit.nodes if isinstance(node, Gate) and node.op is Op.RESTORE]
+    return {gate.inputs[0]: "".join(gate.inputs[1:]) for gate in gates}
+
+
+def _asks(plan: Plan, rows: Values, flag: str, read: Read) -> npt.NDArray[np.bool_]:
+    shape = (len(rows), read.stop - read.start)
+    return np.broadcast_to(_slice(plan, rows, flag) > 0 if flag else np.ones((1, 1), dtype=bool), shape)

@@ -1,0 +1,244 @@
+"""A replacement of attention put to the test in the place of softmax: the smallest instance on which it is wrong."""
+
+from __future__ import annotations
+
+import reprlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from os import PathLike
+from typing import Any
+
+import numpy as np
+import torch
+
+from proofformer.challenge.calibration import Setting, calibrate
+from proofformer.challenge.collisions import collision
+from proofformer.challenge.findings import Finding, collides_on, verdict_of, with_kernel, wrong_on
+from proofformer.challenge.instances import hard_question, remembered, small, takes_partners
+from proofformer.challenge.kernels import Kernel, as_kernel, kernel_named
+from proofformer.challenge.verdicts import Verdict
+from proofformer.challenge.witness import Witness
+from proofformer.compiler import Spec
+from proofformer.errors import InputError, ProofError
+from proofformer.problems import Problem
+from proofformer.runtime import Front, Model
+from proofformer.runtime.model import compiled
+from proofformer.verify.checks import adversarial, random
+from proofformer.verify.instances import Sets
+from proofformer.verify.instances.draws import generator, sample
+from proofformer.verify.judge import fails
+from proofformer.verify.shrink import available, shrink
+
+ADVERSARIAL, RANDOM = 60, 20
+"""Instances of the families that `verify` has."""
+DRAWS = 4
+"""Instances of T3 of each size."""
+POOL, FEW = 24, 96
+"""Instances of one size, half of which a kernel is fitted on and half of which it is then asked; and small ones."""
+CALLS = 200
+"""Instances tried when one is made smaller."""
+
+
+@dataclass(frozen=True)
+class Challenge:
+    """What a search found: at most one finding of each kind, of `tried` instances as the kernel is, and `fitted` on
+    which it was asked calibrated."""
+
+    kernel: Kernel
+    spec: Spec
+    findings: tuple[Finding, ...]
+    tried: int
+    fitted: int
+
+    @property
+    def verdict(self) -> Verdict:
+        return verdict_of(self.findings, self.kernel.cost)
+
+    def save(self, path: str | PathLike[str]) -> None:
+        """Write the findings to a folder that `replay` reads. Raises `InputError` for a folder that there is already,
+        and when nothing was found."""
+        Witness.of(self.kernel, self.spec, self.findings).save(path)
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "kernel": self.kernel.name,
+            "cost": self.kernel.cost,
+            "verdict": self.verdict.value,
+            "spec": self.spec.to_json(),
+            "tried": self.tried,
+            "calibrated_on": self.fitted,
+            "findings": [finding.to_json() for finding in self.findings],
+        }
+
+
+def challenge(
+    kernel: object,
+    name: str | Problem = "ov",
+    *,
+    dim: int | None = None,
+    max_n: int = 512,
+    dtype: str = "float32",
+    cost: str | None = None,
+    seed: int = 0,
+    **asked: Any,
+) -> Challenge:
+    """Look for instances on which the compiled model of a problem is wrong with `kernel` in place of its attention.
+
+    `kernel` is the name of a built-in one, FILE.py:NAME or MODULE:NAME, or any callable (docs/kernels.md). If nothing
+    is asked but the problem's name, it is the decision between two sets that the bounds are about. `cost` is what the
+    kernel's method costs, "linear" or "quadratic".
+
+    Raises `InputError` for what is no kernel, one that raises or returns another shape or NaN, and an impossible
+    request; `ProofError` when no model can be guaranteed.
+    """
+    chosen = kernel_named(kernel, cost) if isinstance(kernel, str) else as_kernel(kernel, cost=cost)
+    return searched(compiled(Spec(_asked(name, dim, asked), max_n, dtype)), chosen, seed)
+
+
+def _asked(name: object, dim: int | None, asked: dict[str, Any]) -> Problem:
+    """The problem, or the one of that name."""
+    if isinstance(name, Problem):
+        if dim is not None or asked:
+            raise InputError(f"{name.label} says what is asked: leave out {', '.join(asked) or 'dim'}")
+        return name
+    if not isinstance(name, str):
+        raise InputError(f"the problem is {reprlib.repr(name)}: pass its name, or pf.problem(..)")
+    if dim is None:
+        raise InputError("dim is missing: say how many entries a document has, as dim=16")
+    return hard_question(name, dim, **asked)
+
+
+def searched(model: Model, kernel: Kernel, seed: int = 0) -> Challenge:
+    """What is found for a model and a kernel: a collision of states, a wrong answer, and one that no temperature and no
+    threshold saves, each as small as it was made."""
+    met = collision(model, kernel)
+    same = None if met is None else collides_on(model, kernel, *met)
+    as_is, tried = _as_is(model, kernel, seed)
+    # What is right as it is needs no other scale.
+    fitted, asked = _calibrated(model, kernel, seed) if as_is else (None, 0)
+    findings = tuple(finding for finding in (same, as_is, fitted) if finding is not None)
+    return Challenge(kernel, model.spec, findings, tried, asked)
+
+
+def _as_is(model: Model, kernel: Kernel, seed: int) -> tuple[Finding | None, int]:
+    """The first wrong answer, made small, and how many instances were tried: small ones first, then those of T3, then
+    those of the families of `verify`."""
+    asking, tried = with_kernel(model, kernel), 0
+    for sets, wrong in _small(asking):
+        tried += 1
+        if wrong:
+            return wrong_on(model, kernel, sets, "small"), tried
+    for sets in _remembering(model, seed):
+        tried += 1
+        if fails(asking, sets):
+            return wrong_on(model, kernel, _smaller(asking, sets), "T3"), tried
+    for check, count in ((adversarial, ADVERSARIAL), (random, RANDOM)):
+        for family, share in check.families(asking, count):
+            outcome = check.run(asking, family, seed, 0, share)
+            tried += outcome.instances
+            if outcome.failure is not None:
+                return wrong_on(model, kernel, _smaller(asking, outcome.failure.case.sets), family), tried
+    return None, tried
+
+
+def _smaller(asking: Model, sets: Sets) -> Sets:
+    """The failing sets with as few rows and entries as can be."""
+    return shrink(asking.problem, sets, lambda some: fails(asking, some), calls=CALLS) if available() else sets
+
+
+def _small(asking: Model) -> Iterator[tuple[Sets, bool]]:
+    """Every small instance, and whether the model answers it wrongly."""
+    for batch in small(asking.problem, asking.max_n):
+        bits = asking(*(torch.from_numpy(rows).to(asking.device) for rows in batch))
+        sizes = tuple(rows.shape[1] for rows in batch)
+        for k in range(len(batch[0])):
+            sets = tuple(rows[k] for rows in batch)
+            yield sets, not _right(asking, sets, type(bits)(*(field[k : k + 1] for field in bits)), sizes)
+
+
+def _right(asking: Front, sets: Sets, bits: Any, sizes: tuple[int, ...]) -> bool:
+    try:
+        [answer] = asking.spelled(bits, [sizes])
+    except ProofError:
+        return False
+    return asking.problem.accepts(asking.problem.instance(*sets), answer)
+
+
+def sizes_up_to(most: int) -> list[int]:
+    """2, 3, then powers of 2, and the most."""
+    return sorted({n for n in (2, 3, *(1 << k for k in range(2, most.bit_length()))) if n < most} | {most})
+
+
+def _remembering(model: Model, seed: int) -> Iterator[Sets]:
+    """Instances of T3, the fewest documents first."""
+    if takes_partners(model.problem):
+        for n in sizes_up_to(model.max_n):
+            rng = generator(seed, "T3", n)
+            drawn = (remembered(rng, model.problem, n - 1) for _ in range(DRAWS))
+            yield from (sets for sets in drawn if sets is not None)
+
+
+def _calibrated(model: Model, kernel: Kernel, seed: int) -> tuple[Finding | None, int]:
+    """The first wrong answer of the calibrated kernel, the smallest size first, and on how many instances it was asked.
+
+    For each size it is fitted anew, on other instances of this size, and passed over if it is better as it is.
+    """
+    asked = 0
+    for n in sizes_up_to(model.max_n):
+        fit, test = pool(model, n, seed)
+        settings = best_settings(model, kernel, fit)
+        if not settings:
+            continue
+        asking = with_kernel(model, kernel, settings)
+        for sets in test:
+            asked += 1
+            if fails(asking, sets):
+                return _refitted(model, kernel, sets, settings, seed), asked
+    return None, asked
+
+
+def best_settings(model: Model, kernel: Kernel, fit: list[Sets]) -> tuple[Setting, ...]:
+    """The settings fitted on the instances; none where the kernel as it is answers more of them rightly."""
+    settings = calibrate(model, kernel, fit)
+    calibrated, as_is = (
+        sum(fails(asking, sets) for sets in fit)
+        for asking in (with_kernel(model, kernel, settings), with_kernel(model, kernel))
+    )
+    return settings if calibrated <= as_is else ()
+
+
+def _refitted(model: Model, kernel: Kernel, sets: Sets, settings: tuple[Setting, ...], seed: int) -> Finding | None:
+    """The failing instance made smaller if, at its new size, the kernel fitted to that size fails too."""
+    smaller = _smaller(with_kernel(model, kernel, settings), sets)
+    fit = [some for some in pool(model, sum(map(len, smaller)), seed)[0] if not _same(some, smaller)]
+    anew = best_settings(model, kernel, fit)
+    found = wrong_on(model, kernel, smaller, "pool", anew) if anew else None
+    return found or wrong_on(model, kernel, sets, "pool", settings)
+
+
+def pool(model: Model, n: int, seed: int) -> tuple[list[Sets], list[Sets]]:
+    """Instances of n documents in all, to fit a kernel on and to ask it, none in both: of adversarial families, of T3,
+    and small ones."""
+    asked, rng = model.problem, generator(seed, "pool", n)
+    some = [sample(asked, rng, n) for _ in range(POOL)]
+    if takes_partners(asked):
+        drawn = [remembered(rng, asked, n - 1) for _ in range(POOL)]
+        some += [sets for sets in drawn if sets is not None]
+    few = [
+        tuple(rows[k] for rows in batch)
+        for batch in small(asked, n)
+        if _documents(batch) == n
+        for k in range(len(batch[0]))
+    ]
+    some += [few[k] for k in rng.permutation(len(few))[:FEW]]
+    unlike = list({tuple((rows.shape, rows.tobytes()) for rows in sets): sets for sets in some}.values())
+    order = rng.permutation(len(unlike))
+    return [unlike[k] for k in order[::2]], [unlike[k] for k in order[1::2]]
+
+
+def _documents(batch: list[Any]) -> int:
+    return sum(rows.shape[1] for rows in batch)
+
+
+def _same(one: Sets, other: Sets) -> bool:
+    return all(np.array_equal(a, b) for a, b in zip(one, other, strict=True))

@@ -1,0 +1,105 @@
+"""What `proofformer challenge` does with a kernel, and what it says of a witness."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from proofformer.cli.common import print_json
+
+if TYPE_CHECKING:
+    from proofformer.challenge.findings import Finding
+    from proofformer.challenge.reads import Misread
+    from proofformer.verify.instances import Bits
+
+MOST_SHOWN = 8
+"""Documents of a set that are printed."""
+
+
+def challenged(kernel: str, problem: str, output: str | None, asked: Mapping[str, Any], *, as_json: bool) -> int:
+    """A kernel put in the place of attention, and the witness written; the exit code. `asked` is that of
+    `proofformer.challenge`."""
+    from proofformer.challenge.search import challenge
+    from proofformer.challenge.witness import vacant
+
+    target = None if output is None else vacant(output)
+    found = challenge(kernel, problem, **asked)
+    written = target if found.findings else None
+    if written is not None:
+        found.save(written)
+    if as_json:
+        print_json(found.to_json() | {"witness": None if written is None else str(written)})
+        return int(bool(found.findings))
+    click.echo(f"{found.kernel.name} in {found.spec.problem.label}, n = 2..{found.spec.max_n}, {found.spec.dtype}")
+    click.echo(f"verdict     {found.verdict}")
+    for finding in found.findings:
+        _show(finding)
+    click.echo(f"tried       {found.tried:,} instances as it is, {found.fitted:,} calibrated")
+    if written is not None:
+        click.echo(f"witness     {written}")
+    return int(bool(found.findings))
+
+
+def replayed(kernel: str | None, cost: str | None, folder: str, *, as_json: bool) -> int:
+    """A witness asked again; the exit code."""
+    from proofformer.challenge.kernels import kernel_named
+    from proofformer.challenge.witness import replay
+
+    chosen = None if kernel is None else kernel_named(kernel, cost)
+    again = replay(folder, chosen)
+    if as_json:
+        print_json(again.to_json())
+        return int(again.holds)
+    click.echo(f"{folder}: {again.kernel.name} in {again.witness.spec.problem.label}, {again.witness.spec.dtype}")
+    click.echo(f"verdict     {again.verdict}, it was: {again.witness.verdict}")
+    for finding, left in zip(again.witness.findings, again.left, strict=True):
+        if left is None:
+            click.echo(f"{finding.how.value:<12}the instance is answered rightly here")
+        else:
+            _show(left)
+    return int(again.holds)
+
+
+def _show(finding: Finding) -> None:
+    lines = [f"{_documents(finding)}: {_answers(finding)}"]
+    lines += [_rows(name, rows) for name, rows in zip("AB", finding.sets, strict=False)]
+    if finding.other is not None:
+        lines.append(_rows("B", finding.other) + ", the other one: the states are bit-equal")
+    if finding.misread is not None:
+        lines.append(_misread(finding.misread))
+    if finding.settings:
+        told = (f"temperature {s.temperature:g}, threshold {s.threshold:.4g}" for s in finding.settings)
+        lines.append(f"layer by layer: {'; '.join(told)}")
+    for k, line in enumerate(lines):
+        click.echo(f"{finding.how.value if not k else '':<12}{line}")
+
+
+def _documents(finding: Finding) -> str:
+    """The documents that are read first, and those that follow."""
+    return (
+        f"{' + '.join(str(len(rows)) for rows in reversed(finding.sets))} documents, ones in {finding.columns} columns"
+    )
+
+
+def _answers(finding: Finding) -> str:
+    right = f"the answers are {finding.expected} and {finding.other_expected}"
+    return (
+        f"{right if finding.other is not None else f'the answer is {finding.expected}'}, the model says {finding.got}"
+    )
+
+
+def _rows(name: str, rows: Bits) -> str:
+    """The first documents of a set, as digits."""
+    shown = [" ".join(map(str, row)) if max(row) > 9 else "".join(map(str, row)) for row in rows[:MOST_SHOWN]]
+    more = [f".. {len(rows) - MOST_SHOWN} more"] if len(rows) > MOST_SHOWN else []
+    return f"{name} = {', '.join(shown + more)}"
+
+
+def _misread(misread: Misread) -> str:
+    what = "no bit" if misread.outside else "the other bit"
+    return (
+        f"head {misread.head}, token {misread.token}: {misread.signal}[{misread.component}] was read as "
+        f"{misread.got:.6g}, {what}: it is {misread.expected}"
+    )

@@ -1,0 +1,36 @@
+"""The page of challenges: what it shows happens, and its tables are those of the numbers that the script keeps."""
+
+import json
+from pathlib import Path
+
+from tests.docs.pages import ROOT, run, text_of
+from tests.scripts import load_script
+
+from proofformer.challenge.kernels import BUILT_IN
+
+PAGE = text_of("challenge.md")
+SCRIPT = load_script("bench/challenge.py")
+FOUND = json.loads((ROOT / "docs" / "challenge.json").read_text())
+
+
+def test_all_of_it_runs(tmp_path: Path) -> None:
+    assert run(PAGE, tmp_path) >= 9
+
+
+def test_the_tables_are_those_of_the_numbers() -> None:
+    assert SCRIPT.written(PAGE, FOUND) == PAGE
+    assert list(FOUND["kernels"]) == list(BUILT_IN)
+
+
+def test_softmax_and_exact_top_k_are_never_wrong() -> None:
+    for name, told in FOUND["kernels"].items():
+        wrong = [count for by_n in told["wrong"].values() for count in by_n.values()]
+        assert (sum(wrong) == 0) == (name in ("softmax", "topk"))
+        assert (told["verdict"] == "nothing found") == (name in ("softmax", "topk"))
+
+
+def test_a_cell_of_the_table_is_what_is_measured() -> None:
+    model = SCRIPT.compiled(SCRIPT.Spec(SCRIPT.hard_question(SCRIPT.PROBLEM, SCRIPT.DIM), max(SCRIPT.SIZES) + 1))
+    for name, told in FOUND["kernels"].items():
+        asking = SCRIPT.with_kernel(model, BUILT_IN[name])
+        assert SCRIPT.wrong(asking, SCRIPT.instances(model, 4, SCRIPT.TRIALS, 0)) == told["wrong"]["as is"]["4"]
