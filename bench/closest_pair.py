@@ -44,7 +44,7 @@ CONTESTANTS = {
     "popcount": "popcount oracle, in numpy",
     "c": "popcount in C, triangle",
     "dense": "compiled model, torch's attention",
-    "model": "compiled model",
+    "model": "compiled model, engine",
 }
 NEED_BLAS = ("gemm", "faiss", "sklearn")
 NEED_COMPILER = ("c",)
@@ -191,7 +191,7 @@ def contestant(name: str, dim: int, max_n: int) -> tuple[Callable[[Any], Answer]
         with tempfile.TemporaryDirectory() as scratch:
             model.save(Path(scratch) / "model")
             size = sum(f.stat().st_size for f in Path(scratch, "model").iterdir())
-        model.attention = BACKENDS["sdpa" if name == "dense" else "auto"]
+        model.attention = BACKENDS["sdpa" if name == "dense" else "fast"]
         if name == "model":  # as the others have their libraries, it has its kernels
             model.solve(instance(min(max_n, 2048), dim, 1)[0])
         solve, facts = model.solve, facts | {"depth": plan.depth, "bytes": size}
