@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import os
 import pickle
 import subprocess
 import sys
@@ -242,3 +243,41 @@ def test_threads_that_ask_one_model_at_once() -> None:
     with ThreadPoolExecutor(3) as pool:
         found = list(pool.map(model.solve, instances))
     assert found == [model.problem.answer(rows) for rows in instances]
+
+
+def test_who_interrupts_the_making_of_an_engine_leaves_none_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = made()
+    model.attention = fast
+    model.solve(ROWS[:40])
+    model.transformer.unembed.weight.zero_()
+
+    def interrupted(self: network.Engine, transformer: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(network.Engine, "__init__", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            model.solve(ROWS[:40])
+    rows = torch.tensor(ROWS[None, :40])
+    bits = model(rows)
+    model.attention = sdpa
+    assert all(map(torch.equal, bits, model(rows)))
+
+
+def test_kernels_are_compiled_anew_when_any_file_of_theirs_is_another(tmp_path: Path) -> None:
+    """numba itself looks at the file of the kernel that is called, and not of those compiled into it."""
+    asked = """
+import sys; sys.path.insert(0, "src")
+import numpy as np
+from proofformer.runtime.engine import sparse
+{edit}
+add = sparse.kernel(sparse._of_one.py_func)
+add(*sparse.Sparse.of(np.eye(2), np.float32).parts, np.eye(2), 0, np.empty(2))
+print(sum(add.stats.cache_hits.values()))
+"""
+    hits = []
+    for edit in ("", "", "sparse.SOURCES = 'others'"):
+        words = [sys.executable, "-c", asked.format(edit=edit)]
+        env = os.environ | {"NUMBA_CACHE_DIR": str(tmp_path)}
+        hits.append(int(subprocess.run(words, capture_output=True, text=True, check=True, env=env).stdout))
+    assert hits == [0, 1, 0]

@@ -74,10 +74,13 @@ class Serving:
 
         weights = list(transformer.parameters())
         same = len(weights) == len(self._weights)
-        if self._engine is None or not same or not all(map(Entries.unchanged, self._weights, weights)):
+        engine = self._engine
+        if engine is None or not same or not all(map(Entries.unchanged, self._weights, weights)):
+            # Whoever interrupts this leaves no engine of other weights behind.
+            self._engine = None
             self._weights = [Entries.of(weight) for weight in weights]
-            self._engine = Engine(transformer)
-        return self._engine
+            self._engine = engine = Engine(transformer)
+        return engine
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, TypeVar, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -24,10 +26,15 @@ FEW = 128
 """Tokens that are turned, before they are embedded, at a time."""
 
 
+SOURCES = sha256(b"".join(file.read_bytes() for file in sorted(Path(__file__).parent.glob("*.py")))).hexdigest()
+
+
 def kernel(function: F) -> F:
     """Compiled at the first call and kept on disk; without Python's lock, with IEEE arithmetic and nothing beyond."""
-    made: F = njit(cache=True, nogil=True, error_model="numpy")(function)
-    return made
+    made: Any = njit(cache=True, nogil=True, error_model="numpy")(function)
+    # Kernels are compiled into one another, and numba would look for changes in the file of the outermost alone.
+    made._cache._cache_file._source_stamp = SOURCES
+    return cast(F, made)
 
 
 @dataclass(frozen=True)
