@@ -281,3 +281,116 @@ print(sum(add.stats.cache_hits.values()))
         env = os.environ | {"NUMBA_CACHE_DIR": str(tmp_path)}
         hits.append(int(subprocess.run(words, capture_output=True, text=True, check=True, env=env).stdout))
     assert hits == [0, 1, 0]
+
+
+class Other(nn.Linear):
+    """A layer that answers otherwise."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return 0 * super().forward(x)
+
+
+def replaced(model: Model) -> None:
+    layer = Other(model.transformer.unembed.in_features, model.transformer.unembed.out_features, bias=False)
+    layer.weight = model.transformer.unembed.weight
+    model.transformer.unembed = layer
+
+
+def parametrized(model: Model) -> None:
+    class Nought(nn.Module):
+        def forward(self, weight: Tensor) -> Tensor:
+            return 0 * weight
+
+    nn.utils.parametrize.register_parametrization(model.transformer.unembed, "weight", Nought())
+
+
+def reclassed(model: Model) -> None:
+    model.transformer.unembed.__class__ = Other
+
+
+def seeing_themselves(model: Model) -> None:
+    model.transformer.blocks[0].inclusive = True
+
+
+def not_finite(model: Model) -> None:
+    model.transformer.blocks[0].attention.query.weight[0, 0] = torch.nan
+
+
+def wider(model: Model) -> None:
+    weight = model.transformer.unembed.weight
+    model.transformer.unembed.weight = nn.Parameter(torch.cat([weight, weight], 1), requires_grad=False)
+
+
+@pytest.mark.parametrize("edit", [replaced, parametrized, reclassed, seeing_themselves, not_finite, wider])
+def test_a_network_that_became_another_is_not_run_by_the_engine(edit: Callable[[Model], None]) -> None:
+    """Before the first use and after it."""
+    for used in (False, True):
+        model = made()
+        model.attention = fast
+        if used:
+            model(torch.tensor(ROWS[None, :40]))
+        edit(model)
+        with pytest.raises(InputError, match=r"cannot run this model: .* or choose sdpa|replaced, as by quant"):
+            model(torch.tensor(ROWS[None, :40]))
+
+
+def test_more_heads_are_another_network() -> None:
+    model = pf.compile("msd", metric="jaccard", norms="1-3", dim=3, max_n=40, dtype="float64")
+    rows = torch.tensor(np.array([[1, 0, 0], [1, 1, 0], [0, 1, 0], [1, 1, 1]])[None, np.arange(40) % 4])
+    model.attention = fast
+    before = model(rows)
+    block = next(
+        block for block in model.transformer.blocks if block.attention is not None and block.attention.heads > 1
+    )
+    block.attention.heads = 1
+    after = model(rows)
+    model.attention = sdpa
+    assert all(map(torch.equal, after, model(rows)))
+    assert not all(map(torch.equal, before, after))
+
+
+def test_a_recorded_network_is_the_network_itself() -> None:
+    from torch.fx.experimental.proxy_tensor import make_fx
+
+    model, (one, another) = made(), (torch.tensor(ROWS[None, k : k + WARM]) for k in (0, 900))
+    model(one)
+    recorded = make_fx(lambda x: torch.cat(model.forward(x), -1))(one)
+    assert torch.equal(recorded(another), torch.cat(model(another), -1))
+
+
+def test_threads_after_an_edit_have_the_new_weights() -> None:
+    rows = torch.tensor(ROWS[None, :40])
+    models = [made() for _ in range(10)]
+    sys.setswitchinterval(1e-6)
+    try:
+        for model in models:
+            model.attention = fast
+            model(rows)
+            model.transformer.unembed.weight.zero_()
+            with ThreadPoolExecutor(4) as pool:
+                assert not any(torch.cat(bits, -1).any() for bits in pool.map(model, [rows] * 4))
+    finally:
+        sys.setswitchinterval(0.005)
+
+
+def test_a_numba_that_does_not_load(tmp_path: Path) -> None:
+    (tmp_path / "numba").mkdir()
+    (tmp_path / "numba" / "__init__.py").write_text("raise ImportError('needs an older numpy')")
+    asked = """
+import sys; sys.path[:0] = [{path!r}, "src"]
+import numpy as np, proofformer as pf
+from proofformer.runtime import serving
+from proofformer.runtime.attention import fast
+serving.LOADING = 0
+m, rows = pf.compile("closest-pair", dim=4, max_n=600), np.eye(4)[np.arange(600) % 4]
+print(m.solve(rows) == m.problem.answer(rows))
+m.attention = fast
+try:
+    m.solve(rows)
+except pf.InputError as error:
+    print(error)
+"""
+    words = [sys.executable, "-c", asked.format(path=str(tmp_path))]
+    right, told = subprocess.run(words, capture_output=True, text=True, check=True).stdout.splitlines()
+    assert right == "True"
+    assert "numba does not load (needs an older numpy): install it anew" in told

@@ -14,6 +14,7 @@ from torch import Tensor
 
 from proofformer.challenge.instances import SMALL_BITS, middle, partner, small_rows, takes_partners
 from proofformer.challenge.kernels import Kernel
+from proofformer.errors import InputError
 from proofformer.problems import Problem
 from proofformer.problems.answers import Answer
 from proofformer.runtime import Model
@@ -34,7 +35,8 @@ def states(model: Model, kernel: Kernel, prefixes: Bits) -> list[bytes]:
     """
     kept: list[Tensor] = []
     state, length = kernel.state, prefixes.shape[1] + 1
-    assert state is not None, "asked of kernels with a state only"
+    if state is None:
+        raise InputError(f"the kernel {kernel.name} declares no state: compare its answers instead")
 
     def listening(q: Tensor, k: Tensor, v: Tensor, *, scale: float, causal: bool) -> Tensor:
         kept.append(state(k[:, :, :length], v[:, :, :length]).flatten(1))

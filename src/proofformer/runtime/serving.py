@@ -6,6 +6,7 @@ somebody listens to what happens inside; with `fast` always, or there is a refus
 
 from __future__ import annotations
 
+import importlib
 import os
 import sys
 from collections.abc import Sequence
@@ -18,11 +19,12 @@ import numpy as np
 import numpy.typing as npt
 import torch
 from torch import Tensor, nn
+from torch.autograd import forward_ad
 from torch.nn.modules import module as modules
 
 from proofformer.errors import InputError
 from proofformer.runtime.attention import Attention, auto, fast
-from proofformer.runtime.transformer import Transformer
+from proofformer.runtime.transformer import MLP, Block, SelfAttention, Transformer
 
 if TYPE_CHECKING:
     from proofformer.runtime.engine import Engine
@@ -43,8 +45,8 @@ class Serving:
     """The engine of one Transformer, made anew when a weight is another."""
 
     def __init__(self) -> None:
-        self._engine: Engine | None = None
-        self._weights: list[Entries] = []
+        # Together, so that nobody meets the one with another's other.
+        self._made: tuple[list[Entries], list[tuple[int, bool]], Engine] | None = None
         self._pairs = 0
 
     def __reduce__(self) -> tuple[type[Serving], tuple[()]]:
@@ -60,26 +62,30 @@ class Serving:
         if attention is auto and (n < WARM or not self._loaded(len(sets[0]) * n * n)):
             return None
         why = unserved(transformer, sets)
-        if why and attention is fast:
+        engine = None if why else self._of(transformer)
+        if engine is None and attention is fast:
+            why = why or "its weights are not all finite: compile it again"
             raise InputError(f"the fast backend cannot run this model: {why}, or choose sdpa")
-        return None if why else self._made(transformer)
+        return engine
 
     def _loaded(self, pairs: int) -> bool:
         """Whether kernels are there, or worth loading with so many pairs more."""
         self._pairs += pairs
         return "proofformer.runtime.engine" in sys.modules or self._pairs >= LOADING
 
-    def _made(self, transformer: Transformer) -> Engine:
+    def _of(self, transformer: Transformer) -> Engine | None:
+        """The engine of these weights, if they are numbers."""
         from proofformer.runtime.engine import Engine
 
-        weights = list(transformer.parameters())
-        same = len(weights) == len(self._weights)
-        engine = self._engine
-        if engine is None or not same or not all(map(Entries.unchanged, self._weights, weights)):
-            # Whoever interrupts this leaves no engine of other weights behind.
-            self._engine = None
-            self._weights = [Entries.of(weight) for weight in weights]
-            self._engine = engine = Engine(transformer)
+        weights, form = list(transformer.parameters()), _form(transformer)
+        if self._made is not None:
+            entries, of, engine = self._made
+            if of == form and len(weights) == len(entries) and all(map(Entries.unchanged, entries, weights)):
+                return engine
+        if not all(bool(weight.isfinite().all()) for weight in weights):
+            return None
+        entries, engine = [Entries.of(weight) for weight in weights], Engine(transformer)
+        self._made = entries, form, engine
         return engine
 
 
@@ -121,16 +127,49 @@ def unserved(transformer: Transformer, sets: Sequence[Tensor]) -> str:
     """Why the engine cannot run the network, in words; empty if it can."""
     if any(x.device.type != "cpu" for x in (*sets, transformer.embed.weight)):
         return "it runs on a CPU: move the model there"
-    if torch.compiler.is_compiling() or any(map(torch._C._functorch.is_functorch_wrapped_tensor, sets)):
+    if _transformed(sets):
         return "torch transforms it: call the model itself"
     if torch.is_grad_enabled() and any(x.requires_grad for x in (*sets, *transformer.parameters())):
         return "gradients are asked for: run it under torch.no_grad()"
     if any(getattr(modules, name, None) for name in GLOBAL_HOOKS) or any(map(_changed, transformer.modules())):
         return "hooks listen to it: remove them"
+    if not all(map(_known, transformer.modules())) or len({itself for _, itself in _form(transformer)}) > 1:
+        return "its layers are not those that were compiled: compile it again"
     if find_spec("numba") is None:
         return "numba is not installed: pip install 'proofformer[fast]'"
+    try:
+        importlib.import_module("proofformer.runtime.engine")
+    except ImportError as error:
+        return f"numba does not load ({error}): install it anew, with pip install 'proofformer[fast]'"
     return ""
+
+
+def _transformed(sets: Sequence[Tensor]) -> bool:
+    """Whether somebody records or differentiates what is done to tensors."""
+    return (
+        torch.compiler.is_compiling()
+        or torch._C._get_tracing_state() is not None
+        or torch._C._len_torch_dispatch_stack() > 0
+        or forward_ad._current_level >= 0
+        or any(map(torch._C._functorch.is_functorch_wrapped_tensor, sets))
+    )
 
 
 def _changed(part: nn.Module) -> bool:
     return any(getattr(part, name, None) for name in HOOKS) or "forward" in vars(part)
+
+
+def _known(part: nn.Module) -> bool:
+    """Whether this is a layer that the engine knows, of the shape that it was made with."""
+    if type(part) is nn.Linear:
+        fits = part.weight.shape == (part.out_features, part.in_features)
+        return fits and (part.bias is None or part.bias.shape == (part.out_features,))
+    if type(part) is SelfAttention:
+        return part.query.out_features % part.heads == 0
+    return type(part) in (Transformer, nn.ModuleList, Block, MLP)
+
+
+def _form(transformer: Transformer) -> list[tuple[int, bool]]:
+    """What the network is beside its weights: the heads of each block, and whether its tokens see themselves."""
+    blocks = [block for block in transformer.blocks if isinstance(block, Block)]
+    return [(0 if block.attention is None else block.attention.heads, block.inclusive) for block in blocks]

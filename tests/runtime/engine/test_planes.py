@@ -60,6 +60,12 @@ def constants(rng: np.random.Generator, n: int) -> tuple[Array, Array]:
     return np.full((3, n), 7), bits(rng, 3, n)
 
 
+def outweighed(rng: np.random.Generator, n: int) -> tuple[Array, Array]:
+    """Ones in common less ones of the key: equal bits would leave flatter biases, and halves of the unit."""
+    k = bits(rng, 20, n)
+    return np.concatenate([bits(rng, 20, n), np.full((20, n), -1)]), np.concatenate([k, k])
+
+
 def none_varies(rng: np.random.Generator, n: int) -> tuple[Array, Array]:
     return np.full((2, n), 3), np.full((2, n), -1)
 
@@ -68,7 +74,7 @@ MADE: dict[str, Make] = {
     make.__name__: make
     for make in (
         *(signs, both_ways, several_weights, scaled_keys, scaled_against, kinds_of_queries, whole_numbers, quarters),
-        *(constants, none_varies),
+        *(constants, outweighed, none_varies),
     )
 }
 
@@ -126,6 +132,35 @@ def test_what_has_no_planes() -> None:
     assert scores_of(rows_of(many), rows_of(many)) is None
     large = together(rng, N, "several_weights")
     assert scores_of(rows_of(large[0] * 2.0**50), rows_of(large[1] + 2.0**-45)) is None
+
+
+@pytest.mark.parametrize(("large", "count", "small"), [(2**20, 20, True), (2**26, 20, False), (2**29, 1, False)])
+def test_what_int32_cannot_add_up_is_added_up_in_float64(large: int, count: int, small: bool) -> None:
+    """Planes of so large weights, or a bias of the keys alone."""
+    rng = np.random.default_rng(0)
+    for constant in (False, True):
+        q = np.concatenate([bits(rng, 1, N), np.ones((count, N)) if constant else bits(rng, count, N)])
+        k = np.concatenate([bits(rng, 1, N), large * bits(rng, count, N)])
+        v = bits(rng, 3, N).astype(np.float64)
+        scores = scores_of(rows_of(q), rows_of(k))
+        assert scores is not None
+        assert (scores.unit, scores.small) == (1, small)
+        out = Fetch(scores, rows_of(v), np.float64, 0)(1, N)
+        assert np.abs(out - softmax(q, k, v, 0)[:, 1:]).max() < 1e-12
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("top", [1.5, 1.75])
+def test_units_too_fine_for_the_margin_are_refused(top: float, dtype: Any) -> None:
+    rng = np.random.default_rng(0)
+    q, v = np.ones((1, N)), bits(rng, 5, N).astype(np.float64)
+    for fine in (2.0**-40, 2.0**-28, 2.0**-23, 2.0**-22, 2.0**-9):
+        k = rng.choice([top, -top, fine], (1, N))
+        scores = scores_of(rows_of(q, dtype), rows_of(k, dtype))
+        assert (scores is None) == (fine < 2.0**-22)
+        if scores is not None:
+            out = Fetch(scores, rows_of(v, dtype), dtype, 0)(1, N)
+            assert np.abs(out - softmax(q, k, v, 0)[:, 1:]).max() < 1e-5
 
 
 def test_unequal_queries_of_one_hash_are_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -115,5 +115,5 @@ def _asked(scores: Scores, size: int, kind: Any, dtype: Any, itself: int) -> Ask
     bias[:, 1:n] = scores.bias[:, 1:] / scores.unit
     start = scores.start / scores.unit
     start[0] = 0.0
-    within = kind(min(np.ceil(margin(n, dtype) / scores.unit), -NEVER / 2))
+    within = kind(np.ceil(margin(n, dtype) / scores.unit))
     return Asked(bias, scores.kind, start.astype(kind), dtype(scores.unit), within, itself)

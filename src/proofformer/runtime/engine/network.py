@@ -160,7 +160,8 @@ class Stage:
     def fetching(self, x: Array, n: int, itself: int) -> tuple[list[Fetch], Callable[[Part, list[Array]], None]]:
         """What is fetched from n tokens, and what each part of them is then made of."""
         heads = self.heads
-        assert heads is not None
+        if heads is None:
+            return [], lambda part, fetched: self.go_on(x, *part)
         fetches, start = heads.fetches(x, n, itself), heads.of_start(x, itself)
 
         def finish(part: Part, fetched: list[Array]) -> None:

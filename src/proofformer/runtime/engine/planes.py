@@ -33,6 +33,9 @@ MOST_KINDS, LARGEST_TABLE = 128, 1 << 24
 SMALL, LARGE = 2**29, 2**53
 """Below these, in units of the scores, int32 and float64 add up whole numbers exactly, a sentinel included."""
 
+FINEST = 2.0**-22
+"""The least unit of scores: the margin of softmax, which is at most 64, is then below 2^29 units."""
+
 NEVER = -(1 << 30)
 """The int32 score of what is no key."""
 
@@ -132,7 +135,7 @@ def _in_unit(groups: list[Group], bias: Array, kind: Array, start: Array) -> Sco
     size = sum(np.abs(group.weight).max() * len(group.keys) for group in groups)
     size = (size + np.abs(bias).max() + np.abs(start[1:]).max()) / unit
     made = Scores(groups, bias, kind, start, unit, bool(size < SMALL))
-    return made if size < LARGE else None
+    return made if size < LARGE and unit >= FINEST else None
 
 
 def _exact(queries: Rows, keys: Rows) -> bool:
