@@ -34,6 +34,13 @@ def test_the_default_kernel_passes_at_all_widths(dtype: str, width: int) -> None
     assert not probe.findings(sdpa, CPU, dtype, width=width, residual=width, many=True)
 
 
+@pytest.mark.parametrize("residual", [600, 1600, 5000])
+@pytest.mark.parametrize("dtype", KERNELS.ALL)
+def test_layers_of_many_numbers_pass(dtype: str, residual: int) -> None:
+    """Of which sums may be larger than what the type stores exactly."""
+    assert not probe.findings(sdpa, CPU, dtype, width=8, residual=residual)
+
+
 def split_pair() -> tuple[Model, Any, Any]:
     """The pair is (0, 127), and beside a score of this size the logarithm of how many there are is lost."""
     model = pf.compile("closest-pair", dim=1, max_n=16384, metric="sqeuclidean", levels=128, bichromatic=True)

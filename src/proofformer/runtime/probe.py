@@ -252,7 +252,9 @@ def _layers(dtype: DType, device: torch.device, inputs: int) -> Iterator[Finding
     rng, pairs = np.random.default_rng(2), max(1, inputs // 2)
     top = min(dtype.integers, dtype.sums // (2 * pairs)) - 1
     x = rng.integers(top // 2, top, (ROWS, pairs))
-    rows = np.concatenate([x, x - rng.integers(0, 2, x.shape)], axis=1)
+    # What is left of a sum is itself stored in the type.
+    few = rng.integers(0, 2, x.shape) * (np.arange(pairs) < dtype.integers)
+    rows = np.concatenate([x, x - few], axis=1)
     signs = np.repeat([1, -1], pairs)
     order = rng.permutation(2 * pairs)
     wanted = rows @ signs
