@@ -238,15 +238,18 @@ class Engine:
         with ThreadPoolExecutor(threads) if threads > 1 else nullcontext() as pool:
             here = in_threads(pool)
             self._told(here([], parts, embedded), n, 0)
-            for k, stage in enumerate(self.of_all[1:], start=1):
-                fetches, finish = stage.fetching(x, n, self.itself)
-                share = self.share if self.share is not None and fetches else here
-                self._told(share(fetches, parts, finish), n, k)
+            for k in range(1, len(self.of_all)):
+                self._stage(k, x, n, parts, here)
         for stage in self.of_read:
             if stage.heads is not None:
                 stage.heads.of_read(x, n, self.itself)
             stage.go_on(x, n - 1, n)
         return x
+
+    def _stage(self, k: int, x: Array, n: int, parts: list[Part], here: Share) -> None:
+        fetches, finish = self.of_all[k].fetching(x, n, self.itself)
+        share = self.share if self.share is not None and fetches else here
+        self._told(share(fetches, parts, finish), n, k)
 
     def _told(self, parts: Iterator[Part], n: int, stage: int) -> None:
         """Do all parts, and tell how far it is."""
