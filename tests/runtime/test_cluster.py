@@ -215,6 +215,8 @@ def test_a_cluster_without_workers(monkeypatch: pytest.MonkeyPatch) -> None:
         ("proofformer", "0.0.1", "a worker", "worker tcp://b:2 has proofformer 0.0.1"),
         ("proofformer", PackageNotFoundError("proofformer"), "a worker", "worker tcp://b:2 has no proofformer"),
         ("numba", PackageNotFoundError("numba"), "a worker", "worker tcp://b:2 has no numba"),
+        ("sources", "others", "a worker", "worker tcp://b:2 has another proofformer .*"),
+        ("sources", ImportError("none"), "a worker", "worker tcp://b:2 has another proofformer .*"),
         ("proofformer", "0.0.1", "the scheduler", "scheduler has proofformer 0.0.1"),
         ("proofformer", PackageNotFoundError("proofformer"), "the scheduler", "scheduler has no proofformer"),
     ],
@@ -226,9 +228,9 @@ def test_who_is_not_as_here(
         def wait_for_workers(self, count: int, timeout: float) -> None:
             pass
 
-        def run(self, asked: Callable[[str], str], name: str, on_error: str) -> dict[str, Any]:
-            odd = at == "a worker" and name == package
-            return {"tcp://a:1": asked(name), "tcp://b:2": found if odd else asked(name)}
+        def run(self, asked: Callable[..., str], *names: str, on_error: str) -> dict[str, Any]:
+            odd = at == "a worker" and package in (*names, asked.__name__.removeprefix("engine_"))
+            return {"tcp://a:1": asked(*names), "tcp://b:2": found if odd else asked(*names)}
 
         def run_on_scheduler(self, asked: Callable[[str], str], name: str) -> str:
             if at == "the scheduler" and isinstance(found, Exception):

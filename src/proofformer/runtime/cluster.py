@@ -14,6 +14,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
 from proofformer.errors import InputError
+from proofformer.runtime.sources import engine_sources
 
 if TYPE_CHECKING:
     from proofformer.runtime.engine.attend import Fetch
@@ -91,6 +92,12 @@ def cluster(address: str) -> Iterator[Cluster]:
             if found is None or (package == "proofformer" and found != mine):
                 has = f"{package} {found}" if found else f"no {package}"
                 raise InputError(f"the {who} has {has}: install proofformer[fast] {mine} where it runs, as here")
+        for worker, sources in client.run(engine_sources, on_error="return").items():
+            # Another error is that of a worker who is gone.
+            if isinstance(sources, str | ImportError) and sources != engine_sources():
+                raise InputError(
+                    f"the worker {worker} has another proofformer {mine} than this one: install this one where it runs"
+                )
         yield Cluster(client)
 
 

@@ -24,6 +24,7 @@ from torch.nn.modules import module as modules
 
 from proofformer.errors import InputError
 from proofformer.runtime.attention import Attention, auto, fast
+from proofformer.runtime.sources import ENGINE, engine_sources
 from proofformer.runtime.transformer import MLP, Block, SelfAttention, Transformer
 
 if TYPE_CHECKING:
@@ -119,8 +120,10 @@ def _bits(weight: Tensor) -> npt.NDArray[Any]:
 
 def to_compile() -> bool:
     """Whether the engine's kernels are still to be compiled, as far as can be told from the usual place."""
-    folder = Path(os.environ.get("NUMBA_CACHE_DIR") or Path(__file__).parent / "engine" / "__pycache__")
-    return find_spec("numba") is not None and not any(folder.rglob("passes.attend_counted-*.nbi"))
+    if find_spec("numba") is None:
+        return False
+    folder, mine = Path(os.environ.get("NUMBA_CACHE_DIR") or ENGINE / "__pycache__"), engine_sources().encode()
+    return not any(mine in index.read_bytes() for index in folder.rglob("passes.attend_counted-*.nbi"))
 
 
 def unserved(transformer: Transformer, sets: Sequence[Tensor]) -> str:

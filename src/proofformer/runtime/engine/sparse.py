@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from hashlib import sha256
-from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import numpy as np
 import numpy.typing as npt
 from numba import njit
 from torch import Tensor
+
+from proofformer.runtime.sources import engine_sources
 
 Array = npt.NDArray[Any]
 F = TypeVar("F", bound=Callable[..., Any])
@@ -26,14 +26,11 @@ FEW = 128
 """Tokens that are turned, before they are embedded, at a time."""
 
 
-SOURCES = sha256(b"".join(file.read_bytes() for file in sorted(Path(__file__).parent.glob("*.py")))).hexdigest()
-
-
 def kernel(function: F) -> F:
     """Compiled at the first call and kept on disk; without Python's lock, with IEEE arithmetic and nothing beyond."""
     made: Any = njit(cache=True, nogil=True, error_model="numpy")(function)
     # Kernels are compiled into one another, and numba would look for changes in the file of the outermost alone.
-    made._cache._cache_file._source_stamp = SOURCES
+    made._cache._cache_file._source_stamp = engine_sources()
     return cast(F, made)
 
 
