@@ -1,27 +1,39 @@
-"""Replacements of attention in the compiled model of orthogonal vectors: how often they are wrong, and how small.
+"""Replacements of attention in the compiled model of orthogonal vectors: how often they are wrong, and how small; stock
+recurrent models: when they have forgotten; and the compiled hybrid.
 
 python bench/challenge.py          # measures, and writes docs/challenge.json and the tables of docs/challenge.md
+python bench/challenge.py models   # some of it: kernels, models, hybrid
 python bench/challenge.py tables   # writes the tables of the numbers there are
 """
 
 from __future__ import annotations
 
 import json
+import subprocess
 import sys
+from itertools import product
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from time import perf_counter
 from typing import Any
 
 import numpy as np
 import torch
 
 from proofformer.challenge.findings import How, with_kernel
+from proofformer.challenge.forgetting import drawn, fitted, wrong_on
 from proofformer.challenge.instances import hard_question, remembered
 from proofformer.challenge.kernels import BUILT_IN, Kernel
+from proofformer.challenge.recurrent import stock_model
 from proofformer.challenge.search import best_settings, searched
+from proofformer.challenge.stock import NAMES
+from proofformer.challenge.verdicts import Verdict
 from proofformer.compiler import Spec
 from proofformer.runtime import Model
 from proofformer.runtime.model import compiled
 from proofformer.verify.instances import Sets
+from proofformer.verify.instances.draws import generator, sample
+from proofformer.verify.judge import fails
 
 DOCS = Path(__file__).parent.parent / "docs"
 PAGE, NUMBERS = DOCS / "challenge.md", DOCS / "challenge.json"
@@ -30,6 +42,8 @@ SIZES = tuple(1 << k for k in range(10))
 """Documents that are read before the one that asks."""
 TRIALS, FIT = 100, 16
 SMALLEST_DIMS, SMALLEST_N = (2, 3, 16), 80
+LAYERS, LEAST_LAYERS = (1, 4), {"rwkv": 2}
+HYBRID_N, HYBRID_TRIALS = 512, 2000
 
 
 def instances(model: Model, n: int, count: int, seed: int) -> list[Sets]:
@@ -72,13 +86,88 @@ def smallest(kernel: Kernel) -> dict[str, Any]:
     return found
 
 
-def measured() -> dict[str, Any]:
+def kernels() -> dict[str, Any]:
     model = compiled(Spec(hard_question(PROBLEM, DIM), max(SIZES) + 1))
-    told = {
+    return {
         kernel.name: {"says": kernel.says, "cost": kernel.cost, "wrong": errors(model, kernel), **smallest(kernel)}
         for kernel in BUILT_IN.values()
     }
-    return {"problem": PROBLEM, "dim": DIM, "trials": TRIALS, "fit": FIT, "kernels": told}
+
+
+def models() -> list[dict[str, Any]]:
+    """Each stock class with few layers and more, in both dtypes: as the command finds it, and replays it elsewhere."""
+    found = []
+    for name, layers, dtype in product(NAMES, LAYERS, ("float32", "bfloat16")):
+        layers = max(layers, LEAST_LAYERS.get(name, 1))
+        with TemporaryDirectory() as folder:
+            witness = f"{folder}/witness"
+            asked = [name, "--layers", str(layers), "--dtype", dtype, "--dim", str(DIM)]
+            start = perf_counter()
+            told = command(*asked, "-o", witness)
+            seconds = perf_counter() - start
+            told = {key: told[key] for key in ("model", "made", "verdict", "state_bits", "must_fail")} | {
+                "dtype": dtype,
+                "read": told["findings"][0]["documents"][1],
+                "seconds": seconds,
+                "replayed": command("--replay", witness)["verdict"],
+            }
+        if told["verdict"] != Verdict.COLLISION.value:
+            told["wrong"] = forgets(name, layers, dtype)
+        found.append(told)
+        print(name, layers, dtype, told["verdict"], told["read"], f"{seconds:.0f} s", flush=True)
+    return found
+
+
+def command(*words: str) -> dict[str, Any]:
+    """What the command says, in a process of its own."""
+    said = subprocess.run(
+        [str(Path(sys.executable).with_name("proofformer")), "challenge", *words, "--json"],
+        capture_output=True,
+        text=True,
+    )
+    if said.returncode > 1:
+        raise SystemExit(said.stderr)
+    told: dict[str, Any] = json.loads(said.stdout)
+    return told
+
+
+def forgets(name: str, layers: int, dtype: str) -> dict[str, int]:
+    """Of draws of T3 with a readout that was fitted, how many are answered wrongly, by n."""
+    model, asked = stock_model(name, DIM, dtype, layers=layers), hard_question(PROBLEM, DIM)
+    found = {}
+    for n in SIZES:
+        fitted(model, asked, n + 1)
+        draws = drawn(asked, n + 1, TRIALS, generator(0, "bench", n))
+        found[str(n)] = sum(wrong_on(model, asked, sets) is not None for sets in draws)
+    return found
+
+
+def layers_of(model: Model) -> list[dict[str, Any]]:
+    """What the layers of the hybrid are, and the bits that READ's keep."""
+    layers = []
+    for block in model.transformer.blocks:
+        if block.attention is not None:
+            heads, values = block.attention.heads, block.attention.value.out_features
+            state = (2 * heads + values) * 32 if block.read else None
+            layers.append({"is": "recurrent, READ" if block.read else "full attention", "heads": heads, "state": state})
+        if block.mlp is not None:
+            layers.append({"is": "MLP, READ" if block.read else "MLP", "heads": 0, "state": None})
+    return layers
+
+
+def hybrid() -> dict[str, Any]:
+    """The compiled hybrid: what its layers are, and its wrong answers on draws of `verify`'s families and of T3."""
+    model = compiled(Spec(hard_question(PROBLEM, DIM), HYBRID_N))
+    asking, rng = with_kernel(model, BUILT_IN["hybrid"]), np.random.default_rng(0)
+    some = [sample(model.problem, rng, int(n)) for n in rng.integers(2, HYBRID_N + 1, HYBRID_TRIALS // 2)]
+    for n in SIZES[:-1]:
+        some += instances(model, n, -(-HYBRID_TRIALS // (2 * len(SIZES[:-1]))), 2)
+    return {
+        "max_n": HYBRID_N,
+        "asked": len(some),
+        "wrong": sum(fails(asking, sets) for sets in some),
+        "layers": layers_of(model),
+    }
 
 
 def table(head: list[str], rows: list[list[str]]) -> str:
@@ -109,7 +198,31 @@ def _documents(finding: dict[str, Any] | None) -> str:
     return f"{' + '.join(map(str, reversed(finding['documents'])))}, {finding['dim']} bits"
 
 
-PARTS = {"errors": error_table, "smallest": smallest_table}
+def model_table(found: dict[str, Any]) -> str:
+    rows = []
+    for told in found["models"]:
+        same = f"{told['read']:,}" if told["verdict"] == Verdict.COLLISION.value else ""
+        recall = ", ".join(f"{told['wrong'][str(n)]} at {n}" for n in (1, 8, 64, 512)) if "wrong" in told else ""
+        size = f"{told['state_bits']:,}"
+        again = "holds" if told["replayed"] == told["verdict"] else told["replayed"]
+        seconds = f"{told['seconds']:.0f}"
+        rows.append([told["model"], str(told["made"]["layers"]), told["dtype"], size, same, recall, seconds, again])
+    head = ["model", "layers", "dtype", "bits of state", "one state from n =", "wrong of 100, at n", "s", "replayed"]
+    return table(head, rows)
+
+
+def hybrid_table(found: dict[str, Any]) -> str:
+    rows = []
+    for layer in found["hybrid"]["layers"]:
+        state = "" if layer["state"] is None else f"{layer['state']:,}"
+        rows.append([layer["is"], str(layer["heads"] or ""), state])
+    told = found["hybrid"]
+    asked = f"{told['wrong']} wrong answers of {told['asked']:,}, n up to {told['max_n']}, l = {found['dim']}."
+    return f"{table(['layer', 'heads', 'bits of state'], rows)}\n\n{asked}"
+
+
+PARTS = {"errors": error_table, "smallest": smallest_table, "models": model_table, "hybrid": hybrid_table}
+MEASURED = {"kernels": kernels, "models": models, "hybrid": hybrid}
 
 
 def written(page: str, found: dict[str, Any]) -> str:
@@ -123,8 +236,11 @@ def written(page: str, found: dict[str, Any]) -> str:
 
 def main(words: list[str]) -> None:
     torch.set_num_threads(1)
-    if "tables" not in words:
-        NUMBERS.write_text(json.dumps(measured(), indent=1) + "\n")
+    found = json.loads(NUMBERS.read_text())
+    for part in words or MEASURED:
+        if part != "tables":
+            found |= {"problem": PROBLEM, "dim": DIM, "trials": TRIALS, "fit": FIT, part: MEASURED[part]()}
+            NUMBERS.write_text(json.dumps(found, indent=1) + "\n")
     PAGE.write_text(written(PAGE.read_text(), json.loads(NUMBERS.read_text())))
 
 

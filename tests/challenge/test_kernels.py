@@ -7,7 +7,8 @@ import torch
 from torch import Tensor
 
 from proofformer.challenge import kernels
-from proofformer.challenge.kernels import BLOCK, BUILT_IN, KEPT, SINKS, WINDOW, as_kernel, kernel_named
+from proofformer.challenge.kernels import BLOCK, BUILT_IN, KEPT, SINKS, WINDOW, as_kernel
+from proofformer.challenge.opponents import opponent_of
 from proofformer.challenge.verdicts import Cost
 from proofformer.errors import InputError
 from proofformer.runtime.attention import reference
@@ -114,6 +115,15 @@ def test_a_window_keeps_as_much_however_much_was_read() -> None:
     assert len(sizes) == 1
 
 
+@pytest.mark.parametrize("m", [1, 40])
+def test_the_hybrid_is_softmax(m: int) -> None:
+    """By full attention, and for one query by a recurrence, also where large scores come late."""
+    q, k, v = drawn(40, m)
+    k = k * torch.arange(40).reshape(-1, 1)
+    got = BUILT_IN["hybrid"](q, k, v, scale=0.5, causal=m > 1)
+    assert torch.allclose(got, reference(q, k, v, scale=0.5, causal=m > 1), rtol=1e-12, atol=1e-12)
+
+
 def test_costs_are_those_of_the_methods() -> None:
     linear = {name for name, kernel in BUILT_IN.items() if kernel.cost is Cost.LINEAR}
     assert linear == {"elu", "taylor", "window"}
@@ -121,18 +131,18 @@ def test_costs_are_those_of_the_methods() -> None:
 
 
 @pytest.mark.parametrize(
-    ("ask", "words"),
+    ("given", "cost", "words"),
     [
-        (lambda: kernel_named("performer"), ("'performer'", "FILE.py:NAME")),
-        (lambda: kernel_named("elu", "quadratic"), ("'quadratic'", "elu is built in")),
-        (lambda: kernel_named("math:pi"), ("math:pi", "3.14", "attention(q, k, v")),
-        (lambda: kernel_named("math:sqrt", "cheap"), ("'cheap'", "linear, quadratic")),
-        (lambda: as_kernel(3), ("the kernel is 3",)),
+        ("performer", None, ("'performer'", "FILE.py:NAME")),
+        ("elu", "quadratic", ("'quadratic'", "elu is built in")),
+        ("math:pi", None, ("math:pi", "3.14", "attention(q, k, v")),
+        ("math:sqrt", "cheap", ("'cheap'", "linear, quadratic")),
+        (3, None, ("the kernel is 3",)),
     ],
 )
-def test_what_is_no_kernel_is_told_in_a_sentence(ask, words: tuple[str, ...]) -> None:
+def test_what_is_no_kernel_is_told_in_a_sentence(given: object, cost: str | None, words: tuple[str, ...]) -> None:
     with pytest.raises(InputError) as error:
-        ask()
+        opponent_of(given, 16, "float32", cost=cost)
     assert all(word in str(error.value) for word in words), error.value
 
 

@@ -62,7 +62,7 @@ def collision(model: Model, kernel: Kernel) -> tuple[Sets, Bits] | None:
         for k, one in enumerate(states(model, kernel, batch)):
             groups.setdefault(one, []).append(k)
         for same in groups.values():
-            found = _separated(asked, batch[same], suffixes) if len(same) > 1 else None
+            found = separated(asked, batch[same], suffixes) if len(same) > 1 else None
             if found is not None:
                 return found
     return None
@@ -70,6 +70,14 @@ def collision(model: Model, kernel: Kernel) -> tuple[Sets, Bits] | None:
 
 def _candidates(asked: Problem, max_n: int) -> Iterator[tuple[Bits, Bits]]:
     """Prefixes (batch, n, l) to be compared, and the documents that may follow, the fewest first."""
+    yield from few_prefixes(asked, max_n)
+    if takes_partners(asked):
+        for n in range(MOST_READ + 1, max_n):
+            yield from _horizon(asked, n)
+
+
+def few_prefixes(asked: Problem, max_n: int) -> Iterator[tuple[Bits, Bits]]:
+    """All prefixes (batch, n, l) of a few documents with entries in a few columns, and what may follow."""
     for n in range(1, min(MOST_READ, max_n - 1) + 1):
         for bits in range(1, min(SMALL_BITS, asked.dim) + 1):
             rows = small_rows(asked, bits)
@@ -77,9 +85,6 @@ def _candidates(asked: Problem, max_n: int) -> Iterator[tuple[Bits, Bits]]:
             codes = list(combinations_with_replacement(range(len(rows)), n))
             if 1 < len(codes) <= MOST_COMPARED:
                 yield rows[np.array(codes)], rows
-    if takes_partners(asked):
-        for n in range(MOST_READ + 1, max_n):
-            yield from _horizon(asked, n)
 
 
 def _horizon(asked: Problem, n: int) -> Iterator[tuple[Bits, Bits]]:
@@ -99,7 +104,7 @@ def _horizon(asked: Problem, n: int) -> Iterator[tuple[Bits, Bits]]:
     yield batch, partner(asked.kind, one[None])
 
 
-def _separated(asked: Problem, prefixes: Bits, suffixes: Bits) -> tuple[Sets, Bits] | None:
+def separated(asked: Problem, prefixes: Bits, suffixes: Bits) -> tuple[Sets, Bits] | None:
     """An instance and another prefix with other answers, if some document tells them apart."""
     for suffix in suffixes:
         answers = [asked.answer(suffix[None], prefix) for prefix in prefixes]

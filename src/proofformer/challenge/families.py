@@ -145,6 +145,12 @@ def draws(matched: Matching, n: int, r: int, *, seed: int) -> Iterator[Draw]:
         yield Draw(matched.problem.instance(first, second), bool(secrets[block] >> bit & 1), block, bit)
 
 
+def most_flips(matched: Matching) -> int:
+    """The largest t of T4's cubes in documents of the problem, up to 16."""
+    dim = matched.problem.dim
+    return min(MOST_BITS, {"max-ip": dim // 2, "msd": dim - 1, "lsd": dim - 1}.get(matched.problem.name, dim))
+
+
 def parity_halves(matched: Matching, t: int) -> FoolingPair:
     """T4: the corners of the t-cube with an even and with an odd number of flips, 2^(t-1) documents each, and the
     partner of the corner without a flip.
@@ -152,8 +158,7 @@ def parity_halves(matched: Matching, t: int) -> FoolingPair:
     A flip sets one of the first t keywords (`max-ip`: clears it); the others are the same in all documents. Raises
     InputError for t that is not 1..l (`msd`, `lsd`: below l, `max-ip`: up to l//2) or above 16.
     """
-    name, dim = matched.problem.name, matched.problem.dim
-    most = min(MOST_BITS, {"max-ip": dim // 2, "msd": dim - 1, "lsd": dim - 1}.get(name, dim))
+    name, dim, most = matched.problem.name, matched.problem.dim, most_flips(matched)
     if not 1 <= t <= most:
         raise InputError(f"t is {t}: for {name} with l = {dim} choose it from 1 to {most}")
     corner, start = np.zeros(dim, dtype=np.uint8), 0 if name == "max-ip" else t

@@ -75,12 +75,12 @@ class Finding:
         }
 
 
-def verdict_of(findings: Sequence[Finding], cost: Cost | None) -> Verdict:
-    """The strongest that the findings say of a kernel of this cost."""
+def verdict_of(findings: Sequence[Finding], cost: Cost | None, bounded: bool = False) -> Verdict:
+    """The strongest that the findings say of a kernel of this cost, or of a model, for which a bound may be proved."""
     if any(finding.how is How.COLLISION for finding in findings):
         return Verdict.COLLISION
     if not findings:
-        return Verdict.NOTHING
+        return Verdict.BOUND if bounded else Verdict.NOTHING
     return Verdict.LOSSY if cost is Cost.QUADRATIC else Verdict.WRONG
 
 

@@ -80,6 +80,11 @@ def remembered(rng: np.random.Generator, asked: Problem, n: int) -> Sets | None:
     return partner(asked.kind, pairs[t, :1]), pairs[np.arange(n), taken]
 
 
+def sizes_up_to(most: int) -> list[int]:
+    """2, 3, then powers of 2, and the most."""
+    return sorted({n for n in (2, 3, *(1 << k for k in range(2, most.bit_length()))) if n < most} | {most})
+
+
 def small_rows(asked: Problem, bits: int) -> Bits:
     """Every document of the problem that has entries above 0 in its first columns only."""
     codes = np.array(list(product(range(asked.levels + 1), repeat=bits)), np.uint8)

@@ -16,7 +16,6 @@ from torch.nn import functional
 
 from proofformer.challenge.verdicts import Cost
 from proofformer.errors import InputError
-from proofformer.plugins import object_named
 from proofformer.runtime.attention import Attention, guarded, sdpa
 
 SINKS, WINDOW = 4, 64
@@ -49,36 +48,29 @@ class Kernel:
     state: State | None = None
     says: str = ""
 
+    @property
+    def built_in(self) -> bool:
+        return BUILT_IN.get(self.name) is self
+
     def __call__(self, q: Tensor, k: Tensor, v: Tensor, *, scale: float, causal: bool) -> Tensor:
         return self.call(q, k, v, scale=scale, causal=causal)
 
 
-def kernel_named(name: str, cost: str | None = None) -> Kernel:
-    """The built-in kernel of that name, or the one that FILE.py:NAME or MODULE:NAME stands for, which is run.
-
-    Raises `InputError` for any other name, what cannot be called, and a cost that a built-in kernel does not have.
-    """
-    if name in BUILT_IN:
-        built = BUILT_IN[name]
-        if cost not in (None, built.cost):
-            raise InputError(f"cost {cost!r}: {name} is built in and declares its own, {built.cost}: leave it out")
-        return built
-    if ":" not in name:
-        raise InputError(
-            f"kernel {name!r} is unknown: choose one of {', '.join(BUILT_IN)}, FILE.py:NAME or MODULE:NAME"
-        )
-    return as_kernel(object_named(name), name, cost)
-
-
 def as_kernel(given: object, name: str | None = None, cost: str | None = None) -> Kernel:
-    """Somebody's kernel, `guarded`. Raises `InputError` for what cannot be called, and for a cost that is none."""
-    if isinstance(given, Kernel) and BUILT_IN.get(given.name) is given:
+    """Somebody's kernel, `guarded`, or a built-in one. Raises `InputError` for what cannot be called, a cost that is
+    none, and one that a built-in kernel does not have."""
+    if isinstance(given, Kernel) and given.built_in:
+        if cost not in (None, given.cost):
+            raise InputError(
+                f"cost {cost!r}: {given.name} is built in and declares its own, {given.cost}: leave it out"
+            )
         return given
     if cost not in (None, *Cost):
         raise InputError(f"cost {cost!r} is unknown: choose one of {', '.join(Cost)}")
     if not callable(given):
         raise InputError(
-            f"{name or 'the kernel'} is {reprlib.repr(given)}: name a function attention(q, k, v, *, scale, causal)"
+            f"{name or 'the kernel'} is {reprlib.repr(given)}: name a function attention(q, k, v, *, scale, causal), "
+            "or a model with start, step and state_bits"
         )
     called = name or str(getattr(given, "__name__", type(given).__name__))
     kernel = given if isinstance(given, Kernel) else Kernel(called, given)
@@ -203,6 +195,23 @@ def indexer(q: Tensor, k: Tensor, v: Tensor, *, scale: float, causal: bool) -> T
     return _softmax(q, k, v, scale, _best(functional.relu(q64 @ k64.transpose(-1, -2)), seen, KEPT))
 
 
+def hybrid(q: Tensor, k: Tensor, v: Tensor, *, scale: float, causal: bool) -> Tensor:
+    """Full attention where all tokens ask. Where one asks, READ, a recurrence over the keys: its state is the largest
+    score so far, and the sum of weights and of weighted values relative to that."""
+    if q.shape[2] > 1:
+        return sdpa(q, k, v, scale=scale, causal=causal)
+    asking, keys, values = _accumulated(q[:, :, 0], k, v)
+    largest = asking.new_full(asking.shape[:2], -torch.inf)
+    total, mean = torch.zeros_like(largest), torch.zeros_like(values[:, :, 0])
+    for t in range(k.shape[2]):
+        score = scale * (asking * keys[:, :, t]).sum(-1)
+        before, largest = largest, torch.maximum(largest, score)
+        kept, weight = (before - largest).exp(), (score - largest).exp()
+        total = kept * total + weight
+        mean = kept[..., None] * mean + weight[..., None] * values[:, :, t]
+    return (mean / total[..., None])[:, :, None].to(q.dtype)
+
+
 def topk(q: Tensor, k: Tensor, v: Tensor, *, scale: float, causal: bool) -> Tensor:
     """The `KEPT` keys of the largest scores."""
     _, _, seen = _visible(q, k, causal)
@@ -214,6 +223,7 @@ BUILT_IN = {
     kernel.name: kernel
     for kernel in (
         Kernel("softmax", sdpa, Cost.QUADRATIC, says="torch's attention"),
+        Kernel("hybrid", hybrid, Cost.QUADRATIC, says="full attention in one layer, and READ by a recurrence"),
         Kernel("topk", topk, Cost.QUADRATIC, says=f"the {KEPT} keys of the largest scores"),
         linear("elu", _elu, _elu, "linear attention, elu + 1 of queries and keys"),
         linear(

@@ -1,9 +1,10 @@
-"""A replacement of attention put to the test in the place of softmax: the smallest instance on which it is wrong."""
+"""A replacement of attention put to the test in the place of softmax, or a model with a state by itself: the smallest
+instance on which it is wrong."""
 
 from __future__ import annotations
 
 import reprlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from os import PathLike
 from typing import Any
@@ -14,8 +15,11 @@ import torch
 from proofformer.challenge.calibration import Setting, calibrate
 from proofformer.challenge.collisions import collision
 from proofformer.challenge.findings import Finding, collides_on, verdict_of, with_kernel, wrong_on
-from proofformer.challenge.instances import hard_question, remembered, small, takes_partners
-from proofformer.challenge.kernels import Kernel, as_kernel, kernel_named
+from proofformer.challenge.forgetting import held, must_fail, same_state, wrong_recall
+from proofformer.challenge.instances import hard_question, remembered, sizes_up_to, small, takes_partners
+from proofformer.challenge.kernels import Kernel
+from proofformer.challenge.opponents import Opponent, opponent_of
+from proofformer.challenge.recurrent import Recurrent
 from proofformer.challenge.verdicts import Verdict
 from proofformer.challenge.witness import Witness
 from proofformer.compiler import Spec
@@ -35,64 +39,102 @@ DRAWS = 4
 """Instances of T3 of each size."""
 POOL, FEW = 24, 96
 """Instances of one size, half of which a kernel is fitted on and half of which it is then asked; and small ones."""
+MAX_N, MOST_READ = 512, 1 << 14
+"""Documents in all, where nobody says how many: for a kernel, and for a model with a state."""
 CALLS = 200
 """Instances tried when one is made smaller."""
 
 
 @dataclass(frozen=True)
 class Challenge:
-    """What a search found: at most one finding of each kind, of `tried` instances as the kernel is, and `fitted` on
-    which it was asked calibrated."""
+    """What a search found: at most one finding of each kind, of `tried` instances as the kernel or the model is, and
+    `fitted` on which a kernel was asked calibrated.
 
-    kernel: Kernel
+    Of a model, `state_bits` is what it keeps, None if that grows; with n = `must_fail` documents and more T1 holds for
+    it, None if that is not proved.
+    """
+
+    opponent: Opponent
     spec: Spec
     findings: tuple[Finding, ...]
     tried: int
-    fitted: int
+    fitted: int = 0
+    state_bits: int | None = None
+    must_fail: int | None = None
 
     @property
     def verdict(self) -> Verdict:
-        return verdict_of(self.findings, self.kernel.cost)
+        cost = self.opponent.cost if isinstance(self.opponent, Kernel) else None
+        return verdict_of(self.findings, cost, self.must_fail is not None)
 
     def save(self, path: str | PathLike[str]) -> None:
         """Write the findings to a folder that `replay` reads. Raises `InputError` for a folder that there is already,
         and when nothing was found."""
-        Witness.of(self.kernel, self.spec, self.findings).save(path)
+        Witness.of(self.opponent, self.spec, self.findings).save(path)
 
     def to_json(self) -> dict[str, Any]:
+        asked, of = self.opponent, {"verdict": self.verdict.value, "spec": self.spec.to_json(), "tried": self.tried}
+        if isinstance(asked, Kernel):
+            told = {"kernel": asked.name, "cost": asked.cost, **of, "calibrated_on": self.fitted}
+        else:
+            bounds = {"state_bits": self.state_bits, "must_fail": self.must_fail}
+            told = {"model": asked.name, "made": dict(asked.made), **of, **bounds}
         return {
-            "kernel": self.kernel.name,
-            "cost": self.kernel.cost,
-            "verdict": self.verdict.value,
-            "spec": self.spec.to_json(),
-            "tried": self.tried,
-            "calibrated_on": self.fitted,
+            **told,
             "findings": [finding.to_json() for finding in self.findings],
         }
 
 
 def challenge(
-    kernel: object,
+    opponent: object,
     name: str | Problem = "ov",
     *,
     dim: int | None = None,
-    max_n: int = 512,
+    max_n: int | None = None,
     dtype: str = "float32",
     cost: str | None = None,
+    layers: int | None = None,
     seed: int = 0,
+    read: Callable[[int], None] = lambda n: None,
     **asked: Any,
 ) -> Challenge:
-    """Look for instances on which the compiled model of a problem is wrong with `kernel` in place of its attention.
+    """Look for instances on which the compiled model of a problem is wrong with a kernel in place of its attention, or
+    which a model with a state cannot tell apart.
 
-    `kernel` is the name of a built-in one, FILE.py:NAME or MODULE:NAME, or any callable (docs/kernels.md). If nothing
-    is asked but the problem's name, it is the decision between two sets that the bounds are about. `cost` is what the
-    kernel's method costs, "linear" or "quadratic".
+    `opponent` is the name of a built-in kernel or a stock model, FILE.py:NAME or MODULE:NAME, any callable
+    (docs/kernels.md), or a `StateModel` (docs/challenge.md). If nothing is asked but the problem's name, it is the
+    decision between two sets that the bounds are about. `max_n` is 512, for a model with a state 16,384. `cost` is what
+    a kernel's method costs, "linear" or "quadratic"; `layers` and `seed` make a stock model, and `read` is
+    told how many documents a model has read of at most `max_n`.
 
-    Raises `InputError` for what is no kernel, one that raises or returns another shape or NaN, and an impossible
+    Raises `InputError` for what is neither, what raises or returns another shape, type or NaN, and an impossible
     request; `ProofError` when no model can be guaranteed.
     """
-    chosen = kernel_named(kernel, cost) if isinstance(kernel, str) else as_kernel(kernel, cost=cost)
-    return searched(compiled(Spec(_asked(name, dim, asked), max_n, dtype)), chosen, seed)
+    problem = _asked(name, dim, asked)
+    made = {key: value for key, value in (("layers", layers), ("seed", seed)) if value is not None}
+    chosen = opponent_of(opponent, problem.dim, dtype, cost=cost, made=made)
+    if isinstance(chosen, Kernel):
+        return searched(compiled(Spec(problem, max_n or MAX_N, dtype)), chosen, seed)
+    return forgotten(chosen, Spec(problem, max_n or MOST_READ, dtype), seed, read)
+
+
+def forgotten(model: Recurrent, spec: Spec, seed: int, read: Callable[[int], None]) -> Challenge:
+    """What is found for a model with a state: two prefixes after which it is in one state, and a wrong answer.
+
+    Raises `InputError` for a problem that does not ask for partners between two sets.
+    """
+    asked = spec.problem
+    if not takes_partners(asked):
+        raise InputError(
+            f"{asked.label}: ask a model with a state about two sets of 0/1 documents, with dim >= 2 and no norms"
+        )
+    bits = held(model, asked)
+    same = same_state(model, asked, spec.max_n, read)
+    wrong, tried = wrong_recall(model, asked, spec.max_n, seed)
+    findings = tuple(finding for finding in (same, wrong) if finding is not None)
+    return Challenge(
+        model, spec, findings, tried, state_bits=bits, must_fail=None if bits is None else must_fail(asked, bits)
+    )
 
 
 def _asked(name: object, dim: int | None, asked: dict[str, Any]) -> Problem:
@@ -162,11 +204,6 @@ def _right(asking: Front, sets: Sets, bits: Any, sizes: tuple[int, ...]) -> bool
     except ProofError:
         return False
     return asking.problem.accepts(asking.problem.instance(*sets), answer)
-
-
-def sizes_up_to(most: int) -> list[int]:
-    """2, 3, then powers of 2, and the most."""
-    return sorted({n for n in (2, 3, *(1 << k for k in range(2, most.bit_length()))) if n < most} | {most})
 
 
 def _remembering(model: Model, seed: int) -> Iterator[Sets]:

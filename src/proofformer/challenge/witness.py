@@ -1,8 +1,8 @@
-"""A witness: a folder with the instances on which a kernel is wrong, and all that it takes to ask again.
+"""A witness: a folder with the instances on which a kernel or a model is wrong, and all that it takes to ask again.
 
 witness.json says what was asked, with what, and what came of it; documents.safetensors has the documents. A folder is
-read only if it is, byte for byte, what its contents are written as. Reading runs no code: a kernel of somebody's own is
-run only when it is named where the witness is replayed.
+read only if it is, byte for byte, what its contents are written as. Reading runs no code: what is somebody's own is run
+only when it is named where the witness is replayed.
 """
 
 from __future__ import annotations
@@ -12,8 +12,9 @@ import json
 import platform
 import shlex
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -24,8 +25,12 @@ from proofformer.artifacts.folder import Files, load_files, path_of, write_files
 from proofformer.artifacts.tensors import as_bytes, as_tensors
 from proofformer.challenge.calibration import Setting
 from proofformer.challenge.findings import Finding, How, again, verdict_of
+from proofformer.challenge.forgetting import remembers
 from proofformer.challenge.kernels import BUILT_IN, Kernel
+from proofformer.challenge.opponents import Opponent
 from proofformer.challenge.reads import Misread
+from proofformer.challenge.recurrent import stock_model
+from proofformer.challenge.stock import NAMES
 from proofformer.challenge.verdicts import Cost, Verdict
 from proofformer.compiler import Spec
 from proofformer.errors import InputError, ProofError
@@ -41,21 +46,24 @@ _UNREADABLE = (ValueError, LookupError, TypeError, RecursionError, AttributeErro
 
 @dataclass(frozen=True)
 class Witness:
-    """What a folder holds: the kernel by the name it was given, the spec of the model, and the findings."""
+    """What a folder holds: the kernel or the model with a state, by the name it was given, what was asked, and the
+    findings. `cost` is that of a kernel, `made` what a model is made with; None for the other."""
 
-    kernel: str
+    name: str
     built_in: bool
     cost: Cost | None
+    made: Mapping[str, int] | None
     spec: Spec
     findings: tuple[Finding, ...]
     versions: Mapping[str, str]
 
     @staticmethod
-    def of(kernel: Kernel, spec: Spec, findings: tuple[Finding, ...]) -> Witness:
+    def of(asked: Opponent, spec: Spec, findings: tuple[Finding, ...]) -> Witness:
         """Raises `InputError` when nothing was found."""
         if not findings:
-            raise InputError(f"nothing was found for {kernel.name}: there is no witness to write")
-        return Witness(kernel.name, BUILT_IN.get(kernel.name) is kernel, kernel.cost, spec, findings, versions_here())
+            raise InputError(f"nothing was found for {asked.name}: there is no witness to write")
+        cost, made = (asked.cost, None) if isinstance(asked, Kernel) else (None, asked.made)
+        return Witness(asked.name, asked.built_in, cost, made, spec, findings, versions_here())
 
     @property
     def verdict(self) -> Verdict:
@@ -63,13 +71,13 @@ class Witness:
 
     def command(self, folder: str) -> str:
         """The command line that asks again."""
-        return shlex.join(["proofformer", "challenge", self.kernel, "--replay", folder])
+        return shlex.join(["proofformer", "challenge", self.name, "--replay", folder])
 
     def files(self) -> Files:
         documents = as_bytes({name: torch.from_numpy(rows) for name, rows in self._documents()})
         said = {
             "format": FORMAT,
-            "kernel": self.kernel,
+            **({"kernel": self.name} if self.made is None else {"model": self.name, "made": dict(self.made)}),
             "built_in": self.built_in,
             "cost": self.cost,
             "verdict": self.verdict,
@@ -106,8 +114,11 @@ def vacant(path: str | PathLike[str]) -> Path:
 
 
 def versions_here() -> dict[str, str]:
-    """What decides how a kernel computes, as far as it has a version."""
+    """What decides how it is computed, as far as it has a version."""
     packages = {name: version(name) for name in ("proofformer", "torch", "numpy")}
+    # Of stock models, what is not there has made none.
+    with suppress(PackageNotFoundError):
+        packages["transformers"] = version("transformers")
     return packages | {"python": platform.python_version(), "machine": platform.machine()}
 
 
@@ -157,7 +168,9 @@ def _parsed(files: Files) -> Witness:
             )
         )
     cost = None if said["cost"] is None else Cost(said["cost"])
-    return Witness(str(said["kernel"]), bool(said["built_in"]), cost, spec, tuple(findings), dict(said["versions"]))
+    made = {str(key): int(value) for key, value in said["made"].items()} if "model" in said else None
+    name = str(said["kernel" if made is None else "model"])
+    return Witness(name, bool(said["built_in"]), cost, made, spec, tuple(findings), dict(said["versions"]))
 
 
 @dataclass(frozen=True)
@@ -165,13 +178,14 @@ class Replayed:
     """A witness asked again: beside each of its findings, what is left of it here."""
 
     witness: Witness
-    kernel: Kernel
+    opponent: Opponent
     left: tuple[Finding | None, ...]
 
     @property
     def verdict(self) -> Verdict:
-        """What is left says so much, of a kernel of this cost."""
-        return verdict_of([finding for finding in self.left if finding is not None], self.kernel.cost)
+        """What is left says so much, of a kernel of this cost or a model."""
+        left = [finding for finding in self.left if finding is not None]
+        return verdict_of(left, self.opponent.cost if isinstance(self.opponent, Kernel) else None)
 
     @property
     def holds(self) -> bool:
@@ -180,26 +194,41 @@ class Replayed:
 
     def to_json(self) -> dict[str, Any]:
         left = [None if finding is None else finding.to_json() for finding in self.left]
-        return {"kernel": self.kernel.name, "verdict": self.verdict.value, "holds": self.holds, "findings": left}
+        kind = "kernel" if isinstance(self.opponent, Kernel) else "model"
+        return {kind: self.opponent.name, "verdict": self.verdict.value, "holds": self.holds, "findings": left}
 
 
-def replay(path: str | PathLike[str], kernel: Kernel | None = None) -> Replayed:
-    """Ask a witness again, with the kernel that it is of if that is built in, or with this one.
+def replay(path: str | PathLike[str], opponent: Opponent | None = None) -> Replayed:
+    """Ask a witness again: what it is of, if that is built in, or another.
 
-    Raises `InputError` for a folder that is no witness, and where a kernel of somebody's own is not passed.
+    Raises `InputError` for a folder that is no witness, where what is somebody's own is not passed, and for a kernel in
+    the place of a model with a state, or the other way round.
     """
     witness = read_witness(path)
-    if kernel is None:
-        if not witness.built_in or witness.kernel not in BUILT_IN:
-            named = "KERNEL" if ":" not in witness.kernel else witness.kernel
-            command = shlex.join(["proofformer", "challenge", named, "--replay", str(path)])
-            raise InputError(
-                f"{path} is a witness of {witness.kernel}, which is code of somebody's own and not run unless it is "
-                f"named: {command}"
-            )
-        kernel = BUILT_IN[witness.kernel]
+    if opponent is None:
+        opponent = _built_in(witness, path)
+    if isinstance(opponent, Kernel) != (witness.made is None):
+        wanted, given = ("a kernel", "a model with a state") if witness.made is None else ("such a model", "a kernel")
+        raise InputError(f"{path} is a witness of {witness.name}, and {opponent.name} is {given}: name {wanted}")
+    if not isinstance(opponent, Kernel):
+        asked = witness.spec.problem
+        return Replayed(witness, opponent, tuple(remembers(opponent, asked, finding) for finding in witness.findings))
     try:
         model = compiled(witness.spec)
     except ProofError as error:
         raise InputError(f"{path} is of a model that has no plan here: {error}") from None
-    return Replayed(witness, kernel, tuple(again(model, kernel, finding) for finding in witness.findings))
+    return Replayed(witness, opponent, tuple(again(model, opponent, finding) for finding in witness.findings))
+
+
+def _built_in(witness: Witness, path: str | PathLike[str]) -> Opponent:
+    """Raises `InputError` for what is somebody's own."""
+    if witness.built_in and witness.made is None and witness.name in BUILT_IN:
+        return BUILT_IN[witness.name]
+    if witness.built_in and witness.made is not None and witness.name in NAMES:
+        return stock_model(witness.name, witness.spec.problem.dim, witness.spec.dtype, **witness.made)
+    named = "KERNEL" if ":" not in witness.name else witness.name
+    command = shlex.join(["proofformer", "challenge", named, "--replay", str(path)])
+    raise InputError(
+        f"{path} is a witness of {witness.name}, which is code of somebody's own and not run unless it is named: "
+        f"{command}"
+    )

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from proofformer.challenge.families import Matching
 
 MOST_DIM = 4096
-DIM, KERNEL_DIM, MAX_N = 64, 16, 512
+DIM, KERNEL_DIM, MAX_N, MOST_READ = 64, 16, 512, 16384
 PAGE = "docs/why-not-subquadratic.md"
 
 
@@ -29,10 +29,13 @@ PAGE = "docs/why-not-subquadratic.md"
 @click.option("--state-bits", type=click.IntRange(min=1), metavar="S", help="What a model keeps of what it has read.")
 @click.option("--n", type=click.IntRange(min=1), metavar="N", help="Documents for the error.  [where it is 10%]")
 @click.option("--states", is_flag=True, help="The states of stock models instead, from their default configurations.")
-@click.option("--max-n", type=click.IntRange(min=2), metavar="N", help=f"KERNEL: most documents.  [{MAX_N}]")
+@click.option(
+    "--max-n", type=click.IntRange(min=2), metavar="N", help=f"KERNEL: most documents.  [{MAX_N}; models {MOST_READ:,}]"
+)
 @problem_options
 @click.option("--dtype", metavar="D", help="KERNEL: float16, bfloat16, float32 or float64.  [float32]")
 @click.option("--cost", metavar="C", help="What the method of a KERNEL of your own costs: linear or quadratic.")
+@click.option("--layers", type=click.IntRange(min=1), metavar="N", help="Of a stock model.  [1; rwkv 2]")
 @click.option("--seed", type=click.IntRange(min=0), metavar="S", help="KERNEL: the same seed, the same instances.  [0]")
 @click.option("-o", "--output", metavar="DIR", help="KERNEL: write the witness to this new folder.")
 @click.option("--replay", metavar="DIR", help="Ask a witness again instead.")
@@ -53,9 +56,12 @@ def challenge_command(
 ) -> None:
     """Find instances on which the compiled model is wrong with KERNEL in the place of its attention.
 
-    KERNEL is softmax, topk, elu, taylor, window, pooled, indexer, or your own, as FILE.py:NAME or MODULE:NAME, which is
-    run. If only the problem is named, it is the decision between two sets of documents. Exit code 1 when an instance is
-    found, or a replayed one is still answered wrongly.
+    KERNEL is softmax, hybrid, topk, elu, taylor, window, pooled, indexer, or your own, as FILE.py:NAME or MODULE:NAME,
+    which is run. If only the problem is named, it is the decision between two sets of documents. Exit code 1 when an
+    instance is found, or a replayed one is still answered wrongly.
+
+    Or it is a model with a state, which is asked by itself: mamba, mamba2, falconmamba, rwkv, recurrentgemma, minimax,
+    qwen3next, small and with random weights, or your own. Found are two sets of documents that leave it in one state.
 
     Without KERNEL, print the number of documents from which every model with a state of S bits must fail, whatever its
     weights. It reads the documents of one set, and then those of another; the state is all that it keeps of the first.
@@ -67,7 +73,9 @@ def challenge_command(
         )
     if replay is not None:
         ctx.exit(replayed(kernel, asked["cost"], replay, as_json=as_json))
-    defaults = {a.name: a.default for a in ARGUMENTS} | dict.fromkeys(("max_n", "dtype", "cost", "seed", "output"))
+    defaults = {a.name: a.default for a in ARGUMENTS} | dict.fromkeys(
+        ("max_n", "dtype", "cost", "layers", "seed", "output")
+    )
     given = {option: value for option, value in asked.items() if value != defaults[option]}
     if kernel is not None:
         output = given.pop("output", None)

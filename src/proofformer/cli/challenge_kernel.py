@@ -1,4 +1,4 @@
-"""What `proofformer challenge` does with a kernel, and what it says of a witness."""
+"""What `proofformer challenge` does with a kernel or a model, and what it says of a witness."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from proofformer.cli.common import print_json
 if TYPE_CHECKING:
     from proofformer.challenge.findings import Finding
     from proofformer.challenge.reads import Misread
+    from proofformer.challenge.search import Challenge
     from proofformer.verify.instances import Bits
 
 MOST_SHOWN = 8
@@ -19,24 +20,32 @@ MOST_SHOWN = 8
 
 
 def challenged(kernel: str, problem: str, output: str | None, asked: Mapping[str, Any], *, as_json: bool) -> int:
-    """A kernel put in the place of attention, and the witness written; the exit code. `asked` is that of
-    `proofformer.challenge`."""
-    from proofformer.challenge.search import challenge
+    """A kernel put in the place of attention, or a model with a state, and the witness written; the exit code. `asked`
+    is that of `proofformer.challenge`."""
+    from proofformer.challenge.kernels import Kernel
+    from proofformer.challenge.search import MOST_READ, challenge
+    from proofformer.challenge.stock import NAMES
     from proofformer.challenge.witness import vacant
+    from proofformer.cli.progress import progress_bar
 
     target = None if output is None else vacant(output)
-    found = challenge(kernel, problem, **asked)
+    most = asked.get("max_n") or MOST_READ
+    with progress_bar(most, "reading", "documents", shown=kernel in NAMES and not as_json) as progress:
+        found = challenge(kernel, problem, read=lambda n: progress(n, 0), **asked)
     written = target if found.findings else None
     if written is not None:
         found.save(written)
     if as_json:
         print_json(found.to_json() | {"witness": None if written is None else str(written)})
         return int(bool(found.findings))
-    click.echo(f"{found.kernel.name} in {found.spec.problem.label}, n = 2..{found.spec.max_n}, {found.spec.dtype}")
+    click.echo(f"{found.opponent.name} in {found.spec.problem.label}, n = 2..{found.spec.max_n}, {found.spec.dtype}")
     click.echo(f"verdict     {found.verdict}")
     for finding in found.findings:
         _show(finding)
-    click.echo(f"tried       {found.tried:,} instances as it is, {found.fitted:,} calibrated")
+    if isinstance(found.opponent, Kernel):
+        click.echo(f"tried       {found.tried:,} instances as it is, {found.fitted:,} calibrated")
+    else:
+        click.echo(f"state       {_kept(found)}")
     if written is not None:
         click.echo(f"witness     {written}")
     return int(bool(found.findings))
@@ -44,15 +53,20 @@ def challenged(kernel: str, problem: str, output: str | None, asked: Mapping[str
 
 def replayed(kernel: str | None, cost: str | None, folder: str, *, as_json: bool) -> int:
     """A witness asked again; the exit code."""
-    from proofformer.challenge.kernels import kernel_named
-    from proofformer.challenge.witness import replay
+    from proofformer.challenge.opponents import opponent_of
+    from proofformer.challenge.stock import NAMES
+    from proofformer.challenge.witness import read_witness, replay
 
-    chosen = None if kernel is None else kernel_named(kernel, cost)
+    chosen = None
+    if kernel is not None:
+        of = read_witness(folder)
+        made = of.made if kernel in NAMES else None
+        chosen = opponent_of(kernel, of.spec.problem.dim, of.spec.dtype, cost=cost, made=made)
     again = replay(folder, chosen)
     if as_json:
         print_json(again.to_json())
         return int(again.holds)
-    click.echo(f"{folder}: {again.kernel.name} in {again.witness.spec.problem.label}, {again.witness.spec.dtype}")
+    click.echo(f"{folder}: {again.opponent.name} in {again.witness.spec.problem.label}, {again.witness.spec.dtype}")
     click.echo(f"verdict     {again.verdict}, it was: {again.witness.verdict}")
     for finding, left in zip(again.witness.findings, again.left, strict=True):
         if left is None:
@@ -83,7 +97,19 @@ def _documents(finding: Finding) -> str:
     )
 
 
+def _kept(found: Challenge) -> str:
+    """The state of a model, and what T1 says of that."""
+    from proofformer.challenge.bounds import PROVED
+
+    if found.state_bits is None:
+        return "grows with what is read: no bound"
+    told = "no n is proved" if found.must_fail is None else f"must fail from n = {found.must_fail:,} on, {PROVED}"
+    return f"{found.state_bits:,} bits: {told}"
+
+
 def _answers(finding: Finding) -> str:
+    if not finding.got:
+        return f"the answers are {finding.expected} and {finding.other_expected}; whatever reads the state gives one"
     right = f"the answers are {finding.expected} and {finding.other_expected}"
     return (
         f"{right if finding.other is not None else f'the answer is {finding.expected}'}, the model says {finding.got}"
