@@ -32,7 +32,7 @@ def test_every_obligation_holds_and_is_said_in_words(page: Page, asked: Problem)
     assert names(found) <= {claim.name for claim in CLAIMS}
     numbers = {(Fraction(d.value), Fraction(d.limit)) for d in found if d.value is not None and d.limit is not None}
     assert all(value <= limit for value, limit in numbers)
-    of_heads = {(Fraction(o.value), Fraction(o.limit)) for o in plan.obligations if o.about.startswith("head ")}
+    of_heads = {(Fraction(o.value), Fraction(o.limit)) for o in plan.obligations if o.owner.kind == "head"}
     assert of_heads <= numbers
     assert all(any(head.name in duty.about for duty in found) for head in plan.heads)
 

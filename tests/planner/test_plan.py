@@ -16,7 +16,7 @@ from proofformer.planner import DTYPES, Plan, dtype_named, make_plan
 from proofformer.planner.bounds import LEAK_BUDGET
 from proofformer.planner.heads import head_obligations, plan_head_at, round_up, sharing_of
 from proofformer.planner.plan import gate_obligations
-from proofformer.planner.rules import Obligation
+from proofformer.planner.rules import Obligation, Owner, Rule
 
 FLOAT32, BFLOAT16 = dtype_named("float32"), dtype_named("bfloat16")
 
@@ -156,9 +156,10 @@ def test_more_documents_than_the_index_can_number(case: Case) -> None:
 
 
 def test_an_obligation_that_fails_says_its_numbers() -> None:
-    with pytest.raises(ProofError, match=r"x: y would need 0\.3333 <= 0\.25"):
-        Obligation("x", "y", Fraction(1, 3), Fraction(1, 4)).require()
-    assert Obligation("x", "y", 3, 3).require().holds
+    rule, owner = Rule("all {things} fit"), Owner("head", "x", "y")
+    with pytest.raises(ProofError, match=r"head 'x', entry 'y': all bits fit would need 0\.3333 <= 0\.25"):
+        Obligation(rule, owner, Fraction(1, 3), Fraction(1, 4), {"things": "bits"}).require()
+    assert Obligation(rule, owner, 3, 3, {"things": "bits"}).require().holds
 
 
 def test_selects_have_to_be_lowered_before_they_are_laid_out() -> None:

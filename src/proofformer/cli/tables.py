@@ -54,8 +54,8 @@ def obligations(plan: Plan, head_name: str | None) -> Group:
     """Everything that had to hold, with its numbers."""
     table = _table("about", "statement", "value", "", "limit", right=("value",))
     for o in plan.obligations:
-        if head_name is None or o.about == f"head {head_name!r}":
-            table.add_row(o.about, o.statement, short(o.value), "<=" if o.holds else ">", short(o.limit))
+        if head_name is None or (o.owner.kind, o.owner.name) == ("head", head_name):
+            table.add_row(str(o.owner), o.statement, short(o.value), "<=" if o.holds else ">", short(o.limit))
     return _titled("obligations", table)
 
 

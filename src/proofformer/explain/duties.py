@@ -11,10 +11,8 @@ from proofformer.circuit.gates import Op
 from proofformer.explain.describe import head_node, short
 from proofformer.planner import Plan
 from proofformer.planner.bounds import unseen_gap_for
-from proofformer.planner.rules import Obligation
+from proofformer.planner.rules import NUMBERS, RESTORES, Obligation
 
-NUMBERS = "counted on the planner's whole numbers"
-FRACTIONS = "exact fractions, rounded outward"
 TYPES = "the circuit's types: otherwise it is refused"
 
 
@@ -49,96 +47,6 @@ class Duty:
         }
 
 
-@dataclass(frozen=True)
-class Rule:
-    """What an obligation whose statement begins so means."""
-
-    begins: str
-    says: str
-    how: str
-    claims: tuple[str, ...]
-    section: int
-
-
-READ_CLAIMS = (
-    "sums-of-positive-numbers",
-    "rescaling-of-a-weight",
-    "rescaling-shrinks-what-is-left",
-    "e-to-the-z",
-    "e-to-the-y",
-    "weight-outside",
-    "rounded-results",
-    "growth-of-a-quotient",
-    "rescaling-of-all-keys",
-    "the-coarsest-types-bound-all",
-    "clearing-a-noisy-signal",
-)
-RESTORES = ("restore-of-a-zero", "restore-of-a-one", "restore-in-floating-point")
-
-RULES = (
-    Rule(
-        "every partial sum of a score exact",
-        "scores are exact: no partial sum of whole numbers, in whatever order, leaves the range where all of them are "
-        "floats of the accumulator",
-        NUMBERS,
-        (),
-        4,
-    ),
-    Rule(
-        "every query and key number finite",
-        "no number of a query or a key overflows (bits)",
-        NUMBERS,
-        ("both-sides-of-a-row-are-finite",),
-        6,
-    ),
-    Rule(
-        "share of weight outside the best keys",
-        "leak: of the softmax weight of a row, the share that falls outside its best keys, whatever the documents",
-        FRACTIONS,
-        (
-            "inverse-of-e",
-            "leak-of-visible-keys",
-            "a-wider-gap-leaks-less",
-            "more-best-keys-leak-less",
-            "one-round-leaks-little",
-            "temperature-is-at-most-32",
-            "the-gap-of-unseen-keys",
-        ),
-        6,
-    ),
-    Rule(
-        "a fetched 0 restores to 0",
-        "a bit that is 0 on the best keys is fetched as a number that the gate restores to exactly 0",
-        FRACTIONS,
-        (*READ_CLAIMS, "a-zero-is-read-as-zero", *RESTORES),
-        6,
-    ),
-    Rule(
-        "a fetched 1 restores to 1 (n up to {n}; shortfall)",
-        "a bit that is 1 is fetched as no less than what the gate restores to exactly 1: how far below 1",
-        FRACTIONS,
-        (*READ_CLAIMS, "a-one-is-not-read-too-small", *RESTORES),
-        6,
-    ),
-    Rule(
-        "a fetched 1 restores to 1 (n up to {n}; excess)",
-        "nor as more: how far above 1",
-        FRACTIONS,
-        (*READ_CLAIMS, "a-one-is-not-read-too-large", *RESTORES),
-        6,
-    ),
-    Rule("every hidden number exact", "every number inside a gate is stored exactly", NUMBERS, (), 3),
-    Rule("every partial sum exact", "every partial sum inside a gate is exact in the accumulator", NUMBERS, (), 3),
-    Rule(
-        "every weight exact",
-        "every weight of a gate is stored exactly (its odd part counts)",
-        NUMBERS,
-        (),
-        3,
-    ),
-    Rule("every weight finite", "no weight of a gate overflows (bits)", NUMBERS, (), 3),
-)
-
 GATE_CLAIMS = {
     Op.COUNT_AND: ("count-and-of-bits",),
     Op.COUNT_XOR: ("count-xor-of-bits",),
@@ -147,14 +55,6 @@ GATE_CLAIMS = {
     Op.RELU: ("relu-of-a-number-and-a-bit",),
     Op.RESTORE: (*RESTORES, "restore-and-of-a-zero", "restore-and-of-a-one"),
 }
-
-
-def rule_for(obligation: Obligation, max_n: int) -> Rule:
-    """The rule of an obligation of a plan; KeyError when there is none, which a test rules out."""
-    for rule in RULES:
-        if obligation.statement.startswith(rule.begins.format(n=max_n)):
-            return rule
-    raise KeyError(obligation.statement)
 
 
 def duties(plan: Plan) -> tuple[Duty, ...]:
@@ -173,27 +73,21 @@ def _all(plan: Plan) -> Iterator[Duty]:
     for head in plan.heads:
         yield from _levels(plan, head.name)
         yield _reads(plan, head.name)
-    for name in dict.fromkeys(o.about for o in plan.obligations if o.about.startswith("head ")):
-        for o in (o for o in plan.obligations if o.about == name):
-            yield _duty(o, plan, _quoted(name))
-    gates = [o for o in plan.obligations if o.about.startswith("gate ")]
-    for rule in RULES:
-        about = [o for o in gates if rule_for(o, plan.max_n) is rule]
-        if about:
-            # Gates are many and far from their limits: the nearest stands for all.
-            nearest = max(about, key=lambda o: Fraction(o.value) / Fraction(o.limit))
-            yield _duty(nearest, plan, f"all gates, nearest {_quoted(nearest.about)}")
+    for o in plan.obligations:
+        if o.owner.kind == "head":
+            yield _duty(o, o.owner.name)
+    gates = [o for o in plan.obligations if o.owner.kind == "gate"]
+    for rule in dict.fromkeys(o.rule for o in gates):
+        # Gates are many and far from their limits: the nearest stands for all.
+        nearest = max((o for o in gates if o.rule is rule), key=lambda o: Fraction(o.value) / Fraction(o.limit))
+        yield _duty(nearest, f"all gates, nearest {nearest.owner.name}")
     of_gates = {gate.op for gate in plan.circuit.nodes if isinstance(gate, Gate)}
     claims = tuple(dict.fromkeys(c for op in GATE_CLAIMS if op in of_gates for c in GATE_CLAIMS[op]))
     yield Duty(("all gates",), "a gate computes its function", None, None, "polynomials and SMT solvers", claims, 3)
 
 
-def _quoted(about: str) -> str:
-    return about.split("'")[1]
-
-
-def _duty(o: Obligation, plan: Plan, about: str) -> Duty:
-    rule = rule_for(o, plan.max_n)
+def _duty(o: Obligation, about: str) -> Duty:
+    rule = o.rule
     return Duty((about,), rule.says, o.value, o.limit, rule.how, rule.claims, rule.section)
 
 

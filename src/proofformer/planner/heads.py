@@ -21,7 +21,16 @@ from proofformer.planner.bounds import (
     unseen_gap_for,
 )
 from proofformer.planner.dtypes import DType
-from proofformer.planner.rules import Obligation
+from proofformer.planner.rules import (
+    LEAK,
+    NUMBERS_FINITE,
+    ONE_NOT_TOO_LARGE,
+    ONE_NOT_TOO_SMALL,
+    SCORE_SUMS,
+    ZERO_RESTORES,
+    Obligation,
+    Owner,
+)
 from proofformer.planner.sizes import Sizes, balance, sizes_of
 
 LARGEST_TEMPERATURE = 1024
@@ -166,24 +175,15 @@ def _plan(head: Head, sizes: list[Sizes], scope: Scope, max_n: int, dtype: DType
 
 def head_obligations(plan: HeadPlan, max_n: int, dtype: DType) -> list[Obligation]:
     """All that makes the head's reads restorable for every input of at most `max_n` documents."""
-    who = f"head {plan.name!r}"
+    who, given = Owner("head", plan.name), {"dtype": dtype.name, "n": max_n, "b": plan.b}
     return [
-        Obligation(who, f"every partial sum of a score exact in {dtype.name} sums", plan.mass, dtype.sums - 1),
-        Obligation(
-            who, f"every query and key number finite in {dtype.name} (bits)", plan.largest.bit_length(), dtype.width
-        ),
-        Obligation(who, f"share of weight outside the best keys at b = {plan.b}", plan.leak, LEAK_BUDGET),
-        Obligation(who, f"a fetched 0 restores to 0 (n up to {max_n})", plan.bounds.zero, ZERO_LIMIT),
-        Obligation(
-            who,
-            f"a fetched 1 restores to 1 (n up to {max_n}; shortfall)",
-            1 - plan.bounds.one_low,
-            1 - ONE_LOW,
-        ),
-        Obligation(
-            who,
-            f"a fetched 1 restores to 1 (n up to {max_n}; excess)",
-            plan.bounds.one_high - 1,
-            ONE_HIGH - 1,
-        ),
+        Obligation(rule, who, value, limit, given)
+        for rule, value, limit in (
+            (SCORE_SUMS, plan.mass, dtype.sums - 1),
+            (NUMBERS_FINITE, plan.largest.bit_length(), dtype.width),
+            (LEAK, plan.leak, LEAK_BUDGET),
+            (ZERO_RESTORES, plan.bounds.zero, ZERO_LIMIT),
+            (ONE_NOT_TOO_SMALL, 1 - plan.bounds.one_low, 1 - ONE_LOW),
+            (ONE_NOT_TOO_LARGE, plan.bounds.one_high - 1, ONE_HIGH - 1),
+        )
     ]

@@ -18,7 +18,7 @@ from proofformer.planner.bounds import most_keys, read_bounds
 from proofformer.planner.dtypes import DType
 from proofformer.planner.heads import HeadPlan, head_obligations, keys_seen, plan_head
 from proofformer.planner.layout import Layout, lay_out
-from proofformer.planner.rules import Obligation
+from proofformer.planner.rules import GATE_SUMS, HIDDEN_NUMBERS, INDEX_FITS, WEIGHTS, WEIGHTS_FINITE, Obligation, Owner
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,8 @@ class Plan:
 def make_plan(circuit: Circuit, *, max_n: int, dtype: DType) -> Plan:
     """The plan with the fewest rounds. Raises `ProofError` naming the obligation that no choice meets."""
     width = circuit.signals[PLACE].width
-    Obligation(f"circuit {circuit.name!r}", f"every index fits in {width} bits", max_n - 1, (1 << width) - 1).require()
+    owner = Owner("circuit", circuit.name)
+    Obligation(INDEX_FITS, owner, max_n - 1, (1 << width) - 1, {"bits": width}).require()
     scope = Scope()
     nodes: list[Node] = []
     heads: list[HeadPlan] = []
@@ -141,7 +142,7 @@ def gate_obligations(gate: Gate, circuit: Circuit, dtype: DType) -> list[Obligat
     """
     if gate.op is Op.RESTORE:
         return []
-    who = f"gate {gate.name!r}"
+    who, given = Owner("gate", gate.name), {"dtype": dtype.name}
     net = network(gate, circuit.signals)
     sizes = [max(0, u.form.bounds(circuit.signals)[1]) for u in net.units]
     inside = max((u.form.magnitude(circuit.signals) for u in net.units), default=0)
@@ -154,13 +155,8 @@ def gate_obligations(gate: Gate, circuit: Circuit, dtype: DType) -> list[Obligat
     stored = [n for u in net.units for n in u.form.stored_numbers()]
     stored += [abs(n) for n in (*net.constant, *(c for u in net.units for _, c in u.out))]
     return [
-        Obligation(who, f"every hidden number exact in {dtype.name}", max(inside, out), dtype.integers),
-        Obligation(who, f"every partial sum exact in {dtype.name} sums", max(sums), dtype.sums - 1),
-        Obligation(
-            who,
-            f"every weight exact in {dtype.name}, without factors of two",
-            max(map(odd_part, stored)),
-            dtype.integers,
-        ),
-        Obligation(who, f"every weight finite in {dtype.name}", max(stored).bit_length(), dtype.width),
+        Obligation(HIDDEN_NUMBERS, who, max(inside, out), dtype.integers, given),
+        Obligation(GATE_SUMS, who, max(sums), dtype.sums - 1, given),
+        Obligation(WEIGHTS, who, max(map(odd_part, stored)), dtype.integers, given),
+        Obligation(WEIGHTS_FINITE, who, max(stored).bit_length(), dtype.width, given),
     ]

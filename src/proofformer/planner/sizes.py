@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from proofformer.circuit.nodes import Term
 from proofformer.circuit.signals import Form, Row, Signal
 from proofformer.planner.dtypes import DType
-from proofformer.planner.rules import Obligation
+from proofformer.planner.rules import STORED_NUMBERS, WEIGHTED_SUMS, Obligation, Owner
 
 SIGNIFICANT_BITS = 4
 """Weights have at most this many significant bits: exact in every dtype, and at most 1/8 above what is needed."""
@@ -46,16 +46,14 @@ def sizes_of(owner: str, term: Term, signals: Mapping[str, Signal], dtype: DType
         return max(row.stored_size(signals) for row in form)
 
     query, key = largest(term.query), largest(term.key)
-    about = f"head {owner!r}, entry {term.label!r}"
+    entry = Owner("head", owner, term.label)
     for side, size in (("query", query), ("key", key)):
-        Obligation(about, f"every {side} number exact in {dtype.name}", size, dtype.integers).require()
+        given = {"side": side, "dtype": dtype.name}
+        Obligation(STORED_NUMBERS, entry, size, dtype.integers, given).require()
     for side, form in (("query", term.query), ("key", term.key)):
-        Obligation(
-            about,
-            f"every partial sum of a weighted {side} number exact in {dtype.name} sums",
-            max(row.partial_sums(signals) for row in form) << SIGNIFICANT_BITS,
-            dtype.sums,
-        ).require()
+        given = {"side": side, "dtype": dtype.name}
+        sums = max(row.partial_sums(signals) for row in form) << SIGNIFICANT_BITS
+        Obligation(WEIGHTED_SUMS, entry, sums, dtype.sums, given).require()
     free = dtype.precision - (max(min(query, key), 1) - 1).bit_length()
     lo, hi = term.bounds(signals)
     rows = tuple((_largest(q, signals), _largest(k, signals)) for q, k in zip(term.query, term.key, strict=True))
