@@ -1,6 +1,7 @@
 """What decides a model: limits before any work, JSON and back, the command line that compiles it again."""
 
 import json
+import pickle
 import shlex
 from dataclasses import fields
 from pathlib import Path
@@ -14,7 +15,7 @@ from tests.cases import CASES, CLOSEST, Case
 import proofformer as pf
 from proofformer.arguments import ARGUMENTS, LARGEST_DIM, LARGEST_N
 from proofformer.cli.main import cli
-from proofformer.compiler import MASKS, Spec, inputs_of, plan_of
+from proofformer.compiler import MASKS, Spec, Unplanned, inputs_of, plan_of
 from proofformer.errors import InputError
 from proofformer.problems import Problem
 from proofformer.problems.problem import Asked
@@ -97,3 +98,21 @@ def test_the_spec_alone_says_how_many_numbers_a_token_has(case: Case) -> None:
         spec = Spec(case.problem(5), 13, mask=mask)
         assert sum(signal.width for signal in plan_of(spec).circuit.inputs) in inputs_of(spec)
     assert len(inputs_of(Spec(case.problem(5), 13))) == 1
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [("closest-pair", 300, 64, "bfloat16"), ("msd", 64, 64, "float32"), ("closest-pair", 4, 1 << 23, "float32")],
+)
+def test_a_refusal_knows_what_has_a_plan(asked: tuple[str, int, int, str]) -> None:
+    name, dim, max_n, dtype = asked
+    with pytest.raises(Unplanned) as refused:
+        plan_of(Spec(pf.problem(name, dim=dim), max_n, dtype))
+    error = pickle.loads(pickle.dumps(refused.value))
+    assert str(error) == str(refused.value)
+    assert error.remedies
+    for argument, value in error.remedies:
+        sizes = {"dim": dim, "max_n": max_n, "dtype": dtype} | {argument: value}
+        assert plan_of(Spec(pf.problem(name, dim=sizes["dim"]), sizes["max_n"], sizes["dtype"]))
+    told = error.told({"dtype": "dtype={!r}", "max_n": "max_n={}", "dim": "dim={}"})
+    assert "--" not in told

@@ -8,7 +8,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from proofformer.arguments import ARGUMENTS, LARGEST_DIM, LARGEST_N
 from proofformer.circuit import Builder, Circuit, inclusive
@@ -79,11 +79,40 @@ def _follows(problem: Problem) -> bool:
     return problem.question == ("search" if problem.threshold is None else "decide")
 
 
+class Remedy(NamedTuple):
+    """An argument of `compile`, and a value of it with which there is a plan."""
+
+    argument: str
+    value: object
+
+
+FLAGS: Final = {"dtype": "--dtype {}", "max_n": "--max-n {}", "dim": "--dim {}"}
+
+
+class Unplanned(ProofError):
+    """A spec has no plan: why, and what has one."""
+
+    def __init__(self, spec: Spec, why: str, remedies: tuple[Remedy, ...]) -> None:
+        self.spec, self.why, self.remedies = spec, why, remedies
+        super().__init__(self.told(FLAGS))
+
+    def __reduce__(self) -> tuple[type[Unplanned], tuple[Spec, str, tuple[Remedy, ...]]]:
+        return Unplanned, (self.spec, self.why, self.remedies)
+
+    def told(self, words: Mapping[str, str]) -> str:
+        """In words for each argument, with a place for its value."""
+        spec = self.spec
+        options = " or ".join(words[remedy.argument].format(remedy.value) for remedy in self.remedies)
+        hint = f"Try {options}" if options else "No other size or dtype comes near"
+        hint += "" if spec.problem.task is None else ": look at the theorem's construction"
+        return f"{spec.problem.label} cannot be guaranteed for max_n = {spec.max_n} in {spec.dtype}: {self.why}. {hint}"
+
+
 def plan_of(spec: Spec) -> Plan:
     """The plan of a spec: its circuit with every number it needs.
 
-    Raises `ProofError` when the circuit answers something else than is asked and, with the nearest sizes and dtypes
-    that have one, when nothing can be guaranteed.
+    Raises `ProofError` when the circuit answers something else than is asked and `Unplanned` when nothing can be
+    guaranteed.
     """
     dtype = dtype_named(spec.dtype)
 
@@ -93,11 +122,7 @@ def plan_of(spec: Spec) -> Plan:
     try:
         return plan(spec.problem.dim, spec.max_n, dtype)
     except ProofError as error:
-        hint = nearest(plan, spec.problem.dim, spec.max_n, dtype)
-        hint += "" if spec.problem.task is None else ": look at the theorem's construction"
-        raise ProofError(
-            f"{spec.problem.label} cannot be guaranteed for max_n = {spec.max_n} in {spec.dtype}: {error}. {hint}"
-        ) from None
+        raise Unplanned(spec, str(error), nearest(plan, spec.problem.dim, spec.max_n, dtype)) from None
 
 
 def _circuit(spec: Spec, max_n: int, dim: int) -> Circuit:
@@ -119,8 +144,8 @@ def inputs_of(spec: Spec) -> range:
     return range(strict, strict + 1) if spec.mask == STRICT else range(strict + 1, 2 * strict)
 
 
-def nearest(plan: Callable[[int, int, DType], Plan], dim: int, max_n: int, dtype: DType) -> str:
-    """One sentence: other dtypes that work at this size, and the largest sizes that work in this dtype."""
+def nearest(plan: Callable[[int, int, DType], Plan], dim: int, max_n: int, dtype: DType) -> tuple[Remedy, ...]:
+    """Other dtypes that work at this size, and the largest sizes that work in this dtype."""
 
     def works(dim: int, max_n: int, dtype: DType) -> bool:
         try:
@@ -136,9 +161,9 @@ def nearest(plan: Callable[[int, int, DType], Plan], dim: int, max_n: int, dtype
             low, high = (middle, high) if fits else (low, middle)
         return low
 
-    options = [f"--dtype {d.name}" for d in DTYPES if d is not dtype and works(dim, max_n, d)]
+    found = [Remedy("dtype", d.name) for d in DTYPES if d is not dtype and works(dim, max_n, d)]
     if max_n > 2 and works(dim, 2, dtype):
-        options.append(f"--max-n {largest(2, max_n, False)}")
+        found.append(Remedy("max_n", largest(2, max_n, False)))
     if dim > 1 and works(1, max_n, dtype):
-        options.append(f"--dim {largest(1, dim, True)}")
-    return f"Try {' or '.join(options)}" if options else "No other size or dtype comes near"
+        found.append(Remedy("dim", largest(1, dim, True)))
+    return tuple(found)

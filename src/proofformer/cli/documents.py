@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Sequence
 from time import perf_counter
@@ -45,6 +44,8 @@ ASKED = {
 MOST_NORMS = 8
 MOST_KEYWORDS = 4096
 NAMED, LISTED = 3, 100
+OWN_OPTIONS = {"dtype": "--dtype {}", "max_n": "at most {} documents", "dim": "--keywords {}"}
+"""The remedies of a refusal."""
 
 
 @click.command("documents", short_help="Find the most alike of your own texts.")
@@ -180,6 +181,7 @@ def _norms(rows: npt.NDArray[np.uint8]) -> tuple[int, ...]:
 
 def _compiled(asked: Problem, max_n: int, dtype: str | None) -> Model:
     """The model in the dtype asked for; unless one is, in float32 if it will do, or in float64."""
+    from proofformer.compiler import Unplanned
     from proofformer.planner.dtypes import dtype_named
     from proofformer.planner.plan import make_plan
     from proofformer.runtime.model import compile_model, model_of
@@ -194,13 +196,8 @@ def _compiled(asked: Problem, max_n: int, dtype: str | None) -> Model:
             dtype = "float64"
     try:
         return compile_model(asked, max_n=max_n, dtype=dtype)
-    except ProofError as error:
-        raise ProofError(_in_own_options(str(error))) from error
-
-
-def _in_own_options(refusal: str) -> str:
-    """The planner's remedies in the options of this command."""
-    return re.sub(r"--max-n (\d+)", r"at most \1 documents", refusal.replace("--dim", "--keywords"))
+    except Unplanned as error:
+        raise ProofError(error.told(OWN_OPTIONS)) from error
 
 
 def _pair_facts(
