@@ -48,7 +48,7 @@ class Grid:
 def _name(label: Label) -> str:
     if label.group != UNITS:
         return label.group
-    return label.where if label.where.startswith("clear ") else f"{label.where} unit"
+    return label.where if label.clears else f"{label.where} unit"
 
 
 def legend(plan: Plan, head: str | None) -> list[str]:

@@ -27,11 +27,13 @@ OUTPUTS = {"attention": "W_O", "mlp": "W_2"}
 
 @dataclass(frozen=True)
 class Label:
-    """What a row or a column stands for: component `index` of `group`; `where` names the head or gate it belongs to."""
+    """What a row or a column stands for: component `index` of `group`; `where` names the head or gate it belongs to,
+    or what a unit of none `clears`."""
 
     where: str
     group: str
     index: int
+    clears: bool = False
 
 
 def symbol_of(tensor: str) -> str:
@@ -88,7 +90,7 @@ def _units(plan: Plan, k: int, before: list[Label]) -> list[Label]:
     cleared: Counter[str] = Counter()
     for dimension, _ in block.clears:
         signal = before[dimension].group
-        found.append(Label(f"clear {signal}", UNITS, cleared[signal]))
+        found.append(Label(f"clear {signal}", UNITS, cleared[signal], clears=True))
         cleared[signal] += 1
     return found or [Label("idle", UNITS, 0)]
 

@@ -51,14 +51,24 @@ def families(model: Front, count: int = MOST_BITS) -> list[tuple[str, int]]:
     found = []
     for n in range(2, min(MOST_DOCUMENTS, model.max_n) + 1):
         if (asked.levels + 1) ** (n * asked.dim) <= 1 << count:
-            splits = [f"n = {a} + {n - a}" for a in range(1, n)] if asked.bichromatic else [f"n = {n}"]
-            found += [(name, legal_count(asked) ** n) for name in splits]
+            found += [(_name(sizes), legal_count(asked) ** n) for sizes in _splits(asked, n)]
     return found
+
+
+def _splits(asked: Problem, n: int) -> list[tuple[int, ...]]:
+    """The sizes of the sets that n documents can make."""
+    return [(a, n - a) for a in range(1, n)] if asked.bichromatic else [(n,)]
+
+
+def _name(sizes: tuple[int, ...]) -> str:
+    return f"n = {' + '.join(map(str, sizes))}"
 
 
 def run(model: Front, family: str, seed: int, start: int, stop: int) -> Outcome:
     """Instances start..stop - 1 of a family; the seed changes nothing, and the size of a batch nothing either."""
-    asked, sizes = model.problem, tuple(map(int, family.removeprefix("n = ").split(" + ")))
+    asked = model.problem
+    named = {_name(sizes): sizes for n in range(2, MOST_DOCUMENTS + 1) for sizes in _splits(asked, n)}
+    sizes = named[family]
     judge, n, device = judge_for(asked), sum(sizes), model.device
     said_of_all, wrong, tally = hashlib.sha256(), 0, Tally()
     for low in range(start, stop, BATCH_ROWS // n):
