@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import pytest
 from tests.docs.pages import ROOT, run, text_of
 from tests.scripts import load_script
 
@@ -55,3 +56,10 @@ def test_stock_models_are_replayed() -> None:
     for told in FOUND["models"]:
         assert told["replayed"] == told["verdict"]
         assert (told["verdict"] == "collision") == ("wrong" not in told)
+
+
+def test_the_figure_is_that_of_the_numbers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    script = load_script("bench/challenge_figure.py")
+    monkeypatch.setattr(script, "FIGURE", tmp_path / "challenge.svg")
+    script.main()
+    assert (tmp_path / "challenge.svg").read_text() == (ROOT / "docs" / "challenge.svg").read_text()
