@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 import torch
 from torch import Tensor, nn
+from torch.overrides import TorchFunctionMode
 
 import proofformer as pf
 from proofformer.errors import InputError
@@ -324,7 +325,22 @@ def wider(model: Model) -> None:
     model.transformer.unembed.weight = nn.Parameter(torch.cat([weight, weight], 1), requires_grad=False)
 
 
-@pytest.mark.parametrize("edit", [replaced, parametrized, reclassed, seeing_themselves, not_finite, wider])
+def thoughtless(model: Model) -> None:
+    model.transformer.blocks[0].think = lambda x: x  # type: ignore[assignment]
+
+
+def biased(model: Model) -> None:
+    """As many parameters as before, of other layers."""
+    block = model.transformer.blocks[0]
+    query = block.attention.query
+    query.bias = nn.Parameter(torch.zeros(query.out_features), requires_grad=False)
+    block.mlp.hidden.bias = None
+
+
+EDITS = [replaced, parametrized, reclassed, seeing_themselves, not_finite, wider, thoughtless, biased]
+
+
+@pytest.mark.parametrize("edit", EDITS)
 def test_a_network_that_became_another_is_not_run_by_the_engine(edit: Callable[[Model], None]) -> None:
     """Before the first use and after it."""
     for used in (False, True):
@@ -352,6 +368,80 @@ def test_more_heads_are_another_network() -> None:
     assert not all(map(torch.equal, before, after))
 
 
+def reading(model: Model) -> None:
+    for block in model.transformer.blocks:
+        block.read = True
+
+
+def roles_exchanged(model: Model) -> None:
+    """The same parameters in the same order, of which two are others' now."""
+    attention = model.transformer.blocks[0].attention
+    layers = [attention.query, attention.key, attention.value, attention.output]
+    for name in ("query", "key", "value", "output"):
+        delattr(attention, name)
+    for name, layer in zip(("value", "key", "query", "output"), layers, strict=True):
+        setattr(attention, name, layer)
+
+
+@pytest.mark.parametrize("edit", [reading, roles_exchanged])
+def test_what_weights_do_not_tell_is_seen(edit: Callable[[Model], None]) -> None:
+    model, rows = made(), torch.tensor(ROWS[None, :40])
+    model.attention = fast
+    before = model(rows)
+    edit(model)
+    after = model(rows)
+    model.attention = sdpa
+    assert all(map(torch.equal, after, model(rows)))
+    assert not all(map(torch.equal, before, after))
+
+
+def test_a_class_with_a_method_of_somebody_elses(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = made()
+    model.attention = fast
+    monkeypatch.setattr(nn.Linear, "forward", lambda self, x: 0 * torch.nn.functional.linear(x, self.weight, self.bias))
+    with pytest.raises(InputError, match="its layers are not those that were compiled"):
+        model.solve(ROWS[:40])
+
+
+def test_who_overrides_functions_is_heard() -> None:
+    class Counting(TorchFunctionMode):
+        calls = 0
+
+        def __torch_function__(self, f: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+            Counting.calls += f is torch.nn.functional.scaled_dot_product_attention
+            return f(*args, **(kwargs or {}))
+
+    model = made()
+    with Counting():
+        model(torch.tensor(ROWS[None, :WARM]))
+    assert Counting.calls > 0
+    model.attention = fast
+    with torch.device("cpu"):
+        assert model.solve(ROWS) == RIGHT
+
+
+@pytest.mark.parametrize("dtype", ["bfloat16", "float16"])
+def test_edited_weights_of_a_narrow_type_are_rounded_as_there(dtype: str, served: list[int]) -> None:
+    """Which the engine would not do: it runs what was compiled, and copies of it."""
+    model = pf.compile("closest-pair", dim=6, max_n=1100, dtype=dtype)
+    rows = np.random.default_rng(0).integers(0, 2, (1000, 6))
+    for copied in (model, copy.deepcopy(model), pickle.loads(pickle.dumps(model))):
+        assert copied.solve(rows) == model.problem.answer(rows)
+    assert served == [1000] * 3
+    weight = model.transformer.blocks[0].mlp.output.bias
+    weight[0] = 1025
+    bits = model(torch.tensor(rows[None]))
+    assert len(served) == 3
+    model.attention = sdpa
+    assert all(
+        torch.equal(one.nan_to_num(), other.nan_to_num())
+        for one, other in zip(bits, model(torch.tensor(rows[None])), strict=True)
+    )
+    model.attention = fast
+    with pytest.raises(InputError, match="its weights were edited"):
+        model.solve(rows)
+
+
 def test_a_recorded_network_is_the_network_itself() -> None:
     from torch.fx.experimental.proxy_tensor import make_fx
 
@@ -376,9 +466,21 @@ def test_threads_after_an_edit_have_the_new_weights() -> None:
         sys.setswitchinterval(0.005)
 
 
-def test_a_numba_that_does_not_load(tmp_path: Path) -> None:
-    (tmp_path / "numba").mkdir()
-    (tmp_path / "numba" / "__init__.py").write_text("raise ImportError('needs an older numpy')")
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [
+        ("raise ImportError('needs an older numpy')", "numba does not load (ImportError (needs an older numpy))"),
+        ("raise OSError('no libllvmlite.so')", "numba does not load (OSError (no libllvmlite.so))"),
+        (None, "numba does not load (ImportError (NUMBA_DISABLE_JIT is set))"),
+    ],
+)
+def test_a_numba_that_does_not_load(code: str | None, told: str, tmp_path: Path) -> None:
+    env = dict(os.environ)
+    if code is None:
+        env["NUMBA_DISABLE_JIT"] = "1"
+    else:
+        (tmp_path / "numba").mkdir()
+        (tmp_path / "numba" / "__init__.py").write_text(code)
     asked = """
 import sys; sys.path[:0] = [{path!r}, "src"]
 import numpy as np, proofformer as pf
@@ -394,6 +496,38 @@ except pf.InputError as error:
     print(error)
 """
     words = [sys.executable, "-c", asked.format(path=str(tmp_path))]
-    right, told = subprocess.run(words, capture_output=True, text=True, check=True).stdout.splitlines()
+    right, said = subprocess.run(words, capture_output=True, text=True, check=True, env=env).stdout.splitlines()
     assert right == "True"
-    assert "numba does not load (needs an older numpy): install it anew" in told
+    assert f"{told}: install it anew" in said
+
+
+KERNEL = """
+import sys; sys.path.insert(0, "src")
+import numpy as np
+{before}
+from proofformer.runtime.engine import sparse
+add = sparse.kernel(sparse._of_one.py_func)
+out = np.empty(2)
+add(*sparse.Sparse.of(np.eye(2), np.float32).parts, np.eye(2), 0, out)
+print(out.tolist())
+"""
+
+
+def kernel_says(folder: Path, before: str = "") -> str:
+    words = [sys.executable, "-c", KERNEL.format(before=before)]
+    env = os.environ | {"NUMBA_CACHE_DIR": str(folder)}
+    return subprocess.run(words, capture_output=True, text=True, check=True, env=env).stdout.strip()
+
+
+@pytest.mark.parametrize("kind", ["nbi", "nbc"])
+def test_kernels_that_are_damaged_are_compiled_anew(kind: str, tmp_path: Path) -> None:
+    assert kernel_says(tmp_path) == "[1.0, 0.0]"
+    for file in tmp_path.rglob(f"*.{kind}"):
+        file.write_bytes(file.read_bytes()[:100])
+    assert kernel_says(tmp_path) == "[1.0, 0.0]"
+    assert all(len(file.read_bytes()) > 100 for file in tmp_path.rglob(f"*_of_one*.{kind}"))
+
+
+def test_kernels_that_can_be_kept_nowhere_are_compiled_each_time(tmp_path: Path) -> None:
+    nowhere = "from numba.core import caching; caching.CacheImpl._locator_classes = []"
+    assert kernel_says(tmp_path, nowhere) == "[1.0, 0.0]"

@@ -87,11 +87,14 @@ def _solved(model: Model, instance: Instance, *, shown: bool) -> PairAnswer | De
     """The answer; who has to wait for it is told."""
     from proofformer.cli.progress import progress_bar
     from proofformer.runtime.attention import auto, fast
-    from proofformer.runtime.serving import LOADING, to_compile
+    from proofformer.runtime.serving import LOADING, to_compile, unloaded
 
     engine = model.attention is fast or (model.attention is auto and instance.n**2 >= LOADING)
-    if engine and model.cluster is None and model.device.type == "cpu" and to_compile():
-        click.echo("compiling the engine's kernels, once: about ten seconds", err=True)
+    if engine and model.cluster is None and model.device.type == "cpu":
+        if to_compile():
+            click.echo("compiling the engine's kernels, once: about ten seconds", err=True)
+        if model.attention is auto and (why := unloaded()):
+            click.echo(f"torch's attention runs, which is slower: {why}", err=True)
     if instance.n < LONG:
         return model.solve(instance)
     pairs = instance.n * (instance.n - 1) // 2

@@ -82,6 +82,7 @@ class Model(nn.Module, Front):
         self.transformer.load_state_dict(tensors, strict=True, assign=True)
         self.transformer.requires_grad_(False)
         self._weights = len(tensors)
+        self._serving.keep(self.transformer)
 
     def ready(self, n: int) -> None:
         self._check_weights()

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,8 +22,10 @@ import torch
 from torch import Tensor, nn
 from torch.autograd import forward_ad
 from torch.nn.modules import module as modules
+from torch.overrides import _get_current_function_mode_stack
+from torch.utils._device import DeviceContext
 
-from proofformer.errors import InputError
+from proofformer.errors import InputError, raised
 from proofformer.runtime.attention import Attention, auto, fast
 from proofformer.runtime.sources import ENGINE, engine_sources
 from proofformer.runtime.transformer import MLP, Block, SelfAttention, Transformer
@@ -33,11 +36,12 @@ if TYPE_CHECKING:
 WARM = 512
 """Documents from which on the engine is ahead, once its kernels are loaded."""
 
-LOADING = 1 << 26
+LOADING = 1 << 27
 """Pairs of documents that dense attention compares in less time than kernels take to load, which is about a second (or
 ten, to compile them, once on a machine): after so many, in one instance or several, they are loaded, so that no more is
 lost by waiting than by loading them for nothing."""
 
+Form = tuple[list[tuple[str, torch.Size]], list[int], list[tuple[bool, bool]]]
 HOOKS = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
 GLOBAL_HOOKS = ("_global_forward_hooks", "_global_forward_pre_hooks", "_global_backward_hooks")
 
@@ -45,14 +49,20 @@ GLOBAL_HOOKS = ("_global_forward_hooks", "_global_forward_pre_hooks", "_global_b
 class Serving:
     """The engine of one Transformer, made anew when a weight is another."""
 
-    def __init__(self) -> None:
+    def __init__(self, stored: list[Entries] | None = None) -> None:
+        self._stored = stored
         # Together, so that nobody meets the one with another's other.
-        self._made: tuple[list[Entries], list[tuple[int, bool]], Engine] | None = None
+        self._made: tuple[list[Entries], Form, Engine] | None = None
         self._pairs = 0
 
-    def __reduce__(self) -> tuple[type[Serving], tuple[()]]:
+    def __reduce__(self) -> tuple[type[Serving], tuple[list[Entries] | None]]:
         """A copy makes its own."""
-        return Serving, ()
+        return Serving, (self._stored,)
+
+    def keep(self, transformer: Transformer) -> None:
+        """These are the weights that were compiled: where other ones would be rounded, they are known from them."""
+        weights = list(transformer.parameters())
+        self._stored = [Entries.of(weight) for weight in weights] if all(map(_is_narrow, weights)) else None
 
     def engine(self, transformer: Transformer, sets: Sequence[Tensor], attention: Attention) -> Engine | None:
         """What runs the network on these documents, if it is the engine. Raises `InputError` when it was asked for and
@@ -62,12 +72,22 @@ class Serving:
         n = sum(x.shape[1] for x in sets)
         if attention is auto and (n < WARM or not self._loaded(len(sets[0]) * n * n)):
             return None
-        why = unserved(transformer, sets)
+        why = unserved(transformer, sets) or self._edited(transformer)
         engine = None if why else self._of(transformer)
         if engine is None and attention is fast:
             why = why or "its weights are not all finite: compile it again"
             raise InputError(f"the fast backend cannot run this model: {why}, or choose sdpa")
         return engine
+
+    def _edited(self, transformer: Transformer) -> str:
+        """Why weights of a narrow type cannot be run; empty for those that were compiled, and for others."""
+        weights = list(transformer.parameters())
+        if not any(map(_is_narrow, weights)):
+            return ""
+        kept = self._stored
+        if kept is not None and len(kept) == len(weights) and all(map(Entries.unchanged, kept, weights)):
+            return ""
+        return "its weights were edited, and it would not round sums as their type does: compile it again"
 
     def _loaded(self, pairs: int) -> bool:
         """Whether kernels are there, or worth loading with so many pairs more."""
@@ -111,6 +131,11 @@ class Entries:
         return not len(self.at) or bool(self.at[-1] < len(bits) and (bits[self.at] == self.bits).all())
 
 
+def _is_narrow(weight: Tensor) -> bool:
+    """Whether its sums are held in a wider type here than there."""
+    return weight.element_size() == 2 and weight.device.type == "cpu"
+
+
 def _bits(weight: Tensor) -> npt.NDArray[Any]:
     """What is stored, as integers: they are counted three times as fast as floats."""
     kind = {2: torch.int16, 4: torch.int32, 8: torch.int64}[weight.element_size()]
@@ -136,14 +161,19 @@ def unserved(transformer: Transformer, sets: Sequence[Tensor]) -> str:
         return "gradients are asked for: run it under torch.no_grad()"
     if any(getattr(modules, name, None) for name in GLOBAL_HOOKS) or any(map(_changed, transformer.modules())):
         return "hooks listen to it: remove them"
-    if not all(map(_known, transformer.modules())) or len({itself for _, itself in _form(transformer)}) > 1:
+    if not all(map(_known, transformer.modules())) or len({itself for itself, _ in _form(transformer)[2]}) > 1:
         return "its layers are not those that were compiled: compile it again"
+    return unloaded()
+
+
+def unloaded() -> str:
+    """Why the engine cannot be loaded, in words; empty when it is."""
     if find_spec("numba") is None:
         return "numba is not installed: pip install 'proofformer[fast]'"
     try:
         importlib.import_module("proofformer.runtime.engine")
-    except ImportError as error:
-        return f"numba does not load ({error}): install it anew, with pip install 'proofformer[fast]'"
+    except Exception as error:  # of its libraries, say
+        return f"numba does not load ({raised(error)}): install it anew, with pip install 'proofformer[fast]'"
     return ""
 
 
@@ -153,26 +183,41 @@ def _transformed(sets: Sequence[Tensor]) -> bool:
         torch.compiler.is_compiling()
         or torch._C._get_tracing_state() is not None
         or torch._C._len_torch_dispatch_stack() > 0
+        or any(type(mode) is not DeviceContext for mode in _get_current_function_mode_stack())  # type: ignore[no-untyped-call]
         or forward_ad._current_level >= 0
         or any(map(torch._C._functorch.is_functorch_wrapped_tensor, sets))
     )
 
 
 def _changed(part: nn.Module) -> bool:
-    return any(getattr(part, name, None) for name in HOOKS) or "forward" in vars(part)
+    """Whether somebody listens to it, or has given it a method of his own."""
+    own = any(callable(value) and hasattr(type(part), name) for name, value in vars(part).items())
+    return own or any(getattr(part, name, None) for name in HOOKS)
 
 
 def _known(part: nn.Module) -> bool:
-    """Whether this is a layer that the engine knows, of the shape that it was made with."""
+    """Whether this is a layer that the engine knows, of the shape that it was made with, and whose methods are ours."""
+    if type(part) not in METHODS or any(vars(type(part)).get(name) is not of for name, of in METHODS[type(part)]):
+        return False
     if type(part) is nn.Linear:
         fits = part.weight.shape == (part.out_features, part.in_features)
         return fits and (part.bias is None or part.bias.shape == (part.out_features,))
     if type(part) is SelfAttention:
-        return part.query.out_features % part.heads == 0
-    return type(part) in (Transformer, nn.ModuleList, Block, MLP)
+        plain = all(layer.bias is None for layer in (part.query, part.key, part.value, part.output))
+        return plain and part.query.out_features % part.heads == 0
+    return type(part) is not MLP or (part.hidden.bias is not None and part.output.bias is not None)
 
 
-def _form(transformer: Transformer) -> list[tuple[int, bool]]:
-    """What the network is beside its weights: the heads of each block, and whether its tokens see themselves."""
+METHODS: dict[type[nn.Module], list[tuple[str, FunctionType]]] = {
+    kind: [(name, of) for name, of in vars(kind).items() if isinstance(of, FunctionType)]
+    for kind in (nn.Linear, nn.ModuleList, Transformer, Block, SelfAttention, MLP)
+}
+
+
+def _form(transformer: Transformer) -> Form:
+    """What the network is beside its weights: their names and shapes, and of each block the heads, whether its tokens
+    see themselves, and whether READ goes on alone."""
     blocks = [block for block in transformer.blocks if isinstance(block, Block)]
-    return [(0 if block.attention is None else block.attention.heads, block.inclusive) for block in blocks]
+    heads = [0 if block.attention is None else block.attention.heads for block in blocks]
+    marks = [(block.inclusive, block.read) for block in blocks]
+    return [(name, weight.shape) for name, weight in transformer.named_parameters()], heads, marks

@@ -6,6 +6,7 @@ Weights that were compiled have about one entry in a row, so that a layer is as 
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 
@@ -28,10 +29,33 @@ FEW = 128
 
 def kernel(function: F) -> F:
     """Compiled at the first call and kept on disk; without Python's lock, with IEEE arithmetic and nothing beyond."""
-    made: Any = njit(cache=True, nogil=True, error_model="numpy")(function)
+    asked = {"nogil": True, "error_model": "numpy"}
+    try:
+        made: Any = njit(cache=True, **asked)(function)
+    except RuntimeError:
+        # There is no place to keep it.
+        return cast(F, njit(**asked)(function))
+    if made is function:
+        raise ImportError("NUMBA_DISABLE_JIT is set")
     # Kernels are compiled into one another, and numba would look for changes in the file of the outermost alone.
     made._cache._cache_file._source_stamp = engine_sources()
+    made._cache.load_overload = _kept(made._cache)
     return cast(F, made)
+
+
+def _kept(cache: Any) -> Callable[..., Any]:
+    """What loads a kernel that is kept; one that is damaged is forgotten, and compiled anew."""
+    load = cache.load_overload
+
+    def load_overload(*given: Any) -> Any:
+        try:
+            return load(*given)
+        except Exception:  # whatever pickle makes of half a file
+            with suppress(OSError):
+                cache.flush()
+            return None
+
+    return load_overload
 
 
 @dataclass(frozen=True)
