@@ -124,6 +124,22 @@ def test_the_hybrid_is_softmax(m: int) -> None:
     assert torch.allclose(got, reference(q, k, v, scale=0.5, causal=m > 1), rtol=1e-12, atol=1e-12)
 
 
+@pytest.mark.parametrize(
+    ("package", "name", "seen", "near"),
+    [("performer_pytorch", "performer", 100, 0.6), ("local_attention", "local", 65, 1e-5)],
+)
+def test_kernels_of_packages(package: str, name: str, seen: int, near: float) -> None:
+    pytest.importorskip(package)
+    kernel = opponent_of(f"examples/kernels.py:{name}", 4, "float32")
+    assert isinstance(kernel, kernels.Kernel)
+    q, k, v = drawn(100, dtype=torch.float32)
+    whole = kernel(q, k, v, scale=0.5, causal=True)
+    alone = kernel(q[:, :, -1:], k, v, scale=0.5, causal=False)
+    assert torch.allclose(whole[:, :, -1:], alone, atol=1e-4)
+    wanted = reference(q[:, :, -1:], k[:, :, -seen:], v[:, :, -seen:], scale=0.5, causal=False)
+    assert torch.allclose(alone, wanted, rtol=0, atol=near)
+
+
 def test_costs_are_those_of_the_methods() -> None:
     linear = {name for name, kernel in BUILT_IN.items() if kernel.cost is Cost.LINEAR}
     assert linear == {"elu", "taylor", "window"}
