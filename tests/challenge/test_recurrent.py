@@ -136,6 +136,44 @@ class Needs(All):
         pass
 
 
+class Keeps(Sums):
+    """Each document once: the state is as large as there are different ones."""
+
+    def start(self) -> Any:
+        return frozenset()
+
+    def step(self, state: Any, rows: Bits) -> Any:
+        return state | {row.tobytes() for row in rows}
+
+    def state_bits(self, state: Any) -> bytes:
+        return b"".join(sorted(state))
+
+    answer = None  # type: ignore[assignment]
+
+
+class Shares(All):
+    """One table for all states, which `start` clears."""
+
+    table = np.zeros(1 << 16, np.uint8)
+
+    def start(self) -> Any:
+        self.table[:] = 0
+        return self.table
+
+    def step(self, state: Any, rows: Bits) -> Any:
+        for row in rows:
+            self.table[int.from_bytes(np.packbits(row).tobytes())] = 1
+        return self.table
+
+    answer = None  # type: ignore[assignment]
+
+
+class Looks(All):
+    @property
+    def start(self) -> Any:  # type: ignore[override]
+        raise ValueError("not yet")
+
+
 class Edits(All):
     """Writes into what it is given."""
 
@@ -221,6 +259,8 @@ def test_a_search_is_told_apart_by_its_value() -> None:
         (Perhaps, r"Perhaps\.answer returns 'perhaps': return True or False"),
         (Needs, r"Needs\(\) raises TypeError"),
         (Says, "answers otherwise with the same state_bits"),
+        (Looks(), r"Looks\.start raises ValueError \(not yet\)"),
+        (Shares, "states of Shares that are read by turns are mixed up"),
         (3, "is 3: name a function attention"),
         ("mamba9", "'mamba9' is unknown: choose one of softmax, .*, mamba, "),
     ],
@@ -241,11 +281,30 @@ def test_what_is_no_model(given: object, said: str) -> None:
         ("mamba", {"seed": -1}, "seed is -1"),
         ("mamba", {"dtype": "float64"}, "'float64': for mamba choose one of float32"),
         (Sums(), {"name": "closest-pair", "question": "search"}, "ask a model with a state about two sets"),
+        (Sums(), {"name": "max-ip", "gamma": "3", "bichromatic": True}, "and no gamma"),
+        (Sums(), {"seed": "x"}, "seed is 'x'"),
+        (Sums(), {"max_n": 0}, "max_n = 0"),
     ],
 )
 def test_bad_requests(given: object, asked: dict[str, Any], said: str) -> None:
     with pytest.raises(InputError, match=said):
         found(given, **asked)
+
+
+@pytest.mark.parametrize("dim", ["x", -1, 2.0, True, 10**30])
+def test_another_dim_is_refused(dim: Any) -> None:
+    with pytest.raises(InputError, match=r"dim is .*: choose a whole number from 1 to"):
+        pf.challenge(Sums(), dim=dim)
+
+
+def test_a_state_that_is_larger_after_more_documents_has_no_bound() -> None:
+    assert held(as_recurrent(Keeps()), hard_question("ov", 16)) is None
+
+
+def test_where_there_are_few_documents() -> None:
+    """Too few for draws of T3 that have more than one."""
+    seen = pf.challenge("minimax", dim=2, max_n=4)
+    assert all(finding.n <= 4 for finding in seen.findings)
 
 
 def test_bounds_of_a_model() -> None:
@@ -364,6 +423,7 @@ def test_a_witness_is_replayed_elsewhere(witness: Path) -> None:
         lambda said: said.update(made={"layers": 1, "seed": 3}),
         lambda said: said.update(made={"layers": 1 << 40, "seed": 0}),
         lambda said: said.pop("made"),
+        lambda said: said.update(made={"dtype": 2, "seed": 0}),
         lambda said: said.update(kernel=said.pop("model")),
         lambda said: said["findings"][0].update(expected="no"),
     ],

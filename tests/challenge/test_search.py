@@ -336,3 +336,18 @@ def test_it_is_asked_in_python() -> None:
     assert isinstance(found, Challenge)
     assert found.verdict == "collision"
     assert pf.challenge("topk", pf.problem("ov", dim=2), max_n=3).verdict is Verdict.NOTHING
+
+
+def test_a_kernel_that_is_wrong_by_chance_is_told_so() -> None:
+    """Wrong on an instance, and right when it is asked again."""
+
+    def odd(q: Tensor, k: Tensor, v: Tensor, *, scale: float, causal: bool) -> Tensor:
+        return sdpa(q, k, v, scale=scale, causal=causal) if len(q) == 1 else torch.zeros_like(v[:, :, : q.shape[2]])
+
+    with pytest.raises(InputError, match="rightly when each is asked again by itself: make it deterministic"):
+        pf.challenge(odd, dim=2, max_n=4)
+
+
+def test_within_a_factor_one_answer_may_do_for_both() -> None:
+    found = pf.challenge("elu", "max-ip", dim=6, max_n=8, gamma="3", bichromatic=True)
+    assert all(finding.how is not How.COLLISION for finding in found.findings)

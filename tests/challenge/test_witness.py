@@ -195,3 +195,10 @@ def test_bad_input(here: Path, command: str, words: tuple[str, ...]) -> None:
     assert all(word in result.stderr for word in words), result.stderr
     assert len(result.stderr.splitlines()) == 1
     assert [file for file in sorted(here.rglob("*")) if file.name != "ran"] == before
+
+
+@pytest.mark.parametrize("option", ["--layers 3", "--dim 7", "-o zz", "--seed 2", "--max-n 9", "--problem msd"])
+def test_what_a_witness_says_is_not_asked_otherwise(option: str, here: Path) -> None:
+    result = run(f"--replay elu {option}")
+    assert result.exit_code == 2
+    assert "is not for --replay, where the witness says what is asked: leave it out" in result.stderr

@@ -13,8 +13,8 @@ import torch
 from torch import Tensor
 
 from proofformer.challenge.instances import SMALL_BITS, middle, partner, small_rows, takes_partners
-from proofformer.challenge.kernels import Kernel
-from proofformer.errors import InputError
+from proofformer.challenge.kernels import Kernel, State
+from proofformer.errors import InputError, raised
 from proofformer.problems import Problem
 from proofformer.problems.answers import Answer
 from proofformer.runtime import Model
@@ -39,7 +39,7 @@ def states(model: Model, kernel: Kernel, prefixes: Bits) -> list[bytes]:
         raise InputError(f"the kernel {kernel.name} declares no state: compare its answers instead")
 
     def listening(q: Tensor, k: Tensor, v: Tensor, *, scale: float, causal: bool) -> Tensor:
-        kept.append(state(k[:, :, :length], v[:, :, :length]).flatten(1))
+        kept.append(_stated(kernel.name, state, k[:, :, :length], v[:, :, :length]))
         return kernel(q, k, v, scale=scale, causal=causal)
 
     b = torch.from_numpy(prefixes).to(model.device)
@@ -47,15 +47,23 @@ def states(model: Model, kernel: Kernel, prefixes: Bits) -> list[bytes]:
         # Which document follows does not matter.
         tokens = model.encoded([torch.ones_like(b[:, :1]), b], None)
         model.transformer(tokens, listening)
-    read = torch.cat([x.double() for x in kept], dim=1).cpu().numpy()
+    read = torch.cat(kept, dim=1).cpu().numpy()
     return [one.tobytes() for one in read]
+
+
+def _stated(name: str, state: State, k: Tensor, v: Tensor) -> Tensor:
+    """The state (batch, numbers). Raises `InputError`, one sentence, for one that is none."""
+    try:
+        return state(k, v).flatten(1).double()
+    except Exception as error:
+        raise InputError(f"the state of {name} raises {raised(error)}, or is no tensor: mend it") from error
 
 
 def collision(model: Model, kernel: Kernel) -> tuple[Sets, Bits] | None:
     """An instance (A, B) and another set B of as many documents, so that the states after both are bit-equal and the
     right answers differ; the smallest that was found. None where the kernel has no state that is known."""
     asked = model.problem
-    if kernel.state is None or not asked.bichromatic:
+    if kernel.state is None or not takes_collisions(asked):
         return None
     for batch, suffixes in _candidates(asked, model.max_n):
         groups: dict[bytes, list[int]] = {}
@@ -114,8 +122,16 @@ def separated(asked: Problem, prefixes: Bits, suffixes: Bits) -> tuple[Sets, Bit
     return None
 
 
+def takes_collisions(asked: Problem) -> bool:
+    """Whether right answers that differ exclude one another, and there is a set to be read first."""
+    return asked.bichromatic and asked.gamma is None
+
+
 def answers_differ(one: Answer, other: Answer) -> bool:
-    """Whether they have other values, or decide otherwise: whose index has a value may depend on the order alone."""
+    """Whether they have other values, or decide otherwise: whose index has a value may depend on the order alone.
+
+    Within a factor one answer may do for both: that is not asked here.
+    """
     return bool(getattr(one, "value", one) != getattr(other, "value", other))
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import torch
 
 from proofformer.challenge.calibration import Calibrated, Setting
-from proofformer.challenge.collisions import answers_differ, prefixes_of, states
+from proofformer.challenge.collisions import answers_differ, prefixes_of, states, takes_collisions
 from proofformer.challenge.kernels import Kernel
 from proofformer.challenge.reads import Misread, first_misread
 from proofformer.challenge.verdicts import Cost, Verdict
@@ -115,7 +115,7 @@ def collides_on(model: Model, kernel: Kernel, sets: Sets, other: Bits) -> Findin
     """What is found, if both prefixes leave the kernel in one state, and the right answers differ, but not the
     model's."""
     asked, second = model.problem, (sets[0], other)
-    if kernel.state is None or not asked.bichromatic or sets[1].shape != other.shape:
+    if kernel.state is None or not takes_collisions(asked) or sets[1].shape != other.shape:
         return None
     one, two = states(model, kernel, prefixes_of(sets, other))
     expected = [asked.answer(*pair) for pair in (sets, second)]

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from proofformer.challenge.bounds import least_n, one_pass
-from proofformer.challenge.collisions import answers_differ, few_prefixes, separated
+from proofformer.challenge.collisions import answers_differ, few_prefixes, separated, takes_collisions
 from proofformer.challenge.families import MATCHED, Matching, matching, most_flips, parity_halves
 from proofformer.challenge.findings import Finding, How
 from proofformer.challenge.instances import middle, partner, remembered, sizes_up_to
@@ -28,16 +28,16 @@ MOST_RECALLED = 512
 """Documents of a draw of T3."""
 DRAWS, FIT = 16, 128
 """Instances of T3 of one size that are asked, and that a readout is fitted on."""
-LONG = 64
-"""Documents after which a state has its size, if it has one."""
+LONG = 256
+"""Documents after which a state is looked at, and twice as many."""
 
 
 def held(model: Recurrent, asked: Problem) -> int | None:
-    """The bits of the state; None if it goes on growing.
+    """The bits of the state after many documents; None if it is larger after twice as many.
 
     Raises `InputError` for a model whose state is another when it reads the same documents again.
     """
-    rows = np.resize(middle(np.random.default_rng(0), asked.dim, LONG), (2 * LONG, asked.dim))
+    rows = np.resize(middle(np.random.default_rng(0), asked.dim, 2 * LONG), (2 * LONG, asked.dim))
     long, short, again = (model.bits(model.read(rows[:count])) for count in (2 * LONG, LONG, LONG))
     if short != again:
         raise InputError(
@@ -47,8 +47,8 @@ def held(model: Recurrent, asked: Problem) -> int | None:
 
 
 def must_fail(asked: Problem, bits: int) -> int | None:
-    """An n from which on no model with so many bits of state is always right (T1); None if none is proved."""
-    if asked.name not in MATCHED:
+    """An n from which on no model is always right that never has more bits of state (T1); None if none is proved."""
+    if asked.name not in MATCHED or asked.gamma is not None:
         return None
     matched = matching(asked.name, dim=asked.dim, metric=asked.metric)
     if asked.question == "decide" and asked.threshold != matched.problem.threshold:
@@ -107,7 +107,13 @@ def _streams(model: Recurrent, asked: Problem, max_n: int, read: Callable[[int],
         if n > 1:
             states = [model.step(state, stream[n - 1 : n]) for state in states]
         if model.bits(states[0]) == model.bits(states[1]):
-            return collides_on(model, asked, (query, np.concatenate((one, stream[1:n]))), stream[:n].copy(), "stream")
+            sets, other = (query, np.concatenate((one, stream[1:n]))), stream[:n].copy()
+            found = collides_on(model, asked, sets, other, "stream")
+            if found is None:
+                raise InputError(
+                    f"two states of {model.name} that are read by turns are mixed up: let start and step make new ones"
+                )
+            return found
     return None
 
 
@@ -116,22 +122,23 @@ def collides_on(model: Recurrent, asked: Problem, sets: Sets, other: Bits, sourc
 
     Raises `InputError` where the model then answers them otherwise: its state is more than it says.
     """
-    if not asked.bichromatic or sets[1].shape != other.shape:
+    if not takes_collisions(asked) or sets[1].shape != other.shape:
         return None
     expected = [asked.answer(sets[0], rows) for rows in (sets[1], other)]
     if not answers_differ(*expected):
         return None
-    one, two = (model.read(rows) for rows in (sets[1], other))
-    if model.bits(one) != model.bits(two):
+    asks = model.answers and not model.fits and asked.question == "decide"
+    kept, said = [], []
+    # One after the other: states may share memory.
+    for rows in (sets[1], other):
+        state = model.read(rows)
+        kept.append(model.bits(state))
+        said.append(str(Decision(model.answer(state, sets[0]))) if asks else "")
+    if kept[0] != kept[1]:
         return None
-    got = ""
-    if model.answers and not model.fits and asked.question == "decide":
-        said = [model.answer(state, sets[0]) for state in (one, two)]
-        if said[0] != said[1]:
-            raise InputError(
-                f"{model.name} answers otherwise with the same state_bits: let them hold all that it keeps"
-            )
-        got = str(Decision(said[0]))
+    if said[0] != said[1]:
+        raise InputError(f"{model.name} answers otherwise with the same state_bits: let them hold all that it keeps")
+    got = said[0]
     told = [str(answer) for answer in expected]
     return Finding(How.COLLISION, source, sets, told[0], got, None, other=other, other_expected=told[1])
 
@@ -142,8 +149,11 @@ def wrong_recall(model: Recurrent, asked: Problem, max_n: int, seed: int) -> tup
     if not model.answers or asked.question != "decide":
         return None, 0
     for n in sizes_up_to(min(max_n, MOST_RECALLED)):
+        draws = drawn(asked, n, DRAWS, generator(seed, "T3", n))
+        if not draws:
+            break
         fitted(model, asked, n)
-        for sets in drawn(asked, n, DRAWS, generator(seed, "T3", n)):
+        for sets in draws:
             tried += 1
             found = wrong_on(model, asked, sets)
             if found is not None:

@@ -67,7 +67,8 @@ def middle(rng: np.random.Generator, l: int, count: int) -> Bits:
 
 def takes_partners(asked: Problem) -> bool:
     """Whether instances about partners are instances of the problem."""
-    return asked.bichromatic and asked.task is None and asked.levels == 1 and asked.norms is None and asked.dim > 1
+    plain = asked.task is None and asked.levels == 1 and asked.norms is None and asked.gamma is None
+    return asked.bichromatic and plain and asked.dim > 1
 
 
 def remembered(rng: np.random.Generator, asked: Problem, n: int) -> Sets | None:

@@ -72,9 +72,17 @@ def as_kernel(given: object, name: str | None = None, cost: str | None = None) -
             f"{name or 'the kernel'} is {reprlib.repr(given)}: name a function attention(q, k, v, *, scale, causal), "
             "or a model with start, step and state_bits"
         )
-    called = name or str(getattr(given, "__name__", type(given).__name__))
+    called = name or name_of(given)
     kernel = given if isinstance(given, Kernel) else Kernel(called, given)
     return replace(kernel, name=called, call=guarded(kernel.call), cost=kernel.cost if cost is None else Cost(cost))
+
+
+def name_of(given: object) -> str:
+    """What it calls itself, or its class is called."""
+    try:
+        return str(getattr(given, "__name__", type(given).__name__))
+    except Exception:  # of code that is not ours
+        return type(given).__name__
 
 
 def _accumulated(*tensors: Tensor) -> Iterator[Tensor]:

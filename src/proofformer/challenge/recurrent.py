@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from proofformer.challenge.kernels import name_of
 from proofformer.challenge.stock import StockModel
 from proofformer.errors import InputError, raised
 from proofformer.verify.instances import Bits
@@ -46,11 +47,11 @@ class Recurrent:
 
     @property
     def answers(self) -> bool:
-        return callable(getattr(self.model, "answer", None))
+        return has(self.model, "answer")
 
     @property
     def fits(self) -> bool:
-        return self.answers and callable(getattr(self.model, "fit", None))
+        return self.answers and has(self.model, "fit")
 
     def start(self) -> Any:
         return self._asked("start")
@@ -67,7 +68,7 @@ class Recurrent:
 
     def bits(self, state: Any) -> bytes:
         found = self._asked("state_bits", state)
-        if not isinstance(found, bytes):
+        if type(found) is not bytes:
             raise InputError(f"{self.name}.state_bits returns {reprlib.repr(found)}: return bytes, all that is kept")
         return found
 
@@ -98,12 +99,20 @@ class Recurrent:
 
 def is_recurrent(given: object) -> bool:
     """Whether it is a model with a state, or a class of such models, and no kernel."""
-    return all(callable(getattr(given, method, None)) for method in METHODS)
+    return all(has(given, method) for method in METHODS)
+
+
+def has(given: object, method: str) -> bool:
+    """Whether it has this method. Raises `InputError` where to look raises."""
+    try:
+        return callable(getattr(given, method, None))
+    except Exception as error:
+        raise InputError(f"{type(given).__name__}.{method} raises {raised(error)}: mend it") from error
 
 
 def as_recurrent(given: object, name: str | None = None) -> Recurrent:
     """Somebody's model, or the one that its class makes without arguments."""
-    called = name or str(getattr(given, "__name__", type(given).__name__))
+    called = name or name_of(given)
     if isinstance(given, type):
         try:
             given = given()

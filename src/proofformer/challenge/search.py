@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from proofformer.arguments import LARGEST_DIM
 from proofformer.challenge.calibration import Setting, calibrate
 from proofformer.challenge.collisions import collision
 from proofformer.challenge.findings import Finding, collides_on, verdict_of, with_kernel, wrong_on
@@ -50,8 +51,8 @@ class Challenge:
     """What a search found: at most one finding of each kind, of `tried` instances as the kernel or the model is, and
     `fitted` on which a kernel was asked calibrated.
 
-    Of a model, `state_bits` is what it keeps, None if that grows; with n = `must_fail` documents and more T1 holds for
-    it, None if that is not proved.
+    Of a model, `state_bits` is what it kept of many documents, None if that was more of twice as many; with n =
+    `must_fail` documents and more it must fail (T1), if it never keeps more. None if no n is proved.
     """
 
     opponent: Opponent
@@ -111,11 +112,13 @@ def challenge(
     request; `ProofError` when no model can be guaranteed.
     """
     problem = _asked(name, dim, asked)
+    if type(seed) is not int or not 0 <= seed < 1 << 63:
+        raise InputError(f"seed is {reprlib.repr(seed)}: choose a whole number from 0 to 2^63 - 1")
     made = {key: value for key, value in (("layers", layers), ("seed", seed)) if value is not None}
     chosen = opponent_of(opponent, problem.dim, dtype, cost=cost, made=made)
     if isinstance(chosen, Kernel):
-        return searched(compiled(Spec(problem, max_n or MAX_N, dtype)), chosen, seed)
-    return forgotten(chosen, Spec(problem, max_n or MOST_READ, dtype), seed, read)
+        return searched(compiled(Spec(problem, MAX_N if max_n is None else max_n, dtype)), chosen, seed)
+    return forgotten(chosen, Spec(problem, MOST_READ if max_n is None else max_n, dtype), seed, read)
 
 
 def forgotten(model: Recurrent, spec: Spec, seed: int, read: Callable[[int], None]) -> Challenge:
@@ -126,7 +129,7 @@ def forgotten(model: Recurrent, spec: Spec, seed: int, read: Callable[[int], Non
     asked = spec.problem
     if not takes_partners(asked):
         raise InputError(
-            f"{asked.label}: ask a model with a state about two sets of 0/1 documents, with dim >= 2 and no norms"
+            f"{asked.label}: ask a model with a state about two sets of 0/1 documents, dim >= 2, no norms and no gamma"
         )
     bits = held(model, asked)
     same = same_state(model, asked, spec.max_n, read)
@@ -147,6 +150,8 @@ def _asked(name: object, dim: int | None, asked: dict[str, Any]) -> Problem:
         raise InputError(f"the problem is {reprlib.repr(name)}: pass its name, or pf.problem(..)")
     if dim is None:
         raise InputError("dim is missing: say how many entries a document has, as dim=16")
+    if type(dim) is not int or not 1 <= dim <= LARGEST_DIM:
+        raise InputError(f"dim is {reprlib.repr(dim)}: choose a whole number from 1 to {LARGEST_DIM}")
     return hard_question(name, dim, **asked)
 
 
@@ -164,23 +169,36 @@ def searched(model: Model, kernel: Kernel, seed: int = 0) -> Challenge:
 
 def _as_is(model: Model, kernel: Kernel, seed: int) -> tuple[Finding | None, int]:
     """The first wrong answer, made small, and how many instances were tried: small ones first, then those of T3, then
-    those of the families of `verify`."""
-    asking, tried = with_kernel(model, kernel), 0
+    those of the families of `verify`.
+
+    Raises `InputError` for a kernel that was wrong on some, and right on each of them when it was asked again.
+    """
+    asking, tried, missed = with_kernel(model, kernel), 0, False
+    for sets, source, count in _asked_as_is(model, asking, seed):
+        tried += count
+        if sets is not None:
+            found = wrong_on(model, kernel, _smaller(asking, sets), source) or wrong_on(model, kernel, sets, source)
+            if found is not None:
+                return found, tried
+            missed = True
+    if missed:
+        raise InputError(
+            f"{kernel.name} answers instances wrongly, and rightly when each is asked again by itself: make it "
+            "deterministic, and keep the instances of a batch apart"
+        )
+    return None, tried
+
+
+def _asked_as_is(model: Model, asking: Model, seed: int) -> Iterator[tuple[Sets | None, str, int]]:
+    """Instances that are answered wrongly, or None, where they come from, and how many were asked for that."""
     for sets, wrong in _small(asking):
-        tried += 1
-        if wrong:
-            return wrong_on(model, kernel, sets, "small"), tried
+        yield sets if wrong else None, "small", 1
     for sets in _remembering(model, seed):
-        tried += 1
-        if fails(asking, sets):
-            return wrong_on(model, kernel, _smaller(asking, sets), "T3"), tried
+        yield sets if fails(asking, sets) else None, "T3", 1
     for check, count in ((adversarial, ADVERSARIAL), (random, RANDOM)):
         for family, share in check.families(asking, count):
             outcome = check.run(asking, family, seed, 0, share)
-            tried += outcome.instances
-            if outcome.failure is not None:
-                return wrong_on(model, kernel, _smaller(asking, outcome.failure.case.sets), family), tried
-    return None, tried
+            yield None if outcome.failure is None else outcome.failure.case.sets, family, outcome.instances
 
 
 def _smaller(asking: Model, sets: Sets) -> Sets:

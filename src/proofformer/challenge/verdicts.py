@@ -17,7 +17,7 @@ class Verdict(StrEnum):
 
     `COLLISION`: two inputs with different answers leave bit-equal states, so whatever reads the state is wrong on one.
     `WRONG`: the compiled model answers an instance wrongly. `LOSSY`: so it does, though the method scores quadratically
-    many pairs. `BOUND`: no instance, but a proved bound. `NOTHING`: nothing was found.
+    many pairs. `BOUND`: no instance, but a proved bound, for a state of that size. `NOTHING`: nothing was found.
     """
 
     COLLISION = "collision"

@@ -169,6 +169,8 @@ def _parsed(files: Files) -> Witness:
         )
     cost = None if said["cost"] is None else Cost(said["cost"])
     made = {str(key): int(value) for key, value in said["made"].items()} if "model" in said else None
+    if made is not None and made.keys() != ({"layers", "seed"} if said["built_in"] else set()):
+        raise ValueError("made otherwise")
     name = str(said["kernel" if made is None else "model"])
     return Witness(name, bool(said["built_in"]), cost, made, spec, tuple(findings), dict(said["versions"]))
 

@@ -71,12 +71,17 @@ def challenge_command(
         raise InputError(
             "--state-bits, --n and --states are for models with a fixed state: leave out KERNEL and --replay"
         )
-    if replay is not None:
-        ctx.exit(replayed(kernel, asked["cost"], replay, as_json=as_json))
     defaults = {a.name: a.default for a in ARGUMENTS} | dict.fromkeys(
         ("max_n", "dtype", "cost", "layers", "seed", "output")
     )
     given = {option: value for option, value in asked.items() if value != defaults[option]}
+    if replay is not None:
+        cost = given.pop("cost", None)
+        told = given | ({} if dim is None else {"dim": dim}) | ({} if name == "ov" else {"problem": name})
+        if told:
+            option = next(iter(told)).replace("_", "-")
+            raise InputError(f"--{option} is not for --replay, where the witness says what is asked: leave it out")
+        ctx.exit(replayed(kernel, cost, replay, as_json=as_json))
     if kernel is not None:
         output = given.pop("output", None)
         ctx.exit(challenged(kernel, name, output, {"dim": dim or KERNEL_DIM, **given}, as_json=as_json))

@@ -70,7 +70,8 @@ def replayed(kernel: str | None, cost: str | None, folder: str, *, as_json: bool
     click.echo(f"verdict     {again.verdict}, it was: {again.witness.verdict}")
     for finding, left in zip(again.witness.findings, again.left, strict=True):
         if left is None:
-            click.echo(f"{finding.how.value:<12}the instance is answered rightly here")
+            told = "is answered rightly here" if finding.got else "leaves other states here"
+            click.echo(f"{finding.how.value:<12}the instance {told}")
         else:
             _show(left)
     return int(again.holds)
@@ -103,8 +104,11 @@ def _kept(found: Challenge) -> str:
 
     if found.state_bits is None:
         return "grows with what is read: no bound"
-    told = "no n is proved" if found.must_fail is None else f"must fail from n = {found.must_fail:,} on, {PROVED}"
-    return f"{found.state_bits:,} bits: {told}"
+    if found.must_fail is None:
+        return f"{found.state_bits:,} bits: no n is proved"
+    # What a stock model keeps is known; of another one it was looked at.
+    always = "" if found.opponent.built_in else "if never more, it "
+    return f"{found.state_bits:,} bits: {always}must fail from n = {found.must_fail:,} on, {PROVED}"
 
 
 def _answers(finding: Finding) -> str:

@@ -77,7 +77,10 @@ def guarded(kernel: Attention) -> Attention:
             raise InputError(f"the attention backend returns NaN, {_how(q, k, v, causal)}: mend it")
         return out
 
-    attention.__name__ = getattr(kernel, "__name__", type(kernel).__name__)
+    try:
+        attention.__name__ = str(getattr(kernel, "__name__", type(kernel).__name__))
+    except Exception:  # its name is code that is not ours either
+        attention.__name__ = type(kernel).__name__
     return attention
 
 
@@ -93,6 +96,8 @@ def asked(kernel: Attention, q: Tensor, k: Tensor, v: Tensor, *, scale: float, c
     wanted = (*q.shape[:-1], v.shape[-1])
     if not isinstance(out, Tensor):
         raise InputError(f"the attention backend returns a {type(out).__name__}, {_how(q, k, v, causal)}: mend it")
+    if out.layout is not torch.strided:
+        raise InputError(f"the attention backend returns a sparse tensor, {_how(q, k, v, causal)}: mend it")
     if (out.shape, out.dtype, out.device) != (wanted, q.dtype, q.device):
         got, right = f"{out.dtype} {tuple(out.shape)} on {out.device}", f"{q.dtype} {wanted} on {q.device}"
         raise InputError(f"the attention backend returns {got} for {right}, {_how(q, k, v, causal)}: mend it")
