@@ -12,14 +12,16 @@ from pathlib import Path
 from random import Random
 from statistics import median
 from time import perf_counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
 from sat import random_formula
 
 from proofformer.explain.figure_files import write_figure
-from proofformer.reductions import Formula, HalfAssignments
+from proofformer.reductions import Asked, Formula
+from proofformer.reductions.reduction import solve
+from proofformer.reductions.sat import half_assignments
 from proofformer.runtime.on_demand import OnDemand
 
 if TYPE_CHECKING:
@@ -48,18 +50,21 @@ def measure(variables: int) -> Measured:
     """The median time of the model's answer to one formula, all half-assignments kept."""
     formula = random_formula(Random(variables), variables, CLAUSES / variables)
     formula = Formula(variables, formula.clauses[:CLAUSES])
-    reduction = HalfAssignments(settle=False)
-    (asked,), back = reduction.apply(formula)
-    model = OnDemand().model(asked.problem, asked.instance.n)
-    times = []
-    for _ in range(REPEATS):
-        start = perf_counter()
-        answer = model.solve(asked.instance)
-        times.append(perf_counter() - start)
-    assignment = reduction.invert([answer], back)  # type: ignore[list-item]
+    times, documents = list[float](), list[int]()
+
+    def oracle(asked: Asked) -> Any:
+        model = OnDemand().model(asked.problem, asked.instance.n)
+        documents.append(asked.instance.n)
+        for _ in range(REPEATS):
+            start = perf_counter()
+            answer = model.solve(asked.instance)
+            times.append(perf_counter() - start)
+        return answer
+
+    assignment = solve(half_assignments(settle=False), formula, oracle)
     if assignment is not None and not formula.holds(assignment):
         raise SystemExit(f"{variables} variables: the assignment does not satisfy the formula")
-    return Measured(variables, asked.instance.n, assignment is not None, median(times))
+    return Measured(variables, sum(documents), assignment is not None, median(times))
 
 
 def slope(found: list[Measured]) -> float:

@@ -17,17 +17,16 @@ import numpy as np
 
 from proofformer import problem
 from proofformer.problems.kinds import KINDS, Kind, largest_value
-from proofformer.reductions import REDUCTIONS, Asked, Formula, HalfAssignments, Reduction, SearchByDecisions
-from proofformer.reductions.describe import described
-from proofformer.reductions.reduction import checked
+from proofformer.reductions import REDUCTIONS, Asked, Formula, Reduction
+from proofformer.reductions.reduction import measured
 
 TARGET = Path(__file__).resolve().parent.parent / "docs" / "reductions.md"
 HEADER = (
     "# Reductions",
     "",
-    "Written by `bench/reductions.py`. A reduction turns a question into others and their answers into its own:",
-    "`accepts`, `apply` (or `asks`, where a question depends on earlier answers), `invert`, `cost`; a chain is `a",
-    ">> b`. `proofformer reduce` writes the questions down, `proofformer prove NAME` prints what is below. Each",
+    "Written by `bench/reductions.py`. A reduction is a conversation: given a question, it asks others (`asks`",
+    "yields them, is sent their answers, and returns its own); `takes` says of what, `cost` how many; a chain is",
+    "`a >> b`. `proofformer reduce` writes the questions down, `proofformer prove NAME` prints what is below. Each",
     "was run forward and back on random and degenerate questions with an exact oracle at both ends, and its sizes",
     "compared with the formulas; a planted fault in each is caught by a named test. [Why that",
     "matters](why-quadratic.md).",
@@ -45,22 +44,13 @@ class Checked:
 
 def check(reduction: Reduction, question: Any) -> Checked:
     """Answer a question through a reduction by exact oracles, and compare the answer and the sizes."""
-    cost = reduction.cost(checked(reduction, question))
-    conversation, made = reduction.asks(question), []
-    try:
-        asked = next(conversation)
-        while True:
-            made.append((sum(asked.sizes), asked.dim))
-            asked = conversation.send(asked.problem.answer(asked.instance))
-    except StopIteration as end:
-        answer = end.value
+    said = reduction.cost(question)
+    answer, took = measured(reduction, question)
     if not right(question, answer):
-        return Checked(len(made), f"answered {answer}")
-    measured = len(made), max((n for n, _ in made), default=0), max((l for _, l in made), default=0)
-    said = cost.questions, cost.n, cost.l
-    at_most = isinstance(reduction, SearchByDecisions) or (isinstance(reduction, HalfAssignments) and reduction.settle)
-    fits = all(x <= y for x, y in zip(measured, said, strict=True)) if at_most else measured == said
-    return Checked(len(made), None if fits else f"sizes {measured}, by formula {said}")
+        return Checked(took.questions, f"answered {answer}")
+    within = took.questions <= said.questions and took.n <= said.n and took.l <= said.l
+    fits = within if reduction.at_most else took == said
+    return Checked(took.questions, None if fits else f"sizes {took}, by formula {said}")
 
 
 def right(question: Any, answer: Any) -> bool:
@@ -167,7 +157,7 @@ def page(counts: dict[str, tuple[int, int, int]]) -> str:
         lines.append(f"| `{reduction.name}` | {reduction.source} | {instances:,} | {asked:,} | {bad} |")
     lines.append("")
     for reduction in REDUCTIONS:
-        lines += described(reduction)
+        lines += reduction.described()
     return "\n".join(lines).rstrip() + "\n"
 
 

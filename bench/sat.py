@@ -17,7 +17,8 @@ import click
 
 from proofformer.reductions import Formula, Reduction
 from proofformer.reductions.reduction import solve
-from proofformer.reductions.routes import SAT, route
+from proofformer.reductions.routes import route
+from proofformer.reductions.sat import SAT
 from proofformer.runtime.on_demand import OnDemand
 
 SOLVERS = "pysat.solvers"

@@ -123,14 +123,14 @@ def _reductions() -> list[str]:
 
 
 def _reduction(name: str, as_json: bool) -> None:
-    from proofformer.reductions.describe import described, named
+    from proofformer.reductions.routes import named
 
     reduction = named(name)
     if as_json:
         fields = ("name", "statement", "proof", "sizes", "source")
         print_json({field: getattr(reduction, field) for field in fields})
     else:
-        _show(described(reduction))
+        _show(reduction.described())
 
 
 def _all(as_json: bool) -> None:

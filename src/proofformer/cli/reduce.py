@@ -36,7 +36,8 @@ def reduce_command(start: str, end: str, source: str, other: str | None, output:
     import numpy as np
 
     from proofformer.reductions import Formula
-    from proofformer.reductions.routes import route, translated
+    from proofformer.reductions.reduction import translated
+    from proofformer.reductions.routes import route
 
     chain = route(start, end)
     target = Path(output)
@@ -77,7 +78,7 @@ def _question(start: str, source: str, other: str | None, asked: dict[str, Any])
     from proofformer.problems import load_matrix, problem
     from proofformer.reductions import Asked
     from proofformer.reductions.formulas import read_dimacs, sizes
-    from proofformer.reductions.routes import SAT
+    from proofformer.reductions.sat import SAT
 
     if start == SAT:
         given = [name for name, value in asked.items() if value not in (None, False) and (name, value) != ("levels", 1)]

@@ -104,7 +104,8 @@ def sat_command(file: str, via: str, most: int, device: str, as_json: bool) -> N
 
 
 def chain_for(via: str) -> Reduction:
-    from proofformer.reductions.routes import SAT, route
+    from proofformer.reductions.routes import route
+    from proofformer.reductions.sat import SAT
 
     if via not in VIAS:
         raise InputError(f"--via {via!r} is unknown: choose one of {', '.join(VIAS)}")

@@ -4,44 +4,26 @@ Source: Alman & Yu, ICLR 2025, arXiv 2410.04271, whose numbers are given; SAT to
 """
 
 from proofformer.reductions.formulas import Formula
-from proofformer.reductions.norms import EqualNorms, InnerProducts, Kronecker
-from proofformer.reductions.orthogonal import ByWeight, LeastInnerProduct, LeastSimilar
+from proofformer.reductions.norms import EQUAL_NORMS, INNER_PRODUCTS, kronecker
+from proofformer.reductions.orthogonal import BY_WEIGHT, least_inner_product, least_similar
 from proofformer.reductions.question import Asked
-from proofformer.reductions.reduction import Chain, Cost, Reduction
-from proofformer.reductions.sat import HalfAssignments
-from proofformer.reductions.sets import Halving, OneSet
-from proofformer.reductions.thresholds import DecisionBySearch, SearchByDecisions
+from proofformer.reductions.reduction import Cost, Reduction
+from proofformer.reductions.sat import half_assignments
+from proofformer.reductions.sets import HALVING, ONE_SET
+from proofformer.reductions.thresholds import DECISION_BY_SEARCH, SEARCH_BY_DECISIONS
 
-REDUCTIONS: tuple[Reduction, ...] = (
-    HalfAssignments(),
-    OneSet(),
-    Halving(),
-    LeastInnerProduct(),
-    LeastSimilar(),
-    ByWeight(),
-    Kronecker(),
-    EqualNorms(),
-    InnerProducts(),
-    DecisionBySearch(),
-    SearchByDecisions(),
+REDUCTIONS = (
+    half_assignments(),
+    ONE_SET,
+    HALVING,
+    least_inner_product(),
+    least_similar(),
+    BY_WEIGHT,
+    kronecker(),
+    EQUAL_NORMS,
+    INNER_PRODUCTS,
+    DECISION_BY_SEARCH,
+    SEARCH_BY_DECISIONS,
 )
 
-__all__ = [
-    "REDUCTIONS",
-    "Asked",
-    "ByWeight",
-    "Chain",
-    "Cost",
-    "DecisionBySearch",
-    "EqualNorms",
-    "Formula",
-    "HalfAssignments",
-    "Halving",
-    "InnerProducts",
-    "Kronecker",
-    "LeastInnerProduct",
-    "LeastSimilar",
-    "OneSet",
-    "Reduction",
-    "SearchByDecisions",
-]
+__all__ = ["REDUCTIONS", "Asked", "Cost", "Formula", "Reduction"]

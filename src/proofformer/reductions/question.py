@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from proofformer.problems import Problem
-from proofformer.problems.answers import PairAnswer
+from proofformer.problems.answers import Answer, Decision, PairAnswer
 from proofformer.problems.instances import Instance
-from proofformer.problems.numbers import Exact
 from proofformer.problems.oracle import pair_value
 
 Rows = npt.NDArray[np.uint8]
@@ -28,6 +27,10 @@ class Asked:
     def of(problem: Problem, A: object, B: object = None) -> Asked:
         return Asked(problem, problem.instance(A, B))
 
+    def instead(self, *sets: object, **changed: Any) -> Asked:
+        """Another question: its problem differs in these fields, and it is asked about other sets, if any are given."""
+        return Asked.of(replace(self.problem, **changed), *(sets or self.sets))
+
     @property
     def sets(self) -> tuple[Rows, ...]:
         return self.instance.sets
@@ -41,13 +44,22 @@ class Asked:
     def dim(self) -> int:
         return self.problem.dim
 
-    def value(self, i: int, j: int) -> Exact:
-        """The exact value of a pair."""
-        return pair_value(self.sets[0][i], self.sets[-1][j], measure=self.problem.kind.measure)
+    @property
+    def decides(self) -> bool:
+        return self.problem.question == "decide"
+
+    def norms(self, side: int) -> list[int]:
+        """The numbers of ones that documents of the first (0) or the last (-1) set have, each once."""
+        return [int(ones) for ones in np.unique(self.sets[side].sum(axis=1, dtype=np.int64))]
 
     def pair(self, i: int, j: int) -> PairAnswer:
-        """The answer that names this pair."""
-        return PairAnswer((i, j), self.value(i, j))
+        """The answer that names this pair, with its exact value."""
+        value = pair_value(self.sets[0][i], self.sets[-1][j], measure=self.problem.kind.measure)
+        return PairAnswer((i, j), value)
+
+    def same(self, answer: Answer) -> Answer:
+        """The answer to another question, as one to this: the pair it names has its value here."""
+        return answer if isinstance(answer, Decision) or answer.pair is None else self.pair(*answer.pair)
 
     def right(self, answer: Any) -> bool:
         """Whether an answer is right by the exact oracle: any best pair with its value, within gamma, or the decision.

@@ -1,20 +1,21 @@
-"""What a reduction is: questions made of a question, and its answer made of theirs. Chains of them.
+"""What a reduction is: a conversation that is given a question, asks others, and answers by their answers.
 
 A question is an `Asked` about documents or a `Formula`; an answer is a `PairAnswer`, a `Decision` or an assignment.
 """
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-from collections.abc import Callable, Generator, Sequence
-from dataclasses import dataclass
-from typing import Any, ClassVar
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from proofformer.errors import InputError
+from proofformer.reductions.question import Asked
 
 Question = Any
 Answer = Any
-Back = Any
-Conversation = Generator[Question, Answer, Answer]
-"""Yields questions, is sent their answers, and returns the answer."""
+Conversation = Generator[Sequence[Question], Any, Answer]
+"""Yields questions, is sent the list of their answers, and returns the answer to its own question."""
 
 
 @dataclass(frozen=True)
@@ -26,123 +27,88 @@ class Cost:
     l: int
 
 
-class Reduction(ABC):
-    """`statement` and `proof` in words, `sizes` as formulas, `source` as the paper numbers it."""
-
-    name: ClassVar[str]
-    statement: ClassVar[str]
-    proof: ClassVar[str]
-    sizes: ClassVar[str]
-    source: ClassVar[str]
-
-    @abstractmethod
-    def accepts(self, question: Question) -> str | None:
-        """None, or why this question cannot be reduced, as a sentence."""
-
-    @abstractmethod
-    def cost(self, question: Question) -> Cost:
-        """The size formulas, in numbers; equal to what `asks` yields at most."""
-
-    @abstractmethod
-    def asks(self, question: Question) -> Conversation:
-        """The questions, one after the other, and the answer."""
-
-    def __rshift__(self, then: Reduction) -> Chain:
-        """Each question of this reduction by the next one."""
-        return Chain((*self.links, *then.links))
-
-    @property
-    def links(self) -> tuple[Reduction, ...]:
-        return (self,)
+def one_question(question: Asked) -> Cost:
+    """One question, about as many documents of the same length."""
+    return Cost(1, sum(question.sizes), question.dim)
 
 
-class Translation(Reduction):
-    """A reduction whose questions do not depend on the answers to earlier ones: all are made at once."""
+@dataclass(frozen=True, eq=False)
+class Reduction:
+    """`asks` is the reduction itself. `statement` and `proof` are words, `sizes` formulas, `source` the paper's number.
 
-    @abstractmethod
-    def apply(self, question: Question) -> tuple[Sequence[Question], Back]:
-        """The questions, which may be none, and what `invert` needs to know besides their answers."""
+    `takes` has a test for each thing that a question has to be, by what to pass instead; `leads` says from which
+    problem to which, where it is a step of routes; `cost` is `sizes` in numbers, exactly or `at_most`. `at_once` says
+    that no question depends on an answer to another: the conversation yields them all together, once or not at all.
+    `links` are the reductions of a chain.
+    """
 
-    @abstractmethod
-    def invert(self, answers: Sequence[Answer], back: Back) -> Answer:
-        """The answer to the question that `apply` was given."""
-
-    def asks(self, question: Question) -> Conversation:
-        questions, back = self.apply(question)
-        answers = []
-        for made in questions:
-            answers.append((yield made))
-        return self.invert(answers, back)
-
-
-@dataclass(frozen=True)
-class Chain(Reduction):
-    """One reduction after the other."""
-
-    links_: tuple[Reduction, ...]
-
-    @property
-    def links(self) -> tuple[Reduction, ...]:
-        return self.links_
-
-    @property
-    def name(self) -> str:  # type: ignore[override]
-        return " >> ".join(link.name for link in self.links)
-
-    @property
-    def statement(self) -> str:  # type: ignore[override]
-        return " Then: ".join(link.statement for link in self.links)
-
-    @property
-    def proof(self) -> str:  # type: ignore[override]
-        return "Each link is right."
-
-    @property
-    def sizes(self) -> str:  # type: ignore[override]
-        return "; then ".join(link.sizes for link in self.links)
-
-    @property
-    def source(self) -> str:  # type: ignore[override]
-        return ", ".join(link.source for link in self.links)
+    name: str
+    statement: str
+    proof: str
+    sizes: str
+    source: str
+    takes: Mapping[str, Callable[[Any], bool]]
+    asks: Callable[[Any], Conversation]
+    cost: Callable[[Any], Cost] = one_question
+    leads: Mapping[str, str] = field(default_factory=dict)
+    at_most: bool = False
+    at_once: bool = True
+    links: tuple[Reduction, ...] = ()
 
     def __str__(self) -> str:
         return self.name
 
     def accepts(self, question: Question) -> str | None:
-        """By the first link; a later one refuses when it is asked."""
-        return self.links[0].accepts(question)
+        """None, or why this question cannot be reduced, as a sentence. Of a chain, a later link may still refuse."""
+        of = f"{question.problem.label}: " if isinstance(question, Asked) else ""
+        return next((f"{of}pass {what}" for what, fits in self.takes.items() if not fits(question)), None)
 
-    def cost(self, question: Question) -> Cost:
-        """Of the questions that are asked when every answer is found by the exact oracle."""
-        total, n, l = 0, 0, 0
-        conversation = self.asks(question)
-        try:
-            made = next(conversation)
-            while True:
-                total, n, l = total + 1, max(n, sum(made.sizes)), max(l, made.dim)
-                made = conversation.send(made.problem.answer(made.instance))
-        except StopIteration:
-            return Cost(total, n, l)
+    def __rshift__(self, then: Reduction) -> Reduction:
+        """The chain in which each question of this reduction is answered by the next one.
 
-    def asks(self, question: Question) -> Conversation:
-        first, *rest = self.links
-        conversation = first.asks(question)
-        if not rest:
-            return (yield from conversation)
-        then = Chain(tuple(rest))
-        try:
-            made = next(conversation)
-            while True:
-                answer = yield from then.asks(checked(then, made))
-                made = conversation.send(answer)
-        except StopIteration as end:
-            return end.value
+        Its cost is that of the questions that are asked when every answer is found by the exact oracle.
+        """
+
+        def asks(question: Question) -> Conversation:
+            conversation, answers = self.asks(question), None
+            try:
+                while True:
+                    made, answers = conversation.send(answers), list[Answer]()
+                    for one in made:
+                        answers.append((yield from then.asks(checked(then, one))))
+            except StopIteration as end:
+                return end.value
+
+        chain = Reduction(
+            name=f"{self.name} >> {then.name}",
+            statement=f"{self.statement} Then: {then.statement}",
+            proof="Each link is right.",
+            sizes=f"{self.sizes}; then {then.sizes}",
+            source=f"{self.source}, {then.source}",
+            takes=self.takes,
+            asks=asks,
+            cost=lambda question: measured(chain, question)[1],
+            at_once=self.at_once and then.at_once,
+            links=(*(self.links or (self,)), *(then.links or (then,))),
+        )
+        return chain
+
+    def described(self) -> Iterator[str]:
+        """Its statement, proof and sizes, as lines of Markdown."""
+        yield f"## {self.name}"
+        yield ""
+        yield f"**Claim.** {self.statement}"
+        yield ""
+        yield f"**Proof.** {self.proof}"
+        yield ""
+        yield f"**Sizes.** {self.sizes}."
+        yield ""
+        yield f"**Source.** Alman & Yu (ICLR 2025, arXiv 2410.04271): {self.source}."
+        yield ""
 
 
 def checked(reduction: Reduction, question: Question) -> Question:
     """The question, if it can be reduced. Raises InputError otherwise."""
-    from proofformer.errors import InputError
-
     why = reduction.accepts(question)
     if why is not None:
         raise InputError(why)
@@ -154,10 +120,35 @@ def solve(reduction: Reduction, question: Question, oracle: Callable[[Question],
 
     Raises InputError for a question that the reduction does not accept.
     """
-    conversation = reduction.asks(checked(reduction, question))
+    conversation, answers = reduction.asks(checked(reduction, question)), None
     try:
-        made = next(conversation)
         while True:
-            made = conversation.send(oracle(made))
+            answers = [oracle(one) for one in conversation.send(answers)]
     except StopIteration as end:
         return end.value
+
+
+def measured(reduction: Reduction, question: Question) -> tuple[Answer, Cost]:
+    """The answer by the exact oracle, and what it took. Raises InputError as `solve` does."""
+    made: list[Asked] = []
+
+    def oracle(asked: Asked) -> Answer:
+        made.append(asked)
+        return asked.problem.answer(asked.instance)
+
+    answer = solve(reduction, question, oracle)
+    sizes = (max((sum(one.sizes) for one in made), default=0), max((one.dim for one in made), default=0))
+    return answer, Cost(len(made), *sizes)
+
+
+def translated(reduction: Reduction, question: Question) -> Sequence[Asked]:
+    """All questions that are asked, written down before any is answered.
+
+    Raises InputError where a link refuses, or asks by what it was answered.
+    """
+    made = [question]
+    for link in reduction.links or (reduction,):
+        if not link.at_once:
+            raise InputError(f"the questions of {link.name} depend on answers: it cannot be written down beforehand")
+        made = [new for old in made for new in next(link.asks(checked(link, old)), ())]
+    return made

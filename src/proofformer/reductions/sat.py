@@ -2,88 +2,72 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 import numpy as np
 
 from proofformer.problems import problem
-from proofformer.problems.answers import PairAnswer
-from proofformer.reductions.formulas import Assignment, Clause, Formula
+from proofformer.reductions.formulas import Clause, Formula
 from proofformer.reductions.question import Asked, Rows
-from proofformer.reductions.reduction import Cost, Translation
+from proofformer.reductions.reduction import Conversation, Cost, Reduction
+
+SAT = "sat"
+"""What a formula is called where problems are named."""
 
 
-@dataclass(frozen=True)
-class Halves:
-    """What leads back: the variables of both halves, the assignments of each that are left, what was fixed before."""
-
-    variables: int
-    fixed: Mapping[int, bool]
-    halves: tuple[tuple[int, ...], ...]
-    kept: tuple[Rows, ...]
-
-
-@dataclass(frozen=True)
-class HalfAssignments(Translation):
+def half_assignments(settle: bool = True) -> Reduction:
     """`settle` drops what is settled early: unit clauses, clauses within a half, half-assignments that break one."""
-
-    settle: bool = True
-
-    name = "half-assignments"
-    statement = "A formula is satisfiable exactly when two half-assignments are orthogonal."
-    proof = (
-        "Split the variables in two. A document stands for an assignment of one half; it has the keyword of a "
-        "clause when that half leaves the clause unsatisfied. Two halves have no keyword in common exactly "
-        "when every clause is satisfied by one of them. A clause all of whose variables are in one half is "
-        "settled there: assignments that break it are left out, and the clause with them."
+    return Reduction(
+        name="half-assignments",
+        statement="A formula is satisfiable exactly when two half-assignments are orthogonal.",
+        proof=(
+            "Split the variables in two. A document stands for an assignment of one half; it has the keyword of a "
+            "clause when that half leaves the clause unsatisfied. Two halves have no keyword in common exactly "
+            "when every clause is satisfied by one of them. A clause all of whose variables are in one half is "
+            "settled there: assignments that break it are left out, and the clause with them."
+        ),
+        sizes="at most 2^ceil(N/2) + 2^floor(N/2) documents, l' at most the number of clauses (1 if there are none)",
+        source="SAT to OV (Williams, 2005)",
+        takes={"a formula": lambda question: isinstance(question, Formula)},
+        asks=lambda formula: _halves(formula, settle),
+        cost=_most,
+        at_most=settle,
+        leads={SAT: "ov"},
     )
-    sizes = "at most 2^ceil(N/2) + 2^floor(N/2) documents, l' at most the number of clauses (1 if there are none)"
-    source = "SAT to OV (Williams, 2005)"
 
-    def accepts(self, question: Formula) -> str | None:
-        return None if isinstance(question, Formula) else "pass a formula"
 
-    def cost(self, question: Formula) -> Cost:
-        n = question.variables
-        return Cost(1, 2 ** ((n + 1) // 2) + 2 ** (n // 2), max(1, len(question.clauses)))
+def _most(formula: Formula) -> Cost:
+    n = formula.variables
+    return Cost(1, 2 ** ((n + 1) // 2) + 2 ** (n // 2), max(1, len(formula.clauses)))
 
-    def apply(self, question: Formula) -> tuple[Sequence[Asked], Halves | None]:
-        clauses, fixed = question.clauses, dict[int, bool]()
-        if self.settle:
-            simplified = question.simplified()
-            if simplified is None:
-                return [], None
-            clauses, found = simplified
-            fixed = dict(found)
-        free = [v for v in range(1, question.variables + 1) if v not in fixed]
-        middle = (len(free) + 1) // 2
-        halves = tuple(free[:middle]), tuple(free[middle:])
-        crossing = [c for c in clauses if not self._within(c, halves)]
-        kept, documents = [], []
-        for half in halves:
-            assignments = _assignments(len(half))
-            own = [c for c in clauses if c not in crossing and all(abs(x) in half for x in c)]
-            good = ~_unsatisfied(own, half, assignments).any(axis=1)
-            kept.append(assignments[good])
-            documents.append(_unsatisfied(crossing or [()], half, assignments[good]))
-        if not all(map(len, kept)):
-            return [], None
-        if not crossing:
-            documents = [np.zeros_like(rows) for rows in documents]
-        asking = problem("ov", dim=max(1, len(crossing)), bichromatic=True)
-        return [Asked.of(asking, *documents)], Halves(question.variables, fixed, halves, tuple(kept))
 
-    def _within(self, clause: Clause, halves: tuple[tuple[int, ...], ...]) -> bool:
-        return self.settle and any(all(abs(x) in half for x in clause) for half in halves)
-
-    def invert(self, answers: Sequence[PairAnswer], back: Halves | None) -> Assignment | None:
-        if back is None or answers[0].pair is None:
-            return None
-        value = dict(back.fixed)
-        for half, rows, chosen in zip(back.halves, back.kept, answers[0].pair, strict=True):
-            value |= {v: bool(bit) for v, bit in zip(half, rows[chosen], strict=True)}
-        return tuple(v if value[v] else -v for v in range(1, back.variables + 1))
+def _halves(formula: Formula, settle: bool) -> Conversation:
+    simplified = formula.simplified() if settle else (formula.clauses, {})
+    if simplified is None:
+        return None
+    clauses, fixed = simplified
+    free = [v for v in range(1, formula.variables + 1) if v not in fixed]
+    middle = (len(free) + 1) // 2
+    halves = free[:middle], free[middle:]
+    crossing = [c for c in clauses if not (settle and any(all(abs(x) in half for x in c) for half in halves))]
+    kept, documents = [], []
+    for half in halves:
+        assignments = _assignments(len(half))
+        own = [c for c in clauses if c not in crossing and all(abs(x) in half for x in c)]
+        good = ~_unsatisfied(own, half, assignments).any(axis=1)
+        kept.append(assignments[good])
+        documents.append(_unsatisfied(crossing or [()], half, assignments[good]))
+    if not all(map(len, kept)):
+        return None
+    if not crossing:
+        documents = [np.zeros_like(rows) for rows in documents]
+    (answer,) = yield [Asked.of(problem("ov", dim=max(1, len(crossing)), bichromatic=True), *documents)]
+    if answer.pair is None:
+        return None
+    value = dict(fixed)
+    for half, rows, chosen in zip(halves, kept, answer.pair, strict=True):
+        value |= {v: bool(bit) for v, bit in zip(half, rows[chosen], strict=True)}
+    return tuple(v if value[v] else -v for v in range(1, formula.variables + 1))
 
 
 def _assignments(count: int) -> Rows:
@@ -91,7 +75,7 @@ def _assignments(count: int) -> Rows:
     return (np.arange(1 << count)[:, None] >> np.arange(count - 1, -1, -1) & 1).astype(np.uint8)
 
 
-def _unsatisfied(clauses: Sequence[Clause], half: tuple[int, ...], assignments: Rows) -> Rows:
+def _unsatisfied(clauses: Sequence[Clause], half: Sequence[int], assignments: Rows) -> Rows:
     """Which clauses (columns) none of the assignments' literals satisfies, (assignments, clauses)."""
     column = {v: k for k, v in enumerate(half)}
     found = np.ones((len(assignments), len(clauses)), dtype=np.uint8)
