@@ -24,7 +24,7 @@ import numpy as np
 import torch
 
 from proofformer import ProofError, problem
-from proofformer.circuit import Circuit, Gate, Op, Select, answer_fields, interpret, lower, sequence
+from proofformer.circuit import Circuit, Gate, Restore, Select, answer_fields, interpret, lower, sequence
 from proofformer.circuit.signals import At
 from proofformer.planner import DTYPES, dtype_named, make_plan
 from proofformer.problems import PairAnswer, Problem
@@ -252,7 +252,7 @@ def signal_by_signal(sweep: Sweep, dtype: str, count: int, seed: int) -> int:
         same = True
         for gate in (g for g in plan.circuit.nodes if isinstance(g, Gate)):
             at = plan.layout.slice_of(gate.name)
-            first = len(kinds) - 1 if gate.output.at is At.READ else 0
+            first = len(kinds) - 1 if plan.circuit.signals[gate.name].at is At.READ else 0
             want = torch.tensor([[float(v) for v in value or ()] for value in trace[gate.name][first:]])
             for time in range(at.born, max(at.born + 1, min(at.died, len(stream) - 1))):
                 got = stream[time + 1][0, first:, at.start : at.stop]
@@ -260,7 +260,7 @@ def signal_by_signal(sweep: Sweep, dtype: str, count: int, seed: int) -> int:
                 compared += 1
         answer = asked.answer_format.spell(fields, tuple(map(len, sets)))
         right = answer == model.solve(*sets) and asked.accepts(sets if sweep.two else sets[0], answer)
-        restored = any(isinstance(g, Gate) and g.op is Op.RESTORE for g in plan.circuit.nodes)
+        restored = any(isinstance(g, Restore) for g in plan.circuit.nodes)
         wrong += not (right and same and restored and fields == before)
     print(
         f"{sweep.label:58} {dtype:9} interpreter {done:5} instances, {wrong} wrong, {compared} signals compared",

@@ -1,4 +1,4 @@
-; count-and-of-bits (docs/theory.md, section 3; circuit/networks.py network (COUNT_AND))
+; count-and-of-bits (docs/theory.md, section 3; circuit/gates.py CountAnd.network)
 ; Each component adds a b.
 (set-logic QF_NIA)
 (declare-const a Int)

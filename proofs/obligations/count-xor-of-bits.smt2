@@ -1,4 +1,4 @@
-; count-xor-of-bits (docs/theory.md, section 3; circuit/networks.py network (COUNT_XOR))
+; count-xor-of-bits (docs/theory.md, section 3; circuit/gates.py CountXor.network)
 ; Each component adds (a - b)^2, which is 1 where the bits differ.
 (set-logic QF_NIA)
 (declare-const a Int)

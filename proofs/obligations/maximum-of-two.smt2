@@ -1,4 +1,4 @@
-; maximum-of-two (docs/theory.md, section 3; circuit/networks.py _maximum_network)
+; maximum-of-two (docs/theory.md, section 3; circuit/gates.py Maximum.network)
 ; maximum(a, b) is the larger one of a and b, for any a, and b from its stated lowest value on (here -3).
 (set-logic QF_LRA)
 (declare-const b Real)

@@ -1,4 +1,4 @@
-; restore-and-of-a-one (docs/theory.md, section 3; circuit/networks.py _restore_network)
+; restore-and-of-a-one (docs/theory.md, section 3; circuit/gates.py Restore.network)
 ; restore(y, v) is exactly the bit v for 3/4 <= y <= 5/4.
 (set-logic QF_LRA)
 (declare-const v Real)

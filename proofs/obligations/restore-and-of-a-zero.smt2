@@ -1,4 +1,4 @@
-; restore-and-of-a-zero (docs/theory.md, section 3; circuit/networks.py _restore_network)
+; restore-and-of-a-zero (docs/theory.md, section 3; circuit/gates.py Restore.network)
 ; restore(y, v) is exactly 0 for y <= 1/2, whatever the bit v.
 (set-logic QF_LRA)
 (declare-const v Real)

@@ -1,4 +1,4 @@
-; restore-of-a-one (docs/theory.md, section 3; circuit/networks.py _restore_network)
+; restore-of-a-one (docs/theory.md, section 3; circuit/gates.py Restore.network)
 ; restore(y) is exactly 1 for y >= 3/4; the upper end, 5/4, is for the AND and for roundoff.
 (set-logic QF_LRA)
 (declare-const y Real)

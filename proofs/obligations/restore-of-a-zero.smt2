@@ -1,4 +1,4 @@
-; restore-of-a-zero (docs/theory.md, section 3; circuit/networks.py _restore_network)
+; restore-of-a-zero (docs/theory.md, section 3; circuit/gates.py Restore.network)
 ; restore(y) is exactly 0 for y <= 1/2.
 (set-logic QF_LRA)
 (declare-const y Real)

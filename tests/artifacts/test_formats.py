@@ -512,7 +512,7 @@ def old_about(way: Way, version: int, spec: Spec) -> dict[str, Any]:
     said = {"version": version, "problem": spec.problem.to_json(), "sha256": "0" * 64}
     plan = {"max_n": spec.max_n, "dtype": spec.dtype, "circuit": {"inputs": [{"name": "one"}]}}
     if spec.mask == "inclusive":
-        plan["circuit"]["inputs"].append({"name": "seen:doc"})
+        plan["circuit"]["inputs"] += [{"name": "seen:is_start"}, {"name": "seen:doc"}]
     sizes = {"max_n": spec.max_n, "dtype": spec.dtype}
     if way is FOLDER:
         return said | {"format": "proofformer-model", "plan": plan, "tensors": {}}

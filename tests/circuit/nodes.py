@@ -1,28 +1,30 @@
 """Nodes that the typing tests put together by hand."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
 from proofformer.circuit import (
     At,
     Builder,
     Circuit,
+    CountAnd,
     Gate,
     Head,
     Kind,
+    Lookup,
     Node,
-    Op,
     Output,
     Read,
+    Restore,
+    Row,
     Select,
     Signal,
     Visible,
     agreement,
     most,
 )
-from proofformer.circuit.gates import typed
 from proofformer.circuit.lower import least_digit, prefix_of
 from proofformer.circuit.nodes import Entry
+from proofformer.circuit.signals import Form
 
 DIM, MAX_N = 3, 8
 PLAIN = Builder("plain", dim=DIM, max_n=MAX_N)
@@ -51,8 +53,17 @@ LEGAL = head(SEEN, NEAR, least_digit(0, 3))
 """A head whose best key is unique."""
 
 
-def gate(op: Op, *inputs: Signal, at: At = At.EVERY, name: str = "g", **more: tuple[tuple[int, ...], ...]) -> Gate:
-    return typed(op, name, inputs, at, more.get("table", ()))
+def gate(kind: type[Gate], *inputs: Signal, name: str = "g") -> Gate:
+    return kind(name, tuple(s.name for s in inputs))
+
+
+def looked_up(x: Signal | Form, table: Sequence[tuple[int, ...]], lo: int = 0) -> Lookup:
+    return Lookup("g", (Row(0, x[:]),) if isinstance(x, Signal) else x, tuple(table), lo)
+
+
+def typed(gate: Gate, *inputs: Signal) -> Signal:
+    """What the gate makes of such signals."""
+    return gate.output({s.name: s for s in inputs})
 
 
 def rounds(
@@ -64,9 +75,8 @@ def rounds(
         SEEN, NEAR, prefix_of([("p1", 2, 3)], "r1"), least_digit(1, 2), read="place", span=(1, 2), name="r2", at=at
     )
     other = head(SEEN, least_digit(1, 2), read="place", span=(1, 2), name="other", at=at)
-    restored = [gate(Op.RESTORE, replace(noisy(1, n), at=at), name=p, at=at) for n, p in (("r1", "p1"), ("r2", "p2"))]
-    odd = gate(Op.RESTORE, replace(noisy(1, "other"), at=at), name="odd", at=at)
-    anded = gate(Op.RESTORE, replace(noisy(1, "r2"), at=at), IS_DOC, name="anded", at=at)
+    restored = [Restore(p, (f"{r}~",)) for r, p in (("r1", "p1"), ("r2", "p2"))]
+    odd, anded = Restore("odd", ("other~",)), Restore("anded", ("r2~", "is_document"))
     last = head(*above, prefix_of(found, continues), least_digit(0, 1), name="last", at=at)
     return build(first, restored[0], second, restored[1], other, odd, anded, last)
 
@@ -106,9 +116,9 @@ def chosen(c: Builder, **changes: object) -> object:
 
 READ_FLAG = Signal("g", 1, 0, 1, at=At.READ, support=frozenset({Kind.FIRST}))
 READ_HEAD = head(most(IS_DOC), read="is_document", at=At.READ)
-READ_BIT = gate(Op.RESTORE, replace(noisy(1), at=At.READ), IS_DOC, at=At.READ)
+READ_BIT = gate(Restore, noisy(), IS_DOC)
 FLAGGED = head(Visible("flag"), NEAR, least_digit(0, 3))
-COUNT = gate(Op.COUNT_AND, DOC, DOC, name="count")
+COUNT, COUNTED = gate(CountAnd, DOC, DOC, name="count"), Signal("count", 1, 0, DIM)
 
 
 def select(*reads: Read) -> Select:

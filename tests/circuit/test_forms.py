@@ -6,12 +6,13 @@ from itertools import product
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.circuit.nodes import looked_up, typed
 
-from proofformer.circuit import Builder, Gate, Kind, Op, Part, Row, Signal, Term, agreement, inner, network
+from proofformer.circuit import Builder, Gate, Kind, Lookup, Part, Relu, Row, Signal, Term, agreement, inner
 from proofformer.circuit.builder import MOST_BITS
-from proofformer.circuit.gates import evaluate, typed
+from proofformer.circuit.gates import form_range
 from proofformer.circuit.scores import CHUNK, added, chunks, euclid, start_scores, total
-from proofformer.circuit.signals import EVERY_KIND, At, Form, constants
+from proofformer.circuit.signals import EVERY_KIND, Form, constants
 
 FIRST = frozenset({Kind.FIRST})
 BOTH = frozenset({Kind.FIRST, Kind.SECOND})
@@ -26,15 +27,16 @@ def values_on(kind: Kind, signals: Sequence[Signal]) -> list[list[tuple[int, ...
 
 def check(gate: Gate, signals: Sequence[Signal], meaning: Callable[..., tuple[int, ...]]) -> None:
     """Interpreter, network, range and support against a meaning written by hand, on the whole domain."""
-    made = network(gate, {s.name: s for s in signals})
+    named = {s.name: s for s in signals}
+    made, output = gate.network(named), gate.output(named)
     for kind in Kind:
         for values in values_on(kind, signals):
             flat = {(s.name, i): v for s, value in zip(signals, values, strict=True) for i, v in enumerate(value)}
             expected = meaning(*values)
-            assert evaluate(gate, values) == expected
+            assert gate.meaning(values) == expected
             assert made.apply(flat) == expected
-            assert all(gate.output.lo <= v <= gate.output.hi for v in expected)
-            assert kind in gate.output.support or not any(expected)
+            assert all(output.lo <= v <= output.hi for v in expected)
+            assert kind in output.support or not any(expected)
 
 
 FORMS: dict[str, Form] = {
@@ -54,54 +56,54 @@ def test_a_lookup_of_a_form_is_the_sum_over_its_rows(form: Form) -> None:
     def of(v: int) -> tuple[int, int]:
         return (v * v, 2 - 3 * v)
 
-    lo = min(row.bounds({"x": X, "y": Y})[0] for row in form)
-    hi = max(row.bounds({"x": X, "y": Y})[1] for row in form)
-    gate = typed(Op.LOOKUP, "g", [X, Y], At.EVERY, tuple(map(of, range(lo, hi + 1))), form)
-    check(gate, [X, Y], lambda x, y: tuple(map(sum, zip(*map(of, rows_of(form, x, y)), strict=True))))
+    lo, hi = form_range(form, {"x": X, "y": Y})
+    check(
+        looked_up(form, [*map(of, range(lo, hi + 1))], lo),
+        [X, Y],
+        lambda x, y: tuple(map(sum, zip(*map(of, rows_of(form, x, y)), strict=True))),
+    )
 
 
 @settings(deadline=None, max_examples=30)
 @given(
-    start=st.integers(-12, 12),
+    data=st.data(),
     table=st.lists(st.tuples(st.integers(-5, 5), st.integers(-5, 5)), min_size=1, max_size=9),
     form=st.sampled_from(list(FORMS.values())),
 )
 def test_a_lookup_outside_its_domain_is_that_of_the_nearer_end(
-    start: int, table: list[tuple[int, int]], form: Form
+    data: st.DataObject, table: list[tuple[int, int]], form: Form
 ) -> None:
-    ranges = [row.bounds({"x": X, "y": Y}) for row in form]
-    lo, hi = min(r[0] for r in ranges), max(r[1] for r in ranges)
-    if start > hi or start + len(table) - 1 < lo:
-        return
-    gate = typed(Op.LOOKUP, "g", [X, Y], At.EVERY, tuple(table), form, start)
+    lo, hi = form_range(form, {"x": X, "y": Y})
+    start = data.draw(st.integers(lo, hi))
+    del table[hi + 1 - start :]
 
     def of(v: int) -> tuple[int, int]:
         return table[min(max(v - start, 0), len(table) - 1)]
 
-    check(gate, [X, Y], lambda x, y: tuple(map(sum, zip(*map(of, rows_of(form, x, y)), strict=True))))
+    check(
+        looked_up(form, table, start),
+        [X, Y],
+        lambda x, y: tuple(map(sum, zip(*map(of, rows_of(form, x, y)), strict=True))),
+    )
 
 
 @pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
 def test_a_relu_of_a_form(form: Form) -> None:
-    check(
-        typed(Op.RELU, "g", [X, Y], At.EVERY, (), form),
-        [X, Y],
-        lambda x, y: tuple(max(v, 0) for v in rows_of(form, x, y)),
-    )
+    check(Relu("g", form), [X, Y], lambda x, y: tuple(max(v, 0) for v in rows_of(form, x, y)))
 
 
 def test_where_a_form_may_be_set() -> None:
     """A gate that says 0 at rest is zero wherever its signals are; one that says more there may be set anywhere."""
     plain, shifted = (Row(k, (Part("x", 0, 1),)) for k in (0, 1))
     alone = Signal("x", 1, 0, 3, support=FIRST)
-    assert typed(Op.RELU, "g", [alone], At.EVERY, (), (plain,)).output.support == FIRST
-    assert typed(Op.RELU, "g", [alone], At.EVERY, (), (shifted,)).output.support == EVERY_KIND
+    assert typed(Relu("g", (plain,)), alone).support == FIRST
+    assert typed(Relu("g", (shifted,)), alone).support == EVERY_KIND
     squares = tuple((v * v,) for v in range(5))
-    assert typed(Op.LOOKUP, "g", [alone], At.EVERY, squares[:4], (plain,)).output.support == FIRST
-    assert typed(Op.LOOKUP, "g", [alone], At.EVERY, squares[1:], (shifted,)).output.support == EVERY_KIND
+    assert typed(looked_up((plain,), squares[:4]), alone).support == FIRST
+    assert typed(looked_up((shifted,), squares[1:], 1), alone).support == EVERY_KIND
     two = (Row(1, (Part("x", 0, 1),)), Row(-1, (Part("x", 0, -1),)))
     odd = tuple((v,) for v in range(-4, 5))
-    assert typed(Op.LOOKUP, "g", [alone], At.EVERY, odd, two).output.support == FIRST, "1 and -1 cancel"
+    assert typed(looked_up(two, odd, -4), alone).support == FIRST, "1 and -1 cancel"
 
 
 @pytest.mark.parametrize("largest", [1, 2, 255, (1 << MOST_BITS) - 1, 1 << MOST_BITS, 5000, 8191, 8192, 40_000])
@@ -112,15 +114,15 @@ def test_digits_of_numbers_of_any_size(largest: int) -> None:
     digits = c.bits("bits", x)
     c.answer(value=digits)
     circuit = c.circuit()
-    gates = [n for n in circuit.nodes if isinstance(n, Gate)][1:]
+    gates = [n for n in circuit.nodes if isinstance(n, Lookup)][1:]
     assert sum(s.width for s in digits) == max(1, largest.bit_length())
     assert (len(digits) == 1) is (largest < 1 << MOST_BITS)
     assert sum(len(g.table) for g in gates) <= 2 * largest + 200
-    networks = {g.name: network(g, circuit.signals) for g in gates}
+    networks = {g.name: g.network(circuit.signals) for g in gates}
     for value in {*range(0, largest + 1, max(1, largest // 60)), largest - 1, largest, largest // 2}:
         trace: dict[str, tuple[int, ...]] = {"x": (value,)}
         for g in gates:
-            trace[g.name] = evaluate(g, [trace[s] for s in g.inputs])  # type: ignore[assignment]
+            trace[g.name] = g.meaning([trace[s] for s in g.inputs])  # type: ignore[assignment]
             flat = {(s, i): v for s in g.inputs for i, v in enumerate(trace[s])}
             assert networks[g.name].apply(flat) == trace[g.name]
         bits = [b for s in digits for b in trace[s.name]]
@@ -134,7 +136,7 @@ def test_digits_of_a_form() -> None:
     gate = c.circuit().nodes[-1]
     assert isinstance(gate, Gate)
     for doc in product((0, 1), repeat=5):
-        assert evaluate(gate, [doc]) == tuple(sum(doc) >> i & 1 for i in range(3))
+        assert gate.meaning([doc]) == tuple(sum(doc) >> i & 1 for i in range(3))
 
 
 Point = dict[str, tuple[int, ...]]

@@ -8,47 +8,42 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.circuit.nodes import gate, looked_up
 from torch.nn.functional import linear
 
-from proofformer.circuit import Gate, Op, Part, Row, Signal, network
-from proofformer.circuit.gates import evaluate, typed
+from proofformer.circuit import CountAnd, CountXor, Gate, Maximum, Part, Restore, Row, Signal
 from proofformer.circuit.networks import Unit
-from proofformer.circuit.signals import At
 from proofformer.errors import ProofError
 
 
-def gate_of(op: Op, *inputs: Signal, table: tuple[tuple[int, ...], ...] = ()) -> Gate:
-    return typed(op, "gate", inputs, At.EVERY, table)
-
-
-def agree(gate: Gate, inputs: list[Signal], values: list[tuple[int, ...]]) -> None:
+def agree(of: Gate, inputs: list[Signal], values: list[tuple[int, ...]]) -> None:
     signals = {s.name: s for s in inputs}
     flat = {(s.name, i): v for s, value in zip(inputs, values, strict=True) for i, v in enumerate(value)}
-    expected = evaluate(gate, values)
-    assert network(gate, signals).apply(flat) == expected
-    assert all(gate.output.lo <= v <= gate.output.hi for v in expected)
+    expected, output = of.meaning(values), of.output(signals)
+    assert of.network(signals).apply(flat) == expected
+    assert all(output.lo <= v <= output.hi for v in expected)
 
 
-@pytest.mark.parametrize("op", [Op.COUNT_AND, Op.COUNT_XOR])
+@pytest.mark.parametrize("kind", [CountAnd, CountXor])
 @pytest.mark.parametrize("width", [1, 2, 3, 4])
-def test_counts_on_all_pairs_of_bit_vectors(op: Op, width: int) -> None:
+def test_counts_on_all_pairs_of_bit_vectors(kind: type[Gate], width: int) -> None:
     inputs = [Signal("a", width, 0, 1), Signal("b", width, 0, 1)]
-    gate = gate_of(op, *inputs)
+    counted = gate(kind, *inputs)
     for a, b in product(product((0, 1), repeat=width), repeat=2):
-        agree(gate, inputs, [a, b])
-        plain = sum(x and y for x, y in zip(a, b)) if op is Op.COUNT_AND else sum(x != y for x, y in zip(a, b))  # noqa: B905
-        assert evaluate(gate, [a, b]) == (plain,)
+        agree(counted, inputs, [a, b])
+        plain = sum(x and y for x, y in zip(a, b)) if kind is CountAnd else sum(x != y for x, y in zip(a, b))  # noqa: B905
+        assert counted.meaning([a, b]) == (plain,)
 
 
 @pytest.mark.parametrize("ranges", [(0, 1, 0, 1), (-3, 2, -1, 4), (-4, -2, -3, -1), (2, 5, 0, 1), (0, 0, 0, 3)])
 @pytest.mark.parametrize("width", [1, 2])
 def test_maximum_on_all_pairs(ranges: tuple[int, int, int, int], width: int) -> None:
     inputs = [Signal("a", width, *ranges[:2]), Signal("b", width, *ranges[2:])]
-    gate = gate_of(Op.MAXIMUM, *inputs)
+    larger = gate(Maximum, *inputs)
     spans = [product(range(s.lo, s.hi + 1), repeat=width) for s in inputs]
     for a, b in product(*spans):
-        agree(gate, inputs, [a, b])
-        assert evaluate(gate, [a, b]) == tuple(map(max, a, b))
+        agree(larger, inputs, [a, b])
+        assert larger.meaning([a, b]) == tuple(map(max, a, b))
 
 
 @settings(deadline=None, max_examples=60)
@@ -58,15 +53,15 @@ def test_maximum_on_all_pairs(ranges: tuple[int, int, int, int], width: int) -> 
 )
 def test_lookup_of_any_table(lo: int, table: list[tuple[int, ...]]) -> None:
     x = Signal("x", 1, lo, lo + len(table) - 1)
-    gate = gate_of(Op.LOOKUP, x, table=tuple(table))
+    of_x = looked_up(x, table, lo)
     for at, row in enumerate(table):
-        agree(gate, [x], [(lo + at,)])
-        assert evaluate(gate, [(lo + at,)]) == row
+        agree(of_x, [x], [(lo + at,)])
+        assert of_x.meaning([(lo + at,)]) == row
 
 
 def test_lookup_of_a_constant_has_no_hidden_unit() -> None:
     x = Signal("x", 1, 0, 4)
-    assert network(gate_of(Op.LOOKUP, x, table=((7,),) * 5), {"x": x}).units == ()
+    assert looked_up(x, ((7,),) * 5).network({"x": x}).units == ()
 
 
 @pytest.mark.parametrize("y", [Fraction(0), Fraction(1, 3), Fraction(1, 2), Fraction(3, 4), 1, Fraction(5, 4)])
@@ -74,14 +69,13 @@ def test_lookup_of_a_constant_has_no_hidden_unit() -> None:
 def test_restore_in_exact_arithmetic(y: Fraction, flag: tuple[int, ...] | None) -> None:
     inputs = [Signal("y", 2, 0, 1, noisy=True)] + ([] if flag is None else [Signal("v", len(flag), 0, 1)])
     values = [(y, y)] + ([] if flag is None else [flag])
-    agree(gate_of(Op.RESTORE, *inputs), inputs, values)
+    agree(gate(Restore, *inputs), inputs, values)
 
 
 @pytest.mark.parametrize("y", [Fraction(51, 100), Fraction(2, 3), Fraction(74, 100), Fraction(126, 100), 2])
 def test_restore_says_when_its_input_is_no_bit(y: Fraction) -> None:
-    gate = gate_of(Op.RESTORE, Signal("y", 1, 0, 1, noisy=True))
     with pytest.raises(ProofError, match="no bit"):
-        evaluate(gate, [(y,)])
+        Restore("g", ("y",)).meaning([(y,)])
 
 
 def floats(dtype: torch.dtype) -> torch.Tensor:
@@ -115,7 +109,7 @@ def test_restore_in_floating_point(dtype: torch.dtype, flag: int | None) -> None
     if dtype.itemsize == 2:
         assert len(y) > 14_000
     inputs = [Signal("y", 1, 0, 1, noisy=True)] + ([] if flag is None else [Signal("v", 1, 0, 1)])
-    units = network(gate_of(Op.RESTORE, *inputs), {s.name: s for s in inputs}).units
+    units = gate(Restore, *inputs).network({s.name: s for s in inputs}).units
     value = {"y": y, "v": torch.full_like(y, flag or 0)}
     hidden = [sums(unit, value, dtype) for unit in units]
     wide = torch.float32 if dtype.itemsize == 2 else dtype
@@ -134,7 +128,7 @@ def test_restore_as_linear_layers_of_many_shapes(dtype: torch.dtype, width: int,
     `relu(4(y+v)-6) - relu(4(y+v)-7)` fails here: it is 1 + 2^-51 in float64 where its two sums are rounded unlike.
     """
     inputs = [Signal("y", bits, 0, 1, noisy=True), Signal("v", 1, 0, 1)]
-    units = network(gate_of(Op.RESTORE, *inputs), {s.name: s for s in inputs}).units
+    units = gate(Restore, *inputs).network({s.name: s for s in inputs}).units
     column = {"v": 2, "y": width - bits - 3}
     count = len(units) + before
     hidden, bias = torch.zeros(count, width, dtype=dtype), torch.zeros(count, dtype=dtype)

@@ -171,8 +171,7 @@ def test_ties_average_and_restore_refuses_the_average() -> None:
 
 def test_signal_beyond_its_range() -> None:
     circuit = CLOSEST.circuit(3, MAX_N)
-    value = next(n for n in circuit.nodes if isinstance(n, Gate) and n.name == "value")
-    object.__setattr__(value, "output", Signal("value", 1, 0, 1))
+    circuit.scope.signals["value"] = Signal("value", 1, 0, 1)
     run(circuit, ([[0, 0, 1], [0, 0, 0]],), 0)
     with pytest.raises(ProofError, match=r"'value' is .* on token 2, outside 0\.\.1"):
         run(circuit, ([[0, 1, 1], [0, 0, 0]],), 0)

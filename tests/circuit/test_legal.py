@@ -22,6 +22,7 @@ from tests.circuit.nodes import (
     build,
     gate,
     head,
+    looked_up,
     noisy,
     rounds,
     select,
@@ -32,9 +33,10 @@ from proofformer.circuit import (
     At,
     Builder,
     Kind,
-    Op,
     Part,
     Read,
+    Relu,
+    Restore,
     Row,
     Signal,
     Term,
@@ -53,9 +55,13 @@ from proofformer.errors import ProofError
 
 def test_what_the_table_varies_is_legal() -> None:
     """So that each row of the table fails for its own reason."""
-    first = frozenset({Kind.FIRST})
-    build(LEGAL, gate(Op.RESTORE, noisy()), COUNT, select(Read("doc", 0, 3, "x")))
-    build(LEGAL, gate(Op.RESTORE, noisy(), Signal("is_document", 1, 0, 1, support=first)))
+    first, wide = frozenset({Kind.FIRST}), Signal("v", 3, 0, 1)
+    build(LEGAL, gate(Restore, noisy()), COUNT, select(Read("doc", 0, 3, "x")))
+    build(LEGAL, gate(Restore, noisy(), IS_DOC))
+    build(LEGAL, gate(Restore, noisy(), wide), inputs=(*INPUTS, wide))
+    build(Relu("g", (Row(0, DOC[:]), Row(-2, (Part("doc", 2, -3),)))))
+    for lo, rows in ((0, 4), (1, 2), (3, 1), (0, 1)):
+        build(looked_up((Row(0, DOC[:]),), ((7,),) * rows, lo))
     build(FLAGGED, inputs=wide_flag(first))
     build(
         READ_HEAD,
@@ -117,10 +123,10 @@ def test_prefix_has_to_be_that_of_one_key() -> None:
     place = Builder("t", dim=DIM, max_n=16).place
     inputs = (*INPUTS[:-1], place)
     r1 = head(SEEN, NEAR, least_digit(2, 4), read="place", span=(2, 4), name="r1")
-    p1 = gate(Op.RESTORE, noisy(2, "r1"), name="p1")
+    p1 = gate(Restore, noisy(2, "r1"), name="p1")
     half = Term("half", affine([Part("p1", 1, 1)], scale=2, shift=-1), affine([Part("place", 3, 1)]), continues="r1")
     r2 = head(SEEN, NEAR, half, least_digit(0, 2), read="place", span=(0, 2), name="r2")
-    p2 = gate(Op.RESTORE, noisy(2, "r2"), name="p2")
+    p2 = gate(Restore, noisy(2, "r2"), name="p2")
     last = head(SEEN, NEAR, prefix_of([("p1", 2, 4), ("p2", 0, 2)], "r2"), name="last")
     build(r1, p1, r2, p2, inputs=inputs)
     with pytest.raises(ProofError, match="not the same bit"):
@@ -161,7 +167,7 @@ def test_circuit_is_immutable() -> None:
         (LEGAL, "order"),
         (NEAR, "gap"),
         (DOC, "hi"),
-        (COUNT, "table"),
+        (COUNT, "inputs"),
         (SEEN, "flag"),
     ):
         with pytest.raises(AttributeError):

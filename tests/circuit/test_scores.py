@@ -21,9 +21,7 @@ from proofformer.circuit import (
     inner,
     least,
     most,
-    network,
 )
-from proofformer.circuit.gates import evaluate
 from proofformer.circuit.scores import CHUNK
 from proofformer.circuit.signals import EVERY_KIND, Form
 from proofformer.errors import ProofError
@@ -164,8 +162,8 @@ def test_is_zero_on_its_whole_range(dim: int) -> None:
     gate = c.circuit().nodes[-1]
     assert isinstance(gate, Gate)
     for value in range(dim + 1):
-        assert evaluate(gate, [(value,)]) == (int(value == 0),)
-        assert network(gate, {"count": count}).apply({("count", 0): Fraction(value)}) == (int(value == 0),)
+        assert gate.meaning([(value,)]) == (int(value == 0),)
+        assert gate.network({"count": count}).apply({("count", 0): Fraction(value)}) == (int(value == 0),)
     assert zero.is_bits
     assert zero.support == EVERY_KIND, "it is set where there is no document"
 
@@ -178,5 +176,5 @@ def test_is_zero_of_other_ranges(lo: int, hi: int) -> None:
     gate = c.circuit().nodes[-1]
     assert isinstance(gate, Gate)
     for value in range(lo, hi + 1):
-        assert evaluate(gate, [(value,)]) == (int(value == 0),)
-        assert network(gate, {"x": x}).apply({("x", 0): Fraction(value)}) == (int(value == 0),)
+        assert gate.meaning([(value,)]) == (int(value == 0),)
+        assert gate.network({"x": x}).apply({("x", 0): Fraction(value)}) == (int(value == 0),)

@@ -11,6 +11,8 @@ from proofformer.circuit import (
     At,
     Builder,
     Circuit,
+    CountAnd,
+    CountXor,
     Gate,
     Head,
     Kind,
@@ -28,7 +30,7 @@ from proofformer.circuit import (
     sequence,
 )
 from proofformer.circuit.interpreter import with_seen
-from proofformer.circuit.signals import SEEN
+from proofformer.circuit.signals import copy_of
 from proofformer.errors import ProofError
 
 MAX_N = 5
@@ -53,18 +55,16 @@ def test_every_token_knows_what_it_knows_under_the_strict_mask(
         kinds, tokens = ([x[0], *x[1 + between : first], *x[pads], *x[first:]] for x in (kinds, tokens))  # type: ignore[index]
         itself = inclusive(circuit)
         strict = interpret(circuit, kinds, tokens)
-        trace = interpret(
-            itself, kinds, with_seen(tokens, {s.name: s.width for s in itself.inputs if s.name.startswith(SEEN)})
-        )
+        trace = interpret(itself, kinds, with_seen(tokens, itself.inputs))
         assert case.problem(len(sets[0][0])).answer_format.spell(
             answer_fields(itself, trace), tuple(map(len, sets))
         ) == case.brute(sets)
-        for name, column in trace.items():
-            own = strict[name.removeprefix(SEEN)]
-            if name.startswith(SEEN):
-                assert column[1:] == own[:-1], name
-            else:
-                assert column == own, name
+        for name in trace.keys() & strict.keys():
+            assert trace[name] == strict[name], name
+        for name in strict:
+            copy = trace.get(copy_of(name))
+            assert copy is None or copy[1:] == strict[name][:-1], name
+        assert trace.keys() <= {*strict, *map(copy_of, strict)}
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
@@ -72,15 +72,15 @@ def test_copies_are_of_what_is_seen_and_of_nothing_else(case: Case) -> None:
     strict, itself = (case.circuit(3, MAX_N), inclusive(case.circuit(3, MAX_N)))
     assert itself.inclusive
     assert not strict.inclusive
-    names = [n.name for n in itself.nodes]
-    assert list(dict.fromkeys(n.removeprefix(SEEN) for n in names)) == list(dict.fromkeys(n.name for n in strict.nodes))
+    names = {n.name for n in itself.nodes}
+    own = {n.name: isinstance(n, Gate) for n in strict.nodes}
+    assert names <= {*own, *(copy_of(name) for name, is_gate in own.items() if is_gate)}
+    assert all(name in names or copy_of(name) in names for name in own)
     assert itself.inputs[: len(strict.inputs)] == strict.inputs
     copies = {s.name for s in itself.inputs[len(strict.inputs) :]}
     second = "is_second" if case.bichromatic else "is_document"
     wanted = {"is_start", "doc", second} | ({"place"} if case.question == "search" else set())
-    assert copies == {f"{SEEN}{name}" for name in wanted}
-    twice = {n.name for n in itself.nodes if f"{SEEN}{n.name}" in names}
-    assert twice <= {n.name for n in strict.nodes if isinstance(n, Gate)}
+    assert copies == set(map(copy_of, wanted))
 
 
 @pytest.mark.parametrize("case", [CLOSEST, BICHROMATIC, BY_NORM], ids=str)
@@ -124,17 +124,16 @@ def test_what_two_tokens_know_is_not_added_up() -> None:
     both = Term("both", (Row(1),), (Row(0, (Part("doc", 0, 1), Part("seen:doc", 0, 1))),))
     with pytest.raises(ProofError, match="adds up what two tokens know in its key"):
         altered(circuit, head.name, replace(head, order=(both, *head.order)))
-    c = builder()
-    copy = replace(c.doc, name="seen:doc")
-    c._scope.declare("inputs", copy)
-    for made in (lambda: c.count_and("x", c.doc, copy), lambda: c.count_xor("x", copy, copy)):
-        with pytest.raises(ProofError, match="is known to another token than 'x' describes"):
-            made()
+    with pytest.raises(ProofError, match="'seen:doc' is known to another token than 'doc'"):
+        circuit.scope.fork().add(CountAnd("x", ("doc", "seen:doc")))
+    scope = circuit.scope.fork()
+    scope.add(CountXor("x", ("seen:doc", "seen:doc")))
+    assert scope.signals["x"].seen
 
 
 def test_a_copy_differs_in_nothing_but_its_name() -> None:
     circuit = inclusive(CLOSEST.circuit(2, MAX_N))
-    for change in ({"hi": 2}, {"width": 3}, {"support": frozenset({Kind.FIRST, Kind.PAD})}, {"name": "seen:other"}):
+    for change in ({"hi": 2}, {"width": 3}, {"support": frozenset({Kind.FIRST, Kind.PAD})}, {"name": "another"}):
         inputs = tuple(replace(s, **change) if s.name == "seen:doc" else s for s in circuit.inputs)
         with pytest.raises(ProofError, match="has to be a copy of an input"):
             Circuit(circuit.name, inputs, circuit.nodes, circuit.outputs)
@@ -158,7 +157,7 @@ def test_planted_a_key_of_ones_own_is_a_pair_with_oneself() -> None:
     select = circuit.nodes[0]
     assert isinstance(select, Select)
     doc = circuit.signals["doc"]
-    reads = tuple(replace(r, signal=r.signal.removeprefix(SEEN)) for r in select.reads)
+    reads = tuple(replace(r, signal=name) for r, name in zip(select.reads, ("doc", "place"), strict=True))
     own = replace(select, among="is_document", order=(most(inner(doc, doc)),), reads=reads)
     wrong = Circuit(circuit.name, circuit.inputs, (own, *circuit.nodes[1:]), circuit.outputs)
     trace = interpret(wrong, *sequence(([[0, 0], [1, 1], [1, 1]],), circuit.inputs))

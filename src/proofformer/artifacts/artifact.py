@@ -26,7 +26,8 @@ import torch
 
 from proofformer.artifacts import tensors
 from proofformer.artifacts.folder import Files, load_files, path_of, write_files
-from proofformer.circuit.signals import SEEN
+from proofformer.circuit.nodes import IS_START
+from proofformer.circuit.signals import copy_of
 from proofformer.compiler import INCLUSIVE, STRICT, Spec, plan_of
 from proofformer.errors import InputError, ProofError
 from proofformer.planner import Plan
@@ -265,7 +266,7 @@ def _remedy(form: Format, about: Mapping[str, Any], source: Path) -> str:
     plan = about.get("plan")
     of = plan if isinstance(plan, dict) else about
     try:
-        mask = INCLUSIVE if f'"{SEEN}' in json.dumps(plan) else STRICT
+        mask = INCLUSIVE if json.dumps(copy_of(IS_START)) in json.dumps(plan) else STRICT
         spec = Spec(Problem.from_json(about["problem"]), of["max_n"], of["dtype"], mask)
     except (LookupError, TypeError, ValueError, RecursionError):
         return form.again

@@ -11,7 +11,7 @@ from proofformer.artifacts.export_front import ExportFront
 from proofformer.artifacts.stacked import Stacked
 from proofformer.circuit.entries import entry_bits
 from proofformer.circuit.nodes import IS_DOCUMENT, IS_FIRST, IS_SECOND, ONE
-from proofformer.circuit.signals import SEEN
+from proofformer.circuit.signals import copy_of
 from proofformer.compiler import Spec
 from proofformer.planner import Plan
 from proofformer.problems.answer_format import PairFormat
@@ -74,7 +74,7 @@ def places(spec: Spec, shape: Stacked, ones: Iterable[int]) -> dict[str, Any]:
         "width": shape.width,
         "ones": [*columns[ONE], *ones],
         "columns": columns,
-        "seen": {name: name.removeprefix(SEEN) for name in columns if name.startswith(SEEN)},
+        "seen": {copy_of(name): name for name in columns if copy_of(name) in columns},
         "answer": {name: list(dims) for name, dims in shape.answer.items()},
         "code": [list(entry_bits(value, spec.problem.levels)) for value in range(spec.problem.levels + 1)],
     }

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from proofformer.circuit import Gate, Op
+from proofformer.circuit import Restore
 from proofformer.circuit.nodes import Read
 from proofformer.explain.attention import labels
 from proofformer.explain.describe import head_node
@@ -116,7 +116,7 @@ def _slice(plan: Plan, rows: Values, signal: str) -> Values:
 
 def _flags(plan: Plan) -> dict[str, str]:
     """The exact bit, for each noisy signal, with which its gate ANDs it; "" where there is none."""
-    gates = [node for node in plan.circuit.nodes if isinstance(node, Gate) and node.op is Op.RESTORE]
+    gates = [node for node in plan.circuit.nodes if isinstance(node, Restore)]
     return {gate.inputs[0]: "".join(gate.inputs[1:]) for gate in gates}
 
 

@@ -1,11 +1,11 @@
 """The typed circuit: signals, priority-list heads, gates, the exact interpreter, the JSON form."""
 
 from proofformer.circuit.builder import Builder, Selected
-from proofformer.circuit.circuit import Circuit, Node, Output
-from proofformer.circuit.gates import Gate, Op
+from proofformer.circuit.check import Node, Scope
+from proofformer.circuit.circuit import Circuit, Output
+from proofformer.circuit.gates import CountAnd, CountXor, Gate, Lookup, Maximum, Relu, Restore
 from proofformer.circuit.interpreter import answer_fields, interpret, sequence
 from proofformer.circuit.lower import lower, split_index
-from proofformer.circuit.networks import network
 from proofformer.circuit.nodes import Head, Read, Select, Term, Visible, as_term
 from proofformer.circuit.scores import added, agreement, either, euclid, inner, least, most, start_scores, total
 from proofformer.circuit.seen import inclusive
@@ -15,15 +15,21 @@ __all__ = [
     "At",
     "Builder",
     "Circuit",
+    "CountAnd",
+    "CountXor",
     "Gate",
     "Head",
     "Kind",
+    "Lookup",
+    "Maximum",
     "Node",
-    "Op",
     "Output",
     "Part",
     "Read",
+    "Relu",
+    "Restore",
     "Row",
+    "Scope",
     "Select",
     "Selected",
     "Signal",
@@ -41,7 +47,6 @@ __all__ = [
     "least",
     "lower",
     "most",
-    "network",
     "sequence",
     "split_index",
     "start_scores",

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from proofformer.circuit.check import Scope
-from proofformer.circuit.circuit import Circuit, Node, Output, add_node
+from proofformer.circuit.circuit import Circuit, Output
 from proofformer.circuit.entries import entries, entry_weights
-from proofformer.circuit.gates import Op, Table, form_range, typed
+from proofformer.circuit.gates import CountAnd, CountXor, Gate, Lookup, Maximum, Relu, Restore, form_range
 from proofformer.circuit.nodes import (
     DOC,
     IS_DOCUMENT,
@@ -91,15 +91,8 @@ class Builder:
         self.place = Signal(PLACE, index_width(max_n), 0, 1, support=documents)
         flags = dict.fromkeys((self.first, self.second))
         self.inputs = (self.one, self.is_start, *flags, self.doc, self.place)
-        self._scope = Scope()
-        self._nodes: list[Node] = []
+        self._scope = Scope.of(self.inputs)
         self._outputs: list[Output] = []
-        for s in self.inputs:
-            self._scope.declare("inputs", s)
-
-    def _add(self, node: Node) -> None:
-        add_node(self._scope, node)
-        self._nodes.append(node)
 
     def select(
         self,
@@ -116,30 +109,26 @@ class Builder:
         reads = tuple(Read(s.name, 0, s.width, f"{name}.{s.name}") for s in read)
         found = f"{name}.found"
         flag = None if by is None else by.name
-        self._add(Select(name, at, among.name, flag, tuple(order), reads, found))
+        self._scope.add(Select(name, at, among.name, flag, tuple(order), reads, found))
         signals = self._scope.signals
         return Selected(signals[found], {r.signal: signals[r.output] for r in reads})
 
     def attend(self, name: str, *, at: At, order: Sequence[Entry], read: Signal) -> Signal:
         """One head; returns the noisy mean of `read` over the best keys."""
         output = f"{name}.{read.name}~"
-        self._add(Head(name, at, tuple(order), (Read(read.name, 0, read.width, output),)))
+        self._scope.add(Head(name, at, tuple(order), (Read(read.name, 0, read.width, output),)))
         return self._scope.signals[output]
 
-    def _gate(
-        self, op: Op, name: str, *inputs: Signal, table: Table = (), form: Form = (), lo: int | None = None
-    ) -> Signal:
-        at = At.READ if any(s.at is At.READ for s in inputs) else At.EVERY
-        self._add(typed(op, name, inputs, at, table, form, lo))
-        return self._scope.signals[name]
+    def _gate(self, gate: Gate) -> Signal:
+        self._scope.add(gate)
+        return self._scope.signals[gate.name]
 
-    def _signals_of(self, name: str, form: Form) -> list[Signal]:
-        """The signals of a form, in the order in which they occur."""
-        used = dict.fromkeys(p.signal for row in form for p in row.parts)
-        missing = [s for s in used if s not in self._scope.signals]
+    def _range(self, name: str, form: Form) -> tuple[int, int]:
+        """The least and the largest value of a row, for the gate `name`."""
+        missing = [p.signal for row in form for p in row.parts if p.signal not in self._scope.signals]
         if missing:
             raise ProofError(f"gate {name!r} takes {missing[0]!r}, which no node before it makes")
-        return [self._scope.signals[s] for s in used]
+        return form_range(form, self._scope.signals)
 
     def entries(self, code: Signal) -> Form:
         """The entries of a document from its bits, one row each."""
@@ -147,19 +136,19 @@ class Builder:
 
     def restore(self, name: str, noisy: Signal, flag: Signal | None = None) -> Signal:
         """The bits of a noisy signal, ANDed with `flag` when given."""
-        return self._gate(Op.RESTORE, name, noisy, *([] if flag is None else [flag]))
+        return self._gate(Restore(name, (noisy.name, *([] if flag is None else [flag.name]))))
 
     def count_and(self, name: str, a: Signal, b: Signal) -> Signal:
         """`<a, b>` of two bit vectors on one token."""
-        return self._gate(Op.COUNT_AND, name, a, b)
+        return self._gate(CountAnd(name, (a.name, b.name)))
 
     def count_xor(self, name: str, a: Signal, b: Signal) -> Signal:
         """The Hamming distance of two bit vectors on one token."""
-        return self._gate(Op.COUNT_XOR, name, a, b)
+        return self._gate(CountXor(name, (a.name, b.name)))
 
     def maximum(self, name: str, a: Signal, b: Signal) -> Signal:
         """The larger of two numbers on one token, component by component."""
-        return self._gate(Op.MAXIMUM, name, a, b)
+        return self._gate(Maximum(name, (a.name, b.name)))
 
     def lookup(
         self,
@@ -177,22 +166,21 @@ class Builder:
                 raise ProofError(f"gate {name!r} (lookup): looks up one number, but {x.name!r} has width {x.width}")
             x = Row(0, x[:])
         form = (x,) if isinstance(x, Row) else x
-        inputs = self._signals_of(name, form)
-        low, high = form_range(form, inputs)
-        domain = range(low, high + 1) if domain is None else domain
-        if domain.stop - domain.start > MOST_ROWS:
+        low, high = self._range(name, form)
+        domain = range(low, high + 1) if domain is None else range(max(low, domain.start), min(high + 1, domain.stop))
+        if len(domain) > MOST_ROWS:
             raise ProofError(f"lookup {name!r} is of {low}..{high}: no table has more than {MOST_ROWS:,} rows")
         missing = [v for v in domain if isinstance(table, Mapping) and v not in table]
         if missing:
-            names = ", ".join(s.name for s in inputs)
+            names = ", ".join(dict.fromkeys(p.signal for row in form for p in row.parts))
             raise ProofError(f"lookup {name!r} has no row for {names} = {missing[0]} (range {low}..{high})")
         of = table.__getitem__ if isinstance(table, Mapping) else table
         rows = tuple(tuple(whole(y, f"lookup {name!r} at {v}") for y in of(v)) for v in domain)
-        return self._gate(Op.LOOKUP, name, *inputs, table=rows, form=form, lo=domain.start)
+        return self._gate(Lookup(name, form, rows, domain.start))
 
     def relu(self, name: str, *rows: Row) -> Signal:
         """`max(row, 0)` for each row, a form of exact signals."""
-        return self._gate(Op.RELU, name, *self._signals_of(name, rows), form=rows)
+        return self._gate(Relu(name, rows))
 
     def bits(self, name: str, x: Signal | Row) -> tuple[Signal, ...]:
         """The binary digits of a non-negative integer, least significant first; of a large one, in two halves.
@@ -200,7 +188,7 @@ class Builder:
         A table of all numbers up to V adds up V^2: in halves, V^1.5.
         """
         row = Row(0, x[:]) if isinstance(x, Signal) else x
-        low, high = form_range((row,), self._signals_of(name, (row,)))
+        low, high = self._range(name, (row,))
         if low < 0:
             raise ProofError(f"bits of {name!r}, whose range {low}..{high} has negative numbers")
         width = max(1, high.bit_length())
@@ -225,4 +213,4 @@ class Builder:
     def circuit(self) -> Circuit:
         if not self._outputs:
             raise ProofError(f"circuit {self.name!r} answers nothing")
-        return Circuit(self.name, self.inputs, tuple(self._nodes), tuple(self._outputs))
+        return Circuit.of(self.name, self._scope.fork(), self._outputs)

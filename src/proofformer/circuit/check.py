@@ -1,32 +1,74 @@
-"""The typing rules: what makes a head legal. Every violation is a `ProofError` that says why."""
+"""The typing rules: what makes a node legal. Every violation is a `ProofError` that says why."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
+from proofformer.circuit.gates import Gate, Restore
 from proofformer.circuit.nodes import IS_START, ONE, PLACE, Entry, Head, Read, Select, Term, Visible, as_term
-from proofformer.circuit.signals import DOCUMENT_KINDS, SEEN, At, Form, Kind, Signal, beside, is_seen
+from proofformer.circuit.signals import DOCUMENT_KINDS, EVERY_KIND, At, Form, Kind, Signal, copy_of
 from proofformer.errors import ProofError
+
+Node = Head | Select | Gate
 
 
 @dataclass
 class Scope:
-    """What the nodes checked so far have made.
+    """The nodes of a circuit so far, each checked when it is added, and what they make.
 
     `origins` maps a restored signal to the head and the read it restores (absent when it was ANDed with another bit).
     """
 
+    inputs: tuple[Signal, ...]
+    nodes: list[Node] = field(default_factory=list)
     signals: dict[str, Signal] = field(default_factory=dict)
     heads: dict[str, Head] = field(default_factory=dict)
     origins: dict[str, tuple[str, Read]] = field(default_factory=dict)
 
+    @staticmethod
+    def of(inputs: Iterable[Signal], nodes: Iterable[Node] = ()) -> Scope:
+        """The scope of the inputs, and of nodes in order. Raises `ProofError` at the first that is not legal."""
+        scope = Scope(tuple(inputs))
+        for s in scope.inputs:
+            scope._declare("inputs", s)
+        check_inputs(scope.signals)
+        for node in nodes:
+            scope.add(node)
+        return scope
+
+    def fork(self) -> Scope:
+        """A scope that goes on from here, without changing this one."""
+        return Scope(self.inputs, [*self.nodes], {**self.signals}, {**self.heads}, {**self.origins})
+
+    def add(self, node: Node) -> None:
+        """Check one node against what came before it, and declare the signals it makes."""
+        if isinstance(node, Gate):
+            made = [node.output(self.signals)]
+            if isinstance(node, Restore) and len(node.inputs) == 1:
+                found = ((h.name, r) for h in self.heads.values() for r in h.reads if r.output == node.inputs[0])
+                self.origins.update((node.name, origin) for origin in found)
+        elif isinstance(node, Head):
+            check_head(node, self)
+            if node.name in self.heads:
+                raise ProofError(f"two heads are called {node.name!r}")
+            self.heads[node.name] = node
+            made = [Signal(r.output, r.stop - r.start, 0, 1, noisy=True, at=node.at) for r in node.reads]
+        else:
+            check_select(node, self)
+            made = [Signal(r.output, r.stop - r.start, 0, 1, at=node.at) for r in node.reads]
+            support = self.signals[node.by].support if node.by else EVERY_KIND
+            made.append(Signal(node.found, 1, 0, 1, at=node.at, support=support))
+        for signal in made:
+            self._declare(node.name, signal)
+        self.nodes.append(node)
+
     @property
     def inclusive(self) -> bool:
         """Whether a token sees itself: it does where it carries what the token before it knows."""
-        return any(map(is_seen, self.signals))
+        return any(s.seen for s in self.inputs)
 
-    def declare(self, owner: str, signal: Signal) -> None:
+    def _declare(self, owner: str, signal: Signal) -> None:
         if signal.name in self.signals:
             raise ProofError(f"{owner!r} makes {signal.name!r}, which exists already; signals are named once")
         self.signals[signal.name] = signal
@@ -34,10 +76,11 @@ class Scope:
 
 def check_inputs(inputs: Mapping[str, Signal]) -> None:
     """The inputs are exact, on every token, and those whose meaning the rules rely on are what their names say."""
+    copies = [s.copy() for s in inputs.values() if not s.seen]
     for s in inputs.values():
         if s.noisy or s.at is At.READ:
             raise ProofError(f"input {s.name!r} has to be exact, and on every token")
-        if is_seen(s.name) and replace(s, name=s.name.removeprefix(SEEN)) != inputs.get(s.name.removeprefix(SEEN)):
+        if s.seen and s not in copies:
             raise ProofError(f"input {s.name!r} has to be a copy of an input, but differs from it")
     one, start, place = (inputs.get(name) for name in (ONE, IS_START, PLACE))
     if one != Signal(ONE, 1, 1, 1) or start != Signal(IS_START, 1, 0, 1, support=frozenset({Kind.START})):
@@ -61,8 +104,6 @@ def check_entry(owner: str, at: At, entry: Entry, signals: Mapping[str, Signal])
             f"so (here they are multiples of {term.step})"
         )
     for side, form in (("query", term.query), ("key", term.key)):
-        if mixes(form):
-            raise ProofError(f"{where} adds up what two tokens know in its {side}; the ranges are those of one")
         for p in (p for row in form for p in row.parts):
             s = signals.get(p.signal)
             if s is None:
@@ -73,13 +114,15 @@ def check_entry(owner: str, at: At, entry: Entry, signals: Mapping[str, Signal])
                 raise ProofError(f"{where} scores the noisy {p.signal!r}; restore it first")
             if s.at is At.READ and (side == "key" or at is At.EVERY):
                 raise ProofError(f"{where} takes {p.signal!r} as {side}, but only the READ token has it")
+        if mixes(form, signals):
+            raise ProofError(f"{where} adds up what two tokens know in its {side}; the ranges are those of one")
     if isinstance(entry, Visible):
         check_flag(owner, entry.flag, signals)
 
 
-def mixes(form: Form) -> bool:
+def mixes(form: Form, signals: Mapping[str, Signal]) -> bool:
     """Whether a form adds up what a token and the token before it know, whose kinds differ."""
-    return len({is_seen(p.signal) for row in form for p in row.parts if p.signal != ONE}) > 1
+    return len({signals[p.signal].seen for row in form for p in row.parts if p.signal != ONE}) > 1
 
 
 def check_flag(owner: str, flag: str, signals: Mapping[str, Signal]) -> None:
@@ -109,8 +152,9 @@ def determined(head: Head, scope: Scope) -> frozenset[tuple[str, int]]:
 
 def indexed(flag: str, scope: Scope) -> bool:
     """Whether the index tells apart the documents that may have the flag."""
-    place = scope.signals.get(beside(flag, PLACE))
-    return place is not None and scope.signals[flag].support <= place.support
+    s = scope.signals[flag]
+    place = scope.signals.get(s.beside(PLACE))
+    return place is not None and s.support <= place.support
 
 
 def unique(head: Head, scope: Scope) -> bool:
@@ -118,7 +162,7 @@ def unique(head: Head, scope: Scope) -> bool:
     first = head.order[0]
     if not isinstance(first, Visible) or not indexed(first.flag, scope):
         return False
-    place = beside(first.flag, PLACE)
+    place = scope.signals[first.flag].beside(PLACE)
     return {(place, i) for i in range(scope.signals[place].width)} <= determined(head, scope)
 
 
@@ -132,7 +176,7 @@ def compared(head: Head, term: Term) -> list[Pair]:
         if q.constant != -1 or len(q.parts) != 1 or q.parts[0].coefficient != 2 or k.constant or len(k.parts) != 1:
             raise ProofError(f"head {head.name!r}: a prefix entry has the form <2p - 1, bits of the index>")
         p, bit = q.parts[0], k.parts[0]
-        if bit.coefficient != 1 or bit.signal != beside(bit.signal, PLACE):
+        if bit.coefficient != 1 or bit.signal not in (PLACE, copy_of(PLACE)):
             raise ProofError(f"head {head.name!r}: a prefix compares bits of the index, not {bit.signal!r}")
         pairs.append(((p.signal, p.component), (bit.signal, bit.component)))
     return pairs
@@ -208,3 +252,5 @@ def check_select(node: Select, scope: Scope) -> None:
         check_read(node.name, r, scope.signals)
     if node.by is not None:
         check_flag(node.name, node.by, scope.signals)
+    elif node.at is At.EVERY:
+        raise ProofError(f"select {node.name!r} at every token needs the flag of the tokens that ask")

@@ -1,215 +1,321 @@
 """Gates: one hidden ReLU layer each, exact on a stated finite domain (docs/theory.md, section 3).
 
-A gate has a meaning (`evaluate`, used by the interpreter) and a network (`networks.network`, used by the planner). The
-tests compare the two on the whole domain.
+A gate has a meaning (used by the interpreter) and a network (used by the planner), written apart from each other: the
+tests compare the two on the whole domain. What it makes of its inputs follows from them, so no gate declares it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from enum import StrEnum
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Any
+from itertools import pairwise
+from typing import Any, ClassVar, NoReturn
 
-from proofformer.circuit.signals import EVERY_KIND, At, Form, Kind, Row, Signal, form_to_json, is_seen
+from proofformer.circuit.networks import Network, Unit
+from proofformer.circuit.signals import EVERY_KIND, At, Form, Kind, Part, Row, Signal, form_to_json
 from proofformer.errors import ProofError
 
-
-class Op(StrEnum):
-    """`restore(y[, v])`: noisy bits to bits, ANDed with a bit v. The others take exact signals only.
-
-    `lookup` and `relu` take forms of these signals: a lookup is the sum, over the rows of its form, of what one table
-    says at the row's value; a relu is `max(row, 0)` for each row.
-    """
-
-    RESTORE = "restore"
-    COUNT_AND = "count_and"
-    COUNT_XOR = "count_xor"
-    LOOKUP = "lookup"
-    RELU = "relu"
-    MAXIMUM = "maximum"
-
-
+Number = Fraction | int
+Vector = tuple[Number, ...]
+Signals = Mapping[str, Signal]
 Table = tuple[tuple[int, ...], ...]
 
 
 @dataclass(frozen=True)
-class Gate:
-    """`output = op(inputs)`. `table[x - lo]` is the value of a lookup at x, one tuple of `output.width` integers; below
-    and beyond the table it is that of its first and its last row.
+class Gate(ABC):
+    """The signal `name`, computed from the signals `inputs` of one token."""
 
-    `form` is what a lookup or a relu is computed of; the others have none.
-    """
+    op: ClassVar[str]
+    """What the kind of gate is called in plans and drawings."""
 
-    op: Op
+    name: str
     inputs: tuple[str, ...]
-    output: Signal
-    table: Table = ()
-    form: Form = ()
-    lo: int = 0
 
-    @property
-    def name(self) -> str:
-        return self.output.name
+    def output(self, signals: Signals) -> Signal:
+        """The signal it makes, by what `signals` says of its inputs. Raises `ProofError` for what it does not take."""
+        missing = [name for name in self.inputs if name not in signals]
+        if missing:
+            raise ProofError(f"gate {self.name!r} takes {missing[0]!r}, which no node before it makes")
+        inputs = [signals[name] for name in self.inputs]
+        self._check(inputs)
+        for s in inputs:
+            if s.seen is not inputs[0].seen:
+                self._fail(f"{s.name!r} is known to another token than {inputs[0].name!r}")
+        width, lo, hi, support = self._type(inputs)
+        at = At.READ if any(s.at is At.READ for s in inputs) else At.EVERY
+        return Signal(self.name, width, lo, hi, at=at, support=support, seen=inputs[0].seen)
 
-    def to_json(self) -> dict[str, Any]:
+    @abstractmethod
+    def meaning(self, values: Sequence[Vector]) -> Vector:
+        """What it computes of the values of its inputs, exactly. Raises `ProofError` outside a restore's domain."""
+
+    @abstractmethod
+    def network(self, signals: Signals) -> Network:
+        """The hidden layer that computes it."""
+
+    def to_json(self, signals: Signals) -> dict[str, Any]:
         return {
             "node": "gate",
-            "op": self.op.value,
+            "op": self.op,
             "inputs": list(self.inputs),
-            "output": self.output.to_json(),
-            "table": [list(row) for row in self.table],
-            "form": form_to_json(self.form),
-            "lo": self.lo,
+            "output": signals[self.name].to_json(),
+            "table": [],
+            "form": [],
+            "lo": 0,
         }
 
+    @abstractmethod
+    def _type(self, inputs: Sequence[Signal]) -> tuple[int, int, int, frozenset[Kind]]:
+        """Width, range and support of the output."""
 
-def typed(
-    op: Op, name: str, inputs: Sequence[Signal], at: At, table: Table = (), form: Form = (), lo: int | None = None
-) -> Gate:
-    """The gate with its output's width, range, place and support derived from its inputs.
+    def _check(self, inputs: Sequence[Signal]) -> None:
+        for s in inputs:
+            if s.noisy:
+                self._fail(f"{s.name!r} is noisy; restore it first")
 
-    A lookup of one number needs no form. `lo` is where the table begins: where the form's range does, unless given.
+    def _check_arity(self, inputs: Sequence[Signal], least: int = 2) -> None:
+        if not least <= len(inputs) <= 2:
+            self._fail(f"takes 2 signals, got {len(inputs)}")
+
+    def _fail(self, why: str) -> NoReturn:
+        raise ProofError(f"gate {self.name!r} ({self.op}): {why}")
+
+
+class Restore(Gate):
+    """Noisy bits y to bits; with a second input, exact bits v (as many as y, or one for all), these ANDed with v."""
+
+    op = "restore"
+
+    def _check(self, inputs: Sequence[Signal]) -> None:
+        self._check_arity(inputs, least=1)
+        noisy, *rest = inputs
+        if not noisy.noisy:
+            self._fail(f"{noisy.name!r} is exact already; only a head's output is restored")
+        for v in rest:
+            if v.noisy or not v.is_bits or v.width not in (1, noisy.width):
+                self._fail(f"{v.name!r} is not an exact bit, so it cannot be ANDed")
+
+    def _type(self, inputs: Sequence[Signal]) -> tuple[int, int, int, frozenset[Kind]]:
+        return inputs[0].width, 0, 1, frozenset.intersection(*(s.support for s in inputs))
+
+    def meaning(self, values: Sequence[Vector]) -> Vector:
+        noisy, bits = values[0], values[1] if len(values) == 2 else (1,)
+        flags = bits * len(noisy) if len(bits) == 1 else bits
+        return tuple(self._bit(y) * v for y, v in zip(noisy, flags, strict=True))
+
+    def _bit(self, y: Number) -> int:
+        if y <= Fraction(1, 2):
+            return 0
+        if Fraction(3, 4) <= y <= Fraction(5, 4):
+            return 1
+        raise ProofError(f"gate {self.name!r} got {y}: neither at most 1/2 nor within 3/4..5/4, so it is no bit")
+
+    def network(self, signals: Signals) -> Network:
+        """`bit(y) = relu(4y-2) - relu(4y-3)`; with a bit v, `bit(y) - bit(y-v)`.
+
+        Nothing here needs two sums to be rounded alike, which linear layers do not promise: 4y-2 and 4y-3 are exact
+        where they matter, and with v = 1 both units of `bit(y-v)` are below zero by 1 or more, however they are
+        rounded.
+        """
+        y = self.inputs[0]
+        width = signals[y].width
+        units = []
+        for i in range(width):
+            rows: list[tuple[Part, ...]] = [(Part(y, i, 4),)]
+            if len(self.inputs) == 2:
+                v = signals[self.inputs[1]]
+                rows.append((Part(y, i, 4), Part(v.name, i if v.width > 1 else 0, -4)))
+            for parts, sign in zip(rows, (1, -1), strict=False):
+                units += [Unit(Row(-2, parts), ((i, sign),)), Unit(Row(-3, parts), ((i, -sign),))]
+        return Network(tuple(units), (0,) * width)
+
+
+class _OfTwo(Gate):
+    """Of two exact signals of one width."""
+
+    def _check(self, inputs: Sequence[Signal]) -> None:
+        self._check_arity(inputs)
+        super()._check(inputs)
+        a, b = inputs
+        if a.width != b.width:
+            self._fail(f"widths {a.width} and {b.width} differ")
+
+
+class _Count(_OfTwo):
+    """A number of components of two vectors of bits."""
+
+    def _check(self, inputs: Sequence[Signal]) -> None:
+        super()._check(inputs)
+        if not all(s.is_bits for s in inputs):
+            self._fail("counts bits only")
+
+
+class CountAnd(_Count):
+    """`<a, b>` of two vectors of bits: how many ones they share."""
+
+    op = "count_and"
+
+    def _type(self, inputs: Sequence[Signal]) -> tuple[int, int, int, frozenset[Kind]]:
+        a, b = inputs
+        return 1, 0, a.width, a.support & b.support
+
+    def meaning(self, values: Sequence[Vector]) -> Vector:
+        return (sum(a * b for a, b in zip(*values, strict=True)),)
+
+    def network(self, signals: Signals) -> Network:
+        a, b = self.inputs
+        rows = (Row(-1, (Part(a, i, 1), Part(b, i, 1))) for i in range(signals[a].width))
+        return Network(tuple(Unit(row, ((0, 1),)) for row in rows), (0,))
+
+
+class CountXor(_Count):
+    """The Hamming distance of two vectors of bits: in how many they differ."""
+
+    op = "count_xor"
+
+    def _type(self, inputs: Sequence[Signal]) -> tuple[int, int, int, frozenset[Kind]]:
+        a, b = inputs
+        return 1, 0, a.width, a.support | b.support
+
+    def meaning(self, values: Sequence[Vector]) -> Vector:
+        return (sum(max(a - b, b - a) for a, b in zip(*values, strict=True)),)
+
+    def network(self, signals: Signals) -> Network:
+        a, b = self.inputs
+        rows = (Row(0, (Part(a, i, sign), Part(b, i, -sign))) for i in range(signals[a].width) for sign in (1, -1))
+        return Network(tuple(Unit(row, ((0, 1),)) for row in rows), (0,))
+
+
+class Maximum(_OfTwo):
+    """The larger of two numbers, component by component."""
+
+    op = "maximum"
+
+    def _type(self, inputs: Sequence[Signal]) -> tuple[int, int, int, frozenset[Kind]]:
+        a, b = inputs
+        return a.width, max(a.lo, b.lo), max(a.hi, b.hi), a.support | b.support
+
+    def meaning(self, values: Sequence[Vector]) -> Vector:
+        return tuple(max(a, b) for a, b in zip(*values, strict=True))
+
+    def network(self, signals: Signals) -> Network:
+        """`max(a, b) = lo + relu(b - lo) + relu(a - b)`."""
+        a, b = (signals[name] for name in self.inputs)
+        units = []
+        for i in range(a.width):
+            units.append(Unit(Row(-b.lo, (Part(b.name, i, 1),)), ((i, 1),)))
+            units.append(Unit(Row(0, (Part(a.name, i, 1), Part(b.name, i, -1))), ((i, 1),)))
+        return Network(tuple(units), (b.lo,) * a.width)
+
+
+@dataclass(frozen=True)
+class _OfForm(Gate):
+    """Of a vector of rows, whose signals are the inputs in the order in which they occur."""
+
+    inputs: tuple[str, ...] = field(init=False)
+    form: Form
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "inputs", tuple(dict.fromkeys(p.signal for row in self.form for p in row.parts)))
+
+    def to_json(self, signals: Signals) -> dict[str, Any]:
+        return {**super().to_json(signals), "form": form_to_json(self.form)}
+
+    def _check(self, inputs: Sequence[Signal]) -> None:
+        if not inputs:
+            self._fail("takes a form of signals, but its form is of none")
+        widths = {s.name: s.width for s in inputs}
+        for p in (p for row in self.form for p in row.parts):
+            if not 0 <= p.component < widths[p.signal]:
+                self._fail(f"{p.signal!r} has width {widths[p.signal]}, so no component {p.component}")
+        super()._check(inputs)
+
+    def _values(self, values: Sequence[Vector]) -> list[int]:
+        """The values of the rows, whose signals are exact."""
+        of = dict(zip(self.inputs, values, strict=True))
+        return [row.value(lambda signal, component: int(of[signal][component])) for row in self.form]
+
+
+@dataclass(frozen=True)
+class Lookup(_OfForm):
+    """Any function of a number: the sum, over the rows of the form, of what the table says at the row's value.
+
+    `table[x - lo]` is what it says at x, one tuple of whole numbers; below and beyond, what it says at its ends.
     """
-    if op is Op.LOOKUP and not form and len(inputs) == 1 and inputs[0].width == 1:
-        form = (Row(0, inputs[0][:]),)
-    _check_inputs(op, name, inputs, at, form)
-    names = tuple(s.name for s in inputs)
-    support = inputs[0].support
-    match op:
-        case Op.RESTORE:
-            if len(inputs) == 2:
-                support = support & inputs[1].support
-            out = Signal(name, inputs[0].width, 0, 1, False, at, support)
-        case Op.COUNT_AND:
-            out = Signal(name, 1, 0, inputs[0].width, False, at, support & inputs[1].support)
-        case Op.COUNT_XOR:
-            out = Signal(name, 1, 0, inputs[0].width, False, at, support | inputs[1].support)
-        case Op.LOOKUP:
-            return _typed_lookup(name, inputs, at, table, form, lo)
-        case Op.RELU:
-            ranges = [row.bounds({s.name: s for s in inputs}) for row in form]
-            low, high = max(0, min(a for a, _ in ranges)), max(0, *(b for _, b in ranges))
-            kept = _support(inputs) if all(row.constant <= 0 for row in form) else EVERY_KIND
-            out = Signal(name, len(form), low, high, False, at, kept)
-        case Op.MAXIMUM:
-            low, high = max(s.lo for s in inputs), max(s.hi for s in inputs)
-            out = Signal(name, inputs[0].width, low, high, False, at, support | inputs[1].support)
-    return Gate(op, names, out, table, form)
+
+    op = "lookup"
+
+    table: Table
+    lo: int
+
+    def to_json(self, signals: Signals) -> dict[str, Any]:
+        return {**super().to_json(signals), "table": [list(row) for row in self.table], "lo": self.lo}
+
+    def _check(self, inputs: Sequence[Signal]) -> None:
+        super()._check(inputs)
+        low, high = form_range(self.form, {s.name: s for s in inputs})
+        needs = f"needs one row of equal width for each of {low}..{high}"
+        if not self.table or len({len(row) for row in self.table}) != 1 or not self.table[0]:
+            self._fail(needs)
+        if self.lo < low or self.lo + len(self.table) - 1 > high:
+            self._fail(f"{needs}, or for some of these in a row, got {len(self.table)} rows from {self.lo}")
+
+    def _type(self, inputs: Sequence[Signal]) -> tuple[int, int, int, frozenset[Kind]]:
+        low, high = form_range(self.form, {s.name: s for s in inputs})
+        numbers = [number for row in self.table for number in row]
+        # What the gate says on tokens that have none of its signals, if that is in its domain.
+        resting = zip(*(self._at(row.constant) for row in self.form), strict=True)
+        at_rest = all(low <= row.constant <= high for row in self.form) and not any(map(sum, resting))
+        rows = len(self.form)
+        support = _supports(inputs) if at_rest else EVERY_KIND
+        return len(self.table[0]), rows * min(numbers), rows * max(numbers), support
+
+    def _at(self, x: int) -> tuple[int, ...]:
+        return self.table[min(max(x - self.lo, 0), len(self.table) - 1)]
+
+    def meaning(self, values: Sequence[Vector]) -> Vector:
+        return tuple(map(sum, zip(*map(self._at, self._values(values)), strict=True)))
+
+    def network(self, signals: Signals) -> Network:
+        """For each row the piecewise linear interpolation of the table: the slope changes by `c_k` at `x = k`."""
+        width = len(self.table[0])
+        steps = [tuple(b - a for a, b in zip(x, y, strict=True)) for x, y in pairwise(self.table)]
+        if form_range(self.form, signals)[1] >= self.lo + len(self.table):
+            steps.append((0,) * width)
+        units = []
+        slope = (0,) * width
+        for i, step in enumerate(steps):
+            out = tuple((j, new - old) for j, (new, old) in enumerate(zip(step, slope, strict=True)) if new != old)
+            if out:
+                units += [Unit(Row(row.constant - self.lo - i, row.parts), out) for row in self.form]
+            slope = step
+        return Network(tuple(units), tuple(len(self.form) * v for v in self.table[0]))
 
 
-def _typed_lookup(name: str, inputs: Sequence[Signal], at: At, table: Table, form: Form, lo: int | None) -> Gate:
-    low, high = form_range(form, inputs)
-    start = low if lo is None else lo
-    if not table or len({len(row) for row in table}) != 1 or not table[0]:
-        raise ProofError(f"gate {name!r} (lookup): needs one row of equal width for each of {low}..{high}")
-    end = start + len(table) - 1
-    if start > high or end < low or (lo is None and end != high):
-        raise ProofError(
-            f"gate {name!r} (lookup): needs one row of equal width for each of {low}..{high}, got {len(table)} rows "
-            f"from {start}"
-        )
-    reached = table[max(low - start, 0) : high - start + 1]
-    start = max(low, start)
-    columns = [[row[j] for row in reached] for j in range(len(table[0]))]
-    least, most = min(map(min, columns)), max(map(max, columns))
-    # What the gate says on tokens that have none of its signals, if that is in its domain.
-    resting = [reached[min(max(row.constant - start, 0), len(reached) - 1)] for row in form]
-    at_rest = all(low <= row.constant <= high for row in form) and not any(map(sum, zip(*resting, strict=True)))
-    kept = _support(inputs) if at_rest else EVERY_KIND
-    out = Signal(name, len(columns), len(form) * least, len(form) * most, False, at, kept)
-    return Gate(Op.LOOKUP, tuple(s.name for s in inputs), out, reached, form, start)
+class Relu(_OfForm):
+    """`max(row, 0)` for each row of the form."""
+
+    op = "relu"
+
+    def _type(self, inputs: Sequence[Signal]) -> tuple[int, int, int, frozenset[Kind]]:
+        low, high = form_range(self.form, {s.name: s for s in inputs})
+        support = _supports(inputs) if all(row.constant <= 0 for row in self.form) else EVERY_KIND
+        return len(self.form), max(0, low), max(0, high), support
+
+    def meaning(self, values: Sequence[Vector]) -> Vector:
+        return tuple(max(x, 0) for x in self._values(values))
+
+    def network(self, signals: Signals) -> Network:
+        return Network(tuple(Unit(row, ((i, 1),)) for i, row in enumerate(self.form)), (0,) * len(self.form))
 
 
-def form_range(form: Form, inputs: Sequence[Signal]) -> tuple[int, int]:
+def form_range(form: Form, signals: Signals) -> tuple[int, int]:
     """The least and the largest value of any row."""
-    ranges = [row.bounds({s.name: s for s in inputs}) for row in form]
+    ranges = [row.bounds(signals) for row in form]
     return min(low for low, _ in ranges), max(high for _, high in ranges)
 
 
-def _support(inputs: Sequence[Signal]) -> frozenset[Kind]:
+def _supports(inputs: Sequence[Signal]) -> frozenset[Kind]:
     return frozenset().union(*(s.support for s in inputs))
-
-
-def _check_inputs(op: Op, name: str, inputs: Sequence[Signal], at: At, form: Form) -> None:
-    def fail(why: str) -> None:
-        raise ProofError(f"gate {name!r} ({op.value}): {why}")
-
-    if op in (Op.LOOKUP, Op.RELU):
-        _check_form(name, op, inputs, form)
-    else:
-        arity = (1, 2) if op is Op.RESTORE else (2, 2)
-        if not arity[0] <= len(inputs) <= arity[1]:
-            fail(f"takes {arity[1]} signals, got {len(inputs)}")
-        if form:
-            fail("takes signals as they are, not a form of them")
-    for s in inputs:
-        if at is At.EVERY and s.at is At.READ:
-            fail(f"{s.name!r} exists on the READ token only")
-        if is_seen(s.name) is not is_seen(name):
-            fail(f"{s.name!r} is known to another token than {name!r} describes")
-    first, *rest = inputs
-    if op is Op.RESTORE:
-        if not first.noisy:
-            fail(f"{first.name!r} is exact already; only a head's output is restored")
-        if any(v.noisy or not v.is_bits or v.width not in (1, first.width) for v in rest):
-            fail(f"{rest[0].name!r} is not an exact bit, so it cannot be ANDed")
-        return
-    for s in inputs:
-        if s.noisy:
-            fail(f"{s.name!r} is noisy; restore it first")
-    if op in (Op.COUNT_AND, Op.COUNT_XOR) and not all(s.is_bits for s in inputs):
-        fail("counts bits only")
-    if not form and rest[0].width != first.width:
-        fail(f"widths {first.width} and {rest[0].width} differ")
-
-
-def _check_form(name: str, op: Op, inputs: Sequence[Signal], form: Form) -> None:
-    widths = {s.name: s.width for s in inputs}
-    used = dict.fromkeys(p.signal for row in form for p in row.parts)
-    if not inputs or list(used) != list(widths):
-        raise ProofError(
-            f"gate {name!r} ({op.value}): takes a form of exactly its signals, but its form is of "
-            f"{', '.join(used) or 'none'} and its signals are {', '.join(widths) or 'none'}"
-        )
-    for p in (p for row in form for p in row.parts):
-        if not 0 <= p.component < widths[p.signal]:
-            raise ProofError(
-                f"gate {name!r} ({op.value}): {p.signal!r} has width {widths[p.signal]}, so no component {p.component}"
-            )
-
-
-def evaluate(gate: Gate, inputs: Sequence[tuple[Fraction | int, ...]]) -> tuple[Fraction | int, ...]:
-    """The gate's meaning on exact numbers. Raises `ProofError` when one is not within a restore gate's domain."""
-    first = inputs[0]
-    match gate.op:
-        case Op.RESTORE:
-            other = inputs[1] if len(inputs) == 2 else (1,)
-            both = other * len(first) if len(other) == 1 else other
-            return tuple(_restore(gate.name, y) * v for y, v in zip(first, both, strict=True))
-        case Op.COUNT_AND:
-            return (sum(a * b for a, b in zip(first, inputs[1], strict=True)),)
-        case Op.COUNT_XOR:
-            return (sum(max(a - b, b - a) for a, b in zip(first, inputs[1], strict=True)),)
-        case Op.LOOKUP:
-            rows = [gate.table[min(max(x - gate.lo, 0), len(gate.table) - 1)] for x in _rows(gate, inputs)]
-            return tuple(map(sum, zip(*rows, strict=True)))
-        case Op.RELU:
-            return tuple(max(x, 0) for x in _rows(gate, inputs))
-        case Op.MAXIMUM:
-            return tuple(max(a, b) for a, b in zip(first, inputs[1], strict=True))
-
-
-def _rows(gate: Gate, inputs: Sequence[tuple[Fraction | int, ...]]) -> list[int]:
-    """The values of the gate's form, whose signals are exact."""
-    values = dict(zip(gate.inputs, inputs, strict=True))
-    return [row.value(lambda signal, component: int(values[signal][component])) for row in gate.form]
-
-
-def _restore(name: str, y: Fraction | int) -> int:
-    if y <= Fraction(1, 2):
-        return 0
-    if Fraction(3, 4) <= y <= Fraction(5, 4):
-        return 1
-    raise ProofError(f"gate {name!r} got {y}: neither at most 1/2 nor within 3/4..5/4, so it is no bit")

@@ -11,7 +11,7 @@ from fractions import Fraction
 
 from proofformer.circuit.circuit import Circuit
 from proofformer.circuit.entries import entry_bits
-from proofformer.circuit.gates import Gate, evaluate
+from proofformer.circuit.gates import Gate
 from proofformer.circuit.nodes import (
     DOC,
     IS_DOCUMENT,
@@ -26,7 +26,7 @@ from proofformer.circuit.nodes import (
     Term,
     as_term,
 )
-from proofformer.circuit.signals import SEEN, At, Form, Kind, Signal, beside, is_seen
+from proofformer.circuit.signals import At, Form, Kind, Signal, copy_of
 from proofformer.errors import ProofError
 
 Number = int | Fraction
@@ -43,8 +43,8 @@ def sequence(
 
     Entries are whole numbers in 0..levels. Seen inputs are those of the token before, and zero on START.
     """
-    all_widths = {s.name: s.width for s in inputs}
-    widths = {name: width for name, width in all_widths.items() if not is_seen(name)}
+    inputs = list(inputs)
+    widths = {s.name: s.width for s in inputs if not s.seen}
     first = (Kind.FIRST, IS_DOCUMENT if len(sets) == 1 else IS_FIRST)
     kinds: list[Kind] = []
     tokens: list[Token] = []
@@ -64,16 +64,17 @@ def sequence(
                 **{flag: (1,), DOC: tuple(b for x in rows[index] for b in entry_bits(int(x), levels)), PLACE: place},
             )
     put(Kind.READ)
-    return kinds, with_seen(tokens, {name: width for name, width in all_widths.items() if is_seen(name)})
+    return kinds, with_seen(tokens, inputs)
 
 
-def with_seen(tokens: Sequence[Token], widths: Mapping[str, int]) -> list[Token]:
-    """The tokens with the seen inputs, of these widths: each has what the token before it has, START zeros."""
-    nothing = {name.removeprefix(SEEN): (0,) * width for name, width in widths.items()}
-    before: list[Token] = [nothing, *tokens[:-1]]
+def with_seen(tokens: Sequence[Token], inputs: Iterable[Signal]) -> list[Token]:
+    """The tokens with the seen inputs besides: each has what the token before it has, START zeros."""
+    widths = {s.name: s.width for s in inputs if s.seen}
+    nothing: Token = {name: (0,) * width for name, width in widths.items()}
+    known = [{copy_of(name): value for name, value in token.items()} for token in tokens[:-1]]
     return [
-        {**token, **{name: last[name.removeprefix(SEEN)] for name in widths}}
-        for token, last in zip(tokens, before, strict=True)
+        {**token, **{name: before[name] for name in widths}}
+        for token, before in zip(tokens, [nothing, *known], strict=True)
     ]
 
 
@@ -89,9 +90,9 @@ class _Run:
         """The tokens that a token sees."""
         return range(row + self.circuit.inclusive)
 
-    def kind(self, signal: str, row: int) -> Kind:
+    def kind(self, signal: Signal, row: int) -> Kind:
         """Of the token that the signal describes; before START stands what has no more than padding has."""
-        return self.kinds[row] if not is_seen(signal) else self.kinds[row - 1] if row else Kind.PAD
+        return self.kinds[row] if not signal.seen else self.kinds[row - 1] if row else Kind.PAD
 
     def rows(self, at: At) -> range:
         """The tokens on which a node is computed."""
@@ -103,7 +104,7 @@ class _Run:
         for row, value in zip(self.rows(signal.at), values, strict=True):
             if any(not signal.lo <= v <= signal.hi for v in value):
                 raise ProofError(f"{signal.name!r} is {value} on token {row}, outside {signal.lo}..{signal.hi}")
-            kind = self.kind(signal.name, row)
+            kind = self.kind(signal, row)
             if any(value) and kind not in signal.support and not signal.noisy:
                 raise ProofError(f"{signal.name!r} is {value} on a {kind.value} token, outside its support")
             column[row] = value
@@ -144,14 +145,15 @@ class _Run:
 
     def select(self, node: Select) -> None:
         fetched, found = [], []
-        index = beside(node.among, PLACE)
+        among = self.circuit.signals[node.among]
+        index = among.beside(PLACE)
         for row in self.rows(node.at):
             seen = self.keys(row)
             keys = [key for key in seen if self.at(node.among, key)[0]]
             place = {key: sum(b << i for i, b in enumerate(map(int, self.at(index, key)))) for key in keys}
             best = max(keys, key=lambda key: (self._score(node.order, row, key), -place[key]), default=None)
             # START stands in where there is no such token; START itself sees none, or what stands before it.
-            start = min(row, int(is_seen(node.among)))
+            start = min(row, int(among.seen))
             fetched.append(self._fetch(node.reads, [best if best is not None else start] if seen else []))
             asks = node.by is None or self.at(node.by, row)[0]
             found.append((int(best is not None and bool(asks)),))
@@ -160,8 +162,9 @@ class _Run:
         self._record(self.circuit.signals[node.found], found)
 
     def gate(self, gate: Gate) -> None:
-        rows = self.rows(gate.output.at)
-        self._record(gate.output, [evaluate(gate, [self.at(s, row) for s in gate.inputs]) for row in rows])
+        output = self.circuit.signals[gate.name]
+        rows = self.rows(output.at)
+        self._record(output, [gate.meaning([self.at(s, row) for s in gate.inputs]) for row in rows])
 
 
 def interpret(circuit: Circuit, kinds: Sequence[Kind], tokens: Sequence[Token]) -> Trace:

@@ -12,10 +12,10 @@ from dataclasses import replace
 from itertools import pairwise
 
 from proofformer.circuit.check import Scope
-from proofformer.circuit.circuit import Circuit, Node, add_node
-from proofformer.circuit.gates import Gate, Op, typed
+from proofformer.circuit.circuit import Circuit
+from proofformer.circuit.gates import Restore
 from proofformer.circuit.nodes import PLACE, Entry, Head, Read, Select, Term, Visible
-from proofformer.circuit.signals import Form, Part, Row, affine, beside, constants
+from proofformer.circuit.signals import Form, Part, Row, affine, constants
 from proofformer.errors import ProofError
 
 
@@ -45,25 +45,15 @@ def prefix_of(found: Sequence[tuple[str, int, int]], head: str, place: str = PLA
     return Term("same index digits as found", query, key, continues=head)
 
 
-def lower_select(node: Select, digits: Sequence[tuple[int, int]], scope: Scope) -> list[Node]:
-    """The heads and restore gates of one select, for the index digits given (most significant first)."""
-    nodes: list[Node] = []
-    local = Scope(dict(scope.signals), dict(scope.heads), dict(scope.origins))
-
-    def emit(new: Node) -> None:
-        add_node(local, new)
-        nodes.append(new)
-
-    def restore(noisy: str, name: str, flag: str | None = None) -> Gate:
-        inputs = [local.signals[noisy]] + ([local.signals[flag]] if flag else [])
-        return typed(Op.RESTORE, name, inputs, node.at)
-
+def lower_select(node: Select, digits: Sequence[tuple[int, int]], scope: Scope) -> None:
+    """Add the heads and restore gates of one select, for the index digits given (most significant first)."""
     found: list[tuple[str, int, int]] = []
-    place = beside(node.among, PLACE)
+    among = scope.signals[node.among]
+    place = among.beside(PLACE)
     for r, (start, stop) in enumerate(digits):
         last = r == len(digits) - 1
         name = node.name if last else f"{node.name}.round{r + 1}"
-        order: tuple[Entry, ...] = (Visible(node.among), *node.order)
+        order: tuple[Entry, ...] = (Visible(node.among, among.seen), *node.order)
         if found:
             order += (prefix_of(found, f"{node.name}.round{r}", place),)
         order += (least_digit(start, stop, place),)
@@ -72,28 +62,22 @@ def lower_select(node: Select, digits: Sequence[tuple[int, int]], scope: Scope) 
             reads += (Read(node.among, 0, 1, f"{node.found}~"),)
         else:
             reads = (Read(place, start, stop, f"{name}.digit~"),)
-        emit(Head(name, node.at, order, reads))
+        scope.add(Head(name, node.at, order, reads))
         if last:
             for read in node.reads:
-                emit(restore(f"{read.output}~", read.output))
-            emit(restore(f"{node.found}~", node.found, node.by))
+                scope.add(Restore(read.output, (f"{read.output}~",)))
+            scope.add(Restore(node.found, (f"{node.found}~", *([node.by] if node.by else []))))
         else:
-            emit(restore(f"{name}.digit~", f"{name}.digit"))
+            scope.add(Restore(f"{name}.digit", (f"{name}.digit~",)))
             found.append((f"{name}.digit", start, stop))
-    return nodes
 
 
 def lower(circuit: Circuit, rounds: dict[str, int]) -> Circuit:
     """The circuit with every select replaced by heads; `rounds[name]` is the number of rounds of each."""
-    scope = Scope()
-    nodes: list[Node] = []
-    for s in circuit.inputs:
-        scope.declare("inputs", s)
+    scope = Scope.of(circuit.inputs)
     for node in circuit.nodes:
-        new: list[Node] = [node]
         if isinstance(node, Select):
-            new = lower_select(node, split_index(scope.signals[PLACE].width, rounds[node.name]), scope)
-        for n in new:
-            add_node(scope, n)
-        nodes += new
-    return Circuit(circuit.name, circuit.inputs, tuple(nodes), circuit.outputs)
+            lower_select(node, split_index(scope.signals[PLACE].width, rounds[node.name]), scope)
+        else:
+            scope.add(node)
+    return Circuit.of(circuit.name, scope, circuit.outputs)

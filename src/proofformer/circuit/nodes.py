@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from math import gcd
 from typing import Any
 
-from proofformer.circuit.signals import At, Form, Part, Row, Signal, beside, form_to_json
+from proofformer.circuit.signals import At, Form, Part, Row, Signal, copy_of, form_to_json
 
 ONE = "one"
 IS_START = "is_start"
@@ -108,13 +108,18 @@ class Term:
 
 @dataclass(frozen=True)
 class Visible:
-    """The entry above all others: keys with `flag` set, then START, then everything else."""
+    """The entry above all others: keys with `flag` set, then START, then everything else.
+
+    `seen` says that the flag is a seen copy: then START is told by its copy too.
+    """
 
     flag: str
+    seen: bool = False
 
     @property
     def term(self) -> Term:
-        key = Row(-1, (Part(self.flag, 0, 2), Part(beside(self.flag, IS_START), 0, 1)))
+        start = copy_of(IS_START) if self.seen else IS_START
+        key = Row(-1, (Part(self.flag, 0, 2), Part(start, 0, 1)))
         return Term(f"{self.flag} > start > rest", (Row(1),), (key,))
 
     def to_json(self) -> dict[str, Any]:

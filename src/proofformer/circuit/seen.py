@@ -12,13 +12,14 @@ they now see as well, is not flagged as a document, or scores as START does.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 
-from proofformer.circuit.circuit import Circuit, Node
-from proofformer.circuit.gates import Gate
+from proofformer.circuit.check import Node, Scope
+from proofformer.circuit.circuit import Circuit
+from proofformer.circuit.gates import Gate, Lookup, Relu
 from proofformer.circuit.nodes import IS_START, ONE, PLACE, Entry, Head, Read, Select, Term, Visible, as_term
-from proofformer.circuit.signals import DOCUMENT_KINDS, SEEN, At, Form, Part, Row, Signal
+from proofformer.circuit.signals import DOCUMENT_KINDS, At, Form, Part, Row, copy_of
 from proofformer.errors import ProofError
 
 
@@ -29,29 +30,24 @@ def inclusive(circuit: Circuit) -> Circuit:
     of the one before it; or when READ would disturb a head of its own.
     """
     needed = _needed(circuit)
-    inputs = [*circuit.inputs, *(_copy(s) for s in circuit.inputs if s.name in needed)]
     nodes: list[Node] = []
     for node in circuit.nodes:
         if isinstance(node, Gate):
             nodes.append(node)
             if node.name in needed:
-                form = _seen_form(node.form)
-                nodes.append(replace(node, inputs=tuple(map(seen, node.inputs)), output=_copy(node.output), form=form))
+                nodes.append(_seen_gate(node))
         elif node.at is At.READ:
-            _check_read(node, circuit.signals)
+            _check_read(node, circuit)
             nodes.append(node)
         else:
             nodes.append(_seen_node(node))
-    return Circuit(circuit.name, tuple(inputs), tuple(_used(nodes, circuit)), circuit.outputs)
+    inputs = [*circuit.inputs, *(s.copy() for s in circuit.inputs if s.name in needed)]
+    return Circuit.of(circuit.name, Scope.of(inputs, _used(nodes, circuit)), circuit.outputs)
 
 
-def seen(name: str) -> str:
+def _seen(name: str) -> str:
     """The copy of a signal; `one` is 1 on every token."""
-    return name if name == ONE else f"{SEEN}{name}"
-
-
-def _copy(signal: Signal) -> Signal:
-    return replace(signal, name=seen(signal.name))
+    return name if name == ONE else copy_of(name)
 
 
 def _needed(circuit: Circuit) -> set[str]:
@@ -86,8 +82,16 @@ def _of_keys(node: Head | Select) -> set[str]:
 
 def _seen_form(form: Form) -> Form:
     return tuple(
-        Row(r.constant, tuple(Part(seen(p.signal), p.component, p.coefficient) for p in r.parts)) for r in form
+        Row(r.constant, tuple(Part(_seen(p.signal), p.component, p.coefficient) for p in r.parts)) for r in form
     )
+
+
+def _seen_gate(gate: Gate) -> Gate:
+    """The gate that computes the copy."""
+    name = _seen(gate.name)
+    if isinstance(gate, Lookup | Relu):
+        return replace(gate, name=name, form=_seen_form(gate.form))
+    return replace(gate, name=name, inputs=tuple(map(_seen, gate.inputs)))
 
 
 def _seen_term(term: Term) -> Term:
@@ -95,37 +99,33 @@ def _seen_term(term: Term) -> Term:
 
 
 def _seen_entry(entry: Entry) -> Entry:
-    return Visible(seen(entry.flag)) if isinstance(entry, Visible) else _seen_term(entry)
-
-
-def _seen_reads(reads: Sequence[Read]) -> tuple[Read, ...]:
-    return tuple(replace(r, signal=seen(r.signal)) for r in reads)
+    return Visible(_seen(entry.flag), seen=True) if isinstance(entry, Visible) else _seen_term(entry)
 
 
 def _seen_node(node: Head | Select) -> Head | Select:
     """The node with its keys and values from the seen copies."""
+    reads: tuple[Read, ...] = tuple(replace(r, signal=_seen(r.signal)) for r in node.reads)
     if isinstance(node, Head):
-        return replace(node, order=tuple(map(_seen_entry, node.order)), reads=_seen_reads(node.reads))
-    order = tuple(map(_seen_term, node.order))
-    return replace(node, among=seen(node.among), order=order, reads=_seen_reads(node.reads))
+        return replace(node, order=tuple(map(_seen_entry, node.order)), reads=reads)
+    return replace(node, among=_seen(node.among), order=tuple(map(_seen_term, node.order)), reads=reads)
 
 
-def _check_read(node: Head | Select, signals: Mapping[str, Signal]) -> None:
+def _check_read(node: Head | Select, circuit: Circuit) -> None:
     """READ sees itself: below START by the flag, or like START by having none of the signals, on which all agrees."""
     if isinstance(node, Select) or isinstance(node.order[0], Visible):
         return
     for name in _of_keys(node) - {ONE}:
-        if not signals[name].support <= DOCUMENT_KINDS:
+        if not circuit.signals[name].support <= DOCUMENT_KINDS:
             raise ProofError(
                 f"head {node.name!r} scores or reads {name!r}, which READ may have: where READ sees itself it needs a "
                 "visible flag first, or the strict mask"
             )
 
 
-def _used(nodes: Iterable[Node], circuit: Circuit) -> Iterator[Node]:
+def _used(nodes: Iterable[Node], circuit: Circuit) -> list[Node]:
     """The nodes without gates that nothing takes any more, because only their copies are seen."""
     used = {out.signal for out in circuit.outputs}
-    kept = []
+    kept: list[Node] = []
     for node in reversed(list(nodes)):
         if isinstance(node, Gate):
             if node.name not in used:
@@ -135,4 +135,4 @@ def _used(nodes: Iterable[Node], circuit: Circuit) -> Iterator[Node]:
             used |= _of_keys(node) | {p.signal for e in node.order for row in as_term(e).query for p in row.parts}
             used |= {node.by} if isinstance(node, Select) and node.by else set()
         kept.append(node)
-    return reversed(kept)
+    return kept[::-1]

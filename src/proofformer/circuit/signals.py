@@ -7,7 +7,7 @@ A signal is *exact* when it is an integer on every token for every valid input, 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from math import gcd
 from operator import index
@@ -33,19 +33,6 @@ DOCUMENT_KINDS = frozenset({Kind.FIRST, Kind.SECOND})
 EVERY_KIND = frozenset(Kind)
 
 
-SEEN = "seen:"
-"""Before a signal's name: what the token before this one knows of itself. Its support names the kinds of that token."""
-
-
-def is_seen(name: str) -> bool:
-    return name.startswith(SEEN)
-
-
-def beside(signal: str, name: str) -> str:
-    """The signal `name` of the token that `signal` describes: this one, or the one before it."""
-    return f"{SEEN}{name}" if is_seen(signal) else name
-
-
 class At(StrEnum):
     """Where a node is computed: on every token, or (after all of those) on the READ token alone."""
 
@@ -58,7 +45,8 @@ class Signal:
     """A named vector of `width` numbers on each token.
 
     `lo..hi` is the range of every component on every token (a READ signal: on the READ token).
-    `support` names the kinds of token on which it may be non-zero.
+    `support` names the kinds of token on which it may be non-zero. A `seen` signal is a copy: each token has in it what
+    the token before knows of itself, and `support` names the kinds of that one.
     """
 
     name: str
@@ -68,6 +56,7 @@ class Signal:
     noisy: bool = False
     at: At = At.EVERY
     support: frozenset[Kind] = EVERY_KIND
+    seen: bool = False
 
     def __post_init__(self) -> None:
         if self.width < 1:
@@ -88,6 +77,14 @@ class Signal:
         """One component, with coefficient one."""
         return self[component][0]
 
+    def copy(self) -> Signal:
+        """The same of the token before."""
+        return replace(self, name=copy_of(self.name), seen=True)
+
+    def beside(self, name: str) -> str:
+        """The signal `name` of the token that this one describes: that which has it, or the one before."""
+        return copy_of(name) if self.seen else name
+
     def to_json(self) -> dict[str, Any]:
         return {
             "name": self.name,
@@ -97,6 +94,11 @@ class Signal:
             "at": self.at.value,
             "support": sorted(k.value for k in self.support),
         }
+
+
+def copy_of(name: str) -> str:
+    """What the seen copy of a signal is called."""
+    return f"seen:{name}"
 
 
 def whole(number: object, what: str) -> int:

@@ -22,7 +22,7 @@ def blocks(plan: Plan) -> Group:
         gates = []
         for name in block.gates:
             gate = gate_node(plan, name)
-            gates.append(f"{name} = {gate.op.value}({', '.join(gate.inputs)})")
+            gates.append(f"{name} = {gate.op}({', '.join(gate.inputs)})")
         cleared = named_dimensions(plan, (dimension for dimension, _ in block.clears), 2 * k + 1)
         table.add_row(str(k), TOKENS[block.at], "\n".join(block.heads), "\n".join(gates), "\n".join(cleared))
     return _titled("blocks", table)

@@ -4,19 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from proofformer.circuit import At, Gate, Head, Op, as_term
+from proofformer.circuit import (
+    At,
+    CountAnd,
+    CountXor,
+    Gate,
+    Head,
+    Lookup,
+    Maximum,
+    Relu,
+    Restore,
+    Signal,
+    as_term,
+)
 from proofformer.explain.describe import block_of, short, span
 from proofformer.planner import Plan
 from proofformer.planner.weights import Level, level_symbol
 
 TOKENS = {At.EVERY: "at every token", At.READ: "at READ"}
 OPERATIONS = {
-    Op.RESTORE: "restored to bits",
-    Op.COUNT_AND: "the number of common ones",
-    Op.COUNT_XOR: "the number of differing bits",
-    Op.LOOKUP: "looked up in a table",
-    Op.RELU: "a product of a number and a bit, by relu",
-    Op.MAXIMUM: "the larger of both",
+    Restore: "restored to bits",
+    CountAnd: "the number of common ones",
+    CountXor: "the number of differing bits",
+    Lookup: "looked up in a table",
+    Relu: "a product of a number and a bit, by relu",
+    Maximum: "the larger of both",
 }
 
 
@@ -31,7 +43,7 @@ def steps(plan: Plan, math: bool) -> Iterator[str]:
     gates: list[str] = []
     for node in plan.circuit.nodes:
         if isinstance(node, Gate):
-            gates.append(_gate(node))
+            gates.append(_gate(node, plan.circuit.signals[node.name]))
             continue
         yield from _gates(gates)
         gates = []
@@ -41,10 +53,10 @@ def steps(plan: Plan, math: bool) -> Iterator[str]:
     yield f"Answer: {fields}."
 
 
-def _gate(gate: Gate) -> str:
+def _gate(gate: Gate, output: Signal) -> str:
     inputs = ", ".join(f"`{name}`" for name in gate.inputs)
-    flag = " and set to 0 where the second is 0" if gate.op is Op.RESTORE and len(gate.inputs) == 2 else ""
-    return f"* `{gate.name}`: {inputs} {OPERATIONS[gate.op]}{flag}, {gate.output.lo:,}..{gate.output.hi:,}"
+    flag = " and set to 0 where the second is 0" if isinstance(gate, Restore) and len(gate.inputs) == 2 else ""
+    return f"* `{gate.name}`: {inputs} {OPERATIONS[type(gate)]}{flag}, {output.lo:,}..{output.hi:,}"
 
 
 def _gates(gates: list[str]) -> Iterator[str]:

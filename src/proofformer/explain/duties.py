@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
-from proofformer.circuit import Gate, Visible, as_term
-from proofformer.circuit.gates import Op
+from proofformer.circuit import CountAnd, CountXor, Lookup, Maximum, Relu, Restore, Visible, as_term
 from proofformer.explain.describe import head_node, short
 from proofformer.planner import Plan
 from proofformer.planner.bounds import unseen_gap_for
@@ -48,12 +47,12 @@ class Duty:
 
 
 GATE_CLAIMS = {
-    Op.COUNT_AND: ("count-and-of-bits",),
-    Op.COUNT_XOR: ("count-xor-of-bits",),
-    Op.MAXIMUM: ("maximum-of-two",),
-    Op.LOOKUP: ("lookup-of-five-values", "lookup-of-one-value-more"),
-    Op.RELU: ("relu-of-a-number-and-a-bit",),
-    Op.RESTORE: (*RESTORES, "restore-and-of-a-zero", "restore-and-of-a-one"),
+    CountAnd: ("count-and-of-bits",),
+    CountXor: ("count-xor-of-bits",),
+    Maximum: ("maximum-of-two",),
+    Lookup: ("lookup-of-five-values", "lookup-of-one-value-more"),
+    Relu: ("relu-of-a-number-and-a-bit",),
+    Restore: (*RESTORES, "restore-and-of-a-zero", "restore-and-of-a-one"),
 }
 
 
@@ -81,8 +80,8 @@ def _all(plan: Plan) -> Iterator[Duty]:
         # Gates are many and far from their limits: the nearest stands for all.
         nearest = max((o for o in gates if o.rule is rule), key=lambda o: Fraction(o.value) / Fraction(o.limit))
         yield _duty(nearest, f"all gates, nearest {nearest.owner.name}")
-    of_gates = {gate.op for gate in plan.circuit.nodes if isinstance(gate, Gate)}
-    claims = tuple(dict.fromkeys(c for op in GATE_CLAIMS if op in of_gates for c in GATE_CLAIMS[op]))
+    kinds = set(map(type, plan.circuit.nodes))
+    claims = tuple(dict.fromkeys(c for kind, of in GATE_CLAIMS.items() if kind in kinds for c in of))
     yield Duty(("all gates",), "a gate computes its function", None, None, "polynomials and SMT solvers", claims, 3)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
-from proofformer.circuit import as_term, network
+from proofformer.circuit import as_term
 from proofformer.explain.describe import component_at, gate_node, head_node
 from proofformer.planner.plan import Plan
 from proofformer.planner.weights import Matrix
@@ -85,7 +85,7 @@ def _units(plan: Plan, k: int, before: list[Label]) -> list[Label]:
     block = plan.layout.blocks[k]
     found = []
     for gate in block.gates:
-        units = network(gate_node(plan, gate), plan.circuit.signals).units
+        units = gate_node(plan, gate).network(plan.circuit.signals).units
         found += [Label(gate, UNITS, i) for i in range(len(units))]
     cleared: Counter[str] = Counter()
     for dimension, _ in block.clears:

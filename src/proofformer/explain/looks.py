@@ -76,7 +76,7 @@ def gates_card(gates: Sequence[Gate], beside: Sequence[Card]) -> Card:
     room = max(WRAP, *(card.width - 2 * PAD for card in beside)) if beside else WRAP
     lines = []
     for gate in gates:
-        call = f"{gate.op.value}({', '.join(gate.inputs)})"
+        call = f"{gate.op}({', '.join(gate.inputs)})"
         if text_width(f"{gate.name} = {call}") <= room:
             lines.append(Line(f"{gate.name} = {call}"))
         else:

@@ -8,7 +8,6 @@ from typing import Any
 
 from proofformer.circuit.check import Scope, indexed
 from proofformer.circuit.nodes import PLACE, Head, Term, Visible, as_term
-from proofformer.circuit.signals import beside
 from proofformer.errors import ProofError
 from proofformer.planner.bounds import (
     LEAK_BUDGET,
@@ -114,7 +113,7 @@ def sharing_of(head: Head, scope: Scope, max_n: int) -> int:
     below = [*terms[1:], None]
     alone = [t for t, u in zip(terms, below, strict=True) if t.continues is None and (u is None or u.continues is None)]
     known = {at for t in alone for at in t.determines(scope.signals)}
-    place = beside(first.flag, PLACE)
+    place = scope.signals[first.flag].beside(PLACE)
     width = scope.signals[place].width
     return min(max_n, 1 << sum((place, i) not in known for i in range(width)))
 

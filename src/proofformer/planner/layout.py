@@ -92,17 +92,13 @@ def _lowered(circuit: Circuit) -> list[Head | Gate]:
     return nodes
 
 
-def _place_of(node: Head | Gate) -> At:
-    return node.output.at if isinstance(node, Gate) else node.at
-
-
 def schedule(circuit: Circuit) -> dict[str, int]:
     """The time at which each signal is born: as early as possible."""
     born = {s.name: -1 for s in circuit.inputs}
     nodes = _lowered(circuit)
     first_read_time = 0
     for phase in (At.EVERY, At.READ):
-        for node in (n for n in nodes if _place_of(n) is phase):
+        for node in (n for n in nodes if circuit.signals[outputs_of(n)[0]].at is phase):
             ready = max((born[s] for s in inputs_of(node)), default=-1)
             time = max(ready + 1, first_read_time if phase is At.READ else 0)
             time += time % 2 if isinstance(node, Head) else 1 - time % 2
@@ -138,17 +134,21 @@ def lay_out(circuit: Circuit) -> Layout:
             cleared.setdefault(_clear_time(old), []).extend((d, s) for d in dims for s in signs)
         slices.append(new)
         width = max(width, new.stop)
-    blocks = [_block(k, nodes, born, cleared) for k in range(end // 2)]
+    blocks = [_block(k, circuit, nodes, born, cleared) for k in range(end // 2)]
     return Layout(width, tuple(slices), tuple(blocks))
 
 
 def _block(
-    k: int, nodes: list[Head | Gate], born: Mapping[str, int], cleared: Mapping[int, list[tuple[int, int]]]
+    k: int,
+    circuit: Circuit,
+    nodes: list[Head | Gate],
+    born: Mapping[str, int],
+    cleared: Mapping[int, list[tuple[int, int]]],
 ) -> Block:
     heads = [n for n in nodes if isinstance(n, Head) and born[outputs_of(n)[0]] == 2 * k]
     gates = [n for n in nodes if isinstance(n, Gate) and born[n.name] == 2 * k + 1]
-    reading = any(h.at is At.READ for h in heads) or any(g.output.at is At.READ for g in gates)
-    at = At.READ if reading else At.EVERY
+    made = [*(s for head in heads for s in outputs_of(head)), *(g.name for g in gates)]
+    at = At.READ if any(circuit.signals[s].at is At.READ for s in made) else At.EVERY
     clears = tuple(cleared.get(2 * k + 1, ()))
     return Block(at, tuple(h.name for h in heads), tuple(g.name for g in gates), clears)
 

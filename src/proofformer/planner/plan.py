@@ -8,10 +8,9 @@ from functools import cached_property
 from typing import Any
 
 from proofformer.circuit.check import Scope
-from proofformer.circuit.circuit import Circuit, Node, add_node
-from proofformer.circuit.gates import Gate, Op
+from proofformer.circuit.circuit import Circuit
+from proofformer.circuit.gates import Gate, Restore
 from proofformer.circuit.lower import lower_select, split_index
-from proofformer.circuit.networks import network
 from proofformer.circuit.nodes import PLACE, Head, Select
 from proofformer.errors import ProofError
 from proofformer.planner.bounds import most_keys, read_bounds
@@ -20,18 +19,21 @@ from proofformer.planner.heads import HeadPlan, head_obligations, keys_seen, pla
 from proofformer.planner.layout import Layout, lay_out
 from proofformer.planner.rules import GATE_SUMS, HIDDEN_NUMBERS, INDEX_FITS, WEIGHTS, WEIGHTS_FINITE, Obligation, Owner
 
+Digits = tuple[tuple[int, int], ...]
+"""Bits start..stop of an index, for each round of a select, the most significant first."""
+
 
 @dataclass(frozen=True)
 class Plan:
     """Circuit + numbers: everything from which the weights follow.
 
-    `digits` gives, for each select, the index bits of each of its rounds, most significant digit first.
+    `digits` gives, for each select, the index bits of each of its rounds.
     """
 
     dtype: DType
     max_n: int
     circuit: Circuit
-    digits: tuple[tuple[str, tuple[tuple[int, int], ...]], ...]
+    digits: tuple[tuple[str, Digits], ...]
     heads: tuple[HeadPlan, ...]
     layout: Layout
     obligations: tuple[Obligation, ...]
@@ -77,56 +79,42 @@ def make_plan(circuit: Circuit, *, max_n: int, dtype: DType) -> Plan:
     width = circuit.signals[PLACE].width
     owner = Owner("circuit", circuit.name)
     Obligation(INDEX_FITS, owner, max_n - 1, (1 << width) - 1, {"bits": width}).require()
-    scope = Scope()
-    nodes: list[Node] = []
+    scope = Scope.of(circuit.inputs)
     heads: list[HeadPlan] = []
-    digits: list[tuple[str, tuple[tuple[int, int], ...]]] = []
-    for s in circuit.inputs:
-        scope.declare("inputs", s)
+    digits: list[tuple[str, Digits]] = []
     for node in circuit.nodes:
         if isinstance(node, Select):
-            split, new, planned = _fewest_rounds(node, scope, max_n, dtype)
+            split, scope, planned = _fewest_rounds(node, scope, max_n, dtype)
             digits.append((node.name, split))
-        else:
-            new, planned = [node], _add([node], scope, max_n, dtype)
-        heads += planned
-        nodes += new
-    lowered = Circuit(circuit.name, circuit.inputs, tuple(nodes), circuit.outputs)
+            heads += planned
+            continue
+        scope.add(node)
+        if isinstance(node, Head):
+            heads.append(plan_head(node, scope, max_n, dtype))
+    lowered = Circuit.of(circuit.name, scope, circuit.outputs)
     obligations = [o for h in heads for o in head_obligations(h, max_n, dtype)]
-    obligations += [o.require() for n in nodes if isinstance(n, Gate) for o in gate_obligations(n, lowered, dtype)]
+    obligations += [
+        o.require() for n in scope.nodes if isinstance(n, Gate) for o in gate_obligations(n, lowered, dtype)
+    ]
     return Plan(dtype, max_n, lowered, tuple(digits), tuple(heads), lay_out(lowered), tuple(obligations))
 
 
-def _add(nodes: list[Node], scope: Scope, max_n: int, dtype: DType) -> list[HeadPlan]:
-    """Add the nodes to the scope; the plans of the heads among them."""
-    heads = []
-    for node in nodes:
-        add_node(scope, node)
-        if isinstance(node, Head):
-            heads.append(plan_head(node, scope, max_n, dtype))
-    return heads
-
-
-def _fewest_rounds(
-    node: Select, scope: Scope, max_n: int, dtype: DType
-) -> tuple[tuple[tuple[int, int], ...], list[Node], list[HeadPlan]]:
-    """The digits of a select with the fewest rounds that can be planned, its nodes (added to the scope), its heads."""
+def _fewest_rounds(node: Select, scope: Scope, max_n: int, dtype: DType) -> tuple[Digits, Scope, list[HeadPlan]]:
+    """The digits of a select with the fewest rounds that can be planned, the scope with its nodes, and its heads."""
     width = scope.signals[PLACE].width
     without_leak = read_bounds(Fraction(0), keys_seen(scope, max_n), dtype)
     # Where even a head that leaks nothing could be misread, one try says why as well as all of them.
     hopeless = without_leak is None or without_leak.slack < 0
     for rounds in range(width if hopeless else 1, width + 1):
         split = split_index(width, rounds)
-        nodes = lower_select(node, split, scope)
-        local = Scope(dict(scope.signals), dict(scope.heads), dict(scope.origins))
+        trial = scope.fork()
+        lower_select(node, split, trial)
+        new = [n for n in trial.nodes[len(scope.nodes) :] if isinstance(n, Head)]
         try:
-            heads = _add(nodes, local, max_n, dtype)
+            return split, trial, [plan_head(head, trial, max_n, dtype) for head in new]
         except ProofError:
             if rounds == width:
                 raise
-            continue
-        scope.signals, scope.heads, scope.origins = local.signals, local.heads, local.origins
-        return split, nodes, heads
     raise ProofError(f"select {node.name!r} has an index of {width} bits")
 
 
@@ -140,10 +128,10 @@ def gate_obligations(gate: Gate, circuit: Circuit, dtype: DType) -> list[Obligat
 
     For a restore there is nothing to check: it is exact for every float in its domain (docs/theory.md, section 3).
     """
-    if gate.op is Op.RESTORE:
+    if isinstance(gate, Restore):
         return []
     who, given = Owner("gate", gate.name), {"dtype": dtype.name}
-    net = network(gate, circuit.signals)
+    net, output = gate.network(circuit.signals), circuit.signals[gate.name]
     sizes = [max(0, u.form.bounds(circuit.signals)[1]) for u in net.units]
     inside = max((u.form.magnitude(circuit.signals) for u in net.units), default=0)
     sums = [abs(c) for c in net.constant]
@@ -151,7 +139,7 @@ def gate_obligations(gate: Gate, circuit: Circuit, dtype: DType) -> list[Obligat
         for component, coefficient in unit.out:
             sums[component] += abs(coefficient) * size
     sums += [u.form.partial_sums(circuit.signals) for u in net.units]
-    out = max(abs(gate.output.lo), abs(gate.output.hi))
+    out = max(abs(output.lo), abs(output.hi))
     stored = [n for u in net.units for n in u.form.stored_numbers()]
     stored += [abs(n) for n in (*net.constant, *(c for u in net.units for _, c in u.out))]
     return [

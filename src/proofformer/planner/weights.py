@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 from proofformer.circuit.circuit import Output
 from proofformer.circuit.gates import Gate
-from proofformer.circuit.networks import network
 from proofformer.circuit.nodes import ONE, Head, Visible, as_term
 from proofformer.circuit.signals import Row
 from proofformer.planner.plan import Plan
@@ -137,7 +136,7 @@ def _attention(plan: Plan, name: str, heads: list[Head]) -> list[Matrix]:
 
 def _mlp(plan: Plan, name: str, gates: list[Gate], clears: tuple[tuple[int, int], ...]) -> list[Matrix]:
     layout = plan.layout
-    nets = [(layout.slice_of(g.name).start, network(g, plan.circuit.signals)) for g in gates]
+    nets = [(layout.slice_of(g.name).start, g.network(plan.circuit.signals)) for g in gates]
     # A layer of constants alone still has a bias to write, so it has a hidden unit, though an idle one.
     hidden = max(1, sum(len(net.units) for _, net in nets) + len(clears))
     w1, b1 = Matrix(f"{name}.hidden.weight", hidden, layout.width), Matrix(f"{name}.hidden.bias", hidden, 1)

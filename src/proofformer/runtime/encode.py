@@ -11,7 +11,7 @@ from torch.nn import functional
 from proofformer.circuit import Circuit
 from proofformer.circuit.entries import entry_weights
 from proofformer.circuit.nodes import DOC, IS_DOCUMENT, IS_FIRST, IS_SECOND, IS_START, ONE, PLACE
-from proofformer.circuit.signals import SEEN, Signal, is_seen
+from proofformer.circuit.signals import Signal, copy_of
 
 
 def encode(
@@ -39,14 +39,14 @@ def encode(
 
 def own_inputs(circuit: Circuit) -> list[Signal]:
     """The inputs without the seen copies, which follow them."""
-    return [s for s in circuit.inputs if not is_seen(s.name)]
+    return [s for s in circuit.inputs if not s.seen]
 
 
 def _with_seen(tokens: Tensor, circuit: Circuit) -> Tensor:
     """Each token with the seen copies of what the token before it has; the first, with zeros."""
-    widths = {s.name: s.width for s in own_inputs(circuit)}
+    widths = {copy_of(s.name): s.width for s in own_inputs(circuit)}
     columns = dict(zip(widths, torch.split(tokens, list(widths.values()), dim=-1), strict=True))
-    copied = [columns[s.name.removeprefix(SEEN)] for s in circuit.inputs if is_seen(s.name)]
+    copied = [columns[s.name] for s in circuit.inputs if s.seen]
     before = functional.pad(torch.cat(copied, dim=-1)[:, :-1], (0, 0, 1, 0))
     return torch.cat((tokens, before), dim=-1)
 

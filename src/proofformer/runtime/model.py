@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor, nn
 
-from proofformer.circuit import Gate, Head, network
+from proofformer.circuit import Gate, Head
 from proofformer.compiler import INCLUSIVE, STRICT, Spec, plan_of
 from proofformer.errors import InputError, ProofError
 from proofformer.planner import Plan
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 def shape_of(plan: Plan) -> Shape:
     """The shape of the Transformer that runs a plan."""
     nodes = {n.name: n for n in plan.circuit.nodes if isinstance(n, Head)}
-    units = {n.name: len(network(n, plan.circuit.signals).units) for n in plan.circuit.nodes if isinstance(n, Gate)}
+    units = {n.name: len(n.network(plan.circuit.signals).units) for n in plan.circuit.nodes if isinstance(n, Gate)}
     blocks = []
     for block in plan.layout.blocks:
         heads = [nodes[h] for h in block.heads]

@@ -11,11 +11,15 @@ from itertools import combinations, pairwise
 
 from proofformer.circuit import (
     Circuit,
+    CountAnd,
+    CountXor,
     Gate,
     Head,
+    Lookup,
     Node,
-    Op,
     Part,
+    Relu,
+    Restore,
     Row,
     Term,
     Visible,
@@ -24,15 +28,12 @@ from proofformer.circuit import (
     inner,
     least,
 )
-from proofformer.circuit.check import Scope
-from proofformer.circuit.circuit import add_node
-from proofformer.circuit.gates import typed
 from proofformer.circuit.lower import least_digit
 from proofformer.circuit.nodes import IS_FIRST, IS_SECOND, IS_START, PLACE, Entry
 from proofformer.circuit.signals import Form
 
 OTHER_SET = {IS_FIRST: IS_SECOND, IS_SECOND: IS_FIRST}
-OTHER_COUNT = {Op.COUNT_AND: Op.COUNT_XOR, Op.COUNT_XOR: Op.COUNT_AND}
+OTHER_COUNT: dict[type[Gate], type[Gate]] = {CountAnd: CountXor, CountXor: CountAnd}
 
 
 class Group(StrEnum):
@@ -84,26 +85,17 @@ def stem(where: str) -> str:
 
 
 def rebuilt(circuit: Circuit, *changes: tuple[Node, Node]) -> Circuit:
-    """The circuit with nodes (old, new) replaced, and the outputs of all gates typed anew."""
+    """The circuit with nodes (old, new) replaced."""
     new = {id(old): node for old, node in changes}
-    scope = Scope()
-    for s in circuit.inputs:
-        scope.declare("inputs", s)
-    nodes: list[Node] = []
-    for old in circuit.nodes:
-        node = new.get(id(old), old)
-        if isinstance(node, Gate):
-            inputs, form = [scope.signals[s] for s in node.inputs], node.form
-            node = typed(node.op, node.name, inputs, node.output.at, node.table, form, node.lo if form else None)
-        add_node(scope, node)
-        nodes.append(node)
-    return replace(circuit, nodes=tuple(nodes))
+    return replace(circuit, nodes=tuple(new.get(id(old), old) for old in circuit.nodes))
 
 
 def renamed(node: Node, names: dict[str, str]) -> Node:
     """The node with other signals in all the places where it names these."""
+    if isinstance(node, Lookup | Relu):
+        return replace(node, form=_form_renamed(node.form, names))
     if isinstance(node, Gate):
-        return replace(node, inputs=tuple(names.get(s, s) for s in node.inputs), form=_form_renamed(node.form, names))
+        return replace(node, inputs=tuple(names.get(s, s) for s in node.inputs))
     if isinstance(node, Head):
         reads = tuple(replace(r, signal=names.get(r.signal, r.signal)) for r in node.reads)
         return replace(node, order=tuple(_entry_renamed(e, names) for e in node.order), reads=reads)
@@ -200,7 +192,7 @@ def _head_edits(circuit: Circuit, head: Head) -> Iterator[Edit]:
         yield edit(Group.FLAG, "is_first and is_second exchanged in the whole head", other)
     if isinstance(head.order[0], Visible):
         for gate in circuit.nodes:
-            if isinstance(gate, Gate) and gate.name == head.order[0].flag and gate.op is Op.RESTORE:
+            if isinstance(gate, Restore) and gate.name == head.order[0].flag:
                 flag, role = gate.name, gate.inputs[1]
                 yield edit(Group.FLAG, f"{role} in place of {flag}", renamed(head, {flag: role}))
     for one, two in combinations(head.reads, 2):
@@ -216,20 +208,20 @@ def _gate_edits(circuit: Circuit, gate: Gate) -> Iterator[Edit]:
     def edit(group: Group, change: str, new: Node) -> Edit:
         return Edit(f"{gate.name} (gate)", group, change, partial(rebuilt, circuit, (gate, new)))
 
-    if gate.op is Op.RESTORE and len(gate.inputs) == 2:
+    if isinstance(gate, Restore) and len(gate.inputs) == 2:
         noisy, role = gate.inputs
         yield edit(Group.FLAG, f"not ANDed with {role}", replace(gate, inputs=(noisy,)))
         if role in OTHER_SET:
             yield edit(Group.FLAG, f"ANDed with {OTHER_SET[role]}", replace(gate, inputs=(noisy, OTHER_SET[role])))
-    if gate.op in OTHER_COUNT:
-        other = OTHER_COUNT[gate.op]
-        yield edit(Group.GATE, f"{other.value} in place of {gate.op.value}", replace(gate, op=other))
-    if gate.op is Op.COUNT_AND and gate.output.is_bits:
+    if type(gate) in OTHER_COUNT:
+        other = OTHER_COUNT[type(gate)]
+        yield edit(Group.GATE, f"{other.op} in place of {gate.op}", other(gate.name, gate.inputs))
+    if isinstance(gate, CountAnd) and circuit.signals[gate.name].is_bits:
         for alone in gate.inputs:
             users = [(n, renamed(n, {gate.name: alone})) for n in circuit.nodes]
             change = f"'{alone}' alone in its place"
             yield Edit(f"{gate.name} (gate)", Group.GATE, change, partial(rebuilt, circuit, *users))
-    if gate.op is Op.LOOKUP:
+    if isinstance(gate, Lookup):
         for step in (-1, 1):
             table = tuple(gate.table[min(max(k + step, 0), len(gate.table) - 1)] for k in range(len(gate.table)))
             yield edit(Group.GATE, f"the table of the number {step:+d}", replace(gate, table=table))

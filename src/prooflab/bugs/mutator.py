@@ -15,7 +15,7 @@ from functools import partial
 import torch
 from torch import Tensor
 
-from proofformer.circuit import Circuit, Gate, Head, Op, as_term, network
+from proofformer.circuit import Circuit, Gate, Head, Restore, as_term
 from proofformer.errors import ProofError
 from proofformer.planner import Plan, make_plan
 from proofformer.planner.heads import HeadPlan, head_obligations, plan_head_at
@@ -74,7 +74,7 @@ def mutants(problem: Problem, plan: Plan) -> Iterator[Mutant]:
         if isinstance(node, Head):
             yield from _number_mutants(problem, plan, node)
             yield _inclusive(problem, plan, node)
-        elif isinstance(node, Gate) and node.op is Op.RESTORE:
+        elif isinstance(node, Restore):
             yield from _threshold_mutants(problem, plan, node)
 
 
@@ -150,8 +150,8 @@ def _threshold_mutants(problem: Problem, plan: Plan, gate: Gate) -> Iterator[Mut
     k, block = next((k, b) for k, b in enumerate(plan.layout.blocks) if gate.name in b.gates)
     gates = {n.name: n for n in plan.circuit.nodes if isinstance(n, Gate)}
     before = block.gates[: block.gates.index(gate.name)]
-    start = sum(len(network(gates[g], plan.circuit.signals).units) for g in before)
-    stop = start + len(network(gate, plan.circuit.signals).units)
+    start = sum(len(gates[g].network(plan.circuit.signals).units) for g in before)
+    stop = start + len(gate.network(plan.circuit.signals).units)
 
     def make(shift: int) -> Model:
         model = model_of(problem, plan)

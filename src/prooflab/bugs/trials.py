@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from proofformer.circuit import At, Gate, Op
+from proofformer.circuit import At, Restore
 from proofformer.problems import Problem
 from proofformer.problems.answers import Answer, Decision
 from proofformer.runtime import Model
@@ -55,9 +55,9 @@ class Batch:
         wrong[:, :-1] &= self.expected[:, -1:] == 1  # Where no pair is found, the other numbers do not matter.
         off = _off(torch.cat(fields, 1))
         inexact = torch.zeros_like(off)
-        for gate in (n for n in circuit.nodes if isinstance(n, Gate) and n.op is Op.RESTORE):
+        for gate in (n for n in circuit.nodes if isinstance(n, Restore)):
             at = plan.layout.slice_of(gate.name)
-            bits = stream[at.born + 1][:, -1 if gate.output.at is At.READ else 0 :, at.start : at.stop]
+            bits = stream[at.born + 1][:, -1 if circuit.signals[gate.name].at is At.READ else 0 :, at.start : at.stop]
             inexact |= _off(bits.flatten(1))
         return wrong.any(1) | off, inexact
 

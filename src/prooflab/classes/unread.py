@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import numpy.typing as npt
 
-from proofformer.circuit import At, Gate, Head, Op, Visible, as_term
+from proofformer.circuit import At, Gate, Head, Restore, Visible, as_term
 from proofformer.circuit.nodes import PLACE
 from proofformer.circuit.signals import Kind, Row
 from proofformer.planner import Plan
@@ -73,7 +73,7 @@ def only_where_found(problem: Problem, plan: Plan, head: Head) -> bool:
     own = [r.output for r in head.reads if r.signal == flag]
     if len(own) != 1:
         return False
-    found = {n.name for n in plan.circuit.nodes if isinstance(n, Gate) and n.op is Op.RESTORE and n.inputs[0] == own[0]}
+    found = {n.name for n in plan.circuit.nodes if isinstance(n, Restore) and n.inputs[0] == own[0]}
     tainted = {r.output for r in head.reads} - set(own)
     for node in plan.circuit.nodes:
         if isinstance(node, Gate):
@@ -155,7 +155,7 @@ def _votes(problem: Problem, plan: Plan) -> dict[str, str]:
     if not _zero_misses(problem):
         return {}
     noisy = {r.output for h in _heads(plan) if h.at is At.EVERY for r in h.reads}
-    gates = [n for n in plan.circuit.nodes if isinstance(n, Gate) and n.op is Op.RESTORE and len(n.inputs) == 2]
+    gates = [n for n in plan.circuit.nodes if isinstance(n, Restore) and len(n.inputs) == 2]
     return {g.inputs[0]: g.inputs[1] for g in gates if g.inputs[0] in noisy}
 
 

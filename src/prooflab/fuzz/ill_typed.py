@@ -10,12 +10,17 @@ import numpy as np
 from proofformer.circuit import (
     At,
     Circuit,
+    CountAnd,
+    CountXor,
     Gate,
     Kind,
-    Op,
+    Lookup,
+    Maximum,
     Output,
     Part,
     Read,
+    Relu,
+    Restore,
     Row,
     Signal,
     Term,
@@ -24,12 +29,14 @@ from proofformer.circuit import (
     most,
     total,
 )
-from proofformer.circuit.gates import typed
 from proofformer.circuit.lower import least_digit
 from proofformer.circuit.nodes import Entry
 from proofformer.circuit.signals import affine, constants
 from prooflab.fuzz.random_circuits import sketch
 from prooflab.fuzz.sites import Make, Site, key_of, start_of
+
+COUNTS: tuple[type[Gate], ...] = (CountAnd, CountXor)
+OF_TWO: tuple[type[Gate], ...] = (*COUNTS, Maximum)
 
 
 @dataclass(frozen=True)
@@ -51,7 +58,7 @@ def _missing(x: Site) -> Make:
             x.made(x.unique(start_of(ghost))),
             x.made(x.head(Visible("ghost"), x.index())),
             x.made(x.head(x.seen(), x.index(), read=ghost)),
-            x.gate(Op.COUNT_AND, ghost, ghost),
+            x.gate(CountAnd, ghost, ghost),
             x.select(among="ghost"),
             x.select(by="ghost"),
         ]
@@ -83,8 +90,8 @@ def _component(x: Site) -> Make:
             x.made(x.unique(Term("beyond", constants([1]), (Row(0, (Part(bit.name, bit.width, 1),)),)))),
             x.made(x.unique(Term("before", (Row(0, (Part(bit.name, -1, 1),)),), constants([1])))),
             x.made(x.head(x.seen(), x.index(), span=x.s.pick(spans))),
-            lambda: [typed(Op.RELU, "bad", [s], At.READ, form=(Row(0, (beyond,)),))],
-            lambda: [typed(Op.LOOKUP, "bad", [s], At.READ, ((0,), (1,)), (Row(0, (beyond,)),), 0)],
+            x.made(Relu("bad", (Row(0, (beyond,)),))),
+            x.made(Lookup("bad", (Row(0, (beyond,)),), ((0,), (1,)), 0)),
         ]
     )
 
@@ -92,19 +99,8 @@ def _component(x: Site) -> Make:
 def _table(x: Site) -> Make:
     s = x.any_of(lambda s: not s.noisy and s.width == 1 and s.lo < s.hi)
     right = s.hi - s.lo + 1
-    tables = [((0,),) * (right - 1), ((0,),) * (right + 1), ((0,),) * (right - 1) + ((0, 1),), ((),) * right, ()]
-    return x.gate(Op.LOOKUP, s, at=s.at, table=x.s.pick(tables))
-
-
-def _declared(x: Site) -> Make:
-    """A gate of the circuit, once more, that declares something else than follows from its inputs."""
-    gate = x.s.pick([n for n in x.s.nodes if isinstance(n, Gate)])
-    out, others = replace(gate.output, name="bad"), [k for k in Kind if k not in gate.output.support]
-    wrong = [replace(out, hi=out.hi + 1), replace(out, lo=out.lo - 1), replace(out, width=out.width + 1)]
-    wrong += [replace(out, noisy=True), replace(out, support=out.support ^ {x.s.pick(list(Kind))})]
-    wrong += [replace(out, lo=out.lo + 1)] if out.lo < out.hi else []
-    wrong += [replace(out, support=frozenset(Kind))] if others else [replace(out, support=frozenset())]
-    return x.made(replace(gate, output=x.s.pick(wrong)))
+    tables = [((0,),) * (right + 1), ((0,),) * (right - 1) + ((0, 1),), ((),) * right, ()]
+    return x.made(Lookup("bad", (Row(0, s[:]),), x.s.pick(tables), s.lo))
 
 
 def _flag(x: Site) -> Make:
@@ -120,9 +116,6 @@ def _at_every(x: Site) -> Make:
         x.made(x.unique(key_of(s), at=At.READ)),
         x.made(x.unique(start_of(s))),
         x.made(x.head(x.seen(), x.index(), read=s, at=At.READ)),
-        x.gate(Op.COUNT_XOR, s, s),
-        x.gate(Op.RESTORE, x.signals["site.read~"]),
-        x.gate(Op.RESTORE, x.every_noisy(), x.signals["site.read.bit"]),
         x.select(order=(start_of(s),)),
         x.select(among="site.flag"),
         x.select(by="site.flag"),
@@ -137,7 +130,7 @@ def _twice(x: Site) -> Make:
     head = x.s.pick([*x.s.scope.heads])
     return x.s.pick(
         [
-            lambda: [typed(Op.COUNT_AND, name, [x.s.doc, x.s.doc], At.EVERY)],
+            x.made(CountAnd(name, (x.s.doc.name, x.s.doc.name))),
             x.made(replace(x.unique(), name=head)),
             x.made(replace(x.unique(), reads=(Read("doc", 0, 1, name),))),
             x.made(replace(x.unique(), reads=(Read("doc", 0, 1, "bad~"), Read("place", 0, 1, "bad~")))),
@@ -161,15 +154,12 @@ def _prefix(x: Site) -> Make:
 
 def _arity(x: Site) -> Make:
     a, b = x.bit(), x.bit()
-    row = (Row(0, a[:1]),)
     return x.s.pick(
         [
-            x.gate(x.s.pick([Op.COUNT_AND, Op.COUNT_XOR, Op.MAXIMUM]), a, at=a.at),
-            x.gate(x.s.pick([Op.COUNT_AND, Op.COUNT_XOR, Op.MAXIMUM]), a, a, a),
-            lambda: [typed(Op.MAXIMUM, "bad", [a, a], At.EVERY, form=row)],
-            lambda: [typed(Op.RELU, "bad", [a, x.s.place if a is not x.s.place else x.s.doc], At.EVERY, form=row)],
-            lambda: [typed(Op.RELU, "bad", [], At.EVERY)],
-            x.gate(Op.RESTORE, x.every_noisy(), b, b),
+            x.gate(x.s.pick(OF_TWO), a),
+            x.gate(x.s.pick(OF_TWO), a, a, a),
+            x.made(Relu("bad", ())),
+            x.gate(Restore, x.noisy(), b, b),
         ]
     )
 
@@ -203,23 +193,22 @@ def _lengths(x: Site) -> Make:
 def _widths(x: Site) -> Make:
     a = x.any_of(lambda s: not s.noisy and s.is_bits)
     b = x.any_of(lambda s: not s.noisy and s.is_bits and s.width != a.width)
-    return x.gate(x.s.pick([Op.COUNT_AND, Op.COUNT_XOR, Op.MAXIMUM]), a, b, at=At.READ)
+    return x.gate(x.s.pick(OF_TWO), a, b)
 
 
 def _anded(x: Site) -> Make:
     noisy = x.noisy()
     odd = x.any_of(lambda s: s.noisy or not s.is_bits or s.width not in (1, noisy.width))
-    return x.gate(Op.RESTORE, noisy, odd, at=At.READ)
+    return x.gate(Restore, noisy, odd)
 
 
 def _noisy_gate(x: Site) -> Make:
     s = x.noisy()
-    op = x.s.pick([Op.COUNT_AND, Op.COUNT_XOR, Op.MAXIMUM])
     return x.s.pick(
         [
-            x.gate(op, s, s, at=At.READ),
-            lambda: [typed(Op.RELU, "bad", [s], At.READ, form=affine(s[:]))],
-            lambda: [typed(Op.LOOKUP, "bad", [s], At.READ, ((0,), (1,)), affine(s[:1]))],
+            x.gate(x.s.pick(OF_TWO), s, s),
+            x.made(Relu("bad", affine(s[:]))),
+            x.made(Lookup("bad", affine(s[:1]), ((0,), (1,)), 0)),
         ]
     )
 
@@ -230,9 +219,9 @@ NODES: dict[str, Callable[[Site], Make]] = {
     "reads a noisy signal": lambda x: x.made(x.head(x.seen(), x.index(), read=x.every_noisy())),
     "reads an integer": lambda x: x.made(x.head(x.seen(), x.index(), read=x.integer())),
     "reads what best keys differ in": _undetermined,
-    "restores an exact signal": lambda x: x.gate(Op.RESTORE, x.exact(), at=At.READ),
+    "restores an exact signal": lambda x: x.gate(Restore, x.exact()),
     "ANDs what is no bit": _anded,
-    "counts integers": lambda x: x.gate(x.s.pick([Op.COUNT_AND, Op.COUNT_XOR]), *[x.integer()] * 2),
+    "counts integers": lambda x: x.gate(x.s.pick(COUNTS), *[x.integer()] * 2),
     "computes of a noisy signal": _noisy_gate,
     "table too short, too long or uneven": _table,
     "has no such signal": _missing,
@@ -245,7 +234,6 @@ NODES: dict[str, Callable[[Site], Make]] = {
     "lengths differ": _lengths,
     "widths differ": _widths,
     "wrong number of inputs": _arity,
-    "declares something else": _declared,
     "nothing to ask or to read": _empty,
 }
 """Violations by a node."""

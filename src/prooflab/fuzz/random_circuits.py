@@ -12,19 +12,22 @@ import numpy as np
 from proofformer.circuit import (
     At,
     Circuit,
+    CountAnd,
+    CountXor,
     Gate,
     Head,
+    Lookup,
+    Maximum,
     Node,
-    Op,
     Output,
     Read,
+    Relu,
+    Restore,
     Select,
     Signal,
     Visible,
 )
-from proofformer.circuit.check import Scope
-from proofformer.circuit.circuit import add_node
-from proofformer.circuit.gates import form_range, typed
+from proofformer.circuit.gates import form_range
 from proofformer.circuit.lower import least_digit, prefix_of
 from proofformer.circuit.nodes import Entry
 from proofformer.circuit.signals import Form
@@ -56,8 +59,7 @@ class Sketch(Draws):
     """A circuit being drawn: its nodes so far, and what they make."""
 
     def put(self, node: Node) -> None:
-        add_node(self.scope, node)
-        self.nodes.append(node)
+        self.scope.add(node)
 
     def grow(self) -> None:
         """Add what one draw makes, with whatever restores it; try again when the rules refuse it."""
@@ -65,13 +67,11 @@ class Sketch(Draws):
         gates = (self.restore, self.count, self.count, self.lookup, self.lookup, self.relu, self.maximum, self.maximum)
         choice = (self.select, self.select, self.select, *heads, *gates)
         for _ in range(20):
-            scope = Scope(dict(self.scope.signals), dict(self.scope.heads), dict(self.scope.origins))
-            made = len(self.nodes)
+            before = self.scope.fork()
             try:
                 choice[self.below(len(choice))]()
             except ProofError:
-                self.scope = scope
-                del self.nodes[made:]
+                self.scope = before
             else:
                 return
 
@@ -134,7 +134,7 @@ class Sketch(Draws):
         reads = (Read(self.place.name, cut, width, f"{before}~"),)
         self.put(Head(before, at, (*above, least_digit(cut, width)), reads))
         anded = [self.pick(self.bits(at))] if self.chance(0.1) else []
-        self.put(typed(Op.RESTORE, digit, [self.scope.signals[f"{before}~"], *anded], at))
+        self.put(Restore(digit, (f"{before}~", *(s.name for s in anded))))
         if self.chance(0.1):
             above.insert(self.below(len(above) + 1), self.term(at))
         odd = min(cut, int(self.chance(0.1)))
@@ -156,28 +156,26 @@ class Sketch(Draws):
         at = self.place_to_be([noisy])
         bits = [s for s in self.bits(at) if s.width in (1, noisy.width)]
         flags = [] if self.chance(0.5) else [self.pick(self.flags() if self.chance(0.5) else bits)]
-        self.put(typed(Op.RESTORE, self.name(), [noisy, *flags], at))
+        self.put(Restore(self.name(), (noisy.name, *(s.name for s in flags))))
 
     def count(self) -> None:
-        signals = self.alike(self.bits(At.READ), At.READ)
-        op = Op.COUNT_AND if self.chance(0.5) else Op.COUNT_XOR
-        self.put(typed(op, self.name(), signals, self.place_to_be(signals)))
+        a, b = self.alike(self.bits(At.READ), At.READ)
+        kind = CountAnd if self.chance(0.5) else CountXor
+        self.put(kind(self.name(), (a.name, b.name)))
 
     def maximum(self) -> None:
-        signals = self.alike(self.exact(At.READ), At.READ)
-        self.put(typed(Op.MAXIMUM, self.name(), signals, self.place_to_be(signals)))
+        a, b = self.alike(self.exact(At.READ), At.READ)
+        self.put(Maximum(self.name(), (a.name, b.name)))
 
-    def _form(self) -> tuple[Form, list[Signal]]:
-        """Rows of any exact signals, and these in the order in which they occur."""
+    def _form(self) -> Form:
+        """Rows of any exact signals."""
         at = At.READ if self.chance(0.3) else At.EVERY
-        form = self.rows(at, int(self.rng.choice((1, 2, 3), p=(0.6, 0.25, 0.15))))
-        names = dict.fromkeys(p.signal for row in form for p in row.parts)
-        return form, [self.scope.signals[name] for name in names]
+        return self.rows(at, int(self.rng.choice((1, 2, 3), p=(0.6, 0.25, 0.15))))
 
     def lookup(self) -> None:
         """A table of small numbers or of bits, at times the binary digits; for the whole range, or for a part of it."""
-        form, inputs = self._form()
-        low, high = form_range(form, inputs)
+        form = self._form()
+        low, high = form_range(form, self.scope.signals)
         start, stop = low, high + 1
         if self.chance(0.4) or stop - start > LARGEST:
             start = low - 2 + self.below(min(high - low + 3, LARGEST))
@@ -187,13 +185,12 @@ class Sketch(Draws):
         table = self.rng.integers(*((0, 2) if style else (-3, 4)), (stop - start, width)).tolist()
         if style == 2:
             table = [[v >> i & 1 for i in range(width)] for v in range(start, stop)]
-        lo = None if (start, stop) == (low, high + 1) else start
-        rows = tuple(map(tuple, table))
-        self.put(typed(Op.LOOKUP, self.name(), inputs, self.place_to_be(inputs), rows, form, lo))
+        reached = table[max(low - start, 0) : high + 1 - start]
+        self.put(Lookup(self.name(), form, tuple(map(tuple, reached)), max(low, start)))
 
     def relu(self) -> None:
-        form, inputs = self._form()
-        self.put(typed(Op.RELU, self.name(), inputs, self.place_to_be(inputs), form=form))
+        form = self._form()
+        self.put(Relu(self.name(), form))
 
     def circuit(self) -> Circuit:
         """The circuit so far, with some bits of READ for its answer. Checked anew, as a whole."""
@@ -205,4 +202,4 @@ class Sketch(Draws):
 
 def kinds_of(circuit: Circuit) -> list[str]:
     """The kind of each node: select, head, or the gate's op."""
-    return [n.op.value if isinstance(n, Gate) else type(n).__name__.lower() for n in circuit.nodes]
+    return [n.op if isinstance(n, Gate) else type(n).__name__.lower() for n in circuit.nodes]

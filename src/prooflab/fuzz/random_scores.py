@@ -47,10 +47,13 @@ class Draws:
         self.inputs = builder.circuit().inputs
         self.first, self.second, self.doc, self.place = builder.first, builder.second, builder.doc, builder.place
         self.is_start = builder.is_start
-        self.scope = Scope({s.name: s for s in self.inputs})
+        self.scope = Scope.of(self.inputs)
         self.max_n = max_n
-        self.nodes: list[Node] = []
         self.named = 0
+
+    @property
+    def nodes(self) -> list[Node]:
+        return self.scope.nodes
 
     def below(self, stop: int) -> int:
         return int(self.rng.integers(stop))

@@ -7,11 +7,15 @@ from dataclasses import replace
 
 from proofformer.circuit import (
     At,
+    CountAnd,
+    Gate,
     Head,
+    Lookup,
+    Maximum,
     Node,
-    Op,
     Part,
     Read,
+    Restore,
     Row,
     Select,
     Signal,
@@ -22,7 +26,6 @@ from proofformer.circuit import (
     least,
     most,
 )
-from proofformer.circuit.gates import typed
 from proofformer.circuit.lower import least_digit, prefix_of
 from proofformer.circuit.nodes import Entry
 from proofformer.circuit.signals import affine, constants
@@ -47,16 +50,17 @@ class Site:
 
     def __init__(self, s: Sketch) -> None:
         self.s = s
-        s.put(typed(Op.COUNT_AND, "site.count", [s.doc, s.doc], At.EVERY))
-        s.put(typed(Op.LOOKUP, "site.minus", [s.first], At.EVERY, ((0,), (-1,))))
-        s.put(typed(Op.LOOKUP, "site.two", [s.first], At.EVERY, ((0, 0), (1, 1))))
+        first = (Row(0, s.first[:]),)
+        s.put(CountAnd("site.count", (s.doc.name, s.doc.name)))
+        s.put(Lookup("site.minus", first, ((0,), (-1,)), 0))
+        s.put(Lookup("site.two", first, ((0, 0), (1, 1)), 0))
         for at in At:
             s.put(Head(f"site.{at}", at, (most(s.first),), (Read(s.first.name, 0, 1, f"site.{at}~"),)))
-            s.put(typed(Op.RESTORE, f"site.{at}.bit", [s.scope.signals[f"site.{at}~"]], at))
-        s.put(typed(Op.RESTORE, "site.flag", [s.scope.signals["site.read~"], s.first], At.READ))
+            s.put(Restore(f"site.{at}.bit", (f"site.{at}~",)))
+        s.put(Restore("site.flag", ("site.read~", s.first.name)))
         whole = Read(s.doc.name, 0, s.doc.width, "site.doc~")
         s.put(Head("site.doc", At.EVERY, (Visible(s.first.name), least_digit(0, s.place.width)), (whole,)))
-        s.put(typed(Op.MAXIMUM, "site.role", [s.first, s.is_start], At.EVERY))
+        s.put(Maximum("site.role", (s.first.name, s.is_start.name)))
         self.signals = s.scope.signals
 
     def any_of(self, test: Callable[[Signal], bool]) -> Signal:
@@ -109,8 +113,8 @@ class Site:
         """One with a best key of its own, and more entries."""
         return self.head(self.seen(), *order, self.index(), at=at)
 
-    def gate(self, op: Op, *inputs: Signal, at: At = At.EVERY, table: tuple[tuple[int, ...], ...] = ()) -> Make:
-        return lambda: [typed(op, "bad", inputs, at, table)]
+    def gate(self, kind: type[Gate], *inputs: Signal) -> Make:
+        return lambda: [kind("bad", tuple(s.name for s in inputs))]
 
     def made(self, *nodes: Node) -> Make:
         return lambda: nodes
@@ -125,9 +129,7 @@ class Site:
         s, above = self.s, (self.seen(), self.near())
         cut = s.place.width - 1
         first = Head("r1", At.EVERY, (*above, least_digit(cut, cut + 1)), (Read("place", cut, cut + 1, "r1~"),))
-        digit = typed(
-            Op.RESTORE, "r1.digit", [Signal("r1~", 1, 0, 1, noisy=True), *([s.first] if anded else [])], At.EVERY
-        )
+        digit = Restore("r1.digit", ("r1~", *([s.first.name] if anded else [])))
         changed = (above[0], least(above[1])) if other else above
         prefix = prefix_of([("r1.digit", cut - skew, cut + 1 - skew)], continues)
         order: tuple[Entry, ...] = (*changed, prefix, *([least_digit(0, cut)] if cut else []))

@@ -1,4 +1,4 @@
-"""Claims about gates (docs/theory.md, section 3): what the networks of `circuit/networks.py` compute.
+"""Claims about gates (docs/theory.md, section 3): what the networks of `circuit/gates.py` compute.
 
 The networks themselves are evaluated here, with relus and variables in place of numbers.
 """
@@ -8,9 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from fractions import Fraction
 
-from proofformer.circuit.gates import Gate, Op, typed
-from proofformer.circuit.networks import network
-from proofformer.circuit.signals import At, Row, Signal
+from proofformer.circuit.gates import CountAnd, CountXor, Gate, Lookup, Maximum, Restore
+from proofformer.circuit.signals import Row, Signal
 from proofformer.planner.bounds import ONE_HIGH, ONE_LOW, ZERO_LIMIT
 from prooflab.lemmas.claim import Expr, Setting, claim, constant
 
@@ -24,7 +23,7 @@ _HIGH = constant(ONE_HIGH, "planner/bounds.py ONE_HIGH", *(Fraction(i, 64) for i
 
 def computed(k: Setting, gate: Gate, signals: Mapping[str, Signal], values: Mapping[str, Expr]) -> Expr:
     """What the gate's network returns for signals of width one."""
-    net = network(gate, signals)
+    net = gate.network(signals)
     total = net.constant[0]
     for unit in net.units:
         form = unit.form.constant + sum(p.coefficient * values[p.signal] for p in unit.form.parts)
@@ -34,42 +33,42 @@ def computed(k: Setting, gate: Gate, signals: Mapping[str, Signal], values: Mapp
 
 def _restored(k: Setting, y: Expr, v: Expr = None) -> Expr:
     noisy, bit = Signal("y", 1, 0, 1, noisy=True), Signal("v", 1, 0, 1)
-    inputs = [noisy] if v is None else [noisy, bit]
-    return computed(k, typed(Op.RESTORE, "out", inputs, At.EVERY), {"y": noisy, "v": bit}, {"y": y, "v": v})
+    inputs = ("y",) if v is None else ("y", "v")
+    return computed(k, Restore("out", inputs), {"y": noisy, "v": bit}, {"y": y, "v": v})
 
 
-def _of_two(k: Setting, op: Op, a: Expr, b: Expr, low: int = 0, high: int = 1) -> Expr:
+def _of_two(k: Setting, kind: type[Gate], a: Expr, b: Expr, low: int = 0, high: int = 1) -> Expr:
     first, second = Signal("a", 1, low, high), Signal("b", 1, low, high)
-    return computed(k, typed(op, "out", [first, second], At.EVERY), {"a": first, "b": second}, {"a": a, "b": b})
+    return computed(k, kind("out", ("a", "b")), {"a": first, "b": second}, {"a": a, "b": b})
 
 
-@claim("circuit/networks.py _restore_network", 3, zero_limit=_ZERO)
+@claim("circuit/gates.py Restore.network", 3, zero_limit=_ZERO)
 def restore_of_a_zero(k: Setting) -> None:
     """restore(y) is exactly 0 for y <= 1/2."""
     k.show(_restored(k, k.real("y", None, k["zero_limit"])), "=", 0)
 
 
-@claim("circuit/networks.py _restore_network", 3, one_low=_LOW)
+@claim("circuit/gates.py Restore.network", 3, one_low=_LOW)
 def restore_of_a_one(k: Setting) -> None:
     """restore(y) is exactly 1 for y >= 3/4; the upper end, 5/4, is for the AND and for roundoff."""
     k.show(_restored(k, k.real("y", k["one_low"])), "=", 1)
 
 
-@claim("circuit/networks.py _restore_network", 3, zero_limit=_ZERO)
+@claim("circuit/gates.py Restore.network", 3, zero_limit=_ZERO)
 def restore_and_of_a_zero(k: Setting) -> None:
     """restore(y, v) is exactly 0 for y <= 1/2, whatever the bit v."""
     v = k.bit("v")
     k.show(_restored(k, k.real("y", None, k["zero_limit"]), v), "=", 0)
 
 
-@claim("circuit/networks.py _restore_network", 3, one_low=_LOW, one_high=_HIGH)
+@claim("circuit/gates.py Restore.network", 3, one_low=_LOW, one_high=_HIGH)
 def restore_and_of_a_one(k: Setting) -> None:
     """restore(y, v) is exactly the bit v for 3/4 <= y <= 5/4."""
     v = k.bit("v")
     k.show(_restored(k, k.real("y", k["one_low"], k["one_high"]), v), "=", v)
 
 
-@claim("circuit/networks.py _restore_network", 3, one_low=_LOW, one_high=_HIGH)
+@claim("circuit/gates.py Restore.network", 3, one_low=_LOW, one_high=_HIGH)
 def restore_in_floating_point(k: Setting) -> None:
     """For a y that is a 1, t = 4 y and all sums are multiples of the spacing r of floats in [3, 5]. Multiples of r are
     floats up to 4, and of 2 r, as 2 t - 5 is where it is beyond 4, up to 8. For v = 1 the units of the second bit are
@@ -85,41 +84,41 @@ def restore_in_floating_point(k: Setting) -> None:
     k.show(t - 4 - 2, "<=", -1)
 
 
-@claim("circuit/networks.py network (COUNT_AND)", 3)
+@claim("circuit/gates.py CountAnd.network", 3)
 def count_and_of_bits(k: Setting) -> None:
     """Each component adds a b."""
     a, b = k.bit("a"), k.bit("b")
-    k.show(_of_two(k, Op.COUNT_AND, a, b), "=", a * b)
+    k.show(_of_two(k, CountAnd, a, b), "=", a * b)
 
 
-@claim("circuit/networks.py network (COUNT_XOR)", 3)
+@claim("circuit/gates.py CountXor.network", 3)
 def count_xor_of_bits(k: Setting) -> None:
     """Each component adds (a - b)^2, which is 1 where the bits differ."""
     a, b = k.bit("a"), k.bit("b")
-    k.show(_of_two(k, Op.COUNT_XOR, a, b), "=", (a - b) ** 2)
+    k.show(_of_two(k, CountXor, a, b), "=", (a - b) ** 2)
 
 
-@claim("circuit/networks.py _maximum_network", 3, lowest=constant(-3, "here: lo of the second signal", -4))
+@claim("circuit/gates.py Maximum.network", 3, lowest=constant(-3, "here: lo of the second signal", -4))
 def maximum_of_two(k: Setting) -> None:
     """maximum(a, b) is the larger one of a and b, for any a, and b from its stated lowest value on (here -3)."""
     b = k.real("b", k["lowest"])
     larger, smaller = k.real("larger", b), k.real("smaller", None, b)
-    k.show(_of_two(k, Op.MAXIMUM, larger, b, -3, 3), "=", larger)
-    k.show(_of_two(k, Op.MAXIMUM, smaller, b, -3, 3), "=", b)
+    k.show(_of_two(k, Maximum, larger, b, -3, 3), "=", larger)
+    k.show(_of_two(k, Maximum, smaller, b, -3, 3), "=", b)
 
 
-@claim("circuit/networks.py _lookup_network", 3)
+@claim("circuit/gates.py Lookup.network", 3)
 def lookup_of_five_values(k: Setting) -> None:
     """The network of a table of five unknown values returns each at its place, and beyond the ends the nearer one."""
     table = [k.real(f"T{i}") for i in range(LEVELS)]
     x = Signal("x", 1, -1, LEVELS)
     rows = tuple((value,) for value in table)
-    gate = Gate(Op.LOOKUP, ("x",), Signal("out", 1, 0, 0), rows, (Row(0, x[:]),))
+    gate = Lookup("out", (Row(0, x[:]),), rows, 0)
     for at in range(-1, LEVELS + 1):
-        k.show(network(gate, {"x": x}).apply({("x", 0): at})[0], "=", table[min(max(at, 0), LEVELS - 1)])
+        k.show(gate.network({"x": x}).apply({("x", 0): at})[0], "=", table[min(max(at, 0), LEVELS - 1)])
 
 
-@claim("circuit/networks.py _lookup_network", 3)
+@claim("circuit/gates.py Lookup.network", 3)
 def lookup_of_one_value_more(k: Setting) -> None:
     """Let a lookup go on from x = i - 1, where it is T0, with slope T1 - T0. One more unit, whose weight is the change
     of slope at i, leaves all before i as it is, and from i on the lookup goes on from T1 with slope T2 - T1.

@@ -11,7 +11,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from proofformer.circuit import Gate, Head, Select, as_term, lower, network
+from proofformer.circuit import Gate, Head, Select, as_term, lower
 from proofformer.errors import ProofError
 from proofformer.planner import dtype_named, make_plan
 from proofformer.planner.bounds import unseen_gap_for
@@ -136,7 +136,7 @@ def unit(gate: str, number: int, column: Row, change: Change) -> Place:
         gates = {n.name: n for n in model.plan.circuit.nodes if isinstance(n, Gate)}
         block = next(k for k, b in enumerate(model.plan.layout.blocks) if gate in b.gates)
         names = model.plan.layout.blocks[block].gates
-        sizes = [len(network(gates[name], model.plan.circuit.signals).units) for name in names]
+        sizes = [len(gates[name].network(model.plan.circuit.signals).units) for name in names]
         at = sum(sizes[: names.index(gate)]) + number
         return Alteration(f"blocks.{block}.mlp.hidden.weight", at, dim(model, column), change)
 
