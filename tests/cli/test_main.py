@@ -27,7 +27,8 @@ def test_help_names_every_command(run):
 
 def test_every_option_has_a_help_text():
     for command in cli.commands.values():
-        for option in (p for p in command.params if isinstance(p, click.Option)):
+        parameters = command.get_params(click.Context(command))
+        for option in (p for p in parameters if isinstance(p, click.Option)):
             assert option.help, f"{command.name} {option.name}"
 
 

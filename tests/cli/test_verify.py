@@ -173,7 +173,7 @@ def test_a_failure_is_cut_down(wrong, run):
 )
 def test_what_cannot_be_asked(here, run, words, sentence, monkeypatch):
     if "--scheduler" in words:
-        monkeypatch.delattr("proofformer.verify.Campaign")  # it is said before anything is begun
+        monkeypatch.delattr("proofformer.verify.campaign.Campaign.of")  # it is said before anything is begun
     proofformer.compile("min-ip", dim=11, max_n=4).save("long")
     result = run("verify", *words)
     assert result.exit_code == 2, result.output

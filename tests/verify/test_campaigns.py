@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor, Executor, Future
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from dataclasses import replace
 from pathlib import Path
 from threading import Thread
 from time import monotonic, sleep
@@ -20,6 +21,7 @@ import torch
 import proofformer as pf
 from proofformer.errors import InputError
 from proofformer.verify import Campaign, Report, Subject, run_campaign, shards
+from proofformer.verify.checks import checks
 from proofformer.verify.executors import Here, Workers, cluster, here, processes
 from proofformer.verify.journal import Journal
 from proofformer.verify.outcome import Outcome
@@ -40,7 +42,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def campaign(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Campaign:
-    monkeypatch.setattr(shards, "SIZES", dict.fromkeys(shards.SIZES, 5) | {"exhaustive": 300})
+    few = {name: replace(check, shard=300 if name == "exhaustive" else 5) for name, check in checks().items()}
+    monkeypatch.setattr(shards, "check_named", few.__getitem__)
     subjects = [Subject.of(str(folder / name)) for name in ("one", "two")]
     return Campaign.of(subjects, {"random": 12, "exhaustive": 20}, seed=3)
 

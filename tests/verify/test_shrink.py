@@ -14,7 +14,7 @@ from proofformer.verify.instances import Sets
 from proofformer.verify.instances.draws import random_sets
 from proofformer.verify.judge import judge
 from proofformer.verify.outcome import Case, Tally
-from proofformer.verify.shrink import available, shrink
+from proofformer.verify.shrink import shrink
 
 
 def drawn(asked: Problem, n: int, seed: int = 0) -> Sets:
@@ -96,7 +96,6 @@ def test_calls_are_bounded_and_what_is_left_still_fails() -> None:
 def test_sets_that_do_not_fail_come_back() -> None:
     asked = problem("ov", dim=8)
     sets = drawn(asked, 30)
-    assert available()
     assert shrink(asked, sets, lambda some: False) is sets
 
 

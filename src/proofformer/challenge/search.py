@@ -32,7 +32,7 @@ from proofformer.verify.checks import adversarial, random
 from proofformer.verify.instances import Sets
 from proofformer.verify.instances.draws import generator, sample
 from proofformer.verify.judge import fails
-from proofformer.verify.shrink import available, shrink
+from proofformer.verify.shrink import shrink
 
 ADVERSARIAL, RANDOM = 60, 20
 """Instances of the families that `verify` has."""
@@ -203,7 +203,7 @@ def _asked_as_is(model: Model, asking: Model, seed: int) -> Iterator[tuple[Sets 
 
 def _smaller(asking: Model, sets: Sets) -> Sets:
     """The failing sets with as few rows and entries as can be."""
-    return shrink(asking.problem, sets, lambda some: fails(asking, some), calls=CALLS) if available() else sets
+    return shrink(asking.problem, sets, lambda some: fails(asking, some), calls=CALLS)
 
 
 def _small(asking: Model) -> Iterator[tuple[Sets, bool]]:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
-from pathlib import Path
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -20,30 +19,40 @@ from proofformer.cli.common import (
     theorem_option,
 )
 from proofformer.cli.progress import progress_bar
-from proofformer.cli.verify_report import keep_failure, keep_report, show
+from proofformer.cli.verify_report import keep_failure, tell, writable
 from proofformer.errors import InputError
 
 if TYPE_CHECKING:
     from proofformer.verify import Campaign, Report, Subject
+    from proofformer.verify.check import Check
     from proofformer.verify.executors import Workers
 
-MOST_BITS = 20
 FEW = 2000
 """So many instances run in this process: others take longer to start."""
 
 
-def count_option(name: str, what: str) -> Callable[[Any], Any]:
-    return click.option(f"--{name}", type=click.IntRange(min=0), metavar="K", help=what)
+class Verify(click.Command):
+    """A command with an option for each check there is; they are looked for when the command is."""
+
+    @cached_property
+    def of_checks(self) -> list[click.Parameter]:
+        from proofformer.verify.checks import checks
+
+        return [_option(check) for check in checks().values()]
+
+    def get_params(self, ctx: click.Context) -> list[click.Parameter]:
+        return [*self.of_checks, *super().get_params(ctx)]
 
 
-@click.command("verify", short_help="Put models to the test.")
+def _option(check: Check) -> click.Option:
+    says = check.help + (f"  [{check.usual}, if no check is asked for]" if check.usual else "")
+    if check.count is not None:
+        return click.Option([f"--{check.name}"], is_flag=True, flag_value=check.count, default=None, help=says)
+    return click.Option([f"--{check.name}"], type=click.IntRange(min=0), metavar="K", help=says)
+
+
+@click.command("verify", cls=Verify, short_help="Put models to the test.")
 @click.argument("model_dirs", metavar="[MODEL_DIR]...", nargs=-1)
-@count_option("random", "Random instances.  [200, if no check is asked for]")
-@count_option("adversarial", "Instances built to break models, from all families.  [200, if no check is asked for]")
-@click.option("--exhaustive", is_flag=True, help="Every input of 2 to 5 documents with at most 20 bits in all.")
-@count_option("metamorphic", "Relations between answers, that need no oracle.")
-@count_option("mutants", "Altered weights: caught, equivalent (with the reason) or survived.")
-@count_option("circuits", "Random circuits through the compiler; needs no MODEL_DIR.")
 @click.option("--assumptions", is_flag=True, help="What the proof assumes of attention: what is seen to fail.")
 @click.option(
     "--seed",
@@ -61,30 +70,22 @@ def count_option(name: str, what: str) -> Callable[[Any], Any]:
 @scheduler_option
 @click.option("--journal", metavar="FILE", help="Keep what is finished; the same command goes on from there.")
 @click.option("--replay", metavar="FILE", help="Run the one case of a failure.npz instead.")
-@click.option("--report", "report_dir", metavar="DIR", help="Where report.json and failure.npz go.")
+@click.option("--report", metavar="DIR", help="Where report.json and failure.npz go.")
 @json_option
 @click.pass_context
 def verify_command(
     ctx: click.Context,
+    /,
     model_dirs: tuple[str, ...],
-    random: int | None,
-    adversarial: int | None,
-    exhaustive: bool,
-    metamorphic: int | None,
-    mutants: int | None,
-    circuits: int | None,
     assumptions: bool,
     seed: int,
-    runtime: str | None,
-    theorem: str | None,
-    device: str,
-    backend: str,
     jobs: int | None,
     scheduler: str | None,
     journal: str | None,
     replay: str | None,
-    report_dir: str | None,
+    report: str | None,
     as_json: bool,
+    **given: Any,
 ) -> None:
     """Compare models with the exact oracle, with themselves and with altered copies of them.
 
@@ -92,70 +93,82 @@ def verify_command(
     proof is seen to fail. The first wrong answer
     is made as small as can be and saved as failure.npz (in the current folder, or in --report DIR).
     """
-    from proofformer.verify import Subject
+    from proofformer.verify import Campaign
     from proofformer.verify import assumptions as judge
-    from proofformer.verify.shards import USUAL
+    from proofformer.verify.checks import checks
 
-    given = {
-        "random": random,
-        "adversarial": adversarial,
-        "exhaustive": MOST_BITS if exhaustive else None,
-        "metamorphic": metamorphic,
-        "mutants": mutants,
-        "circuits": circuits,
-    }
-    asked = {check: count for check, count in given.items() if count is not None}
-    counts = {check: count for check, count in asked.items() if count} if asked or assumptions else dict(USUAL)
-    if replay is None and not counts and not assumptions:
-        zero = " and ".join(f"--{check} 0" for check in asked)
-        raise InputError(f"{zero} leave nothing to verify: ask for at least one instance")
-    if not model_dirs and (replay is not None or set(counts) != {"circuits"}):
-        raise InputError("there is no MODEL_DIR to verify: name one, or ask for --circuits K alone")
+    # What is given beside the checks is how models are run: device, backend, runtime, theorem.
+    asked = {name: count for name in checks() if (count := given.pop(name)) is not None}
+    counts = _counts(asked, model_dirs, given, assumptions=assumptions, replay=replay is not None)
     if scheduler and jobs:
         raise InputError("--jobs is for processes here and --scheduler for a cluster: choose one of them")
-    if runtime is not None and "circuits" in counts:
-        raise InputError("--circuits tests the compiler, no export: leave out --runtime")
-    if runtime is not None and (device, backend) != ("cpu", "auto"):
-        raise InputError(f"--runtime {runtime} runs exports on the CPU by itself: leave out --device and --backend")
-    folder = _writable(report_dir)
-    subjects = [Subject.of(path, device, backend, runtime or "", theorem or "") for path in model_dirs]
+    folder = writable(report)
+    subjects = _subjects(model_dirs, given)
     if replay is not None:
-        ctx.exit(_replayed(model_dirs, subjects, replay, report_dir, folder, as_json=as_json))
-    judged = {path: judge(s.open()) for path, s in zip(model_dirs, subjects, strict=True)} if assumptions else {}
+        facts = _replayed(subjects, replay)
+        tell(facts, report, as_json=as_json)
+        ctx.exit(facts["wrong"])
+    judged = {path: judge(subject.open()) for path, subject in subjects.items()} if assumptions else {}
     failing = any(x.verdict == FAILS for found in judged.values() for x in found)
     if not as_json:
         show_judged(judged)
+    about = {"assumptions": judged_facts(judged)} if judged else {}
     if not counts:
         if as_json:
-            print_json({"assumptions": judged_facts(judged)})
+            print_json(about)
         ctx.exit(int(failing))
     with ExitStack() as stack:
         # Whether anybody answers is said before models are opened.
         there = None if scheduler is None else stack.enter_context(_cluster(scheduler))
-        campaign = _campaign(model_dirs, subjects, counts, seed)
+        campaign = Campaign.of(tuple(subjects.values()), counts, seed)
         workers = there or stack.enter_context(_workers(jobs, campaign.instances))
-        report = _run(campaign, workers, journal, shown=not as_json)
-    where = dict(zip((sha for sha in campaign.subjects if sha), model_dirs, strict=False))
-    facts = report.to_json() | {"models": list(model_dirs), "seed": seed, "device": device, "backend": backend}
-    facts |= {"runtime": runtime} if runtime else {}
-    facts |= {"assumptions": judged_facts(judged)} if judged else {}
-    facts["failure"] = keep_failure(report, campaign, where, folder)
-    if report_dir is not None:
-        keep_report(facts, folder)
-    if as_json:
-        print_json(facts)
-    else:
-        show(facts)
-    ctx.exit(1 if report.total.wrong or failing else 0)
+        found = _run(campaign, workers, journal, shown=not as_json)
+    facts = found.to_json() | {"models": list(model_dirs), "seed": seed, **_where(given)} | about
+    facts["failure"] = keep_failure(found, subjects, folder)
+    tell(facts, report, as_json=as_json)
+    ctx.exit(1 if found.total.wrong or failing else 0)
 
 
-def _campaign(model_dirs: Sequence[str], subjects: Sequence[Subject], counts: dict[str, int], seed: int) -> Campaign:
-    from proofformer.verify import Campaign
+def _counts(
+    asked: Mapping[str, int], model_dirs: Sequence[str], given: Mapping[str, Any], *, assumptions: bool, replay: bool
+) -> Mapping[str, int]:
+    """How many instances of which checks are run. Raises `InputError` for what does not go together."""
+    from proofformer.verify.check import Needs
+    from proofformer.verify.checks import checks, usual
 
-    twice = [path for k, path in enumerate(model_dirs) if subjects[k] in subjects[:k]]
-    if twice or len({s.sha256 for s in subjects}) < len(subjects):
-        raise InputError(f"{(twice or model_dirs)[-1]} is the same model as another MODEL_DIR: name each once")
-    return Campaign.of(subjects, counts, seed)
+    counts = {name: count for name, count in asked.items() if count} if asked or assumptions else usual()
+    if not (counts or replay or assumptions):
+        zero = " and ".join(f"--{name} 0" for name in asked)
+        raise InputError(f"{zero} leave nothing to verify: ask for at least one instance")
+    alone = [name for name, check in checks().items() if check.needs is Needs.NOTHING]
+    if not model_dirs and (replay or not counts or counts.keys() - alone):
+        ways = " or ".join(f"--{name} K" for name in alone)
+        raise InputError(f"there is no MODEL_DIR to verify: name one, or ask for {ways} alone")
+    runtime = given["runtime"]
+    if runtime is not None:
+        for name in counts.keys() & alone:
+            raise InputError(f"--{name} tests the compiler, no export: leave out --runtime")
+        if (given["device"], given["backend"]) != ("cpu", "auto"):
+            raise InputError(f"--runtime {runtime} runs exports on the CPU by itself: leave out --device and --backend")
+    return counts
+
+
+def _subjects(model_dirs: Sequence[str], given: Mapping[str, Any]) -> dict[str, Subject]:
+    """Each model, by its path as it is given. Raises `InputError` for one that is there twice."""
+    from proofformer.verify import Subject
+
+    subjects: dict[str, Subject] = {}
+    for path in model_dirs:
+        subject = Subject.of(path, **given)
+        if subject.sha256 in {other.sha256 for other in subjects.values()}:
+            raise InputError(f"{path} is the same model as another MODEL_DIR: name each once")
+        subjects[path] = subject
+    return subjects
+
+
+def _where(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Where models run, as a report says it."""
+    return {name: given[name] for name in ("device", "backend", "runtime") if given[name] is not None}
 
 
 def _cluster(scheduler: str) -> AbstractContextManager[Workers]:
@@ -183,54 +196,25 @@ def _run(campaign: Campaign, workers: Workers, journal: str | None, *, shown: bo
             raise
 
 
-def _replayed(
-    model_dirs: Sequence[str],
-    subjects: Sequence[Subject],
-    file: str,
-    report_dir: str | None,
-    folder: Path,
-    *,
-    as_json: bool,
-) -> int:
-    """One saved case again; the exit code."""
+def _replayed(subjects: Mapping[str, Subject], file: str) -> dict[str, Any]:
+    """What a report says of one saved case that is asked again."""
     from proofformer.verify import replay
     from proofformer.verify.judge import judge
     from proofformer.verify.outcome import Tally
 
-    if len(model_dirs) > 1:
-        raise InputError(f"--replay runs one case on one model, not on {len(model_dirs)}: name one MODEL_DIR")
-    [subject] = subjects
+    if len(subjects) > 1:
+        raise InputError(f"--replay runs one case on one model, not on {len(subjects)}: name one MODEL_DIR")
+    [(path, subject)] = subjects.items()
     model, case, tally = subject.open(), replay(file), Tally()
-    model.problem.instance(*case.sets)
     judge(model, case, tally)
-    facts: dict[str, Any] = {
+    failure = tally.failure
+    return {
         "instances": 1,
         "wrong": tally.wrong,
         "largest_n": tally.largest_n,
         "by_source": {case.source: 1},
-        "models": list(model_dirs),
+        "models": [path],
         "device": subject.device,
         "backend": subject.backend,
-        "failure": None,
+        "failure": None if failure is None else {"expected": failure.expected, "got": failure.got, "file": file},
     }
-    if tally.failure is not None:
-        facts["failure"] = {"expected": tally.failure.expected, "got": tally.failure.got, "file": file}
-    if report_dir is not None:
-        keep_report(facts, folder)
-    if as_json:
-        print_json(facts)
-    else:
-        show(facts)
-    return int(tally.wrong > 0)
-
-
-def _writable(report_dir: str | None) -> Path:
-    """The folder for what the run leaves behind, made and checked before the run, not after it."""
-    folder = Path(report_dir or ".")
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(f"cannot write in {folder}: {error.strerror}; choose another --report DIR") from None
-    if not os.access(folder, os.W_OK | os.X_OK):
-        raise InputError(f"cannot write in {folder}: choose another --report DIR")
-    return folder

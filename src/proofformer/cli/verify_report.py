@@ -3,44 +3,58 @@
 from __future__ import annotations
 
 import json
+import os
 import shlex
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from proofformer.cli.common import print_json
 from proofformer.cli.common import seconds as pretty_seconds
+from proofformer.errors import InputError
 
 if TYPE_CHECKING:
-    from proofformer.verify import Campaign, Report
+    from proofformer.verify import Report, Subject
 
 FAILURE = "failure.npz"
 REPORT = "report.json"
-EQUIVALENT = "equivalent: "
 
 
-def keep_failure(report: Report, campaign: Campaign, where: Mapping[str, str], folder: Path) -> dict[str, Any] | None:
+def writable(report: str | None) -> Path:
+    """The folder for what the run leaves behind, made and checked before the run, not after it."""
+    folder = Path(report or ".")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"cannot write in {folder}: {error.strerror}; choose another --report DIR") from None
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise InputError(f"cannot write in {folder}: choose another --report DIR")
+    return folder
+
+
+def keep_failure(report: Report, subjects: Mapping[str, Subject], folder: Path) -> dict[str, Any] | None:
     """Save the first failing instance, as small as it can be made; what to say of it.
 
-    An instance that is wrong by no oracle (a broken relation) is saved as it is.
+    An instance that is wrong by no oracle (a broken relation) is saved as it is. One on which no model of these fails
+    (a circuit's) is made again from its seed and number, which the report says.
     """
-    if report.failure is None or report.failed is None:
+    failure, shard = report.failure, report.failed
+    of = [(path, subject) for path, subject in subjects.items() if shard and subject.sha256 == shard.model]
+    if failure is None or shard is None or not of:
         return None
-    from dataclasses import replace
-
     from proofformer.verify.judge import fails, judge
     from proofformer.verify.outcome import Tally
-    from proofformer.verify.shrink import available, shrink
+    from proofformer.verify.shrink import shrink
 
-    failure, subject = report.failure, campaign.subjects[report.failed.model]
+    [(path, subject)] = of
     n = sum(map(len, failure.case.sets))
-    if available():
-        model, tally = subject.open(), Tally()
-        case = replace(failure.case, sets=shrink(model.problem, failure.case.sets, lambda sets: fails(model, sets)))
-        judge(model, case, tally)
-        failure = tally.failure or failure
-    file, path = folder / FAILURE, where[report.failed.model]
+    model, tally = subject.open(), Tally()
+    small = shrink(model.problem, failure.case.sets, lambda sets: fails(model, sets))
+    judge(model, replace(failure.case, sets=small), tally)
+    failure, file = tally.failure or failure, folder / FAILURE
     failure.save(file)
     options = ["--runtime", subject.runtime] if subject.runtime else []
     options += ["--theorem", subject.theorem] if subject.theorem else []
@@ -48,8 +62,8 @@ def keep_failure(report: Report, campaign: Campaign, where: Mapping[str, str], f
     options += [] if subject.backend == "auto" else ["--backend", subject.backend]
     return {
         "model": path,
-        "check": report.failed.check,
-        "family": report.failed.family,
+        "check": shard.check,
+        "family": shard.family,
         "seed": failure.case.seed,
         "number": failure.case.number,
         "found_with_n": n,
@@ -61,21 +75,31 @@ def keep_failure(report: Report, campaign: Campaign, where: Mapping[str, str], f
     }
 
 
-def keep_report(facts: Mapping[str, Any], folder: Path) -> None:
+def tell(facts: Mapping[str, Any], report: str | None, *, as_json: bool) -> None:
+    """The report for people or as JSON, and in the folder that was asked for."""
     from proofformer.artifacts.folder import write_files
 
-    write_files(folder / REPORT, {"": (json.dumps(facts, indent=1) + "\n").encode()}, Path.is_file, "file")
+    if report is not None:
+        written = (json.dumps(facts, indent=1) + "\n").encode()
+        write_files(Path(report) / REPORT, {"": written}, Path.is_file, "file")
+    if as_json:
+        print_json(facts)
+    else:
+        show(facts)
 
 
 def show(facts: Mapping[str, Any]) -> None:
     """The report for people."""
+    from proofformer.verify.checks import check_named
+
     counts = ", ".join(f"{count:,} {source}" for source, count in facts["by_source"].items())
     took = f", {pretty_seconds(facts['seconds'])}" if "seconds" in facts else ""
     resumed = f", {facts['resumed_shards']:,} shards from the journal" if facts.get("resumed_shards") else ""
     largest = f"largest n {facts['largest_n']:,}"
     click.echo(f"{counts}: {facts['wrong']:,} wrong ({largest}{took}{resumed})")
     for check, line in facts.get("checks", {}).items():
-        _show_counts(check, line)
+        for told in check_named(check).told(check, line.get("counts", {})):
+            click.echo(told)
     for sentence in facts.get("detail", ()):
         click.echo(f"  {sentence}")
     failure = facts["failure"]
@@ -90,23 +114,3 @@ def show(facts: Mapping[str, Any]) -> None:
     click.echo(f"  got       {failure['got']}")
     if "replay" in failure:
         click.echo(f"  replay    {failure['replay']}")
-
-
-def _show_counts(check: str, line: Mapping[str, Any]) -> None:
-    """A check's own counts; for mutants, each class of equivalent ones with its reason."""
-    counts: dict[str, int] = dict(line.get("counts", {}))
-    classes = {k.removeprefix(EQUIVALENT): counts.pop(k) for k in list(counts) if k.startswith(EQUIVALENT)}
-    if check == "mutants":
-        caught = counts.get("wrong answer", 0) + counts.get("wrong signal", 0)
-        click.echo(
-            f"mutants: {caught:,} caught ({counts.get('wrong answer', 0):,} by a wrong answer, "
-            f"{counts.get('wrong signal', 0):,} by a wrong signal), {sum(classes.values()):,} equivalent, "
-            f"{counts.get('survived', 0):,} survived"
-        )
-    elif counts:
-        click.echo(f"{check}: " + ", ".join(f"{count:,} {name}" for name, count in counts.items()))
-    if classes:
-        from proofformer.plugins import laboratory
-
-        for known in (known for known in laboratory("classes").CLASSES if known.name in classes):
-            click.echo(f"  {classes[known.name]:>5,}  {known.name}: {known.reason}")

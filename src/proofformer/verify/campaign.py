@@ -16,10 +16,12 @@ from time import perf_counter
 from typing import Any
 
 from proofformer.errors import InputError
+from proofformer.verify.check import Needs
+from proofformer.verify.checks import check_named
 from proofformer.verify.executors import Workers
 from proofformer.verify.journal import Finished, Journal
 from proofformer.verify.outcome import Failure, Outcome
-from proofformer.verify.shards import NO_SUBJECT, WITHOUT_MODEL, Shard, Subject, opened, run_shard, shards_of, total
+from proofformer.verify.shards import NO_SUBJECT, Shard, Subject, opened, run_shard, shards_of, total
 
 
 @dataclass(frozen=True)
@@ -34,8 +36,8 @@ class Campaign:
         """So many instances of each check for each model; of the checks that need none, once."""
         opened.cache_clear()
         by_hash = {subject.sha256: subject for subject in subjects}
-        with_model = {check: count for check, count in counts.items() if check not in WITHOUT_MODEL}
-        without = {check: count for check, count in counts.items() if check in WITHOUT_MODEL}
+        without = {check: k for check, k in counts.items() if check_named(check).needs is Needs.NOTHING}
+        with_model = {check: k for check, k in counts.items() if check not in without}
         shards = [s for subject in by_hash.values() for s in shards_of(subject, opened(subject), with_model, seed)]
         shards += shards_of(NO_SUBJECT, None, without, seed)
         return Campaign(by_hash | {NO_SUBJECT.sha256: NO_SUBJECT}, tuple(shards))

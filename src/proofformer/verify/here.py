@@ -12,7 +12,9 @@ from proofformer.runtime import Front, Model
 from proofformer.runtime.attention import Attention, guarded
 from proofformer.runtime.probe import findings, truncates
 from proofformer.verify.campaign import Campaign, Report, report_of
-from proofformer.verify.shards import SIZES, USUAL, WITHOUT_MODEL, Subject, shards_of, timed
+from proofformer.verify.check import Needs
+from proofformer.verify.checks import checks, usual
+from proofformer.verify.shards import Subject, shards_of, timed
 
 PERMITTED = ("subnormal",)
 """Assumptions that only permit something: there is nothing to break."""
@@ -32,7 +34,7 @@ def verify(front: Front, *, attention: Attention | None = None, seed: int = 0, *
     if not isinstance(front, Front):
         got = type(front).__name__
         raise InputError(f"verify takes a model, or an export that was read, and got a {got}: pass pf.load(path)")
-    known = [check for check in SIZES if check not in WITHOUT_MODEL]
+    known = [name for name, check in checks().items() if check.needs is not Needs.NOTHING]
     for check, count in counts.items():
         if check not in known:
             raise InputError(f"check {check!r} is unknown: choose of {', '.join(known)}")
@@ -45,7 +47,7 @@ def verify(front: Front, *, attention: Attention | None = None, seed: int = 0, *
     elif attention is not None:
         raise InputError("attention is for models: an export runs its own")
     subject, start = Subject("", "here", runtime="" if isinstance(front, Model) else "export's"), perf_counter()
-    shards = tuple(shards_of(subject, front, counts or USUAL, seed))
+    shards = tuple(shards_of(subject, front, counts or usual(), seed))
     finished = {shard.key: timed(front, shard) for shard in shards}
     return report_of(Campaign({"here": subject}, shards), finished, perf_counter() - start, 0)
 

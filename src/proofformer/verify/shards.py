@@ -9,45 +9,20 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from time import perf_counter
-from typing import Protocol, cast
 
 import torch
 
 from proofformer.artifacts import FOLDER, format_named, load
 from proofformer.errors import InputError
-from proofformer.plugins import plugin
 from proofformer.runtime import Front, Model
 from proofformer.runtime.attention import backend_named
 from proofformer.theorems import theorem_file
+from proofformer.verify.check import Needs
+from proofformer.verify.checks import check_named
 from proofformer.verify.outcome import Outcome
-
-SIZES = {"random": 50, "adversarial": 50, "exhaustive": 1 << 15, "metamorphic": 50, "circuits": 100, "mutants": 50}
-"""The checks, and how many instances a shard of each has."""
 
 MOST_INSTANCES = 10_000_000
 """Of a check, in one campaign, which knows all its shards beforehand."""
-
-USUAL = {"random": 200, "adversarial": 200}
-"""What is done when nothing is asked for."""
-
-WITHOUT_MODEL = ("circuits",)
-OF_WEIGHTS = ("metamorphic", "mutants")
-"""Checks that look into a model or make others of it, which an export does not allow."""
-
-
-class Check(Protocol):
-    """What the module of a check offers. `model` is None for the checks of `WITHOUT_MODEL` alone."""
-
-    def families(self, model: Front | None, count: int) -> list[tuple[str, int]]:
-        """Its families and the number of instances of each, for so many asked for in all."""
-
-    def run(self, model: Front | None, family: str, seed: int, start: int, stop: int) -> Outcome:
-        """Instances start..stop - 1 of a family; each depends on the family, the seed and its number only."""
-
-
-def check_named(name: str) -> Check:
-    """The module of a check, an entry point of `proofformer.checks`."""
-    return cast(Check, plugin("checks", name))
 
 
 @dataclass(frozen=True)
@@ -65,7 +40,13 @@ class Subject:
     theorem: str = ""
 
     @staticmethod
-    def of(path: str, device: str = "cpu", backend: str = "auto", runtime: str = "", theorem: str = "") -> Subject:
+    def of(
+        path: str,
+        device: str = "cpu",
+        backend: str = "auto",
+        runtime: str | None = None,
+        theorem: str | None = None,
+    ) -> Subject:
         """What is there now. Raises `InputError` when there is nothing, or the format is unknown."""
         form = format_named(runtime) if runtime else FOLDER
         sha256 = form.sha256(Path(path))
@@ -77,7 +58,7 @@ class Subject:
             if os.path.isfile(file):
                 sha256 = hashlib.sha256(sha256.encode() + Path(file).read_bytes()).hexdigest()
         backend = f"{kernel}:{name}" if kernel else backend
-        return Subject(str(Path(path).resolve()), sha256, device, backend, runtime, theorem)
+        return Subject(str(Path(path).resolve()), sha256, device, backend, runtime or "", theorem)
 
     def open(self) -> Front:
         """The model, or the export. Raises `InputError` when it is no longer the same."""
@@ -120,21 +101,22 @@ def shards_of(subject: Subject, model: Front | None, counts: Mapping[str, int], 
 
     Raises `InputError` for a check that an export does not allow.
     """
-    for check, count in counts.items():
+    for name, count in counts.items():
+        check = check_named(name)
         if count > MOST_INSTANCES:
             shown = f"{count:,}" if count < 10**40 else "a number of more than 40 digits"
             raise InputError(
-                f"--{check} {shown} is more than a campaign has: ask for at most {MOST_INSTANCES:,}, and go on with "
+                f"--{name} {shown} is more than a campaign has: ask for at most {MOST_INSTANCES:,}, and go on with "
                 "another --seed"
             )
-        if subject.runtime and check in OF_WEIGHTS:
+        if subject.runtime and check.needs is Needs.WEIGHTS:
             raise InputError(
-                f"--{check} needs the model and its weights, not only the answers of the {subject.runtime} runtime: "
+                f"--{name} needs the model and its weights, not only the answers of the {subject.runtime} runtime: "
                 "verify the model folder"
             )
-        for family, instances in check_named(check).families(model, count):
-            for start in range(0, instances, SIZES[check]):
-                yield Shard(subject.sha256, check, family, seed, start, min(start + SIZES[check], instances))
+        for family, instances in check.families(model, count):
+            for start in range(0, instances, check.shard):
+                yield Shard(subject.sha256, name, family, seed, start, min(start + check.shard, instances))
 
 
 @lru_cache(maxsize=4)

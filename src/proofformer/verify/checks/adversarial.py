@@ -11,6 +11,7 @@ import numpy as np
 from proofformer.problems import Problem
 from proofformer.runtime import Front, Model
 from proofformer.runtime.attention import BACKENDS
+from proofformer.verify.check import Check
 from proofformer.verify.instances import Family, Sets, families_for, scale_for
 from proofformer.verify.instances.draws import LARGEST_DRAWN, draw_n, generator, split
 from proofformer.verify.instances.edges import aimed, edge_families, kernel_families
@@ -84,3 +85,13 @@ def _shares(weights: Sequence[int], count: int) -> list[int]:
     for k in rest[: count - sum(shares)]:
         shares[k] += 1
     return shares
+
+
+CHECK = Check(
+    "adversarial",
+    "Instances built to break models, from all families.",
+    shard=50,
+    usual=200,
+    families=families,
+    run=run,
+)

@@ -5,7 +5,7 @@ A survivor is what this check counts as wrong: neither the instances nor an argu
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
@@ -15,6 +15,7 @@ from proofformer.errors import InputError
 from proofformer.plugins import laboratory
 from proofformer.problems import Problem
 from proofformer.runtime import Model
+from proofformer.verify.check import Check, Needs
 from proofformer.verify.instances import Bits, Sets, families_for
 from proofformer.verify.instances.draws import generator, random_sets, sample, split
 from proofformer.verify.instances.edges import edge_families, saturated_readout, saturated_sets
@@ -56,7 +57,12 @@ def judge(model: Model, alteration: Alteration) -> str:
     if signal is not None:
         return "wrong signal"
     reason = laboratory("classes").class_of(model, alteration)
-    return "survived" if reason is None else f"equivalent: {reason.name}"
+    return "survived" if reason is None else equivalent(reason.name)
+
+
+def equivalent(reason: str) -> str:
+    """The verdict on what a class of alterations explains."""
+    return f"equivalent: {reason}"
 
 
 @lru_cache(maxsize=1)
@@ -134,3 +140,25 @@ def _power(rng: np.random.Generator, n: int) -> int:
     bits = max(1, (n - 1).bit_length())
     at = int(sum(1 << int(bit) for bit in set(rng.integers(0, bits, int(rng.integers(1, 3))).tolist())))
     return at if at < n else int(rng.integers(n))
+
+
+def told(name: str, counts: Mapping[str, int]) -> Sequence[str]:
+    """How many were caught, and each class that explains some, with its reason."""
+    answers, signals, survived = (counts.get(verdict, 0) for verdict in ("wrong answer", "wrong signal", "survived"))
+    classes = [(counts.get(equivalent(known.name), 0), known) for known in laboratory("classes").CLASSES]
+    first = (
+        f"{name}: {answers + signals:,} caught ({answers:,} by a wrong answer, {signals:,} by a wrong signal), "
+        f"{sum(count for count, _ in classes):,} equivalent, {survived:,} survived"
+    )
+    return [first, *(f"  {count:>5,}  {known.name}: {known.reason}" for count, known in classes if count)]
+
+
+CHECK = Check(
+    "mutants",
+    "Altered weights: caught, equivalent (with the reason) or survived.",
+    shard=50,
+    needs=Needs.WEIGHTS,
+    families=families,
+    run=run,
+    told=told,
+)
