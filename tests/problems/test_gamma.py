@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from proofformer.problems import Decision, PairAnswer, Problem, problem
+from proofformer.problems.kinds import KINDS
 from proofformer.problems.numbers import Root, squared
 from proofformer.problems.oracle import pair_value
-from proofformer.problems.problem import KINDS
 
 SEARCHES = [kind for kind in KINDS if kind.target is None]
 

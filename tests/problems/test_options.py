@@ -10,9 +10,9 @@ import pytest
 import proofformer
 from proofformer.errors import InputError
 from proofformer.problems import Problem, problem
+from proofformer.problems.kinds import KINDS
+from proofformer.problems.kinds import NAMES as KNOWN_NAMES
 from proofformer.problems.numbers import Root
-from proofformer.problems.problem import KINDS
-from proofformer.problems.problem import NAMES as KNOWN_NAMES
 
 
 def refusal(*args: Any, **kwargs: Any) -> str:

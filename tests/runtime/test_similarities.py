@@ -13,7 +13,7 @@ from tests.runtime.batches import alone
 
 from proofformer.errors import ProofError
 from proofformer.problems import PairAnswer, Problem, problem
-from proofformer.problems.answer_format import SimilarityFormat
+from proofformer.problems.answer_format import SIMILAR
 from proofformer.runtime import Model, compile_model
 
 
@@ -38,7 +38,7 @@ def test_bits_of_a_similarity_to_answers(metric: str, values: list[str]) -> None
         model.spelled(spelt, [(9,)] * 4)
 
 
-@pytest.mark.parametrize("field", SimilarityFormat().tensors)
+@pytest.mark.parametrize("field", [field.tensor for field in SIMILAR])
 def test_a_similarity_of_no_bits_is_an_error(field: str) -> None:
     model = compile_model(problem("msd", dim=9), max_n=16, dtype="float64")
     good = model.named(torch.cat((*(bits(k) for k in (1, 2, 1, 1, 1)), torch.ones(1, 1)), 1))

@@ -6,8 +6,8 @@ from itertools import pairwise, product
 import pytest
 from tests.cases import SIMILARITIES, value
 
+from proofformer.problems.answer_format import similarity
 from proofformer.problems.numbers import Exact, Root, square_root
-from proofformer.problems.similarities import value_of
 from proofformer.theorems.similarity import classes, least_shared, most_shared, ranks
 
 L = 9
@@ -31,14 +31,14 @@ def square_of(measure: str, k: int, a: int, b: int) -> Fraction:
 def test_value_of_three_numbers(measure: str) -> None:
     for a, b in product(EVERY, repeat=2):
         for k in range(min(a, b) + 1):
-            exact = value_of(measure, k, a, b)
+            exact = similarity(measure, k, a, b)
             assert exact == square_root(square_of(measure, k, a, b))
             assert 0 <= exact <= 1
             assert (exact == 0) is (k == 0)
             assert (exact == 1) is (k == a == b)
-    assert str(value_of("cosine", 1, 2, 5)) == "sqrt(1/10)"
-    assert value_of("jaccard", 2, 3, 3) == Fraction(1, 2)
-    assert value_of("dice", 2, 3, 5) == Fraction(1, 2)
+    assert str(similarity("cosine", 1, 2, 5)) == "sqrt(1/10)"
+    assert similarity("jaccard", 2, 3, 3) == Fraction(1, 2)
+    assert similarity("dice", 2, 3, 5) == Fraction(1, 2)
 
 
 @pytest.mark.parametrize("t", THRESHOLDS, ids=str)

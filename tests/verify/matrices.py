@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from proofformer.problems.problem import Kind
+from proofformer.problems.kinds import Kind
 from proofformer.verify.instances import Bits, Sets
 
 FAR = 1000

@@ -8,8 +8,9 @@ from tests.verify.matrices import FAR, distances, losses, pairs_at, products
 
 from proofformer.errors import InputError
 from proofformer.problems import Problem, problem
+from proofformer.problems.kinds import KINDS, Kind
 from proofformer.problems.oracle import extreme_pair, profile
-from proofformer.problems.problem import KINDS, QUESTIONS, Kind
+from proofformer.problems.problem import QUESTIONS
 from proofformer.verify.instances import Sets, scale_for
 from proofformer.verify.instances.draws import campaign, costs, near_threshold, random_sets, sample, split
 from proofformer.verify.instances.quotas import format_quota_table, measure, properties, quota_table, quotas

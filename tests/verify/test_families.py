@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from tests.verify.matrices import FAR, distances, losses, pairs_at, products
 
-from proofformer.problems.problem import KINDS
+from proofformer.problems.kinds import KINDS
 from proofformer.verify.instances import Bits, Family, Generate, Place, farthest_pair, max_ip, min_ip
 from proofformer.verify.instances import closest_pair as closest
 from proofformer.verify.instances import ov as orthogonal

@@ -7,7 +7,7 @@ import pytest
 from tests.verify.matrices import losses, pairs_at, products
 
 from proofformer.problems import problem
-from proofformer.problems.problem import KINDS, Kind
+from proofformer.problems.kinds import KINDS, Kind
 from proofformer.verify.instances import Place, Sets, families_for, planted, two_sets
 from proofformer.verify.instances.tables import ONE_SET, TWO_SETS
 

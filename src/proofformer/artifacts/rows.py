@@ -14,7 +14,6 @@ from proofformer.circuit.nodes import IS_DOCUMENT, IS_FIRST, IS_SECOND, ONE
 from proofformer.circuit.signals import copy_of
 from proofformer.compiler import Spec
 from proofformer.planner import Plan
-from proofformer.problems.answer_format import PairFormat
 from proofformer.runtime.front import Sets
 
 ROWS = (
@@ -82,8 +81,7 @@ def places(spec: Spec, shape: Stacked, ones: Iterable[int]) -> dict[str, Any]:
 
 def asking(spec: Spec, *run: str) -> list[str]:
     """Python that makes rows, has `run` make `bits` of them, refuses what is no answer, and spells the others."""
-    form = spec.problem.answer_format
-    always = isinstance(form, PairFormat) and form.always
+    always = spec.problem.answer_format.always
     return [
         *rows_code(spec),
         "same = {p.dtype for p in model.parameters()} == {x.dtype}",

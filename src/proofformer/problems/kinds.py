@@ -1,9 +1,12 @@
 """The kinds of problem: what each asks of a pair, and the values it can have."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal, Protocol
 
 import numpy.typing as npt
+
+from proofformer.errors import InputError
 
 
 class Own(Protocol):
@@ -36,6 +39,9 @@ class Kind:
     largest: bool
     metric: str | None = None
     target: int | None = None
+
+    def __str__(self) -> str:
+        return self.name if self.metric is None else f"{self.name} ({self.metric})"
 
     @property
     def is_similarity(self) -> bool:
@@ -84,6 +90,26 @@ KINDS: Final = (
 def kinds(name: str, metric: str | None = None) -> tuple[Kind, ...]:
     """The kinds of a name, all of them or that with a metric; the first has the default metric."""
     return tuple(kind for kind in KINDS if kind.name == name and metric in (None, kind.metric))
+
+
+def kind_asked(found: Sequence[Kind], metric: str | None, levels: int) -> Kind:
+    """Of the kinds of one name, that with this metric, or the default one, on entries 0..levels.
+
+    Raises InputError for a metric that there is not, or that does not take these entries.
+    """
+    name, on_grids = found[0].name, [kind.metric for kind in found if kind.takes_levels and kind.metric is not None]
+    if metric is None and levels > 1 and on_grids:
+        raise InputError(f"{name} with levels {levels} has no default metric: choose {' or '.join(on_grids)}")
+    chosen = found[0].metric if metric is None else metric
+    kind = next((kind for kind in found if kind.metric == chosen), None)
+    if kind is None:
+        known = [kind.metric for kind in found if kind.metric is not None]
+        remedy = f"choose one of {', '.join(known)}" if known else "leave the metric out"
+        raise InputError(f"{name} does not support the metric {metric!r}: {remedy}")
+    if levels > 1 and not kind.takes_levels:
+        remedy = f"choose the metric {' or '.join(on_grids)}" if on_grids else "leave levels out"
+        raise InputError(f"{kind} takes 0/1 rows, got levels {levels}: {remedy}")
+    return kind
 
 
 NAMES: Final = tuple(dict.fromkeys(kind.name for kind in KINDS))

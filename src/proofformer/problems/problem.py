@@ -1,23 +1,20 @@
 """Problems: what is asked of one or two sets of documents, and the exact answer to it."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, fields
 from fractions import Fraction
 from math import ceil, floor
 from typing import Any, Final, TypedDict, Unpack, cast
 
-from proofformer.errors import InputError, ProofError
+from proofformer.errors import InputError
 from proofformer.problems import oracle
-from proofformer.problems.answer_format import AnswerFormat, DecisionFormat, PairFormat, SimilarityFormat
+from proofformer.problems.answer_format import DECISION, PAIR, SIMILAR, AnswerFormat
 from proofformer.problems.answers import Answer, Decision, PairAnswer
 from proofformer.problems.instances import Instance, checked_levels
-from proofformer.problems.kinds import KINDS, MOST_SIMILARITY_DIM, NAMES, Kind, Measure, kinds, largest_value
+from proofformer.problems.kinds import MOST_SIMILARITY_DIM, NAMES, Kind, kind_asked, kinds, largest_value
 from proofformer.problems.norms import check_similarity_rows, norm_set, norms_text
 from proofformer.problems.numbers import Exact, exact_number, squared
-from proofformer.problems.similarities import value_between
 from proofformer.problems.task import Task
-
-__all__ = ["KINDS", "NAMES", "QUESTIONS", "Kind", "Measure", "Problem", "problem"]
 
 QUESTIONS: Final = ("search", "decide")
 
@@ -63,22 +60,8 @@ class Problem:
         self._check_gamma()
 
     def _check_metric(self) -> None:
-        found = self._kinds
-        on_grids = [kind.metric for kind in found if kind.takes_levels and kind.metric is not None]
-        if self.metric is None and self.levels > 1 and on_grids:
-            raise InputError(
-                f"{self.name} with levels {self.levels} has no default metric: choose {' or '.join(on_grids)}"
-            )
-        if self.metric is None:
-            object.__setattr__(self, "metric", found[0].metric)
-        kind = next((kind for kind in found if kind.metric == self.metric), None)
-        if kind is None:
-            known = [kind.metric for kind in found if kind.metric is not None]
-            remedy = f"choose one of {', '.join(known)}" if known else "leave the metric out"
-            raise InputError(f"{self.name} does not support the metric {self.metric!r}: {remedy}")
-        if self.levels > 1 and not kind.takes_levels:
-            remedy = f"choose the metric {' or '.join(on_grids)}" if on_grids else "leave levels out"
-            raise InputError(f"{self._named} takes 0/1 rows, got levels {self.levels}: {remedy}")
+        kind = kind_asked(self._kinds, self.metric, self.levels)
+        object.__setattr__(self, "metric", kind.metric)
         if kind.is_similarity and self.dim > MOST_SIMILARITY_DIM:
             raise InputError(
                 f"dim is {self.dim}: {self.name} takes at most {MOST_SIMILARITY_DIM} keywords, choose the most telling"
@@ -92,7 +75,7 @@ class Problem:
             object.__setattr__(self, "norms", norm_set(self.norms, self.dim))
         elif kind.measure in ("jaccard", "dice") and self.question == "search":
             raise InputError(
-                f"{self._named}, search needs the norms (numbers of ones) that rows may have: "
+                f"{kind}, search needs the norms (numbers of ones) that rows may have: "
                 "declare them, e.g. norms=(3, 4, 8) (--norms 3,4,8)"
             )
 
@@ -125,11 +108,10 @@ class Problem:
         gamma = exact_number(self.gamma, "gamma", roots=False)
         object.__setattr__(self, "gamma", gamma)
         if self.question == "decide":
-            raise InputError(f"{self.name}, decide takes no gamma, got {self.gamma}: leave it out or ask for a search")
-        if self.kind.target is not None:
-            raise InputError(f"{self.name} takes no gamma, got {self.gamma}: leave it out, a pair counts or does not")
-        if self.task is not None:
-            raise InputError(f"{self.name} takes no gamma, got {self.gamma}: leave it out, its search is exact")
+            raise InputError(f"{self.name}, decide takes no gamma, got {gamma}: leave it out or ask for a search")
+        if self.kind.target is not None or self.task is not None:
+            why = "its search is exact" if self.kind.target is None else "a pair counts or does not"
+            raise InputError(f"{self.name} takes no gamma, got {gamma}: leave it out, {why}")
         if gamma == 1:
             raise InputError("gamma is 1: leave it out, a search without it is exact")
         if gamma < 1:
@@ -170,20 +152,13 @@ class Problem:
     @property
     def answer_format(self) -> AnswerFormat:
         """What its answers are made of."""
-        if self.question == "decide":
-            return DecisionFormat()
-        if self.kind.is_similarity:
-            return SimilarityFormat(measure=self.metric or "", always=True)
-        return PairFormat(always=self.kind.target is None)
+        fields = DECISION if self.question == "decide" else SIMILAR if self.kind.is_similarity else PAIR
+        return AnswerFormat(fields, self.kind)
 
     @property
     def least_n(self) -> int:
         """The fewest documents of a set."""
         return 1 if self.bichromatic else 2
-
-    @property
-    def _named(self) -> str:
-        return self.name if self.metric is None else f"{self.name} ({self.metric})"
 
     @property
     def label(self) -> str:
@@ -201,19 +176,11 @@ class Problem:
 
     def to_json(self) -> dict[str, Any]:
         """The fields as JSON values; exact numbers are text, and of a task what can be told."""
-        told = {} if self.task is None else {"task": self.task.to_json()}
-        return {
-            "name": self.name,
-            "dim": self.dim,
-            "question": self.question,
-            "metric": self.metric,
-            "bichromatic": self.bichromatic,
-            "threshold": None if self.threshold is None else str(self.threshold),
-            "levels": self.levels,
-            "norms": None if self.norms is None else list(self.norms),
-            "gamma": None if self.gamma is None else str(self.gamma),
-            **told,
-        }
+        plain: dict[str, Callable[[Any], Any]] = {"threshold": str, "norms": list, "gamma": str, "task": Task.to_json}
+        told = {field.name: getattr(self, field.name) for field in fields(self)}
+        if self.task is None:
+            del told["task"]
+        return told | {name: write(told[name]) for name, write in plain.items() if told.get(name) is not None}
 
     @classmethod
     def from_json(cls, data: object, task: Task | None = None) -> "Problem":
@@ -281,22 +248,6 @@ class Problem:
         if kind.target is not None:
             return oracle.orthogonal_pair(instance)
         return oracle.extreme_pair(instance, measure=kind.measure, largest=kind.largest)
-
-    def confirm(self, instance: Instance, answer: Answer) -> None:
-        """Raises ProofError when the pair that is named does not have the value that is given, or not the one that it
-        has to have: O(l), whatever n."""
-        if isinstance(answer, Decision) or answer.pair is None:
-            return
-        i, j = answer.pair
-        value = value_between(self.kind.measure, instance.rows[i], instance.sets[-1][j])
-        wanted = value if self.kind.target is None else self.kind.target
-        if not answer.value == value == wanted:
-            raise ProofError(
-                f"the answer gives rows {i} and {j} the value {answer.value}, and it is {value}"
-                + ("" if value == wanted else f", where only {wanted} counts")
-                + ": the attention backend is outside the assumptions of the proof"
-                + ("" if self.task is None else f", or the theorem of {self.name} and its value do not agree")
-            )
 
     def accepts(self, X: object, answer: object, *, any_best: bool = False) -> bool:
         """Whether `answer` is right for X (a matrix, a pair (A, B), an Instance), of the right type, pair and value

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from math import ceil, log2
 
+from proofformer.problems.answer_format import SQUARES
 from proofformer.problems.answers import Decision, PairAnswer
 from proofformer.problems.numbers import Exact, square_root, squared
-from proofformer.problems.similarities import SQUARES
 from proofformer.reductions.question import Asked, Rows
 from proofformer.reductions.reduction import Conversation, Cost, Reduction
 

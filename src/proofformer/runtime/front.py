@@ -95,7 +95,7 @@ class Front:
         with torch.inference_mode():
             bits = self.forward(*(torch.tensor(rows, device=self.device)[None] for rows in instance.sets))
         answer = self.spelled(bits, [sizes])[0]
-        self.problem.confirm(instance, answer)
+        self.problem.answer_format.confirm(instance, answer)
         return answer
 
     def spelled(self, bits: Bits, sizes: Iterable[Sizes]) -> list[Answer]:

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 
+from proofformer.problems.answer_format import SQUARES
 from proofformer.problems.numbers import Exact, squared
-from proofformer.problems.similarities import SQUARES
 
 
 def least_shared(measure: str, t: Exact, norms: Sequence[int]) -> dict[tuple[int, int], int]:

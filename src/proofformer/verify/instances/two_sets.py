@@ -5,7 +5,7 @@ A generator is a function of `(rng, a, b, l)` and returns the sets A of shape (a
 
 import numpy as np
 
-from proofformer.problems.problem import Kind, Measure
+from proofformer.problems.kinds import Kind, Measure
 from proofformer.verify.instances.rows import Bits, Family, Place, subsets, uniform
 
 Pair = tuple[Bits, Bits]
