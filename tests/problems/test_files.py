@@ -85,6 +85,10 @@ def test_values_are_left_for_the_problem_to_check(tmp_path: Path) -> None:
         with pytest.raises(InputError, match=f"row 1, column 1 holds {shown}"):
             closest.instance(read)
     assert closest.answer(load_matrix(written(tmp_path, "b.txt", "011\n010\n"))) == PairAnswer((0, 1), 1)
+    grid = problem("closest-pair", dim=3, metric="cityblock", levels=16)
+    np.save(tmp_path / "c.npy", np.array([[0, 16, 3], [1, 15, 3]], dtype=np.int16))
+    for path in (written(tmp_path, "c.csv", "0,16,3\n1,15,3\n9,9,9\n"), tmp_path / "c.npy"):
+        assert grid.answer(load_matrix(path)) == PairAnswer((0, 1), 2)
 
 
 def test_numbers_that_are_not_whole_or_small_stay_floats(tmp_path: Path) -> None:
@@ -93,33 +97,22 @@ def test_numbers_that_are_not_whole_or_small_stay_floats(tmp_path: Path) -> None
 
 
 def test_a_path_that_is_no_readable_file_is_named(tmp_path: Path) -> None:
-    assert "there is no file" in refusal(tmp_path / "missing.npy")
     assert "a directory" in refusal(tmp_path)
-    assert "cannot be read" in refusal(tmp_path / ("x" * 1000 + ".npy"))
     os.mkfifo(tmp_path / "pipe.txt")
     assert "not a regular file" in refusal(tmp_path / "pipe.txt")
 
 
-@pytest.mark.parametrize("name", ["a.json", "a.pkl", "a.xlsx.gz", "a"])
-def test_an_unknown_extension_is_named_with_the_known_ones(tmp_path: Path, name: str) -> None:
-    message = refusal(written(tmp_path, name, "0110"))
-    assert repr(Path(name).suffix) in message
-    assert ".npy, .npz, .csv, .tsv and .txt" in message
-
-
-@pytest.mark.parametrize("name", ["a.npy", "a.npz", "a.csv", "a.txt"])
-def test_an_empty_file_is_named(tmp_path: Path, name: str) -> None:
-    assert "empty file" in refusal(written(tmp_path, name, ""))
-
-
-@pytest.mark.parametrize("name", ["a.csv", "a.txt"])
-def test_text_without_rows_is_named(tmp_path: Path, name: str) -> None:
-    assert "no rows" in refusal(written(tmp_path, name, "# nothing\n\n  \n"))
+KNOWN = "the known ones are .npy, .npz, .csv, .tsv and .txt"
 
 
 @pytest.mark.parametrize(
     ("name", "content", "named"),
     [
+        *((name, "0110", [repr(Path(name).suffix), KNOWN]) for name in ("a.pkl", "a.xlsx.gz", "a")),
+        *((name, "", ["empty file"]) for name in ("a.npy", "a.npz", "a.csv", "a.txt")),
+        *((name, "# nothing\n\n  \n", ["no rows"]) for name in ("a.csv", "a.txt")),
+        *((name, "0110\n1001\n", ["corrupt"]) for name in ("a.npy", "a.npz")),
+        *(("a.csv", content, ["is not text"]) for content in (b"0\x00,\x001\x00", b"0,1\n0,\x80\x01\n", b"01\x001\n")),
         ("a.csv", "# two rows\n0,1,1\n\n0,1\n", ["line 4", "2 entries", "line 2 has 3"]),
         ("a.txt", "011\n0111\n", ["line 2", "4 entries", "line 1 has 3"]),
         ("a.txt", "0 1 1\n0 1\n", ["line 2", "2 entries"]),
@@ -127,7 +120,6 @@ def test_text_without_rows_is_named(tmp_path: Path, name: str) -> None:
         ("a.csv", "first,second\n0,1\n", ["column 1", "index=False"]),
         ("a.csv", "0,1,\n", ["line 1, column 3", "nothing"]),
         ("a.csv", "0 1 1\n", ["line 1, column 1", "'0 1 1'"]),
-        ("a.csv", "0;1,1\n", ["','", "';'"]),
         ("a.csv", "0,1_0\n", ["line 1, column 2", "'1_0'"]),
         ("a.csv", "0,١\n", ["line 1, column 2", "'١'"]),
         ("a.txt", "011\n01x\n", ["line 2, column 1", "'01x'"]),
@@ -136,7 +128,7 @@ def test_text_without_rows_is_named(tmp_path: Path, name: str) -> None:
         ("a.txt", "01\x1b1\n", ["line 1, column 1"]),
     ],
 )
-def test_bad_text_is_named_with_line_and_column(tmp_path: Path, name: str, content: str, named: list[str]) -> None:
+def test_what_is_no_matrix_is_named(tmp_path: Path, name: str, content: str | bytes, named: list[str]) -> None:
     message = refusal(written(tmp_path, name, content))
     for part in named:
         assert part in message
@@ -144,11 +136,6 @@ def test_bad_text_is_named_with_line_and_column(tmp_path: Path, name: str, conte
 
 def test_a_long_token_is_shortened_in_the_message(tmp_path: Path) -> None:
     assert len(refusal(written(tmp_path, "a.txt", "x" * 100_000))) < 200 + len(str(tmp_path))
-
-
-@pytest.mark.parametrize("content", [b"0\x00,\x001\x00", b"0,1\n0,\x80\x01\n", b"01\x001\n"])
-def test_bytes_that_are_no_text_are_named(tmp_path: Path, content: bytes) -> None:
-    assert "is not text" in refusal(written(tmp_path, "a.csv", content))
 
 
 def test_npz_that_leaves_the_choice_open_names_its_arrays(tmp_path: Path) -> None:
@@ -177,7 +164,7 @@ def test_damaged_bytes_are_refused_or_read_but_never_anything_else(tmp_path: Pat
     refused = 0
     for name in ("a.npy", "b.npz"):
         whole = np.frombuffer((tmp_path / name).read_bytes(), dtype=np.uint8)
-        for _ in range(500):
+        for _ in range(250):
             damaged = whole.copy()
             damaged[generator.integers(len(whole), size=2)] = generator.integers(256, size=2)
             path = written(tmp_path, f"damaged{name[-4:]}", damaged.tobytes())
@@ -185,7 +172,7 @@ def test_damaged_bytes_are_refused_or_read_but_never_anything_else(tmp_path: Pat
                 load_matrix(path)
             except InputError:
                 refused += 1
-    assert 0 < refused < 1000
+    assert 0 < refused < 500
 
 
 def test_more_than_one_array_in_an_npy(tmp_path: Path) -> None:
@@ -229,8 +216,3 @@ def test_nothing_is_ever_unpickled(tmp_path: Path) -> None:
     assert not trace.exists()
     pickle.loads(pickled)
     assert trace.exists(), "the bomb works when it is unpickled"
-
-
-@pytest.mark.parametrize("name", ["a.npy", "a.npz"])
-def test_text_with_the_wrong_extension_is_refused(tmp_path: Path, name: str) -> None:
-    assert "corrupt" in refusal(written(tmp_path, name, "0110\n1001\n"))

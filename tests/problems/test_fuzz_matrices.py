@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import resource
 from fractions import Fraction
 from pathlib import Path
 
@@ -89,15 +88,12 @@ def made(rng: random.Random) -> tuple[str, str]:
     return end.join(mark.join(row) for row in rows) + end, suffix
 
 
-def mutated(rng: random.Random, text: str) -> str:
+def mutated(rng: random.Random, text: str, alphabet: str) -> str:
+    """The text with up to three characters put in, taken out or changed."""
     for _ in range(rng.choice([0, 1, 1, 1, 2, 3])):
         at, what = rng.randrange(len(text) + 1), rng.random()
-        if what < 0.4:
-            text = text[:at] + rng.choice(ALPHABET) + text[at:]
-        elif what < 0.7:
-            text = text[:at] + text[at + 1 :]
-        else:
-            text = text[:at] + rng.choice(ALPHABET) + text[at + 1 :]
+        kept = text[at:] if what < 0.4 else text[at + 1 :]
+        text = text[:at] + ("" if 0.4 <= what < 0.7 else rng.choice(alphabet)) + kept
     return text
 
 
@@ -106,7 +102,7 @@ def run(folder: Path, count: int, seed: int) -> tuple[int, int]:
     rng, read, refused = random.Random(seed), 0, 0
     for _ in range(count):
         text, suffix = made(rng)
-        text = mutated(rng, text)
+        text = mutated(rng, text, ALPHABET)
         path = folder / f"a{suffix}"
         path.write_bytes(text.encode(rng.choice(["utf-8", "utf-8-sig", "utf-16"])))
         try:
@@ -123,14 +119,7 @@ def run(folder: Path, count: int, seed: int) -> tuple[int, int]:
     return read, refused
 
 
-def test_300_mutated_matrices(tmp_path: Path) -> None:
-    read, refused = run(tmp_path, 300, 17)
-    assert read > 60
-    assert refused > 60
-
-
-@pytest.mark.slow
-def test_6000_mutated_matrices(tmp_path: Path) -> None:
-    read, refused = run(tmp_path, 6000, 18)
-    print(f"{read} read, {refused} refused, {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024} MB")
-    assert read > 1500
+@pytest.mark.parametrize("count", [300, pytest.param(6000, marks=pytest.mark.slow)])
+def test_mutated_matrices(tmp_path: Path, count: int) -> None:
+    read, refused = run(tmp_path, count, seed=17)
+    assert min(read, refused) > count / 5

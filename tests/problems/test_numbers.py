@@ -106,6 +106,10 @@ READ: list[tuple[Any, Exact]] = [
     (5, 5),
     (np.int8(5), 5),
     ("5", 5),
+    ("+3.50", Fraction(7, 2)),
+    ("4.000", 4),
+    ("007/07", 1),
+    ("-0", 0),
     ("7/2", Fraction(7, 2)),
     ("0.25", Fraction(1, 4)),
     ("-3", -3),
@@ -132,7 +136,12 @@ def test_what_is_read(given: Any, expected: Exact) -> None:
 
 @pytest.mark.parametrize(
     "given",
-    [0.5, float("nan"), None, True, [], "", " 5", "1e3", "0,5", "sqrt(-1)", "sqrt 2", "sqrt(2", "sqrt(sqrt(2))", "٣"],
+    [
+        *(0.5, 3.0, float("nan"), float("inf"), None, True, False, [], (1, 2), b"1", 1j, object, "", "x", " 5", "3\n"),
+        *("1e3", "1e0", "0,5", "1/0", "3/-1", "1/2/3", "1.", ".5", "1_0", "0x1", "inf", "nan", "½", "٣"),
+        *("sqrt(-1)", "sqrt 2", "sqrt(2", "sqrt(sqrt(2))"),
+    ],
+    ids=repr,
 )
 def test_what_is_not_read(given: Any) -> None:
     with pytest.raises(InputError) as caught:
@@ -143,7 +152,10 @@ def test_what_is_not_read(given: Any) -> None:
 
 @pytest.mark.parametrize(
     "given",
-    [10**19, 10**5000, Fraction(1, 10**19), Root(Fraction(10**19)), "sqrt(" + "9" * 99],
+    [
+        *(10**19, 10**5000, -(10**5000), Fraction(1, 10**19), Fraction(1, 10**5000), Root(Fraction(10**19))),
+        *("sqrt(" + "9" * 99, "9" * 100_000, "1/" + "9" * 100_000, "0." + "1" * 100_000),
+    ],
     ids=lambda x: type(x).__name__,
 )
 def test_too_many_digits(given: Any) -> None:

@@ -1,4 +1,4 @@
-"""What can be asked: defaults, labels, JSON and every refusal of an option."""
+"""What can be asked: defaults, thresholds, labels, JSON and every refusal of an option."""
 
 import dataclasses
 import json
@@ -6,13 +6,14 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
+from tests.cases import CASES
 
 import proofformer
 from proofformer.errors import InputError
 from proofformer.problems import Problem, problem
 from proofformer.problems.kinds import KINDS
 from proofformer.problems.kinds import NAMES as KNOWN_NAMES
-from proofformer.problems.numbers import Root
+from proofformer.problems.numbers import Exact, Root
 
 
 def refusal(*args: Any, **kwargs: Any) -> str:
@@ -82,20 +83,15 @@ def test_labels(made: Problem, label: str) -> None:
     assert made.label == label
 
 
-@pytest.mark.parametrize("question", ["", "count", "Search", None, 1, ["search"]])
-def test_an_unknown_question_says_what_to_pass(question: Any) -> None:
-    with pytest.raises(InputError) as caught:
-        Problem("ov", 8, question)
-    for text in (repr(question), 'question="search"', 'question="decide"', "--question decide"):
-        assert text in str(caught.value)
-
-
 @pytest.mark.parametrize(
     ("name", "options", "named"),
     [
         ("foo", {}, f"unknown problem 'foo': choose one of {', '.join(NAMES)}"),
         (None, {}, "None"),
-        ("closest-pair", {"question": ""}, "''"),
+        *(
+            ("ov", {"question": asked}, f'{asked!r}: pass question="search" (--question search) or question="decide"')
+            for asked in ("", "count", "Search", 1, ["search"])
+        ),
         ("closest-pair", {"metric": "euclid"}, "'euclid': choose one of hamming, sqeuclidean, cityblock"),
         ("ov", {"question": "decide", "metric": "hamming"}, "'hamming': leave the metric out"),
         ("max-ip", {"metric": "hamming"}, "'hamming': leave the metric out"),
@@ -141,10 +137,7 @@ def test_an_unknown_question_says_what_to_pass(question: Any) -> None:
             {"levels": 16, "metric": "euclid"},
             "'euclid': choose one of hamming, sqeuclidean, cityblock",
         ),
-        *(
-            ("closest-pair", {"levels": levels, "metric": "cityblock"}, f"levels is {levels!r}: pass the largest entry")
-            for levels in (0, 256, -1, True, 2.0, "3", None)
-        ),
+        ("closest-pair", {"levels": 256, "metric": "cityblock"}, "levels is 256: pass the largest entry"),
         (
             "closest-pair",
             {"levels": 16, "metric": "cityblock", "threshold": 49},
@@ -155,6 +148,7 @@ def test_an_unknown_question_says_what_to_pass(question: Any) -> None:
             {"metric": "sqeuclidean", "levels": 16, "threshold": 769},
             "the values of closest-pair are 0 to 768",
         ),
+        ("max-ip", {"threshold": 0.5}, "threshold 0.5: write it exactly, as a whole number such as 5 or a fraction"),
         (
             "max-ip",
             {"gamma": 2, "threshold": 1},
@@ -204,6 +198,57 @@ def test_the_largest_value_is_the_largest_threshold(name: str, metric: str | Non
     assert f"are 0 to {largest}; " in refusal(name, dim=9, metric=metric, levels=levels, threshold=largest + 1)
 
 
+@pytest.mark.parametrize("name", NAMES[1:5])
+@pytest.mark.parametrize(
+    ("threshold", "exact", "floor", "ceiling"),
+    [
+        (0, Fraction(0), 0, 0),
+        (5, Fraction(5), 5, 5),
+        (Fraction(7, 2), Fraction(7, 2), 3, 4),
+        ("7/2", Fraction(7, 2), 3, 4),
+        ("3.5", Fraction(7, 2), 3, 4),
+        ("+3.50", Fraction(7, 2), 3, 4),
+        ("4", Fraction(4), 4, 4),
+        ("4.000", Fraction(4), 4, 4),
+        ("007/07", Fraction(1), 1, 1),
+        ("-0", Fraction(0), 0, 0),
+        ("0.000000000000000001", Fraction(1, 10**18), 0, 1),
+        ("14999999/3000000", Fraction(14999999, 3000000), 4, 5),
+        ("sqrt(4)", Fraction(2), 2, 2),
+        ("sqrt(10)", Root(Fraction(10)), 3, 4),
+        (Root(Fraction(1, 2)), Root(Fraction(1, 2)), 0, 1),
+    ],
+    ids=str,
+)
+def test_thresholds_and_the_whole_number_that_counts(
+    name: str, threshold: Any, exact: Exact, floor: int, ceiling: int
+) -> None:
+    made = problem(name, dim=5, threshold=threshold)
+    assert made.question == "decide"
+    whole = isinstance(exact, Fraction) and exact.denominator == 1
+    assert type(made.threshold) is (int if whole else type(exact))
+    assert made.threshold == exact
+    assert made.cut == (ceiling if name in ("max-ip", "farthest-pair") else floor)
+    assert type(made.cut) is int
+    assert made == problem(name, dim=5, question="decide", threshold=exact)
+    assert Problem(name, 5, "decide", threshold=threshold) == made
+
+
+def test_cuts_of_what_has_no_threshold() -> None:
+    assert problem("ov", dim=5, question="decide").cut == 0
+    assert problem("ov", dim=5).cut == 0
+    for name in NAMES[1:]:
+        assert problem(name, dim=5).cut is None
+
+
+@pytest.mark.parametrize("threshold", [-1, 4, "7/2", "-1/1000000", Fraction(3_000_001, 1_000_000), 10**18, "-5"])
+def test_a_threshold_beyond_the_values_is_named(threshold: Any) -> None:
+    named = f"threshold {Fraction(threshold)}: with l = 3 the values of max-ip are 0 to 3"
+    with pytest.raises(InputError) as caught:
+        problem("max-ip", dim=3, threshold=threshold)
+    assert named in str(caught.value)
+
+
 def test_similarities_are_compared_with_the_threshold_itself() -> None:
     for name in ("msd", "lsd"):
         for threshold in ("sqrt(1/2)", "1/3", "0", "1"):
@@ -228,22 +273,10 @@ def test_a_problem_made_directly_is_checked_as_well() -> None:
 
 
 EVERY = [
-    problem(name, dim=9, question=question, bichromatic=two, threshold=threshold)
-    for name in NAMES[:5]
-    for two in (False, True)
-    for question, threshold in [
-        ("search", None),
-        *([("decide", None)] if name == "ov" else [("decide", 0), ("decide", "7/2"), ("decide", 9)]),
-    ]
-]
-EVERY += [
-    problem("msd", dim=9),
-    problem("lsd", dim=9, threshold="sqrt(1/2)", norms="2-4"),
-    problem("lsd", dim=9, metric="jaccard", threshold="1/3", bichromatic=True),
+    *(case.problem(9) for case in CASES),
     problem("msd", dim=9, metric="dice", norms=(2, 9), gamma="1.25"),
     problem("closest-pair", dim=9, metric="sqeuclidean", levels=16, gamma=2),
     problem("farthest-pair", dim=9, metric="cityblock", levels=255, threshold=700),
-    problem("farthest-pair", dim=9, metric="cityblock", threshold=7),
 ]
 
 

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from proofformer.errors import InputError
-from proofformer.problems import load_matrix
+from proofformer.problems import files, load_matrix
 
 ROWS = [[0, 1, 0], [1, 1, 1], [1, 0, 0]]
 PLAIN = "0,1,0\n1,1,1\n1,0,0\n"
@@ -146,16 +146,19 @@ def test_a_comment_in_front_says_that_these_are_entries(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "content"),
     [
-        ("a.csv", b"0," * 20_000_000 + b"1\n"),
-        ("a.csv", b"0" * 40_000_000),
-        ("a.csv", b'"' * 40_000_001),
-        ("a.csv", b'"0",' * 10_000_000 + b"1\n"),
-        ("a.txt", b"0 " * 20_000_000 + b"1\n"),
-        ("a.txt", b"01" * 20_000_000),
-        ("a.csv.gz", gzip.compress(b"0," * (1 << 28), 1)),
+        ("a.csv", b"0," * 4_000_000 + b"1\n"),
+        ("a.csv", b"0" * 8_000_000),
+        ("a.csv", b'"' * 8_000_001),
+        ("a.csv", b'"0",' * 2_000_000 + b"1\n"),
+        ("a.txt", b"0 " * 4_000_000 + b"1\n"),
+        ("a.txt", b"01" * 4_000_000),
+        ("a.csv.gz", gzip.compress(b"0," * (1 << 25), 1)),
     ],
 )
-def test_a_line_of_40_megabytes_is_refused_in_no_time(tmp_path: Path, name: str, content: bytes) -> None:
+def test_a_line_of_8_megabytes_is_refused_in_no_time(
+    tmp_path: Path, name: str, content: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(files, "MOST_TEXT", 1 << 24)
     (tmp_path / name).write_bytes(content)
     tracemalloc.start()
     start = time.perf_counter()
@@ -164,12 +167,12 @@ def test_a_line_of_40_megabytes_is_refused_in_no_time(tmp_path: Path, name: str,
     seconds, (_, peak) = time.perf_counter() - start, tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert seconds < 10
-    assert peak < (300e6 if len(content) > 30e6 else 1.5e9)
+    assert peak < 60e6
 
 
-def test_a_matrix_of_ten_million_entries_is_read(tmp_path: Path) -> None:
-    rows = np.random.default_rng(0).integers(0, 2, (200, 50_000))
+def test_a_matrix_of_a_million_entries_is_read(tmp_path: Path) -> None:
+    rows = np.random.default_rng(0).integers(0, 2, (20, 50_000))
     np.savetxt(tmp_path / "a.csv", rows, fmt="%d", delimiter=",")
     start = time.perf_counter()
     np.testing.assert_array_equal(load_matrix(tmp_path / "a.csv"), rows)
-    assert time.perf_counter() - start < 20
+    assert time.perf_counter() - start < 2

@@ -6,10 +6,10 @@ import bz2
 import gzip
 import lzma
 import random
-import resource
 from pathlib import Path
 
 import pytest
+from tests.problems.test_fuzz_matrices import mutated
 
 from proofformer.errors import InputError
 from proofformer.reductions.formulas import read_dimacs
@@ -75,20 +75,12 @@ def made(rng: random.Random) -> str:
     return end.join(lines) + rng.choice(["", end, f"{end}%{end}0{end}"])
 
 
-def mutated(rng: random.Random, text: str) -> str:
-    for _ in range(rng.choice([0, 1, 1, 1, 2, 3])):
-        at, what = rng.randrange(len(text) + 1), rng.random()
-        kept = text[at:] if what < 0.4 else text[at + 1 :]
-        text = text[:at] + ("" if 0.4 <= what < 0.7 else rng.choice(ALPHABET)) + kept
-    return text
-
-
 def run(folder: Path, count: int, seed: int) -> tuple[int, int]:
     """How many were read, and refused."""
     rng, read, refused = random.Random(seed), 0, 0
     file = folder / "f.cnf"
     for _ in range(count):
-        text = mutated(rng, made(rng))
+        text = mutated(rng, made(rng), ALPHABET)
         data = text.encode(rng.choice(["utf-8", "utf-8-sig", "utf-16"]))
         file.write_bytes(rng.choice(PACKED)(data))
         try:
@@ -102,14 +94,8 @@ def run(folder: Path, count: int, seed: int) -> tuple[int, int]:
     return read, refused
 
 
-def test_300_mutated_formulas(tmp_path: Path) -> None:
-    read, refused = run(tmp_path, 300, 17)
-    assert read > 60
-    assert refused > 30
-
-
-@pytest.mark.slow
-def test_6000_mutated_formulas(tmp_path: Path) -> None:
-    read, refused = run(tmp_path, 6000, 18)
-    print(f"{read} read, {refused} refused, {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024} MB")
-    assert read > 1500
+@pytest.mark.parametrize("count", [300, pytest.param(6000, marks=pytest.mark.slow)])
+def test_mutated_formulas(tmp_path: Path, count: int) -> None:
+    read, refused = run(tmp_path, count, seed=17)
+    assert read > count / 5
+    assert refused > count / 10
