@@ -49,17 +49,17 @@ def refusal(do: Callable[[], object], about: Path | None = None) -> str:
 
 
 ROUND_TRIPS = [
-    *((way, case, way.dtypes[k % len(way.dtypes)]) for k, case in enumerate(CASES) for way in (FOLDER, ONNX)),
-    *((w, case, w.dtypes[k // 4 % 2]) for k, case in enumerate(CASES) for w in [(LLAMA, ARCEE, T5, LENS)[k % 4]]),
-    *((way, case, dtype) for way in (FOLDER, ONNX, LLAMA, ARCEE, T5, LENS) for case in FEW[:2] for dtype in way.dtypes),
-    *((TORCH, case, dtype) for case, dtype in zip((CLOSEST, OV, BICHROMATIC, COSINE), TORCH.dtypes, strict=True)),
-    *((TORCH, case, "float32") for case in (BICHROMATIC_DECIDE, GRID)),
+    *((way, case) for k, case in enumerate(CASES) for way in [(ONNX, LLAMA, ONNX, T5, LENS, FOLDER, ARCEE)[k % 7]]),
+    *((way, case) for way in (FOLDER, ONNX, LLAMA, ARCEE, T5, LENS) for case in FEW[:2] for _ in way.dtypes),
+    *((TORCH, case) for case in (CLOSEST, OV, BICHROMATIC, COSINE, BICHROMATIC_DECIDE, GRID)),
 ]
+WITH_DTYPES = {(way, case, way.dtypes[k % len(way.dtypes)], way.mask) for k, (way, case) in enumerate(ROUND_TRIPS)}
+SEEING_THEMSELVES = {(way, BICHROMATIC, "float32", "inclusive") for way in (FOLDER, TORCH)}
 
 
-@pytest.mark.parametrize(("way", "case", "dtype"), dict.fromkeys(ROUND_TRIPS), ids=str)
-def test_round_trip(way: Way, case: Case, dtype: str, tmp_path: Path) -> None:
-    model, plain = compiled(case, dtype), compiled(case, dtype, way.mask)
+@pytest.mark.parametrize(("way", "case", "dtype", "mask"), sorted(WITH_DTYPES | SEEING_THEMSELVES, key=str), ids=str)
+def test_round_trip(way: Way, case: Case, dtype: str, mask: str, tmp_path: Path) -> None:
+    model, plain = compiled(case, dtype, "strict" if mask == way.mask else mask), compiled(case, dtype, mask)
     at = way.write(model, tmp_path / "new")
     front = pf.read(at)
     assert (front.spec, front.plan, front.max_n, front.dtype) == (plain.spec, plain.plan, trials.MAX_N, dtype)
@@ -71,29 +71,18 @@ def test_round_trip(way: Way, case: Case, dtype: str, tmp_path: Path) -> None:
     assert sorted(before) == sorted(name or at.name for name in way.form.names)
 
 
-@pytest.mark.parametrize("way", [FOLDER, LLAMA, TORCH, LENS], ids=str)
-def test_models_whose_tokens_see_themselves(way: Way, tmp_path: Path) -> None:
-    front = pf.read(way.write(compiled(BICHROMATIC, mask="inclusive"), tmp_path))
-    assert front.spec.mask == "inclusive"
-    trials.check_answers(front, BICHROMATIC)
-
-
 @pytest.mark.parametrize(("way", "case"), list(zip(WAYS, FEW, strict=True)), ids=str)
 def test_adversarial_instances(way: Way, case: Case, tmp_path: Path) -> None:
     model = pf.compile(**case.problem(12).to_json(), max_n=60)
-    assert trials.wrong_of_adversarial(pf.read(way.write(model, tmp_path)), 100) == 0
+    assert trials.wrong_of_adversarial(pf.read(way.write(model, tmp_path)), 60) == 0
 
 
 @each
-def test_every_small_input(way: Way, tmp_path: Path) -> None:
-    trials.check_every_input(pf.read(way.write(pf.compile("max-ip", dim=3, max_n=8), tmp_path)), 12)
-
-
-@each
-@pytest.mark.parametrize(("max_n", "bichromatic"), [(2, False), (2, True)])
-def test_two_documents_are_all_there_may_be(way: Way, max_n: int, bichromatic: bool, tmp_path: Path) -> None:
-    model = pf.compile("closest-pair", dim=2, max_n=max_n, bichromatic=bichromatic)
-    trials.check_every_input(pf.read(way.write(model, tmp_path)), 8)
+@pytest.mark.parametrize(("dim", "max_n", "bichromatic", "bits"), [(2, 2, False, 8), (2, 2, True, 8), (2, 4, False, 8)])
+def test_every_small_input(way: Way, dim: int, max_n: int, bichromatic: bool, bits: int, tmp_path: Path) -> None:
+    """Two documents may be all there may be."""
+    model = pf.compile("closest-pair", dim=dim, max_n=max_n, bichromatic=bichromatic)
+    trials.check_every_input(pf.read(way.write(model, tmp_path)), bits)
 
 
 @each
@@ -149,11 +138,15 @@ def _lens(real: Any) -> Any:
 
 
 RUNNERS: dict[str, tuple[str, str, Callable[[Any], Any]]] = {
-    "folder": ("safetensors.torch", "load", lambda t: t | {"unembed.weight": torch.zeros_like(t["unembed.weight"])}),
+    "folder": (
+        "proofformer.artifacts.tensors",
+        "load",
+        lambda t: t | {"unembed.weight": torch.zeros_like(t["unembed.weight"])},
+    ),
     "onnx": (
         "onnxruntime",
         "InferenceSession",
-        lambda real: SimpleNamespace(run=lambda *given: opposite(real.run(*given))),
+        lambda real: SimpleNamespace(get_inputs=real.get_inputs, run=lambda *given: opposite(real.run(*given))),
     ),
     "torch": (
         "torch.export",
@@ -400,7 +393,7 @@ SAYS: list[tuple[dict[str, Any], str]] = [
     ({"options": None}, "its options are no object"),
     ({"options": {"x\n": 1}}, "its options are not what|was written by"),
     ({"options": {"onnx": "1\n2", "torch": "1\n2"}}, "its options are not what|was written by"),
-    ({"more": 1}, "'more' was altered, it is not what its spec compiles to|was altered"),
+    ({"more": 1}, "'more' is missing or does not belong, it is not what its spec compiles to|was altered"),
 ]
 SPECS: list[tuple[dict[str, Any], str]] = [
     ({"max_n": 7}, "not what its spec compiles to"),
@@ -524,9 +517,9 @@ def old_about(way: Way, version: int, spec: Spec) -> dict[str, Any]:
 
 OLD = [
     *((way, 1, OV, "strict") for way in WAYS),
-    *((FOLDER, version, CLOSEST, "strict") for version in (2, 3)),
+    (FOLDER, 2, CLOSEST, "strict"),
     (FOLDER, 3, OV, "inclusive"),
-    *((FOLDER, 3, case, "strict") for case in (*FEW[2:], COSINE, BY_NORM, GRID, *CASES[-24::2])),
+    (FOLDER, 3, BY_NORM, "strict"),
 ]
 
 
@@ -562,7 +555,7 @@ def test_an_older_version_of_nothing_that_can_be_made(way: Way, problem: object,
 @each
 def test_damaged_and_falsified_artifacts_are_refused_or_right(way: Way, tmp_path: Path) -> None:
     made = [one for one in CORRUPTIONS.made(tmp_path) if one.form is way.form]
-    CORRUPTIONS.run(made, len(CORRUPTIONS.KINDS) * (5 if way is TORCH else 15))
-    CORRUPTIONS.run(made, 6 if way is TORCH else 90, CORRUPTIONS.FALSIFIED)
+    CORRUPTIONS.run(made, len(CORRUPTIONS.KINDS) * (3 if way is TORCH else 8))
+    CORRUPTIONS.run(made, 3 if way is TORCH else 45, CORRUPTIONS.FALSIFIED)
     assert not CORRUPTIONS.bad(made)
     assert {kind for kind, _ in made[0].fates} == {*CORRUPTIONS.KINDS, *CORRUPTIONS.FALSIFIED}

@@ -83,7 +83,7 @@ ALTERED: dict[str, tuple[Callable[[Path], object], str]] = {
     "offsets that are true": (reheader(lambda h: h.replace("[0,", "[false,")), "the file is damaged"),
     "other metadata": (reheader(lambda h: h.replace('"pt"', '"tf"')), "its '__metadata__' was altered"),
     "bytes behind": (rebyte(lambda raw: raw + b"    "), "the file is damaged"),
-    "weights cut": (rebyte(lambda raw: raw[:-9]), "was altered"),
+    "weights cut": (rebyte(lambda raw: raw[:-9]), "the file is damaged"),
     "header cut": (rebyte(lambda raw: raw[:50]), "the file is damaged|this small"),
     "weights emptied": (rebyte(lambda raw: b""), "the file is damaged|this small"),
     "config cut": (rebyte(lambda raw: raw[:-9], CONFIG), "is not JSON: the file is damaged"),

@@ -9,8 +9,9 @@ from proofformer.artifacts import load
 from proofformer.runtime import Model
 
 
-@pytest.mark.parametrize("model", ["cp", "ov", "ov-search", "two"])
-@pytest.mark.parametrize("suffix", ["png", "svg", "pdf"])
+@pytest.mark.parametrize(
+    ("model", "suffix"), [("cp", "png"), ("cp", "pdf"), *((model, "svg") for model in ("cp", "ov", "ov-search", "two"))]
+)
 def test_inspect(here, run, model, suffix):
     result = run("inspect", model, "--figure", f"model.{suffix}")
     assert result.exit_code == 0, result.output
@@ -26,19 +27,15 @@ def test_inspect(here, run, model, suffix):
         assert "START" in text or "start" in text
 
 
-@pytest.mark.parametrize("suffix", ["png", "svg", "pdf"])
-def test_solve(here, run, suffix):
-    result = run("solve", "cp", "rows.txt", "--figure", f"answer.{suffix}")
+def test_solve(here, run):
+    result = run("solve", "cp", "rows.txt", "--figure", "answer.svg")
     assert result.exit_code == 0, result.output
-    assert result.stdout.splitlines()[0] == "rows 0 and 4 (counted from 0), hamming distance 1"
-    assert result.stdout.splitlines()[2:] == [f"figure: answer.{suffix}"]
-    data = (here / f"answer.{suffix}").read_bytes()
-    assert 10_000 < len(data) < 1_000_000
-    if suffix == "svg":
-        text = data.decode()
-        for words in ("partner: document 0 asks", "best: READ asks", "partner: every document asks", ">START<"):
-            assert words in text
-        assert "rows 0 and 4 (counted from 0), hamming distance 1" in text
+    told = "rows 0 and 4 (counted from 0), hamming distance 1"
+    assert [result.stdout.splitlines()[k] for k in (0, 2)] == [told, "figure: answer.svg"]
+    text = (here / "answer.svg").read_text()
+    assert 10_000 < len(text) < 1_000_000
+    for words in ("partner: document 0 asks", "best: READ asks", "partner: every document asks", ">START<", told):
+        assert words in text
 
 
 def test_solve_two_sets_names_the_documents_of_each(here, run):
@@ -68,13 +65,12 @@ def test_solve_json_names_the_figure(here, run):
     assert drawn == plain
 
 
-@pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
-def test_small_types_are_drawn(here, run, dtype):
-    proofformer.compile("max-ip", dim=4, max_n=16, dtype=dtype).save("small")
+def test_types_that_numpy_does_not_have_are_drawn(here, run):
+    proofformer.compile("max-ip", dim=4, max_n=16, dtype="bfloat16").save("small")
     assert run("inspect", "small", "--figure", "a.svg").exit_code == 0
     result = run("solve", "small", "rows.txt", "--figure", "b.svg")
     assert result.exit_code == 0, result.output
-    assert dtype in (here / "a.svg").read_text()
+    assert "bfloat16" in (here / "a.svg").read_text()
     assert "partner: document 0 asks" in (here / "b.svg").read_text()
 
 
@@ -88,29 +84,9 @@ def test_rounds_are_drawn_side_by_side(here, run):
     assert "every document asks" not in text
 
 
-BAD = [
-    ("a.jpg", "figure 'a.jpg' does not end in .png, .svg, .pdf: choose one of these formats"),
-    ("figure", "figure 'figure' does not end in .png, .svg, .pdf: choose one of these formats"),
-    ("none/a.png", "figure 'none/a.png': there is no folder 'none'; make it first"),
-    ("rows.txt/a.png", "figure 'rows.txt/a.png': there is no folder 'rows.txt'; make it first"),
-    ("folder.png", "figure 'folder.png' is a folder: name a file that ends in .png, .svg, .pdf"),
-    ("", "Invalid value for '--figure': it is empty; name something, or leave it out."),
-]
-
-
-@pytest.mark.parametrize(("figure", "told"), BAD)
-@pytest.mark.parametrize(
-    "words", [("inspect", "cp"), ("solve", "cp", "rows.txt"), ("solve", "cp", "rows.txt", "--json")]
-)
-def test_a_figure_that_cannot_be_written_is_refused_before_the_model_runs(here, run, monkeypatch, figure, told, words):
-    (here / "folder.png").mkdir()
-    before = sorted(here.iterdir())
+def test_a_figure_that_cannot_be_written_is_refused_before_the_model_runs(here, run, monkeypatch):
     monkeypatch.setattr(Model, "solve", lambda *_: pytest.fail("the model ran"))
-    result = run(*words, "--figure", figure)
-    assert result.exit_code == 2
-    assert result.stderr == f"error: {told}\n"
-    assert result.stdout == ""
-    assert sorted(here.iterdir()) == before
+    assert "does not end in .png, .svg, .pdf" in run("solve", "cp", "rows.txt", "--figure", "a.jpg").stderr
 
 
 def test_without_matplotlib_the_remedy_is_named(here, run, monkeypatch):
@@ -121,12 +97,4 @@ def test_without_matplotlib_the_remedy_is_named(here, run, monkeypatch):
         assert result.exit_code == 2
         assert result.stderr.endswith("not installed: pip install 'proofformer[figures]'\n")
         assert run(*words).exit_code == 0
-    assert not (here / "a.png").exists()
-
-
-@pytest.mark.parametrize("extra", [("--json",), ("--matrices",), ("--head", "best")])
-def test_inspect_draws_the_whole_model_only(here, run, extra):
-    result = run("inspect", "cp", "--figure", "a.png", *extra)
-    assert result.exit_code == 2
-    assert result.stderr == "error: --figure draws the whole model: leave --head, --matrices and --json out\n"
     assert not (here / "a.png").exists()

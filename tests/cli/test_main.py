@@ -3,7 +3,9 @@ import pty
 import signal
 import subprocess
 import sys
+from contextlib import nullcontext
 from pathlib import Path
+from time import sleep
 
 import click
 import pytest
@@ -11,6 +13,7 @@ import torch
 
 import proofformer
 from proofformer.cli.main import cli
+from proofformer.cli.progress import progress_bar
 from proofformer.errors import Stop
 from proofformer.runtime import Model
 
@@ -192,31 +195,46 @@ def test_the_program_solves_and_refuses(here):
     solved = _program("solve", "cp", "rows.txt")
     assert (solved.returncode, solved.stderr) == (0, "")
     assert solved.stdout.startswith("rows 0 and 4")
-    refused = _program("solve", "cp", "absent.txt")
+    refused = _program("solve", "cp")
     assert (refused.returncode, refused.stdout) == (2, "")
-    assert refused.stderr == "error: there is no file 'absent.txt': check the path\n"
+    assert refused.stderr == "error: Missing argument 'INPUT'.\n"
 
 
 def test_a_reader_that_stops_reading_is_no_error(here):
     with open(here / "stderr", "w") as stderr:
-        child = subprocess.Popen([PROGRAM, "inspect", "cp", "--json"], stdout=subprocess.PIPE, stderr=stderr)
+        child = subprocess.Popen([PROGRAM, "--help"], stdout=subprocess.PIPE, stderr=stderr)
         assert child.stdout is not None
         child.stdout.close()
         assert child.wait() == -signal.SIGPIPE
     assert (here / "stderr").read_text() == ""
 
 
-@pytest.mark.parametrize("words", [(), ("--json",)])
-def test_progress_is_shown_to_a_terminal_unless_json_is_asked(here, words):
+@pytest.mark.parametrize("shown", [True, False])
+def test_progress_is_shown_to_a_terminal_if_it_is_to_be(monkeypatch, shown):
     outer, inner = pty.openpty()
-    env = os.environ | {"OMP_NUM_THREADS": "1", "TERM": "xterm"}
-    few = ("--random", "5", "--adversarial", "0")
-    child = subprocess.run([PROGRAM, "verify", "cp", *few, *words], stdout=subprocess.PIPE, stderr=inner, env=env)
-    os.close(inner)
+    with open(inner, "w") as terminal:
+        monkeypatch.setattr(sys, "stderr", terminal)
+        monkeypatch.setenv("TERM", "xterm")
+        with progress_bar(5, "verifying", "instances", shown=shown) as progress:
+            progress(5, 0)
+            sleep(0.3 * shown)
+        monkeypatch.undo()
     try:
-        shown = os.read(outer, 10_000)
+        said = os.read(outer, 10_000)
     except OSError:
-        shown = b""
+        said = b""
     os.close(outer)
-    assert child.returncode == 0
-    assert (b"5/5" in shown) is (words == ())
+    assert (b"5/5" in said) is shown
+
+
+def test_no_progress_is_shown_where_json_is_asked_for(here, run, monkeypatch):
+    asked = []
+
+    def bar(*given, shown):
+        asked.append(shown)
+        return nullcontext(lambda done, before: None)
+
+    monkeypatch.setattr("proofformer.cli.verify.progress_bar", bar)
+    for words in ((), ("--json",)):
+        assert run("verify", "cp", "--random", "5", "--adversarial", "0", *words).exit_code == 0
+    assert asked == [True, False]

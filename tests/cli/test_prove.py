@@ -57,29 +57,3 @@ def test_json_has_what_the_text_has(run):
     assert all(set(duty["claims"]) <= known for duty in facts["obligations"])
     assert {row["reading"] for row in facts["published"]} == {"sentinel printed", "sentinel mended"}
     assert facts["weights"]
-
-
-@pytest.mark.parametrize(
-    ("words", "sentence"),
-    [
-        (("nonsense",), "unknown problem 'nonsense'"),
-        (("closest-pair", "--as-published"), "no published theorem decides 'closest-pair'"),
-        (("ov", "--as-published", "--metric", "cosine"), "--metric has no place with --as-published"),
-        (("msd", "--as-published", "--zeros"), "takes no zero documents"),
-        (("ov", "--zeros"), "add --as-published"),
-        (("ov", "--as-published", "--dim", "9"), "max_l is 9"),
-        (("all", "--dim", "9"), "--dim has no place with a table of all theorems"),
-        (("ov", "--out", "pages", "--json"), "leave --json out"),
-        (("ov", "--out", "no/such/folder"), "create it first"),
-        (("ov", "--out", "rows.txt"), "rows.txt is a file"),
-        (("nonsense", "--out", "pages"), "unknown problem 'nonsense'"),
-        (("msd", "--dtype", "bfloat16"), "cannot be guaranteed"),
-    ],
-)
-def test_what_cannot_be_shown_is_one_sentence(here, run, words, sentence):
-    result = run("prove", *words)
-    assert result.exit_code == 2, result.output
-    assert sentence in result.stderr
-    assert result.stderr.startswith("error: ")
-    assert result.stderr.count("\n") == 1
-    assert not (here / "pages").exists()

@@ -116,12 +116,12 @@ def refusals() -> dict[str, Any]:
     found: dict[str, Any] = {}
     with empty_folder() as folder:
         bad_input.prepare(folder)
-        for case in bad_input.CASES:
-            if case.name not in OF_THE_MACHINE:
-                result = bad_input.attempt(case)
-                texts = (text.replace(bad_input.LONG, "xxx..") for text in (case.command, result.stderr))
+        for name, words in bad_input.CASES.items():
+            if name not in OF_THE_MACHINE:
+                result = bad_input.attempt(name)
+                texts = (text.replace(bad_input.LONG, "xxx..") for text in (words, result.stderr))
                 command, sentence = map(normalised, texts)
-                found[case.name] = {"command": command, "exit": result.exit_code, "stderr": sentence}
+                found[name] = {"command": command, "exit": result.exit_code, "stderr": sentence}
     return found
 
 

@@ -24,8 +24,8 @@ from typing import Any
 
 import torch
 
-from proofformer.artifacts import tensors
 from proofformer.artifacts.folder import Files, load_files, path_of, write_files
+from proofformer.artifacts.parts import differing
 from proofformer.circuit.nodes import IS_START
 from proofformer.circuit.signals import copy_of
 from proofformer.compiler import INCLUSIVE, STRICT, Spec, plan_of
@@ -47,27 +47,35 @@ CARD = "README.md"
 class Format(ABC):
     """A way to write a model, and to run what was written.
 
-    `kind` is what an artifact says it is and `called` what people call it; `names` are its files, `about` the one that
-    says so (of one file: ``""``); `suffix` is how its name ends (of a folder: nothing), `options` what `settle` takes.
-    The card is for people, who may edit it.
+    `names` are its files, the first of which says what it is; of one file, ``""``, and `suffix` is how its name ends.
+    `options` are what `settle` takes. The card is for people, who may edit it.
     """
 
     name: str
-    kind: str
-    names: tuple[str, ...]
+    names: tuple[str, ...] = ("",)
     suffix: str = ""
     options: tuple[str, ...] = ()
-    about: str = ABOUT
     again: str = "export the model again"
 
     @property
-    def how(self) -> str:
-        return f"export MODEL_DIR --to {self.name} -o"
+    def kind(self) -> str:
+        """What an artifact of it says it is."""
+        return f"proofformer-{self.name}"
 
     @property
     def called(self) -> str:
-        """What an artifact of it is, for people."""
+        """What people call one."""
         return f"{self.name} export of proofformer"
+
+    @property
+    def how(self) -> str:
+        """The command that makes one, but for its path."""
+        return f"export MODEL_DIR --to {self.name} -o"
+
+    @property
+    def about(self) -> str:
+        """The file that says what it is."""
+        return self.names[0]
 
     def settle(self, spec: Spec, given: Mapping[str, Any]) -> tuple[Spec, dict[str, Any]]:
         """The spec that is written, and all options with the versions of libraries that decide bytes.
@@ -165,21 +173,6 @@ class Format(ABC):
     def said(self, files: Files) -> bytes | str | None:
         """What the files say of themselves, as JSON; None where they say nothing."""
         return files.get(self.about)
-
-    def differing(self, name: str, found: bytes, made: bytes) -> str | None:
-        """What of a file is not as it is made, for people; None where that decides nothing."""
-        if name.endswith(".safetensors"):
-            return tensors.differing(found, made)
-        if name.endswith(".json"):
-            try:
-                said = json.loads(found)
-            except (ValueError, RecursionError):
-                return "it is not JSON: the file is damaged"
-            wanted = json.loads(made)
-            if isinstance(said, dict):
-                odd = sorted(key for key in said.keys() | wanted.keys() if said.get(key) != wanted.get(key))
-                return f"its {odd[0]!r} was altered" if odd else "its spelling was altered"
-        return "it was altered"
 
     def unlike(self, spec: Spec, files: Files) -> str | None:
         """Why the files cannot be of the spec, as far as can be told before it is compiled."""
@@ -311,6 +304,6 @@ def _compare(form: Format, found: Files, made: Files, source: Path) -> None:
             continue
         if name not in found:
             raise InputError(f"{file} is missing: {source} is no complete {form.called}")
-        odd = None if found[name] == data else form.differing(name, found[name], data)
+        odd = None if found[name] == data else differing(name, found[name], data)
         if odd is not None:
             raise InputError(f"{file}: {odd}, it is not what its spec compiles to; {form.again}")

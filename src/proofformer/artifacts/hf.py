@@ -15,9 +15,8 @@ from typing import Any
 from torch import Tensor
 
 from proofformer.artifacts.artifact import ABOUT, CARD, Artifact, Format, about_of, as_json, needs
-from proofformer.artifacts.card import card
 from proofformer.artifacts.folder import Files
-from proofformer.artifacts.rows import FIELDS, ROUNDING, ROWS, RowsFront, asking, flat, places
+from proofformer.artifacts.rows import RowsFront, flat, places, rows_card
 from proofformer.artifacts.stock import Stock, architecture_for, stock
 from proofformer.artifacts.tensors import as_bytes
 from proofformer.compiler import INCLUSIVE, Spec
@@ -34,7 +33,7 @@ class HuggingFace(Format):
     dtype, if no `architecture` is named."""
 
     name, kind = "hf", "proofformer-stock"
-    names = (CONFIG, WEIGHTS, ABOUT, CARD)
+    names = (ABOUT, CONFIG, WEIGHTS, CARD)
     options = ("architecture",)
 
     def settle(self, spec: Spec, given: Mapping[str, Any]) -> tuple[Spec, dict[str, Any]]:
@@ -74,26 +73,27 @@ FORMAT = HuggingFace()
 
 def _card(spec: Spec, plan: Plan, held: Stock) -> bytes:
     name, loader = held.architecture.name, held.architecture.loader
-    what = f"It is an ordinary {name} model: `{loader}.from_pretrained` loads it, with no code of its own."
-    use = [
-        "import json, torch",
-        f"from transformers import {loader}",
-        "",
-        f'at, model = json.load(open("proofformer.json")), {loader}.from_pretrained(".")',
-        *asking(
-            spec,
+    front = b"---\nlibrary_name: transformers\ntags: [proofformer]\n---\n\n"
+    return front + rows_card(
+        spec,
+        plan,
+        kind=name,
+        what=f"It is an ordinary {name} model: `{loader}.from_pretrained` loads it, with no code of its own.",
+        load=[
+            "import json, torch",
+            f"from transformers import {loader}",
+            "",
+            f'at, model = json.load(open("proofformer.json")), {loader}.from_pretrained(".")',
+        ],
+        run=[
             "with torch.no_grad(), torch.autocast(x.device.type, enabled=False):",
             "    bits = model(inputs_embeds=x[None]).last_hidden_state[0, -1]",
-        ),
-    ]
-    keep = [
-        f"the dtype, {spec.dtype}: no quantization, no autocast;",
-        ROUNDING,
-        "torch's own attention (`sdpa`, the default): others may round scores to the stored type;",
-        "the rows as they are: no attention mask, no padding, no positions of your own.",
-    ]
-    front = b"---\nlibrary_name: transformers\ntags: [proofformer]\n---\n\n"
-    return front + card(spec, plan, use=use, kind=name, what=[what], notes=[ROWS, FIELDS], keep=keep)
+        ],
+        keep=[
+            "torch's own attention (`sdpa`, the default): others may round scores to the stored type;",
+            "the rows as they are: no attention mask, no padding, no positions of your own.",
+        ],
+    )
 
 
 def _loaded(transformers: Any, artifact: Artifact, loader: str) -> Any:

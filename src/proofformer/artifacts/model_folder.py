@@ -6,9 +6,10 @@ import hashlib
 from collections.abc import Mapping
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 import torch
+from torch import Tensor
 
 from proofformer.artifacts.artifact import CARD, Artifact, Format, about_of, as_json
 from proofformer.artifacts.card import card, rows_taken
@@ -22,9 +23,6 @@ from proofformer.runtime import Front, Model
 from proofformer.runtime.model import exact_tensors
 from proofformer.theorems import Theorem, statement_for
 
-if TYPE_CHECKING:
-    from torch import Tensor
-
 CONFIG, WEIGHTS = "config.json", "model.safetensors"
 EMBED = "embed.weight"
 
@@ -34,7 +32,7 @@ class ModelFolder(Format):
 
     name, kind = "folder", "proofformer-model"
     names = (CONFIG, WEIGHTS, CARD)
-    about, called, again, how = CONFIG, "model folder", "compile the model again", "compile ... -o"
+    called, again, how = "model folder", "compile the model again", "compile ... -o"
 
     def make(self, spec: Spec, plan: Plan, options: Mapping[str, Any]) -> Files:
         weights = exact_tensors(numeric(plan), spec.dtype)

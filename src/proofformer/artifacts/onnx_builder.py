@@ -1,17 +1,15 @@
-"""ONNX nodes and initializers being collected into a graph."""
+"""ONNX nodes and initializers being collected into a graph. Importing it needs onnx."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
+from onnx import NodeProto, TensorProto, helper, numpy_helper
 
-if TYPE_CHECKING:
-    import numpy.typing as npt
-    import onnx
-
-    Array = npt.NDArray[Any]
+Array = npt.NDArray[Any]
 
 
 class Builder:
@@ -20,14 +18,12 @@ class Builder:
     def __init__(self, dtype: str, opset: int) -> None:
         self.dtype: np.dtype[Any] = np.dtype(dtype)
         self.opset = opset
-        self.nodes: list[onnx.NodeProto] = []
-        self.initializers: dict[str, onnx.TensorProto] = {}
+        self.nodes: list[NodeProto] = []
+        self.initializers: dict[str, TensorProto] = {}
 
     @property
     def type(self) -> int:
         """ONNX's number for the dtype."""
-        from onnx import helper
-
         return int(helper.np_dtype_to_tensor_dtype(self.dtype))
 
     def op(self, kind: str, *inputs: str, **attributes: Any) -> str:
@@ -36,14 +32,10 @@ class Builder:
 
     def ops(self, kind: str, inputs: Sequence[str], outputs: Sequence[str], **attributes: Any) -> Sequence[str]:
         """A node with these results."""
-        from onnx import helper
-
         self.nodes.append(helper.make_node(kind, inputs, outputs, name=f"node_{len(self.nodes)}", **attributes))
         return outputs
 
     def initializer(self, name: str, array: Array) -> str:
-        from onnx import numpy_helper
-
         if name not in self.initializers:
             self.initializers[name] = numpy_helper.from_array(np.ascontiguousarray(array), name)
         return name
@@ -59,8 +51,6 @@ class Builder:
 
     def cast(self, x: str, dtype: Any = None) -> str:
         """`x` in another dtype, the graph's if no other is named."""
-        from onnx import helper
-
         return self.op("Cast", x, to=int(helper.np_dtype_to_tensor_dtype(np.dtype(dtype or self.dtype))))
 
     def slice(self, x: str, start: int, stop: int, axis: int) -> str:
@@ -68,7 +58,5 @@ class Builder:
 
     def filled(self, like: str, number: float) -> str:
         """Of the shape of another tensor, the same number everywhere."""
-        from onnx import numpy_helper
-
         value = numpy_helper.from_array(np.array([number], self.dtype))
         return self.op("ConstantOfShape", self.op("Shape", like), value=value)

@@ -12,7 +12,7 @@ from typing import Any
 import torch
 
 from proofformer.artifacts.artifact import Artifact, Format, about_of, as_json, needs
-from proofformer.artifacts.documents import DocumentsFront, input_names
+from proofformer.artifacts.export_front import ExportFront, on_documents
 from proofformer.artifacts.folder import Files
 from proofformer.compiler import STRICT, Spec
 from proofformer.errors import InputError
@@ -37,9 +37,7 @@ loses nothing as long as the scale is 1, which it is here, but float64 need not 
 class OnnxFile(Format):
     """A model in float16, float32 or float64; opset 23, for float64 18, if not told."""
 
-    name, kind, suffix = "onnx", "proofformer-onnx", ".onnx"
-    names = ("",)
-    about = ""
+    name, suffix = "onnx", ".onnx"
     options = ("opset",)
 
     def settle(self, spec: Spec, given: Mapping[str, Any]) -> tuple[Spec, dict[str, Any]]:
@@ -59,11 +57,10 @@ class OnnxFile(Format):
 
     def make(self, spec: Spec, plan: Plan, options: Mapping[str, Any]) -> Files:
         onnx = needs("onnx", self.name)
-        from proofformer.artifacts.onnx_graph import build
+        from proofformer.artifacts.onnx_graph import build, input_names
 
         model, opset, helper = filled(spec, plan), options["opset"], onnx.helper
-        g = build(model, opset)
-        sets = input_names(spec.problem)
+        g, sets = build(model, opset), input_names(spec.problem)
         counts = ("n_a", "n_b") if len(sets) == 2 else ("n",)
         inputs = [
             helper.make_tensor_value_info(name, onnx.TensorProto.UINT8, ["batch", n, spec.problem.dim])
@@ -87,14 +84,13 @@ class OnnxFile(Format):
     def run(self, artifact: Artifact, plan: Plan) -> Front:
         runtime: Any = needs("onnxruntime", self.name)
         session = runtime.InferenceSession(artifact.files[""], providers=["CPUExecutionProvider"])
-        problem = artifact.spec.problem
-        names = (*input_names(problem), "lengths")
+        names = [taken.name for taken in session.get_inputs()]
 
         def run(sets: Sets, lengths: torch.Tensor) -> list[torch.Tensor]:
             feed = dict(zip(names, (x.numpy() for x in (*sets, lengths)), strict=True))
-            return [torch.from_numpy(field) for field in session.run(list(problem.answer_format.tensors), feed)]
+            return [torch.from_numpy(field) for field in session.run(None, feed)]
 
-        return DocumentsFront(artifact.spec, plan, run)
+        return ExportFront(artifact.spec, plan, on_documents(run))
 
     def keeps(self, front: Front) -> str:
         weights = f"weights in {front.dtype}, any batch, any n up to the model's"

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from proofformer.artifacts.documents import input_names
 from proofformer.artifacts.onnx_builder import Builder
 from proofformer.circuit.entries import entry_weights
 from proofformer.circuit.nodes import DOC, IS_DOCUMENT, IS_FIRST, IS_SECOND, IS_START, ONE, PLACE
+from proofformer.problems import Problem
 from proofformer.runtime.model import Model, shape_of
 from proofformer.runtime.transformer import BlockShape
 
@@ -21,6 +21,11 @@ UNSEEN = -(2.0**100)
 """The score of a key that a query does not see: beside any other, its weight is exactly 0."""
 LAST = np.iinfo(np.int64).max
 FIRST = np.iinfo(np.int64).min
+
+
+def input_names(problem: Problem) -> tuple[str, ...]:
+    """The names of the sets."""
+    return ("rows", "others") if problem.bichromatic else ("rows",)
 
 
 def build(model: Model, opset: int) -> Builder:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from torch import Tensor
 
+from proofformer.artifacts.card import card
 from proofformer.artifacts.export_front import ExportFront
 from proofformer.artifacts.stacked import Stacked
 from proofformer.circuit.entries import entry_bits
@@ -38,8 +39,7 @@ class RowsFront(ExportFront):
     ) -> None:
         """`run` takes rows (batch, n + 2, width) to answer bits (batch, outputs). `ones` are dimensions that are 1 on
         every token, beyond the inputs."""
-        super().__init__(spec, plan)
-        self.run = run
+        super().__init__(spec, plan, lambda sets, lengths: run(self._rows(sets, lengths)))
         self._shape = shape
         self._ones = list(ones)
 
@@ -53,9 +53,6 @@ class RowsFront(ExportFront):
         x[..., flat(self._shape.columns)] = tokens
         x[..., self._ones] = 1
         return x
-
-    def bits(self, sets: Sets, lengths: Tensor | None) -> Tensor:
-        return self.run(self._rows(sets, lengths))
 
 
 def flat(dims: Mapping[str, Iterable[int]]) -> list[int]:
@@ -79,11 +76,27 @@ def places(spec: Spec, shape: Stacked, ones: Iterable[int]) -> dict[str, Any]:
     }
 
 
-def asking(spec: Spec, *run: str) -> list[str]:
+def rows_card(
+    spec: Spec, plan: Plan, *, kind: str, what: str, load: Sequence[str], run: Sequence[str], keep: Sequence[str]
+) -> bytes:
+    """The card, with Python that has `load` make `at`, the content of `proofformer.json`, and a `model`; `run` makes
+    `bits` of rows `x`. `keep` is what not to change beside the dtype and how torch rounds."""
+    return card(
+        spec,
+        plan,
+        use=[*load, *_asking(spec, *run)],
+        kind=kind,
+        what=[what],
+        notes=[ROWS, FIELDS],
+        keep=[f"the dtype, {spec.dtype}: no quantization, no autocast;", ROUNDING, *keep],
+    )
+
+
+def _asking(spec: Spec, *run: str) -> list[str]:
     """Python that makes rows, has `run` make `bits` of them, refuses what is no answer, and spells the others."""
     always = spec.problem.answer_format.always
     return [
-        *rows_code(spec),
+        *_rows_code(spec),
         "same = {p.dtype for p in model.parameters()} == {x.dtype}",
         "if not same or not all(map(torch.is_tensor, model.state_dict().values())):",
         """    raise SystemExit(f"no answer: it was compiled for {at['dtype']}, without quantization")""",
@@ -95,7 +108,7 @@ def asking(spec: Spec, *run: str) -> list[str]:
     ]
 
 
-def rows_code(spec: Spec) -> list[str]:
+def _rows_code(spec: Spec) -> list[str]:
     """Python that makes rows `x` of documents X, or A and B, given `at`, the content of `proofformer.json`."""
     problem = spec.problem
     entries = "0/1" if problem.levels == 1 else f"0..{problem.levels}"

@@ -10,19 +10,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
 
 from proofformer.circuit import Head
 from proofformer.errors import InputError
 from proofformer.planner import Plan
 from proofformer.planner.weights import head_dim, numeric
 
-if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
-
-    Array = npt.NDArray[np.float64]
-
+Array = npt.NDArray[np.float64]
 PROJECTIONS = ("query", "key", "value")
 
 
@@ -52,8 +49,6 @@ def stacked(plan: Plan, *, spare: int = 0, exact_root: bool = True) -> Stacked:
     With `exact_root` the width of heads is a power of 4, so that its square root is a power of 2. Raises `InputError`
     for a plan whose tokens do not see themselves, which stock causal attention makes them do.
     """
-    import numpy as np
-
     if not plan.circuit.inclusive:
         raise InputError("stock attention lets a token see itself: compile the model with mask='inclusive'")
     nodes = {n.name: n for n in plan.circuit.nodes if isinstance(n, Head)}

@@ -14,21 +14,19 @@ numbers that the configuration may have.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from math import isqrt
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from proofformer.artifacts.stacked import Stacked, stacked
+import numpy as np
+
+from proofformer.artifacts.stacked import Array, Stacked, stacked
 from proofformer.errors import InputError
 from proofformer.planner import Plan
 
-if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
-
-    Array = npt.NDArray[np.float64]
-    Arrays = dict[str, Array]
+Arrays = dict[str, Array]
 
 UNSEEN = -(2.0**100)
 LEAST_EPS, MOST_EPS = 60, 100
@@ -37,9 +35,11 @@ LEAST_EPS, MOST_EPS = 60, 100
 
 @dataclass(frozen=True)
 class Architecture:
-    """A stock class: the dtypes in which it keeps what the plan needs exact, and why not in others."""
+    """A stock class: the dtypes in which it keeps what the plan needs exact, and why not in others; how many residual
+    dimensions that are 1 on every token it needs, its configuration, and the weights by their names there."""
 
     name: str
+    kind: str
     loader: str
     dtypes: tuple[str, ...]
     because: str
@@ -79,7 +79,8 @@ def stock(plan: Plan, architecture: str) -> Stock:
     shape = stacked(plan, spare=chosen.spare)
     eps = norm_eps(shape)
     ones = tuple(range(shape.unused, shape.unused + chosen.spare))
-    return Stock(chosen, shape, chosen.config(shape, plan, eps), chosen.tensors(shape, eps), ones)
+    config = {"architectures": [chosen.kind], "model_type": chosen.name, **chosen.config(shape, plan, eps)}
+    return Stock(chosen, shape, config, chosen.tensors(shape, eps), ones)
 
 
 def norm_eps(shape: Stacked) -> float:
@@ -90,10 +91,9 @@ def norm_eps(shape: Stacked) -> float:
     raise InputError("the numbers of this model are too large for a norm to leave them alone: compile a smaller l")
 
 
-def _llama_config(shape: Stacked, plan: Plan, eps: float) -> dict[str, Any]:
+def _decoder_config(shape: Stacked, plan: Plan, eps: float) -> dict[str, Any]:
+    """Of Llama and Arcee."""
     return {
-        "architectures": ["LlamaModel"],
-        "model_type": "llama",
         "attention_bias": False,
         "attention_dropout": 0.0,
         "bos_token_id": None,
@@ -117,14 +117,8 @@ def _llama_config(shape: Stacked, plan: Plan, eps: float) -> dict[str, Any]:
     }
 
 
-def _arcee_config(shape: Stacked, plan: Plan, eps: float) -> dict[str, Any]:
-    return _llama_config(shape, plan, eps) | {"architectures": ["ArceeModel"], "model_type": "arcee"}
-
-
 def _t5_config(shape: Stacked, plan: Plan, eps: float) -> dict[str, Any]:
     return {
-        "architectures": ["T5EncoderModel"],
-        "model_type": "t5",
         "d_ff": shape.hidden + 1,
         "d_kv": shape.head_dim,
         "d_model": shape.width,
@@ -146,13 +140,12 @@ def _t5_config(shape: Stacked, plan: Plan, eps: float) -> dict[str, Any]:
     }
 
 
-def _decoder_tensors(shape: Stacked, eps: float, mlp: Callable[[Mapping[str, Array]], Arrays]) -> Arrays:
-    """Of Llama and Arcee."""
-    import numpy as np
-
+def _decoder_tensors(shape: Stacked, eps: float, *, gated: bool) -> Arrays:
+    """Of Llama, whose MLP is gated, and of Arcee."""
     norm, root = np.full(shape.width, eps**0.5), isqrt(shape.head_dim)
     tensors = {"embed_tokens.weight": np.zeros((1, shape.width)), "norm.weight": norm}
     for k, block in enumerate(shape.blocks):
+        hidden = "gate" if gated else "up"
         parts = {
             "self_attn.q_proj.weight": root * block["query"],
             "self_attn.k_proj.weight": block["key"],
@@ -160,40 +153,22 @@ def _decoder_tensors(shape: Stacked, eps: float, mlp: Callable[[Mapping[str, Arr
             "self_attn.o_proj.weight": block["output"],
             "input_layernorm.weight": norm,
             "post_attention_layernorm.weight": norm,
+            f"mlp.{hidden}_proj.weight": block["w1"],
+            f"mlp.{hidden}_proj.bias": block["b1"],
             "mlp.down_proj.weight": block["w2"],
             "mlp.down_proj.bias": block["b2"],
         }
-        tensors |= {f"layers.{k}.{name}": matrix for name, matrix in (parts | mlp(block)).items()}
+        if gated:
+            parts["mlp.up_proj.weight"], parts["mlp.up_proj.bias"] = (
+                np.zeros_like(block["w1"]),
+                np.ones_like(block["b1"]),
+            )
+        tensors |= {f"layers.{k}.{name}": matrix for name, matrix in parts.items()}
     return tensors
-
-
-def _llama_mlp(block: Mapping[str, Array]) -> Arrays:
-    import numpy as np
-
-    return {
-        "mlp.gate_proj.weight": block["w1"],
-        "mlp.gate_proj.bias": block["b1"],
-        "mlp.up_proj.weight": np.zeros_like(block["w1"]),
-        "mlp.up_proj.bias": np.ones_like(block["b1"]),
-    }
-
-
-def _arcee_mlp(block: Mapping[str, Array]) -> Arrays:
-    return {"mlp.up_proj.weight": block["w1"], "mlp.up_proj.bias": block["b1"]}
-
-
-def _llama_tensors(shape: Stacked, eps: float) -> Arrays:
-    return _decoder_tensors(shape, eps, _llama_mlp)
-
-
-def _arcee_tensors(shape: Stacked, eps: float) -> Arrays:
-    return _decoder_tensors(shape, eps, _arcee_mlp)
 
 
 def _t5_tensors(shape: Stacked, eps: float) -> Arrays:
     """A hidden unit of its own, 1 on every token, makes b2."""
-    import numpy as np
-
     norm, last = np.full(shape.width, eps**0.5), shape.hidden
     tensors = {"shared.weight": np.zeros((1, shape.width)), "encoder.final_layer_norm.weight": norm}
     later = np.array([0, 0, UNSEEN, UNSEEN])
@@ -220,36 +195,16 @@ def _t5_tensors(shape: Stacked, eps: float) -> Arrays:
 
 
 _NORMS = "its norms work in float32, and their weight 2^30 is too large for float16"
+_DECODER = ("AutoModel", ("bfloat16", "float32"), _NORMS, 0, _decoder_config)
+_T5 = "2^30, a weight of its norms, is too large for float16, and it may round scores to bfloat16"
 
 ARCHITECTURES = {
     a.name: a
     for a in (
+        Architecture("llama", "LlamaModel", *_DECODER, partial(_decoder_tensors, gated=True)),
+        Architecture("arcee", "ArceeModel", *_DECODER, partial(_decoder_tensors, gated=False)),
         Architecture(
-            "llama",
-            "AutoModel",
-            ("bfloat16", "float32"),
-            _NORMS,
-            0,
-            _llama_config,
-            _llama_tensors,
-        ),
-        Architecture(
-            "arcee",
-            "AutoModel",
-            ("bfloat16", "float32"),
-            _NORMS,
-            0,
-            _arcee_config,
-            _arcee_tensors,
-        ),
-        Architecture(
-            "t5",
-            "AutoModelForTextEncoding",
-            ("float32", "float64"),
-            "2^30, a weight of its norms, is too large for float16, and it may round scores to bfloat16",
-            1,
-            _t5_config,
-            _t5_tensors,
+            "t5", "T5EncoderModel", "AutoModelForTextEncoding", ("float32", "float64"), _T5, 1, _t5_config, _t5_tensors
         ),
     )
 }

@@ -1,15 +1,16 @@
-"""safetensors files: what the header says before anything is loaded, and which tensor of two files differs."""
+"""safetensors files: what the header says before anything is loaded, and what they hold."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from safetensors import SafetensorError, deserialize
+from safetensors.torch import load, save
+from torch import Tensor
 
 from proofformer.errors import InputError
-
-if TYPE_CHECKING:
-    from torch import Tensor
 
 METADATA = "__metadata__"
 LENGTH = 8
@@ -39,52 +40,29 @@ def shape_in(raw: bytes, name: str) -> list[int] | None:
 
 
 def as_bytes(tensors: Mapping[str, Tensor]) -> bytes:
-    from safetensors.torch import save
-
     raw: bytes = save(dict(tensors), metadata={"format": "pt"})
     return raw
 
 
 def as_tensors(raw: bytes) -> dict[str, Tensor]:
     """The tensors of a file. Raises `InputError` for bytes that are none."""
-    from safetensors import SafetensorError
-    from safetensors.torch import load
-
     try:
         return dict(load(raw))
     except (SafetensorError, ValueError, KeyError, TypeError) as error:
         raise InputError(str(error)) from None
 
 
-def differing(found: bytes, made: bytes) -> str | None:
-    """What of a file is not as in another: a tensor, or that it is damaged. None when all tensors are the same, however
-    a version of the library may order them."""
-    mine, theirs = header(found), header(made)
-    if mine is None or theirs is None:
-        return "the file is damaged"
-    for name in sorted(mine.keys() | theirs.keys(), key=lambda name: (name == METADATA, name)):
-        if name not in mine or name not in theirs:
-            return f"tensor {name!r} is missing or does not belong"
-        if name == METADATA:
-            if mine[name] != theirs[name]:
-                return f"its {name!r} was altered"
-            continue
-        (dtype, shape, raw), wanted = (_content(*of) for of in ((found, mine[name]), (made, theirs[name])))
-        if (dtype, shape) != wanted[:2]:
-            return f"tensor {name!r} is {dtype} {shape}, expected {wanted[0]} {wanted[1]}"
-        if raw != wanted[2]:
-            return f"tensor {name!r} was altered"
+def parts(raw: bytes) -> dict[str, tuple[str, object]]:
+    """Each tensor's dtype with its shape, and its bytes; at last the metadata. Raises `InputError` for bytes that are
+    no such file."""
+    said = header(raw)
     try:
-        as_tensors(found)
-    except InputError:
-        return "the file is damaged"
-    return None
-
-
-def _content(raw: bytes, entry: Mapping[str, Any]) -> tuple[Any, Any, bytes]:
-    """dtype, shape and bytes of a tensor; no bytes where the header says nothing that can be."""
-    base = LENGTH + int.from_bytes(raw[:LENGTH], "little")
-    match entry.get("data_offsets"):
-        case [int(start), int(stop)] if 0 <= start <= stop:
-            return entry.get("dtype"), entry.get("shape"), raw[base + start : base + stop]
-    return entry.get("dtype"), entry.get("shape"), b""
+        held = None if said is None else sorted(deserialize(raw))  # type: ignore[no-untyped-call]
+    except (SafetensorError, ValueError, TypeError):
+        held = None
+    if said is None or held is None:
+        raise InputError("the file is damaged")
+    found: dict[str, tuple[str, object]] = {
+        f"tensor {name!r}": (f"{said[name]['dtype']} {said[name]['shape']}", of["data"]) for name, of in held
+    }
+    return found | {f"its {METADATA!r}": ("", said.get(METADATA))}

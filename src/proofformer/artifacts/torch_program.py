@@ -8,10 +8,7 @@ that was found equal to what this version of torch makes of the spec.
 from __future__ import annotations
 
 import io
-import zipfile
-import zlib
 from collections.abc import Mapping
-from contextlib import suppress
 from typing import Any
 
 import torch
@@ -20,8 +17,9 @@ from torch.export import Dim
 from torch.fx import GraphModule
 
 from proofformer.artifacts.artifact import Artifact, Format, about_of, as_json
-from proofformer.artifacts.documents import DocumentsFront
+from proofformer.artifacts.export_front import ExportFront, on_documents
 from proofformer.artifacts.folder import Files
+from proofformer.artifacts.parts import members
 from proofformer.compiler import Spec
 from proofformer.planner import Plan
 from proofformer.runtime import Front, Model
@@ -31,7 +29,6 @@ from proofformer.runtime.model import filled
 MEMBER = "proofformer.json"
 EXAMPLE = (7, 5)
 """The batch and the largest n that are traced: no 1 and no 0, which torch takes for constants."""
-UNREADABLE = (zipfile.BadZipFile, zlib.error, OSError, ValueError, EOFError, NotImplementedError, RuntimeError)
 TRACES = ("stack_trace", "nn_module_stack", "source_fn_stack", "from_node")
 
 
@@ -54,9 +51,7 @@ class Whole(nn.Module):
 class TorchProgram(Format):
     """A program of torch.export, of any dtype."""
 
-    name, kind, suffix = "torch", "proofformer-torch", ".pt2"
-    names = ("",)
-    about = ""
+    name, suffix = "torch", ".pt2"
 
     def settle(self, spec: Spec, given: Mapping[str, Any]) -> tuple[Spec, dict[str, Any]]:
         return spec, {"torch": str(torch.__version__).partition("+")[0]}
@@ -87,7 +82,8 @@ class TorchProgram(Format):
 
     def run(self, artifact: Artifact, plan: Plan) -> Front:
         program = torch.export.load(io.BytesIO(artifact.files[""])).module()
-        return DocumentsFront(artifact.spec, plan, lambda sets, lengths: list(program(sets, lengths).values()))
+        run = on_documents(lambda sets, lengths: list(program(sets, lengths).values()))
+        return ExportFront(artifact.spec, plan, run)
 
     def keeps(self, front: Front) -> str:
         return (
@@ -96,24 +92,8 @@ class TorchProgram(Format):
         )
 
     def said(self, files: Files) -> bytes | None:
-        return next(iter(_members(files[""], f"/extra/{MEMBER}").values()), None)
-
-    def differing(self, name: str, found: bytes, made: bytes) -> str | None:
-        mine, theirs = _members(found), _members(made)
-        odd = [member for member in (*theirs, *mine) if mine.get(member) != theirs.get(member)]
-        return f"{odd[0].partition('/')[2]!r} was altered" if odd else "the archive was altered"
+        held = members(files[""])
+        return next((held[name] for name in held if name.endswith(f"/extra/{MEMBER}")), None)
 
 
 FORMAT = TorchProgram()
-
-
-def _members(raw: bytes, ending: str = "") -> Mapping[str, bytes]:
-    """The members of the archive that can be read; torch compresses none, and small files can unpack to huge ones."""
-    found: dict[str, bytes] = {}
-    with suppress(*UNREADABLE):
-        archive = zipfile.ZipFile(io.BytesIO(raw))
-        for info in archive.infolist():
-            if info.compress_type == zipfile.ZIP_STORED and info.filename.endswith(ending):
-                with suppress(*UNREADABLE):
-                    found[info.filename] = archive.read(info)
-    return found

@@ -10,15 +10,15 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import numpy as np
 from torch import Tensor
 
 from proofformer.artifacts.artifact import ABOUT, CARD, Artifact, Format, about_of, as_json, needs
-from proofformer.artifacts.card import card
 from proofformer.artifacts.folder import Files
-from proofformer.artifacts.rows import FIELDS, ROUNDING, ROWS, RowsFront, asking, flat, places
-from proofformer.artifacts.stacked import Stacked, stacked
+from proofformer.artifacts.rows import RowsFront, flat, places, rows_card
+from proofformer.artifacts.stacked import Array, Stacked, stacked
 from proofformer.artifacts.tensors import as_bytes, as_tensors
 from proofformer.compiler import INCLUSIVE, Spec
 from proofformer.errors import InputError
@@ -27,12 +27,18 @@ from proofformer.runtime import Front
 from proofformer.runtime.front import torch_dtype
 from proofformer.runtime.model import exact_tensors
 
-if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
-
 WEIGHTS = "model.safetensors"
 DTYPES = ("float32", "float64")
+LOAD = (
+    "import json, torch",
+    "from safetensors.torch import load_file",
+    "from transformer_lens import HookedTransformer, HookedTransformerConfig",
+    "",
+    'at = json.load(open("proofformer.json"))',
+    'model = HookedTransformer(HookedTransformerConfig(**at["config"] | {"dtype": getattr(torch, at["dtype"])}))',
+    'model.load_state_dict(load_file("model.safetensors"), strict=False)',
+)
+"""The card's own way to the model."""
 
 
 class HookedFront(RowsFront):
@@ -52,8 +58,8 @@ class HookedFront(RowsFront):
 class TransformerLens(Format):
     """A folder for TransformerLens, in float32 or float64."""
 
-    name, kind = "transformerlens", "proofformer-transformerlens"
-    names = (WEIGHTS, ABOUT, CARD)
+    name = "transformerlens"
+    names = (ABOUT, WEIGHTS, CARD)
 
     def settle(self, spec: Spec, given: Mapping[str, Any]) -> tuple[Spec, dict[str, Any]]:
         if spec.dtype not in DTYPES:
@@ -109,31 +115,23 @@ FORMAT = TransformerLens()
 
 
 def _card(spec: Spec, plan: Plan) -> bytes:
-    what = (
-        "It is a `HookedTransformer` without normalisation. `proofformer.json` names, for each signal, the hook and "
-        "the dimensions where it stands, and for each head its layer and number."
-    )
-    use = [
-        "import json, torch",
-        "from safetensors.torch import load_file",
-        "from transformer_lens import HookedTransformer, HookedTransformerConfig",
-        "",
-        'at = json.load(open("proofformer.json"))',
-        'model = HookedTransformer(HookedTransformerConfig(**at["config"] | {"dtype": getattr(torch, at["dtype"])}))',
-        'model.load_state_dict(load_file("model.safetensors"), strict=False)',
-        *asking(
-            spec,
+    return rows_card(
+        spec,
+        plan,
+        kind="TransformerLens",
+        what="It is a `HookedTransformer` without normalisation. `proofformer.json` names, for each signal, the hook "
+        "and the dimensions where it stands, and for each head its layer and number.",
+        load=LOAD,
+        run=[
             "with torch.autocast(x.device.type, enabled=False):",
             "    logits, cache = model.run_with_cache(x[None], start_at_layer=0)",
             "bits = logits[0, -1]",
-        ),
-    ]
-    keep = [
-        f"the dtype, {spec.dtype}: no quantization, no autocast;",
-        ROUNDING,
-        "the rows as they are, at `start_at_layer=0`: the model has no tokens, and its logits are the answer's bits.",
-    ]
-    return card(spec, plan, use=use, kind="TransformerLens", what=[what], notes=[ROWS, FIELDS], keep=keep)
+        ],
+        keep=[
+            "the rows as they are, at `start_at_layer=0`: the model has no tokens, and its logits are the answer's "
+            "bits."
+        ],
+    )
 
 
 def hooked_config(shape: Stacked, plan: Plan) -> dict[str, Any]:
@@ -154,10 +152,8 @@ def hooked_config(shape: Stacked, plan: Plan) -> dict[str, Any]:
     }
 
 
-def hooked_tensors(shape: Stacked) -> dict[str, npt.NDArray[np.float64]]:
+def hooked_tensors(shape: Stacked) -> dict[str, Array]:
     """The weights by the library's names; biases and embeddings that nothing uses are zero."""
-    import numpy as np
-
     heads, d, width = shape.heads, shape.head_dim, shape.width
     answer = flat(shape.answer)
     unembed = np.zeros((width, len(answer)))
@@ -168,7 +164,7 @@ def hooked_tensors(shape: Stacked) -> dict[str, npt.NDArray[np.float64]]:
         "unembed.b_U": np.zeros(len(answer)),
     }
     for k, block in enumerate(shape.blocks):
-        parts: dict[str, npt.NDArray[np.float64]] = {
+        parts: dict[str, Array] = {
             f"attn.W_{name[0].upper()}": block[name].reshape(heads, d, width).transpose(0, 2, 1)
             for name in ("query", "key", "value")
         }
