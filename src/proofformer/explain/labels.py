@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Hashable
 from dataclasses import dataclass
 
-from proofformer.circuit import as_term
+from proofformer.circuit import Gate, Head, Visible, as_term
 from proofformer.explain.describe import component_at, gate_node, head_node
+from proofformer.planner.layout import inputs_of
 from proofformer.planner.plan import Plan
 from proofformer.planner.weights import Matrix
 
@@ -34,6 +36,37 @@ class Label:
     group: str
     index: int
     clears: bool = False
+
+
+def families(plan: Plan) -> dict[str, Hashable]:
+    """What each head, gate, signal and clearing has in common with others that compute the same of other numbers.
+
+    Gates are of one family if they do the same with signals of one family: so are the rungs of all entries, and what is
+    found for each norm.
+    """
+    numbers: dict[Hashable, int] = {}
+    found: dict[str, Hashable] = {}
+
+    def of(name: str) -> Hashable:
+        return found.get(name, name)
+
+    def family(*key: Hashable) -> int:
+        return numbers.setdefault(key, len(numbers))
+
+    for node in plan.circuit.nodes:
+        if isinstance(node, Gate):
+            output = plan.circuit.signals[node.name]
+            found[node.name] = family(node.op, tuple(map(of, node.inputs)), output.width, output.is_bits)
+        elif isinstance(node, Head):
+            found[node.name] = family(node.at, *map(of, sorted(inputs_of(node))))
+            found |= {read.output: family(of(node.name), of(read.signal)) for read in node.reads}
+            found |= {as_term(e).label: family(of(e.flag)) for e in node.order if isinstance(e, Visible)}
+    return found | {cleared(name): family("clear", of(name)) for name in found}
+
+
+def cleared(signal: str) -> str:
+    """What is told of the units that set a signal's dimensions to zero."""
+    return f"clear {signal}"
 
 
 def symbol_of(tensor: str) -> str:
@@ -87,11 +120,11 @@ def _units(plan: Plan, k: int, before: list[Label]) -> list[Label]:
     for gate in block.gates:
         units = gate_node(plan, gate).network(plan.circuit.signals).units
         found += [Label(gate, UNITS, i) for i in range(len(units))]
-    cleared: Counter[str] = Counter()
+    count: Counter[str] = Counter()
     for dimension, _ in block.clears:
         signal = before[dimension].group
-        found.append(Label(f"clear {signal}", UNITS, cleared[signal], clears=True))
-        cleared[signal] += 1
+        found.append(Label(cleared(signal), UNITS, count[signal], clears=True))
+        count[signal] += 1
     return found or [Label("idle", UNITS, 0)]
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from typing import TYPE_CHECKING, Any, Protocol
 
 from proofformer.explain.asked import Page
 from proofformer.explain.circuits import steps, table
 from proofformer.explain.describe import short
 from proofformer.explain.duties import Duty, duties
+from proofformer.explain.labels import families
 from proofformer.explain.rests_on import claims_of
 from proofformer.explain.symbols import Form, forms
 from proofformer.planner import Plan
@@ -110,22 +110,19 @@ def sections(asked: Problem, plan: Plan, *, math: bool, links: str | None = None
 
 def weights(plan: Plan, math: bool) -> Iterator[str]:
     """The blocks of the matrices that are not zero; many that differ in numbers alone in one line."""
-    alike: dict[tuple[str, ...], list[Form]] = {}
+    family = families(plan)
+    alike: dict[Hashable, list[Form]] = {}
     for form in forms(plan):
-        numberless = (re.sub(r"\d+", "", text) for text in (*_names(form), form.text))
-        alike.setdefault((form.matrix, *numberless), []).append(form)
+        key = (form.matrix, *(family.get(name, name) for name in form.names), form.shape)
+        alike.setdefault(key, []).append(form)
     rows = []
     for group in alike.values():
         for part in [group] if len(group) >= MANY else [[form] for form in group]:
             first, last = part[0], part[-1]
-            names = [_span(*pair) for pair in zip(_names(first), _names(last), strict=True)]
+            names = [_span(*pair) for pair in zip(first.names, last.names, strict=True)]
             block = _span(f"${first.tex}$", f"${last.tex}$") if math else _span(first.text, last.text)
             rows.append((first.matrix, *names, block))
     yield from table(("matrix", "of", "rows", "columns", "block"), rows)
-
-
-def _names(form: Form) -> tuple[str, str, str]:
-    return form.where, form.row, form.column
 
 
 def _span(first: str, last: str) -> str:

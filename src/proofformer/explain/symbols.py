@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from proofformer.explain.labels import Label, labels_of, symbol_of
-from proofformer.explain.patterns import written
+from proofformer.explain.patterns import Tokens, written
 from proofformer.planner.plan import Plan
 from proofformer.planner.weights import Entry, Matrix, level_symbol, matrices
 
@@ -22,7 +22,8 @@ Place = tuple[int, int]
 class Form:
     """A block of matrix `matrix` (of tensor `tensor`) with the same symbols in all its entries.
 
-    `cells` has its entries without the symbols, `places` where each stands in the tensor.
+    `cells` has its entries without the symbols, `places` where each stands in the tensor, `tokens` what is written of
+    it.
     """
 
     tensor: str
@@ -33,8 +34,25 @@ class Form:
     symbols: str
     cells: Mapping[Place, Fraction]
     places: Mapping[Place, Place]
-    text: str
-    tex: str
+    tokens: Tokens
+
+    @property
+    def text(self) -> str:
+        return "".join(token.text for token in self.tokens)
+
+    @property
+    def tex(self) -> str:
+        return "".join(token.tex for token in self.tokens)
+
+    @property
+    def shape(self) -> tuple[str, ...]:
+        """Equal for blocks that differ in numbers alone."""
+        return tuple(token.shape for token in self.tokens)
+
+    @property
+    def names(self) -> tuple[str, str, str]:
+        """The head or gate it belongs to, and what its rows and its columns stand for."""
+        return self.where, self.row, self.column
 
 
 def forms(plan: Plan, head: str | None = None) -> Iterator[Form]:
@@ -64,11 +82,8 @@ def _blocks(plan: Plan, m: Matrix, rows: list[Label], columns: list[Label]) -> I
         where, row_group, column_group, symbols = key
         height = max(n for (w, g), n in sizes[0].items() if g == row_group and w in (where, ""))
         width = max(n for (w, g), n in sizes[1].items() if g == column_group and w in (where, ""))
-        block = written(cells, height, width)
-        text, tex = block.times(symbols.split())
-        yield Form(
-            m.name, symbol_of(m.name), where, row_group, column_group, symbols, cells, dict(places[key]), text, tex
-        )
+        tokens = written(cells, height, width).times(symbols.split())
+        yield Form(m.name, symbol_of(m.name), where, row_group, column_group, symbols, cells, dict(places[key]), tokens)
 
 
 def _symbols(plan: Plan, e: Entry) -> str:
