@@ -10,9 +10,8 @@ from tests.circuit.nodes import looked_up, typed
 
 from proofformer.circuit import Builder, Gate, Kind, Lookup, Part, Relu, Row, Signal, Term, agreement, inner
 from proofformer.circuit.builder import MOST_BITS
-from proofformer.circuit.gates import form_range
-from proofformer.circuit.scores import CHUNK, added, chunks, euclid, start_scores, total
-from proofformer.circuit.signals import EVERY_KIND, Form, constants
+from proofformer.circuit.scores import CHUNK, added, chunks, euclid, start_scores
+from proofformer.circuit.signals import EVERY_KIND, Form, constants, form_range
 
 FIRST = frozenset({Kind.FIRST})
 BOTH = frozenset({Kind.FIRST, Kind.SECOND})
@@ -127,16 +126,6 @@ def test_digits_of_numbers_of_any_size(largest: int) -> None:
             assert networks[g.name].apply(flat) == trace[g.name]
         bits = [b for s in digits for b in trace[s.name]]
         assert sum(b << i for i, b in enumerate(bits)) == value
-
-
-def test_digits_of_a_form() -> None:
-    c = Builder("t", dim=5, max_n=4)
-    (digits,) = c.bits("bits", total(c.doc))
-    c.answer(value=digits)
-    gate = c.circuit().nodes[-1]
-    assert isinstance(gate, Gate)
-    for doc in product((0, 1), repeat=5):
-        assert gate.meaning([doc]) == tuple(sum(doc) >> i & 1 for i in range(3))
 
 
 Point = dict[str, tuple[int, ...]]

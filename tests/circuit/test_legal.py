@@ -1,8 +1,9 @@
 """What is legal: so that each row of the table of ill-typed nodes fails for its own reason; and near misses."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import pytest
+from tests.cases import CLOSEST
 from tests.circuit.nodes import (
     COUNT,
     DIM,
@@ -41,10 +42,8 @@ from proofformer.circuit import (
     Signal,
     Term,
     Visible,
-    agreement,
     either,
     inner,
-    least,
     lower,
     most,
 )
@@ -152,34 +151,9 @@ def test_coefficients_that_cancel_determine_nothing() -> None:
         build(head(cancelled, span=(0, 1)))
 
 
-def test_found_of_a_readout_can_be_counted_before_and_after_lowering() -> None:
-    c = Builder("t", dim=DIM, max_n=MAX_N)
-    a, b = (c.select(name, among=c.first, order=[most(c.first)], read=[c.place]) for name in "ab")
-    c.answer(decision=c.bits("bits", c.count_and("both", a.found, b.found)))
-    circuit = c.circuit()
-    assert lower(circuit, {"a": 1, "b": 3}).is_lowered
-
-
-def test_circuit_is_immutable() -> None:
-    circuit = build(LEGAL)
-    for thing, field in (
-        (circuit, "nodes"),
-        (LEGAL, "order"),
-        (NEAR, "gap"),
-        (DOC, "hi"),
-        (COUNT, "inputs"),
-        (SEEN, "flag"),
-    ):
-        with pytest.raises(AttributeError):
-            setattr(thing, field, None)
+def test_circuits_and_plans_are_immutable() -> None:
+    for thing in (build(LEGAL), LEGAL, NEAR, DOC, COUNT, SEEN, CLOSEST.plan(5, 8, "float32")):
+        for field in fields(thing):
+            with pytest.raises(AttributeError):
+                setattr(thing, field.name, None)
     assert isinstance(hash(DOC), int)
-
-
-def test_least_and_most_of_the_same_thing_are_opposite() -> None:
-    c = Builder("t", dim=3, max_n=4)
-    term = agreement(c.doc, c.doc)
-    signals = {s.name: s for s in (c.doc, c.is_start)}
-    lo, hi = term.bounds(signals)
-    assert (lo, hi) == (-3, 3)
-    assert least(term).bounds(signals) == (-hi, -lo)
-    assert least(least(term)).query == most(term).query

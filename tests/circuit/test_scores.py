@@ -1,12 +1,9 @@
 """What heads prefer, as integers: agreement, inner product, their value on START, one of two flags."""
 
 from collections.abc import Callable, Mapping
-from fractions import Fraction
 from itertools import product
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from proofformer.circuit import (
     Builder,
@@ -20,7 +17,6 @@ from proofformer.circuit import (
     either,
     inner,
     least,
-    most,
 )
 from proofformer.circuit.scores import CHUNK
 from proofformer.circuit.signals import EVERY_KIND, Form
@@ -64,14 +60,6 @@ def test_start_scores_as_a_document_at_the_threshold(start: int) -> None:
             assert score(make(DOC, DOC, start=start), asks, key) == score(make(DOC, DOC), asks, key)
 
 
-def test_agreements_without_a_threshold_differ_by_two_or_more() -> None:
-    term = agreement(DOC, DOC)
-    assert term.gap == term.step == 2
-    for bits in product((0, 1), repeat=5):
-        keys = [START, *(document(*key) for key in product((0, 1), repeat=5))]
-        assert {score(term, document(*bits), key) % 2 for key in keys} == {1}
-
-
 def test_scores_of_documents() -> None:
     for a, b in product(product((0, 1), repeat=3), repeat=2):
         doc = Signal("doc", 3, 0, 1)
@@ -79,22 +67,9 @@ def test_scores_of_documents() -> None:
         assert score(inner(doc, doc), query, key) == sum(x and y for x, y in zip(a, b, strict=True))
         distance = sum(x != y for x, y in zip(a, b, strict=True))
         assert score(agreement(doc, doc), query, key) == 3 - 2 * distance
-
-
-@settings(deadline=None, max_examples=300)
-@given(data=st.data())
-def test_a_document_beats_start_exactly_when_it_meets_the_threshold(data: st.DataObject) -> None:
-    bits = st.tuples(*[st.integers(0, 1)] * 5)
-    a, b, t = data.draw(bits), data.draw(bits), data.draw(st.integers(0, 5))
-    product_, distance = sum(x * y for x, y in zip(a, b, strict=True)), sum(x != y for x, y in zip(a, b, strict=True))
-    near, common = agreement(DOC, DOC, start=t), inner(DOC, DOC, start=t)
-    for term, met in (
-        (most(near), distance <= t),
-        (least(near), distance >= t),
-        (most(common), product_ >= t),
-        (least(common), product_ <= t),
-    ):
-        assert (score(term, document(*a), document(*b)) >= score(term, document(*a), START)) is met
+    assert agreement(doc, doc).gap == agreement(doc, doc).step == 2
+    assert agreement(doc, doc).label == "agreement(doc, doc)"
+    assert inner(doc, doc, start=0).label == "inner(doc, doc), START as 0"
 
 
 @pytest.mark.parametrize("dim", [5, 300])
@@ -128,11 +103,6 @@ def test_bounds_hold_the_scores_of_start_and_of_every_document(start: int) -> No
             assert max(map(abs, scores)) <= term.mass(signals_of())
 
 
-def test_labels_say_what_start_counts_as() -> None:
-    assert agreement(DOC, DOC).label == "agreement(doc, doc)"
-    assert inner(DOC, DOC, start=0).label == "inner(doc, doc), START as 0"
-
-
 def test_either() -> None:
     signals = signals_of()
     start, first, second = signals["is_start"], signals["is_first"], signals["is_second"]
@@ -153,28 +123,16 @@ def test_either_is_for_flags_that_exclude_one_another(others: frozenset[Kind]) -
         either(first, Signal("other", 1, 0, 1, support=others))
 
 
-@pytest.mark.parametrize("dim", [1, 2, 7])
-def test_is_zero_on_its_whole_range(dim: int) -> None:
-    c = Builder("t", dim=dim, max_n=4)
-    count = c.count_and("count", c.doc, c.doc)
-    zero = c.is_zero("zero", count)
-    c.answer(decision=zero)
-    gate = c.circuit().nodes[-1]
-    assert isinstance(gate, Gate)
-    for value in range(dim + 1):
-        assert gate.meaning([(value,)]) == (int(value == 0),)
-        assert gate.network({"count": count}).apply({("count", 0): Fraction(value)}) == (int(value == 0),)
-    assert zero.is_bits
-    assert zero.support == EVERY_KIND, "it is set where there is no document"
-
-
-@pytest.mark.parametrize(("lo", "hi"), [(-2, 3), (-3, -1), (2, 4), (0, 0)])
-def test_is_zero_of_other_ranges(lo: int, hi: int) -> None:
+@pytest.mark.parametrize(("lo", "hi"), [(0, 1), (-2, 3), (-3, -1), (2, 4), (0, 0)])
+def test_is_zero_on_its_whole_range(lo: int, hi: int) -> None:
     c = Builder("t", dim=1, max_n=4)
     x = c.lookup("x", c.first, {0: [lo], 1: [hi]})
-    c.answer(decision=c.is_zero("zero", x))
+    zero = c.is_zero("zero", x)
+    c.answer(decision=zero)
     gate = c.circuit().nodes[-1]
     assert isinstance(gate, Gate)
     for value in range(lo, hi + 1):
         assert gate.meaning([(value,)]) == (int(value == 0),)
-        assert gate.network({"x": x}).apply({("x", 0): Fraction(value)}) == (int(value == 0),)
+        assert gate.network({"x": x}).apply({("x", 0): value}) == (int(value == 0),)
+    assert zero.is_bits
+    assert zero.support == EVERY_KIND or not lo <= 0 <= hi, "it is set where there is no document"

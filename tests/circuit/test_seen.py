@@ -42,7 +42,7 @@ def stages(case: Case, dim: int) -> list[Circuit]:
     return [case.circuit(dim, MAX_N), *(case.lowered(dim, MAX_N, r) for r in rounds)]
 
 
-@settings(deadline=None, max_examples=10)
+@settings(deadline=None, max_examples=4)
 @given(data=st.data(), padding=st.integers(0, 2), between=st.integers(0, 2))
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_every_token_knows_what_it_knows_under_the_strict_mask(

@@ -13,7 +13,7 @@ from proofformer.planner import DTYPES, DType, dtype_named
 from proofformer.planner.bounds import INV_E, exp_upper, leak_bound, read_bounds, unseen_gap_for
 from proofformer.planner.heads import HeadPlan
 
-NS = (2, 3, 17, 500, 4000)
+NS = (2, 17, 4000)
 
 
 def worst_scores(head: HeadPlan, n: int) -> list[int]:

@@ -1,7 +1,6 @@
 """What similarities and grids need of a dtype: what is refused, what the refusal advises, and what fits instead."""
 
 import json
-import re
 from dataclasses import replace
 from fractions import Fraction
 
@@ -21,17 +20,10 @@ LEAST_COSINE = replace(COSINE, name="lsd", bichromatic=True)
 
 @pytest.mark.parametrize("case", [COSINE, LEAST_COSINE], ids=str)
 def test_exact_cosines_of_64_keywords_need_float64(case: Case) -> None:
-    with pytest.raises(ProofError, match="every partial sum of a score exact in float32 sums") as caught:
-        plan_of(Spec(case.problem(64), max_n=130, dtype="float32"))
-    hint = str(caught.value).rpartition(". ")[2]
-    options = dict(re.findall(r"--(dtype|max-n|dim) (\w+)", hint))
-    assert options["dtype"] == "float64"
-    assert plan_of(Spec(case.problem(64), max_n=130, dtype="float64")).rounds == 1
-    largest = int(options["dim"])
-    assert 24 <= largest < 64
-    assert plan_of(Spec(case.problem(largest), max_n=130, dtype="float32"))
-    with pytest.raises(ProofError):
-        make_plan(circuit_for(case.problem(largest + 1), 130), max_n=130, dtype=dtype_named("float32"))
+    with pytest.raises(ProofError, match="every partial sum of a score exact in float32 sums"):
+        make_plan(case.circuit(64, 130), max_n=130, dtype=dtype_named("float32"))
+    assert case.plan(64, 130, "float64").rounds == 1
+    assert case.plan(24, 130, "float32")
 
 
 def within(case: Case, gamma: Fraction, dim: int = 64) -> Problem:
@@ -67,12 +59,11 @@ def test_decisions_fit_everywhere(metric: str, dtype: str) -> None:
 
 def test_long_distances_do_not_fit_bfloat16() -> None:
     """1,600 is none of its numbers, and the distance is counted whole even where a factor puts it into few classes."""
-    with pytest.raises(ProofError, match="every key number exact in bfloat16 would need 1600 <= 256") as caught:
-        plan_of(Spec(GRID.problem(64), max_n=130, dtype="bfloat16"))
-    assert "--dtype float16" in str(caught.value)
-    assert plan_of(Spec(GRID.problem(64), max_n=130, dtype="float16"))
+    with pytest.raises(ProofError, match="every key number exact in bfloat16 would need 1600 <= 256"):
+        make_plan(GRID.circuit(64, 130), max_n=130, dtype=dtype_named("bfloat16"))
+    assert make_plan(GRID.circuit(64, 130), max_n=130, dtype=dtype_named("float16"))
     with pytest.raises(ProofError, match="gate 'value'"):
-        plan_of(Spec(within(GRID, Fraction(3, 2)), max_n=130, dtype="bfloat16"))
+        make_plan(circuit_for(within(GRID, Fraction(3, 2)), 130), max_n=130, dtype=dtype_named("bfloat16"))
 
 
 def test_a_plan_is_for_its_norms_and_its_factor() -> None:

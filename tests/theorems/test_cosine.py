@@ -77,7 +77,7 @@ def check_shape(tables: CosineTables, l: int) -> None:
     assert min(score for _, score in pairs(tables.logs, l)) + tables.offset == 1
 
 
-@pytest.mark.parametrize("l", range(1, 25))
+@pytest.mark.parametrize("l", [*range(1, 20), 48])
 def test_exact_tables_order_every_two_values(l: int) -> None:
     tables = cosine_tables(l)
     check_shape(tables, l)
@@ -93,18 +93,6 @@ def test_tables_within_a_factor(l: int, gamma: Fraction) -> None:
     check_shape(tables, l)
     assert all(within(column, gamma) for column in keys(tables.scale, l))
     assert within(pairs(tables.logs, l), gamma)
-
-
-@pytest.mark.parametrize("gamma", [None, Fraction(5, 4)], ids=str)
-def test_tables_for_64_keywords(gamma: Fraction | None) -> None:
-    tables = cosine_tables(64, gamma)
-    check_shape(tables, 64)
-    if gamma is None:
-        assert scale_orders(tables.scale, 64)
-        assert logs_order(tables.logs, 64)
-    else:
-        assert all(within(column, gamma) for column in keys(tables.scale, 64))
-        assert within(pairs(tables.logs, 64), gamma)
 
 
 def test_a_factor_makes_numbers_smaller() -> None:

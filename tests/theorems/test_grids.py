@@ -27,7 +27,7 @@ def test_ranges_of_the_squares(levels: int) -> None:
 
 
 @pytest.mark.parametrize("bichromatic", [False, True])
-@pytest.mark.parametrize("levels", [17, 40, 255])
+@pytest.mark.parametrize("levels", [17, 255])
 def test_answers(levels: int, bichromatic: bool) -> None:
-    model = compile_model(far(levels, bichromatic), max_n=40, dtype="float64")
-    assert verify(model, random=60, adversarial=100).total.wrong == 0
+    model = compile_model(far(levels, bichromatic), max_n=12, dtype="float64")
+    assert verify(model, random=20, adversarial=40).total.wrong == 0

@@ -13,7 +13,7 @@ from fractions import Fraction
 from proofformer.circuit.check import Scope
 from proofformer.circuit.circuit import Circuit, Output
 from proofformer.circuit.entries import entries, entry_weights
-from proofformer.circuit.gates import CountAnd, CountXor, Gate, Lookup, Maximum, Relu, Restore, form_range
+from proofformer.circuit.gates import CountAnd, CountXor, Gate, Lookup, Maximum, Relu, Restore
 from proofformer.circuit.nodes import (
     DOC,
     IS_DOCUMENT,
@@ -28,7 +28,7 @@ from proofformer.circuit.nodes import (
     Select,
     Term,
 )
-from proofformer.circuit.signals import At, Form, Kind, Row, Signal, whole
+from proofformer.circuit.signals import At, Form, Kind, Row, Signal, form_range, whole
 from proofformer.errors import ProofError
 
 MOST_BITS = 12
@@ -168,7 +168,7 @@ class Builder:
         form = (x,) if isinstance(x, Row) else x
         low, high = self._range(name, form)
         domain = range(low, high + 1) if domain is None else range(max(low, domain.start), min(high + 1, domain.stop))
-        if len(domain) > MOST_ROWS:
+        if domain.stop - domain.start > MOST_ROWS:
             raise ProofError(f"lookup {name!r} is of {low}..{high}: no table has more than {MOST_ROWS:,} rows")
         missing = [v for v in domain if isinstance(table, Mapping) and v not in table]
         if missing:

@@ -14,13 +14,17 @@ from itertools import pairwise
 from typing import Any, ClassVar, NoReturn
 
 from proofformer.circuit.networks import Network, Unit
-from proofformer.circuit.signals import EVERY_KIND, At, Form, Kind, Part, Row, Signal, form_to_json
+from proofformer.circuit.signals import EVERY_KIND, At, Form, Kind, Part, Row, Signal, form_range, form_to_json
 from proofformer.errors import ProofError
 
 Number = Fraction | int
 Vector = tuple[Number, ...]
 Signals = Mapping[str, Signal]
 Table = tuple[tuple[int, ...], ...]
+
+
+Type = tuple[int, int, int, frozenset[Kind]]
+"""Width, range and support of what a gate makes."""
 
 
 @dataclass(frozen=True)
@@ -39,11 +43,10 @@ class Gate(ABC):
         if missing:
             raise ProofError(f"gate {self.name!r} takes {missing[0]!r}, which no node before it makes")
         inputs = [signals[name] for name in self.inputs]
-        self._check(inputs)
+        width, lo, hi, support = self._type(inputs)
         for s in inputs:
             if s.seen is not inputs[0].seen:
                 self._fail(f"{s.name!r} is known to another token than {inputs[0].name!r}")
-        width, lo, hi, support = self._type(inputs)
         at = At.READ if any(s.at is At.READ for s in inputs) else At.EVERY
         return Signal(self.name, width, lo, hi, at=at, support=support, seen=inputs[0].seen)
 
@@ -67,17 +70,29 @@ class Gate(ABC):
         }
 
     @abstractmethod
-    def _type(self, inputs: Sequence[Signal]) -> tuple[int, int, int, frozenset[Kind]]:
-        """Width, range and support of the output."""
+    def _type(self, inputs: Sequence[Signal]) -> Type:
+        """Of the output, if it takes such inputs."""
 
-    def _check(self, inputs: Sequence[Signal]) -> None:
+    def _exact(self, inputs: Sequence[Signal]) -> None:
         for s in inputs:
             if s.noisy:
                 self._fail(f"{s.name!r} is noisy; restore it first")
 
-    def _check_arity(self, inputs: Sequence[Signal], least: int = 2) -> None:
-        if not least <= len(inputs) <= 2:
+    def _two(self, inputs: Sequence[Signal]) -> tuple[Signal, Signal]:
+        """Two exact signals of one width."""
+        self._exact(inputs)
+        if len(inputs) != 2:
             self._fail(f"takes 2 signals, got {len(inputs)}")
+        a, b = inputs
+        if a.width != b.width:
+            self._fail(f"widths {a.width} and {b.width} differ")
+        return a, b
+
+    def _two_of_bits(self, inputs: Sequence[Signal]) -> tuple[Signal, Signal]:
+        a, b = self._two(inputs)
+        if not (a.is_bits and b.is_bits):
+            self._fail("counts bits only")
+        return a, b
 
     def _fail(self, why: str) -> NoReturn:
         raise ProofError(f"gate {self.name!r} ({self.op}): {why}")
@@ -88,17 +103,16 @@ class Restore(Gate):
 
     op = "restore"
 
-    def _check(self, inputs: Sequence[Signal]) -> None:
-        self._check_arity(inputs, least=1)
+    def _type(self, inputs: Sequence[Signal]) -> Type:
+        if not 1 <= len(inputs) <= 2:
+            self._fail(f"takes 2 signals, got {len(inputs)}")
         noisy, *rest = inputs
         if not noisy.noisy:
             self._fail(f"{noisy.name!r} is exact already; only a head's output is restored")
         for v in rest:
             if v.noisy or not v.is_bits or v.width not in (1, noisy.width):
                 self._fail(f"{v.name!r} is not an exact bit, so it cannot be ANDed")
-
-    def _type(self, inputs: Sequence[Signal]) -> tuple[int, int, int, frozenset[Kind]]:
-        return inputs[0].width, 0, 1, frozenset.intersection(*(s.support for s in inputs))
+        return noisy.width, 0, 1, frozenset.intersection(*(s.support for s in inputs))
 
     def meaning(self, values: Sequence[Vector]) -> Vector:
         noisy, bits = values[0], values[1] if len(values) == 2 else (1,)
@@ -132,33 +146,13 @@ class Restore(Gate):
         return Network(tuple(units), (0,) * width)
 
 
-class _OfTwo(Gate):
-    """Of two exact signals of one width."""
-
-    def _check(self, inputs: Sequence[Signal]) -> None:
-        self._check_arity(inputs)
-        super()._check(inputs)
-        a, b = inputs
-        if a.width != b.width:
-            self._fail(f"widths {a.width} and {b.width} differ")
-
-
-class _Count(_OfTwo):
-    """A number of components of two vectors of bits."""
-
-    def _check(self, inputs: Sequence[Signal]) -> None:
-        super()._check(inputs)
-        if not all(s.is_bits for s in inputs):
-            self._fail("counts bits only")
-
-
-class CountAnd(_Count):
+class CountAnd(Gate):
     """`<a, b>` of two vectors of bits: how many ones they share."""
 
     op = "count_and"
 
-    def _type(self, inputs: Sequence[Signal]) -> tuple[int, int, int, frozenset[Kind]]:
-        a, b = inputs
+    def _type(self, inputs: Sequence[Signal]) -> Type:
+        a, b = self._two_of_bits(inputs)
         return 1, 0, a.width, a.support & b.support
 
     def meaning(self, values: Sequence[Vector]) -> Vector:
@@ -170,13 +164,13 @@ class CountAnd(_Count):
         return Network(tuple(Unit(row, ((0, 1),)) for row in rows), (0,))
 
 
-class CountXor(_Count):
+class CountXor(Gate):
     """The Hamming distance of two vectors of bits: in how many they differ."""
 
     op = "count_xor"
 
-    def _type(self, inputs: Sequence[Signal]) -> tuple[int, int, int, frozenset[Kind]]:
-        a, b = inputs
+    def _type(self, inputs: Sequence[Signal]) -> Type:
+        a, b = self._two_of_bits(inputs)
         return 1, 0, a.width, a.support | b.support
 
     def meaning(self, values: Sequence[Vector]) -> Vector:
@@ -188,13 +182,13 @@ class CountXor(_Count):
         return Network(tuple(Unit(row, ((0, 1),)) for row in rows), (0,))
 
 
-class Maximum(_OfTwo):
+class Maximum(Gate):
     """The larger of two numbers, component by component."""
 
     op = "maximum"
 
-    def _type(self, inputs: Sequence[Signal]) -> tuple[int, int, int, frozenset[Kind]]:
-        a, b = inputs
+    def _type(self, inputs: Sequence[Signal]) -> Type:
+        a, b = self._two(inputs)
         return a.width, max(a.lo, b.lo), max(a.hi, b.hi), a.support | b.support
 
     def meaning(self, values: Sequence[Vector]) -> Vector:
@@ -223,14 +217,16 @@ class _OfForm(Gate):
     def to_json(self, signals: Signals) -> dict[str, Any]:
         return {**super().to_json(signals), "form": form_to_json(self.form)}
 
-    def _check(self, inputs: Sequence[Signal]) -> None:
+    def _range(self, inputs: Sequence[Signal]) -> tuple[int, int]:
+        """The least and the largest value of any row, if they are forms of such inputs."""
+        self._exact(inputs)
         if not inputs:
             self._fail("takes a form of signals, but its form is of none")
-        widths = {s.name: s.width for s in inputs}
+        signals = {s.name: s for s in inputs}
         for p in (p for row in self.form for p in row.parts):
-            if not 0 <= p.component < widths[p.signal]:
-                self._fail(f"{p.signal!r} has width {widths[p.signal]}, so no component {p.component}")
-        super()._check(inputs)
+            if not 0 <= p.component < signals[p.signal].width:
+                self._fail(f"{p.signal!r} has width {signals[p.signal].width}, so no component {p.component}")
+        return form_range(self.form, signals)
 
     def _values(self, values: Sequence[Vector]) -> list[int]:
         """The values of the rows, whose signals are exact."""
@@ -253,17 +249,13 @@ class Lookup(_OfForm):
     def to_json(self, signals: Signals) -> dict[str, Any]:
         return {**super().to_json(signals), "table": [list(row) for row in self.table], "lo": self.lo}
 
-    def _check(self, inputs: Sequence[Signal]) -> None:
-        super()._check(inputs)
-        low, high = form_range(self.form, {s.name: s for s in inputs})
+    def _type(self, inputs: Sequence[Signal]) -> Type:
+        low, high = self._range(inputs)
         needs = f"needs one row of equal width for each of {low}..{high}"
         if not self.table or len({len(row) for row in self.table}) != 1 or not self.table[0]:
             self._fail(needs)
         if self.lo < low or self.lo + len(self.table) - 1 > high:
             self._fail(f"{needs}, or for some of these in a row, got {len(self.table)} rows from {self.lo}")
-
-    def _type(self, inputs: Sequence[Signal]) -> tuple[int, int, int, frozenset[Kind]]:
-        low, high = form_range(self.form, {s.name: s for s in inputs})
         numbers = [number for row in self.table for number in row]
         # What the gate says on tokens that have none of its signals, if that is in its domain.
         resting = zip(*(self._at(row.constant) for row in self.form), strict=True)
@@ -299,8 +291,8 @@ class Relu(_OfForm):
 
     op = "relu"
 
-    def _type(self, inputs: Sequence[Signal]) -> tuple[int, int, int, frozenset[Kind]]:
-        low, high = form_range(self.form, {s.name: s for s in inputs})
+    def _type(self, inputs: Sequence[Signal]) -> Type:
+        low, high = self._range(inputs)
         support = _supports(inputs) if all(row.constant <= 0 for row in self.form) else EVERY_KIND
         return len(self.form), max(0, low), max(0, high), support
 
@@ -309,12 +301,6 @@ class Relu(_OfForm):
 
     def network(self, signals: Signals) -> Network:
         return Network(tuple(Unit(row, ((i, 1),)) for i, row in enumerate(self.form)), (0,) * len(self.form))
-
-
-def form_range(form: Form, signals: Signals) -> tuple[int, int]:
-    """The least and the largest value of any row."""
-    ranges = [row.bounds(signals) for row in form]
-    return min(low for low, _ in ranges), max(high for _, high in ranges)
 
 
 def _supports(inputs: Sequence[Signal]) -> frozenset[Kind]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from math import gcd
 from typing import Any
 
-from proofformer.circuit.signals import At, Form, Part, Row, Signal, copy_of, form_to_json
+from proofformer.circuit.signals import At, Form, Part, Row, Signal, added_up, copy_of, form_to_json
 
 ONE = "one"
 IS_START = "is_start"
@@ -68,16 +68,12 @@ class Term:
 
     def key_only(self) -> Row | None:
         """The score as one form of the key token, when it does not depend on the query token."""
-        total: dict[tuple[str, int], int] = {}
-        constant = 0
-        for q, k in zip(self.query, self.key, strict=True):
-            if q.parts:
-                return None
-            constant += q.constant * k.constant
-            for p in k.parts:
-                at = (p.signal, p.component)
-                total[at] = total.get(at, 0) + q.constant * p.coefficient
-        return Row(constant, tuple(Part(s, i, c) for (s, i), c in total.items() if c))
+        if any(q.parts for q in self.query):
+            return None
+        pairs = list(zip(self.query, self.key, strict=True))
+        total = added_up(p.times(q.constant) for q, k in pairs for p in k.parts)
+        parts = tuple(Part(s, i, c) for (s, i), c in total.items() if c)
+        return Row(sum(q.constant * k.constant for q, k in pairs), parts)
 
     def determines(self, signals: Mapping[str, Signal]) -> frozenset[tuple[str, int]]:
         """The key components that are functions of the score alone: legal to read from any head with this entry.

@@ -12,7 +12,6 @@ they now see as well, is not flagged as a document, or scores as START does.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import replace
 
 from proofformer.circuit.check import Node, Scope
@@ -29,20 +28,35 @@ def inclusive(circuit: Circuit) -> Circuit:
     Raises `ProofError` when a head at every token takes of its keys what another head returned, which no token can know
     of the one before it; or when READ would disturb a head of its own.
     """
-    needed = _needed(circuit)
+    known = {s.name for s in circuit.inputs} | {n.name for n in circuit.nodes if isinstance(n, Gate)}
+    used, needed = {out.signal for out in circuit.outputs}, {IS_START}
     nodes: list[Node] = []
-    for node in circuit.nodes:
+    # From the last node on, for what follows says which of a gate and its copy is taken by any.
+    for node in reversed(circuit.nodes):
         if isinstance(node, Gate):
-            nodes.append(node)
             if node.name in needed:
+                needed |= set(node.inputs)
                 nodes.append(_seen_gate(node))
-        elif node.at is At.READ:
+            if node.name in used:
+                used |= set(node.inputs)
+                nodes.append(node)
+            continue
+        used |= _of_query(node)
+        if node.at is At.READ:
             _check_read(node, circuit)
+            used |= _of_keys(node)
             nodes.append(node)
         else:
+            needed |= _of_keys(node)
             nodes.append(_seen_node(node))
-    inputs = [*circuit.inputs, *(s.copy() for s in circuit.inputs if s.name in needed)]
-    return Circuit.of(circuit.name, Scope.of(inputs, _used(nodes, circuit)), circuit.outputs)
+    needed -= {ONE}
+    for name in sorted(needed - known):
+        raise ProofError(
+            f"circuit {circuit.name!r}: heads see {name!r}, which follows from what a head returned; a token that "
+            "sees itself cannot know that of the token before it: use the strict mask"
+        )
+    copies = (s.copy() for s in circuit.inputs if s.name in needed)
+    return Circuit.of(circuit.name, Scope.of([*circuit.inputs, *copies], reversed(nodes)), circuit.outputs)
 
 
 def _seen(name: str) -> str:
@@ -50,31 +64,14 @@ def _seen(name: str) -> str:
     return name if name == ONE else copy_of(name)
 
 
-def _needed(circuit: Circuit) -> set[str]:
-    """The signals that heads at every token take of their keys, and what those are computed from."""
-    needed = {IS_START}
-    for node in circuit.nodes:
-        if not isinstance(node, Gate) and node.at is At.EVERY:
-            needed |= _of_keys(node)
-    gates = {n.name: n for n in circuit.nodes if isinstance(n, Gate)}
-    inputs = {s.name for s in circuit.inputs}
-    todo = list(needed)
-    while todo:
-        name = todo.pop()
-        if name in inputs:
-            continue
-        if name not in gates:
-            raise ProofError(
-                f"circuit {circuit.name!r}: heads see {name!r}, which follows from what a head returned; a token that "
-                "sees itself cannot know that of the token before it: use the strict mask"
-            )
-        new = set(gates[name].inputs) - needed
-        needed |= new
-        todo += new
-    return needed - {ONE}
+def _of_query(node: Head | Select) -> set[str]:
+    """What it takes of the token that asks."""
+    used = {p.signal for entry in node.order for row in as_term(entry).query for p in row.parts}
+    return used | ({node.by} if isinstance(node, Select) and node.by else set())
 
 
 def _of_keys(node: Head | Select) -> set[str]:
+    """What it takes of the tokens that it sees."""
     reads = {r.signal for r in node.reads}
     used = {p.signal for entry in node.order for row in as_term(entry).key for p in row.parts}
     return reads | used | ({node.among, PLACE} if isinstance(node, Select) else set())
@@ -120,19 +117,3 @@ def _check_read(node: Head | Select, circuit: Circuit) -> None:
                 f"head {node.name!r} scores or reads {name!r}, which READ may have: where READ sees itself it needs a "
                 "visible flag first, or the strict mask"
             )
-
-
-def _used(nodes: Iterable[Node], circuit: Circuit) -> list[Node]:
-    """The nodes without gates that nothing takes any more, because only their copies are seen."""
-    used = {out.signal for out in circuit.outputs}
-    kept: list[Node] = []
-    for node in reversed(list(nodes)):
-        if isinstance(node, Gate):
-            if node.name not in used:
-                continue
-            used |= set(node.inputs)
-        else:
-            used |= _of_keys(node) | {p.signal for e in node.order for row in as_term(e).query for p in row.parts}
-            used |= {node.by} if isinstance(node, Select) and node.by else set()
-        kept.append(node)
-    return kept[::-1]

@@ -176,10 +176,15 @@ class Row:
 
     def stored_numbers(self) -> list[int]:
         """The magnitudes of the numbers that a weight matrix has for this row."""
-        total: dict[tuple[str, int], int] = {}
-        for p in self.parts:
-            total[p.signal, p.component] = total.get((p.signal, p.component), 0) + p.coefficient
-        return [abs(c) for c in (self.constant, *total.values())]
+        return [abs(c) for c in (self.constant, *added_up(self.parts).values())]
+
+
+def added_up(parts: Iterable[Part]) -> dict[tuple[str, int], int]:
+    """The coefficient of each component that occurs, however often."""
+    total: dict[tuple[str, int], int] = {}
+    for p in parts:
+        total[p.signal, p.component] = total.get((p.signal, p.component), 0) + p.coefficient
+    return total
 
 
 Form = tuple[Row, ...]
@@ -193,6 +198,12 @@ def constants(values: Iterable[int]) -> Form:
 def affine(parts: Sequence[Part], scale: int = 1, shift: int = 0) -> Form:
     """One row a part: `scale * part + shift`."""
     return tuple(Row(shift, (p.times(scale),)) for p in parts)
+
+
+def form_range(form: Form, signals: Mapping[str, Signal]) -> tuple[int, int]:
+    """The least and the largest value of any row."""
+    ranges = [row.bounds(signals) for row in form]
+    return min(low for low, _ in ranges), max(high for _, high in ranges)
 
 
 def form_to_json(form: Form) -> list[Any]:

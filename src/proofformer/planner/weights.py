@@ -172,12 +172,9 @@ def numeric(plan: Plan) -> dict[str, np.ndarray]:
     for m in matrices(plan):
         dense = np.zeros((m.rows, m.columns))
         for e in m.entries:
-            value = e.factor * 2.0**e.shift
-            if e.temperature:
-                value *= plan.head(e.temperature).b
-            if e.level:
-                value *= plan.head(e.level.head).weights[e.level.entry]
-            dense[e.row, e.column] += value
+            b = plan.head(e.temperature).b if e.temperature else 1
+            weight = plan.head(e.level.head).weights[e.level.entry] if e.level else 1
+            dense[e.row, e.column] += e.factor * 2.0**e.shift * b * weight
         tensors[m.name] = dense[:, 0] if m.name.endswith("bias") else dense
     return tensors
 
@@ -206,11 +203,8 @@ def symbolic(plan: Plan) -> dict[str, sympy.Matrix]:
     for m in matrices(plan):
         dense = sympy.zeros(m.rows, m.columns)
         for e in m.entries:
-            value = sympy.Integer(e.factor) * sympy.Integer(2) ** e.shift
-            if e.temperature:
-                value *= symbol("b")
-            if e.level:
-                value *= symbol(level_symbol(plan, e.level))
-            dense[e.row, e.column] += value
+            b = symbol("b" if e.temperature else "1")
+            weight = symbol(level_symbol(plan, e.level) if e.level else "1")
+            dense[e.row, e.column] += e.factor * sympy.Integer(2) ** e.shift * b * weight
         tensors[m.name] = dense
     return tensors

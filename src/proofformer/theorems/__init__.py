@@ -8,12 +8,7 @@ from proofformer.theorems import (
     closest_pair,
     closest_pair_cityblock,
     closest_pair_sqeuclidean,
-    farthest_pair,
-    farthest_pair_cityblock,
-    farthest_pair_sqeuclidean,
-    lsd,
     max_ip,
-    min_ip,
     msd,
     ov,
 )
@@ -22,21 +17,14 @@ from proofformer.theorems.pairs import best_pair, some_pair
 from proofformer.theorems.statement import statement
 from proofformer.theorems.theorem import Claim, Proven, Theorem
 
-_FILES = (
-    ov,
-    min_ip,
-    max_ip,
-    closest_pair,
-    closest_pair_sqeuclidean,
-    closest_pair_cityblock,
-    farthest_pair,
-    farthest_pair_sqeuclidean,
-    farthest_pair_cityblock,
-    msd,
-    lsd,
-)
+_BOTH = (max_ip, closest_pair, closest_pair_sqeuclidean, closest_pair_cityblock, msd)
+"""Files with a theorem, and the same with the order reversed."""
 
-THEOREMS: dict[Kind, Theorem] = {kind: file.THEOREM for file in _FILES for kind in file.THEOREM.task}
+THEOREMS: dict[Kind, Theorem] = {
+    kind: theorem
+    for theorem in (ov.THEOREM, *(t for file in _BOTH for t in (file.THEOREM, file.REVERSED)))
+    for kind in theorem.task
+}
 """The theorem of each kind of built-in problem; a task of one's own has its theorem with it."""
 
 

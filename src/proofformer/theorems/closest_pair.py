@@ -1,4 +1,6 @@
-"""Closest pair by Hamming distance."""
+"""Closest pair by Hamming distance, and the farthest."""
+
+from dataclasses import replace
 
 from proofformer.circuit import Builder, agreement, least, most
 from proofformer.problems.kinds import kinds
@@ -25,4 +27,25 @@ THEOREM = Theorem(
     construct=closest_pair,
     also="the distance",
     decide=Claim("whether some pair is at Hamming distance {t} or less", some_pair, closest_pair_decide),
+)
+
+
+def farthest_pair(c: Builder) -> None:
+    best_pair(c, least(agreement(c.doc, c.doc)), c.count_xor, most)
+
+
+def farthest_pair_decide(c: Builder, t: int) -> None:
+    some_pair(c, least(agreement(c.doc, c.doc, start=t)))
+
+
+REVERSED = replace(
+    THEOREM,
+    task=kinds("farthest-pair", "hamming"),
+    says="the lexicographically smallest pair that maximises the Hamming distance",
+    proof="`agreement` is l - 2 distance: least agreement is most distance, and START, as a document at distance t, "
+    "scores as one that just meets the threshold.",
+    source="As closest pair: the idea of Theorems C.1 and C.2 of Alman & Yu (ICLR 2025, arXiv 2410.04271), with the "
+    "order reversed.",
+    construct=farthest_pair,
+    decide=Claim("whether some pair is at Hamming distance {t} or more", some_pair, farthest_pair_decide),
 )

@@ -1,4 +1,6 @@
-"""Closest pair by cityblock distance, of vectors with entries 0..C."""
+"""Closest pair by cityblock distance, and the farthest, of vectors with entries 0..C."""
+
+from dataclasses import replace
 
 from proofformer.circuit import Builder, least, most
 from proofformer.problems.kinds import kinds
@@ -26,4 +28,23 @@ THEOREM = Theorem(
     construct=closest_pair_cityblock,
     also="the distance",
     decide=Claim("whether some pair is at cityblock distance {t} or less", some_pair, closest_pair_cityblock_decide),
+)
+
+
+def farthest_pair_cityblock(c: Builder) -> None:
+    best_pair(c, least(city_agreement(c)), city_distance(c), most)
+
+
+def farthest_pair_cityblock_decide(c: Builder, t: int) -> None:
+    some_pair(c, least(city_agreement(c, start=t)))
+
+
+REVERSED = replace(
+    THEOREM,
+    task=kinds("farthest-pair", "cityblock"),
+    says="the lexicographically smallest pair that maximises the cityblock distance",
+    proof="`city_agreement` is d C - 2 distance: least agreement is most distance, and START, as a document at "
+    "distance t, scores as one that just meets the threshold.",
+    construct=farthest_pair_cityblock,
+    decide=Claim("whether some pair is at cityblock distance {t} or more", some_pair, farthest_pair_cityblock_decide),
 )

@@ -1,4 +1,6 @@
-"""Closest pair by squared Euclidean distance, of vectors with entries 0..C."""
+"""Closest pair by squared Euclidean distance, and the farthest, of vectors with entries 0..C."""
+
+from dataclasses import replace
 
 from proofformer.circuit import Builder, least, most
 from proofformer.problems.kinds import kinds
@@ -27,5 +29,26 @@ THEOREM = Theorem(
     also="the distance",
     decide=Claim(
         "whether some pair is at squared Euclidean distance {t} or less", some_pair, closest_pair_sqeuclidean_decide
+    ),
+)
+
+
+def farthest_pair_sqeuclidean(c: Builder) -> None:
+    best_pair(c, least(nearness(c)), squared_distance(c), most)
+
+
+def farthest_pair_sqeuclidean_decide(c: Builder, t: int) -> None:
+    some_pair(c, least(nearness(c, start=t)))
+
+
+REVERSED = replace(
+    THEOREM,
+    task=kinds("farthest-pair", "sqeuclidean"),
+    says="the lexicographically smallest pair that maximises the squared Euclidean distance",
+    proof="`nearness` is |x|^2 less the squared distance, where x asks and is the same for all keys: least nearness "
+    "is most distance. START, as a document at distance t, scores |x|^2 - t, as one that just meets the threshold.",
+    construct=farthest_pair_sqeuclidean,
+    decide=Claim(
+        "whether some pair is at squared Euclidean distance {t} or more", some_pair, farthest_pair_sqeuclidean_decide
     ),
 )

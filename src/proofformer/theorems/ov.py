@@ -2,7 +2,7 @@
 
 from proofformer.circuit import Builder, inner, least, most
 from proofformer.problems.kinds import kinds
-from proofformer.theorems.min_ip import min_ip_decide
+from proofformer.theorems.max_ip import min_ip_decide
 from proofformer.theorems.pairs import answer_first, best_pair, candidates, some_pair
 from proofformer.theorems.theorem import Claim, Theorem
 

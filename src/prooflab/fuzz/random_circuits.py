@@ -27,10 +27,9 @@ from proofformer.circuit import (
     Signal,
     Visible,
 )
-from proofformer.circuit.gates import form_range
 from proofformer.circuit.lower import least_digit, prefix_of
 from proofformer.circuit.nodes import Entry
-from proofformer.circuit.signals import Form
+from proofformer.circuit.signals import Form, form_range
 from proofformer.errors import ProofError
 from prooflab.fuzz.random_scores import Draws
 
