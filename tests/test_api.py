@@ -21,7 +21,7 @@ def test_no_paths(use: Callable[[Any], object], path: object) -> None:
         use(path)
 
 
-@pytest.mark.parametrize("device", [None, 1.5, [], "nowhere"], ids=str)
+@pytest.mark.parametrize("device", [None, 1.5, [], "nowhere", "cuda:77", "", "meta", "privateuseone"], ids=str)
 def test_no_devices(tmp_path: Path, device: Any) -> None:
     MODEL.save(tmp_path / "m")
     with pytest.raises(InputError, match=r"device .* is not available here"):

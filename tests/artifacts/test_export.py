@@ -18,9 +18,10 @@ FORBIDDEN = ("where", "sort", "topk", "argm", "max", "min", "floor", "ceil", "ro
 
 
 @pytest.mark.parametrize(
-    ("case", "rounds"), [(OV, None), (CLOSEST, None), (CLOSEST, 3), (BICHROMATIC_DECIDE, None)], ids=str
+    ("case", "rounds", "dtype"),
+    [(OV, None, "float32"), (CLOSEST, 3, "bfloat16"), (BICHROMATIC_DECIDE, None, "bfloat16")],
+    ids=str,
 )
-@pytest.mark.parametrize("dtype", ["bfloat16", "float32"])
 def test_operators(case: Case, rounds: int | None, dtype: str) -> None:
     model = model_of(case.problem(5), case.plan(5, 64, dtype, rounds))
     example = [torch.zeros(2, 3, 5)] * 2 if case.bichromatic else [torch.zeros(2, 6, 5)]

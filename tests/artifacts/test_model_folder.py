@@ -15,7 +15,7 @@ from tests.cases import BICHROMATIC, BICHROMATIC_DECIDE, CLOSEST, OV, Case
 
 import proofformer as pf
 from proofformer.artifacts.artifact import CARD
-from proofformer.artifacts.model_folder import CONFIG, EMBED, WEIGHTS, device_named, weights_hash
+from proofformer.artifacts.model_folder import CONFIG, EMBED, WEIGHTS, weights_hash
 from proofformer.errors import InputError
 
 Tensors = dict[str, torch.Tensor]
@@ -162,13 +162,6 @@ def test_the_config_has_the_whole_spec(case: Case, tmp_path: Path) -> None:
     assert model.problem.cut == (None if case is BICHROMATIC else 3)
     with pytest.raises(InputError, match="takes two sets"):
         model.solve([[0] * 5, [1] * 5])
-
-
-@pytest.mark.parametrize("name", ["cuda:77", "nonsense", "", "meta", "privateuseone"])
-def test_no_such_device(name: str, tmp_path: Path) -> None:
-    for of in (lambda: device_named(name), lambda: pf.load(FOLDER.placed(tmp_path), name)):
-        with pytest.raises(InputError, match="not available here"):
-            of()
 
 
 def test_no_place_for_a_folder(tmp_path: Path) -> None:

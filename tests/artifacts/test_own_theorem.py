@@ -24,7 +24,7 @@ OTHER = replace(LACKS, task=Task("other", lambda a, b: int((a & b).sum()), "leas
 SAME_NAME = replace(LACKS, construct=other)
 
 
-@pytest.mark.parametrize("name", ["folder", "onnx", "torch", "hf", "transformerlens"])
+@pytest.mark.parametrize("name", ["folder", "onnx"])
 def test_with_the_theorem_and_without(name: str, tmp_path: Path) -> None:
     form = format_named(name)
     at = tmp_path / f"m{form.suffix}"

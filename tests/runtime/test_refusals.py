@@ -17,22 +17,51 @@ def compiled(case: Case, max_n: int = MAX_N) -> Model:
     return model_of(case.problem(DIM), case.plan(DIM, max_n, "float32"))
 
 
-ONE_SET = [case for case in FEW if not case.bichromatic]
-TWO_SETS = [case for case in FEW if case.bichromatic]
+Shapes = list[tuple[int, ...]]
+ONE, TWO = r"takes \(batch, n, 5\), got ", r"takes two sets of documents, each \(batch, n, 5\), got "
+GOOD = (1, 4, DIM)
+SHAPES: list[tuple[Case, Shapes, str]] = [
+    *((OV, [(1, n, DIM)], "at least 2 documents") for n in (0, 1)),
+    (OV, [(1, MAX_N + 1, DIM)], "at most 8: compile with --max-n 9"),
+    (OV, [(0, 4, DIM)], "the batch is empty"),
+    *((OV, [shape], ONE) for shape in ((4, DIM), (1, 4, DIM + 1), (1, 4, DIM - 1), (1, 1, 4, DIM), (DIM,))),
+    (OV, [(1, 3, DIM)] * 2, rf"{ONE}\(1, 3, 5\) and \(1, 3, 5\)"),
+    *((BICHROMATIC, [(1, a, DIM), (1, b, DIM)], "one document of each") for a, b in ((0, 3), (3, 0), (0, 0))),
+    *(
+        (BICHROMATIC, sets, TWO)
+        for bad in ((4, DIM), (1, 4, DIM + 1), (1, 4, DIM - 1), (1, 1, 4, DIM), (DIM,), (2, 4, DIM))
+        for sets in ([GOOD, bad], [bad, GOOD])
+    ),
+    (BICHROMATIC, [(1, 3, DIM)], rf"{TWO}\(1, 3, 5\)"),
+]
 
 
-@pytest.mark.parametrize("case", ONE_SET, ids=str)
-@pytest.mark.parametrize("n", [0, 1, MAX_N + 1])
-def test_too_few_or_too_many_documents(case: Case, n: int) -> None:
-    model = compiled(case)
-    why = f"at most {MAX_N}: compile with --max-n {n}" if n > MAX_N else "at least 2"
+@pytest.mark.parametrize(("case", "shapes", "why"), SHAPES, ids=str)
+def test_wrong_shapes(case: Case, shapes: Shapes, why: str) -> None:
+    """Too few documents or too many, on either side a wrong width, number of dimensions or size of the batch."""
     with pytest.raises(InputError, match=why):
-        model(torch.zeros(1, n, DIM))
-    with pytest.raises(InputError, match=r"at least 2|at most|empty"):
-        model.solve(np.zeros((n, DIM)))
+        compiled(case)(*map(torch.zeros, shapes))
 
 
-@pytest.mark.parametrize("case", TWO_SETS, ids=str)
+@pytest.mark.parametrize(
+    ("case", "sizes", "why"),
+    [
+        (OV, [0], "empty"),
+        (OV, [1], "at least 2"),
+        (OV, [MAX_N + 1], "at most 8"),
+        (OV, [3, 3], "takes one set of documents, got two"),
+        (BICHROMATIC, [0, 3], "A is empty"),
+        (BICHROMATIC, [3, 0], "B is empty"),
+        (BICHROMATIC, [3], "takes two sets of documents, got one"),
+    ],
+    ids=str,
+)
+def test_wrong_numbers_of_documents(case: Case, sizes: list[int], why: str) -> None:
+    with pytest.raises(InputError, match=why):
+        compiled(case).solve(*(np.zeros((n, DIM)) for n in sizes))
+
+
+@pytest.mark.parametrize("case", [case for case in FEW if case.bichromatic], ids=str)
 @pytest.mark.parametrize("max_n", [2, 3, MAX_N])
 def test_as_many_documents_as_may_be_split_over_two_sets(case: Case, max_n: int) -> None:
     """Each split of max_n is answered, each of one more is refused."""
@@ -50,37 +79,6 @@ def test_as_many_documents_as_may_be_split_over_two_sets(case: Case, max_n: int)
             model(*alone(more), lengths=torch.tensor([[1, 1]]))
 
 
-@pytest.mark.parametrize("case", TWO_SETS, ids=str)
-@pytest.mark.parametrize("sizes", [(0, 3), (3, 0), (0, 0)])
-def test_an_empty_side(case: Case, sizes: tuple[int, int]) -> None:
-    model = compiled(case)
-    tensors = [torch.zeros(1, n, DIM) for n in sizes]
-    with pytest.raises(InputError, match="at least one document of each set"):
-        model(*tensors)
-    with pytest.raises(InputError, match="A is empty" if not sizes[0] else "B is empty"):
-        model.solve(*(x[0] for x in tensors))
-
-
-@pytest.mark.parametrize("case", ONE_SET, ids=str)
-@pytest.mark.parametrize("shape", [(4, DIM), (1, 4, DIM + 1), (1, 4, DIM - 1), (1, 1, 4, DIM), (DIM,)])
-def test_wrong_shapes(case: Case, shape: tuple[int, ...]) -> None:
-    with pytest.raises(InputError, match=r"takes \(batch, n, 5\)"):
-        compiled(case)(torch.zeros(shape))
-
-
-@pytest.mark.parametrize("case", TWO_SETS, ids=str)
-@pytest.mark.parametrize("shape", [(4, DIM), (1, 4, DIM + 1), (1, 4, DIM - 1), (1, 1, 4, DIM), (DIM,), (2, 4, DIM)])
-def test_wrong_shapes_of_two_sets(case: Case, shape: tuple[int, ...]) -> None:
-    """On either side: a wrong width, number of dimensions, or size of the batch."""
-    model, good, bad = compiled(case), torch.zeros(1, 4, DIM), torch.zeros(shape)
-    for sets in ((good, bad), (bad, good)):
-        with pytest.raises(
-            InputError, match=r"takes two sets of documents, each \(batch, n, 5\), got .* and "
-        ) as caught:
-            model(*sets)
-        assert str(shape) in str(caught.value)
-
-
 @pytest.mark.parametrize(
     ("x", "what"),
     [
@@ -93,67 +91,26 @@ def test_wrong_shapes_of_two_sets(case: Case, shape: tuple[int, ...]) -> None:
 )
 def test_tensors_of_another_kind(x: torch.Tensor, what: str) -> None:
     with pytest.raises(InputError, match=f"the model takes dense tensors, got {what} one"):
-        compiled(ONE_SET[0])(x)
-
-
-def test_wrong_number_of_sets() -> None:
-    x = torch.zeros(1, 3, DIM)
-    for case in ONE_SET:
-        with pytest.raises(InputError, match=r"takes \(batch, n, 5\), got \(1, 3, 5\) and \(1, 3, 5\)"):
-            compiled(case)(x, x)
-        with pytest.raises(InputError, match="takes one set of documents, got two"):
-            compiled(case).solve(x[0], x[0])
-    for case in TWO_SETS:
-        with pytest.raises(InputError, match=r"takes two sets of documents, each \(batch, n, 5\), got \(1, 3, 5\)"):
-            compiled(case)(x)
-        with pytest.raises(InputError, match="takes two sets of documents, got one"):
-            compiled(case).solve(x[0])
+        compiled(OV)(x)
 
 
 @pytest.mark.parametrize(
-    "lengths",
+    ("case", "lengths"),
     [
-        torch.tensor([1, 3]),
-        torch.tensor([2, 5]),
-        torch.tensor([-1, 3]),
-        torch.tensor([0, 3]),
-        torch.tensor([3]),
-        torch.tensor([3, 3, 3]),
-        torch.tensor([[3, 3]]),
-        torch.tensor([3.0, 3.0]),
-        torch.tensor([True, True]),
+        *((OV, of) for of in ([1, 3], [2, 5], [-1, 3], [0, 3], [3], [3, 3, 3], [[3, 3]], [3.0, 3.0], [True, True])),
+        *((BICHROMATIC, of) for of in ([3, 3], [[3], [3]], [[3] * 3] * 2, [[3, 3]], [[3.0] * 2] * 2, [[True] * 2] * 2)),
+        *((BICHROMATIC, [[3, 3], of]) for of in ([0, 3], [3, 0], [-1, 3], [4, 3], [3, 5])),
+        *((BICHROMATIC, [of, [3, 3]]) for of in ([0, 3], [3, 5])),
     ],
     ids=str,
 )
-def test_wrong_lengths(lengths: torch.Tensor) -> None:
-    with pytest.raises(InputError, match="lengths"):
-        compiled(OV)(torch.zeros(2, 4, DIM), lengths=lengths)
-
-
-@pytest.mark.parametrize(
-    "lengths",
-    [
-        torch.tensor([3, 3]),
-        torch.tensor([[3], [3]]),
-        torch.tensor([[3, 3, 3], [3, 3, 3]]),
-        torch.tensor([[3, 3]]),
-        torch.tensor([[0, 3], [3, 3]]),
-        torch.tensor([[3, 3], [3, 0]]),
-        torch.tensor([[3, 3], [-1, 3]]),
-        torch.tensor([[4, 3], [3, 3]]),
-        torch.tensor([[3, 5], [3, 3]]),
-        torch.tensor([[3.0, 3.0], [3.0, 3.0]]),
-        torch.tensor([[True, True], [True, True]]),
-    ],
-    ids=str,
-)
-def test_wrong_lengths_of_two_sets(lengths: torch.Tensor) -> None:
+def test_wrong_lengths(case: Case, lengths: list[object]) -> None:
     """Each side has its own limit: 3 rows of A, 4 of B."""
-    model = compiled(BICHROMATIC)
-    tensors = torch.zeros(2, 3, DIM), torch.zeros(2, 4, DIM)
-    model(*tensors, lengths=torch.tensor([[3, 4], [1, 1]]))
+    model = compiled(case)
+    sets = [torch.zeros(2, n, DIM) for n in ((3, 4) if case.bichromatic else (4,))]
+    model(*sets, lengths=torch.tensor([[3, 4], [1, 1]] if case.bichromatic else [4, 2]))
     with pytest.raises(InputError, match="lengths"):
-        model(*tensors, lengths=lengths)
+        model(*sets, lengths=torch.tensor(lengths))
 
 
 def test_lengths_are_given_by_name() -> None:

@@ -9,12 +9,15 @@ import subprocess
 import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import numba
 import numpy as np
 import pytest
 import torch
+from numba.core import caching
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
@@ -22,7 +25,7 @@ import proofformer as pf
 from proofformer.errors import InputError
 from proofformer.runtime import Model, serving
 from proofformer.runtime.attention import BACKENDS, auto, fast, reference, sdpa
-from proofformer.runtime.engine import network
+from proofformer.runtime.engine import network, sparse
 from proofformer.runtime.serving import WARM
 
 N = 4096
@@ -59,21 +62,26 @@ def test_from_the_crossing_on(served: list[int]) -> None:
     assert served == [WARM, N, WARM, WARM]
 
 
+def python(code: str, **env: str) -> str:
+    """What a new process prints."""
+    words = [sys.executable, "-c", f'import sys; sys.path.insert(0, "src")\n{code}']
+    return subprocess.run(words, capture_output=True, text=True, check=True, env=os.environ | env).stdout
+
+
 def test_kernels_are_loaded_when_waiting_has_cost_as_much() -> None:
-    asked = """
-import sys; sys.path.insert(0, "src")
+    """By sizes below the crossing never, by the third of one size, by the first of a larger one."""
+    said = python("""
 import numpy as np, proofformer as pf
 from proofformer.runtime import serving
 serving.LOADING = 3 * 600**2
-m = pf.compile("closest-pair", dim=4, max_n=3000)
-for n in {sizes}:
-    m.solve(np.eye(4)[np.arange(n) % 4])
-    print("numba" in sys.modules)
-"""
-    for sizes, loads in (([511] * 9, [False] * 9), ([600] * 4, [False, False, True, True]), ([1040], [True])):
-        words = [sys.executable, "-c", asked.format(sizes=sizes)]
-        done = subprocess.run(words, capture_output=True, text=True, check=True)
-        assert done.stdout.split() == list(map(str, loads))
+print(serving.Serving()._loaded(1040**2))
+for sizes in ([511] * 9, [600] * 4):
+    m = pf.compile("closest-pair", dim=4, max_n=3000)
+    for n in sizes:
+        m.solve(np.eye(4)[np.arange(n) % 4])
+        print("numba" in sys.modules)
+""")
+    assert said.split() == list(map(str, [True, *[False] * 9, False, False, True, True]))
     assert 4096**2 < serving.LOADING < 20_000**2
 
 
@@ -101,66 +109,6 @@ def test_a_broken_attention_is_seen_to_fail() -> None:
     model.attention, model.probed = broken, False
     with pytest.raises(pf.ProofError):
         model.solve(ROWS)
-
-
-def in_place(model: Model) -> None:
-    with torch.no_grad():
-        model.transformer.unembed.weight.mul_(0)
-
-
-def behind_its_back(model: Model) -> None:
-    model.transformer.unembed.weight.data[:] = 0
-
-
-def replaced(model: Model) -> None:
-    old = model.transformer.unembed.weight
-    model.transformer.unembed.weight = nn.Parameter(torch.zeros_like(old), requires_grad=False)
-
-
-@pytest.mark.parametrize("edit", [in_place, behind_its_back, replaced])
-def test_an_edited_weight_is_seen_to_fail(edit: Callable[[Model], None], served: list[int]) -> None:
-    model = made()
-    assert model.solve(ROWS) == RIGHT
-    edit(model)
-    with pytest.raises(pf.ProofError):
-        model.solve(ROWS)
-    assert served == [N, N]
-
-
-def hooked(model: Model) -> None:
-    model.transformer.blocks[0].register_forward_hook(lambda *a: None)
-
-
-def hooked_before(model: Model) -> None:
-    model.transformer.embed.register_forward_pre_hook(lambda *a: None)
-
-
-def patched(model: Model) -> None:
-    model.transformer.unembed.forward = model.transformer.unembed.forward  # type: ignore[method-assign]
-
-
-def with_gradients(model: Model) -> None:
-    model.transformer.embed.weight.requires_grad_(True)
-
-
-@pytest.mark.parametrize(
-    ("change", "why"),
-    [
-        (hooked, "hooks listen"),
-        (hooked_before, "hooks listen"),
-        (patched, "hooks listen"),
-        (with_gradients, "gradients are asked for"),
-    ],
-)
-def test_what_it_leaves_to_others(change: Callable[[Model], None], why: str, served: list[int]) -> None:
-    model = made()
-    change(model)
-    with torch.enable_grad():
-        model.forward(torch.tensor(ROWS[None, :WARM]))
-    assert not served
-    model.attention = fast
-    with pytest.raises(InputError, match=f"the fast backend cannot run this model: {why}"), torch.enable_grad():
-        model.forward(torch.tensor(ROWS[None, :WARM]))
 
 
 def test_hooks_on_all_modules_are_heard(served: list[int]) -> None:
@@ -268,23 +216,44 @@ def test_who_interrupts_the_making_of_an_engine_leaves_none_behind(monkeypatch: 
     assert all(map(torch.equal, bits, model(rows)))
 
 
-def test_kernels_are_compiled_anew_when_any_file_of_theirs_is_another(tmp_path: Path) -> None:
+@pytest.fixture
+def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A new folder where kernels are kept."""
+    monkeypatch.setattr(numba.config, "CACHE_DIR", str(tmp_path))
+    return tmp_path
+
+
+def hits() -> int:
+    """How often a kernel, which is right, is not compiled but found where it was kept."""
+    add, out = sparse.kernel(sparse._of_one.py_func), np.empty(2)
+    add(*sparse.Sparse.of(np.eye(2), np.float32).parts, np.eye(2), 0, out)
+    assert out.tolist() == [1, 0]
+    return sum(add.stats.cache_hits.values())
+
+
+def test_kernels_are_compiled_anew_when_any_file_of_theirs_is_another(
+    kept: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """numba itself looks at the file of the kernel that is called, and not of those compiled into it."""
-    asked = """
-import sys; sys.path.insert(0, "src")
-import numpy as np
-from proofformer.runtime.engine import sparse
-{edit}
-add = sparse.kernel(sparse._of_one.py_func)
-add(*sparse.Sparse.of(np.eye(2), np.float32).parts, np.eye(2), 0, np.empty(2))
-print(sum(add.stats.cache_hits.values()))
-"""
-    hits = []
-    for edit in ("", "", "sparse.engine_sources = lambda: 'others'"):
-        words = [sys.executable, "-c", asked.format(edit=edit)]
-        env = os.environ | {"NUMBA_CACHE_DIR": str(tmp_path)}
-        hits.append(int(subprocess.run(words, capture_output=True, text=True, check=True, env=env).stdout))
-    assert hits == [0, 1, 0]
+    assert [hits(), hits()] == [0, 1]
+    monkeypatch.setattr(sparse, "engine_sources", lambda: "others")
+    assert hits() == 0
+
+
+def test_kernels_that_are_damaged_are_compiled_anew(kept: Path) -> None:
+    hits()
+    for kind in ("nbi", "nbc"):
+        [*files] = kept.rglob(f"*_of_one*.{kind}")
+        for file in files:
+            file.write_bytes(file.read_bytes()[:100])
+        assert files
+        assert hits() == 0
+        assert all(len(file.read_bytes()) > 100 for file in kept.rglob(f"*_of_one*.{kind}"))
+
+
+def test_kernels_that_can_be_kept_nowhere_are_compiled_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(caching.CacheImpl, "_locator_classes", [])
+    assert [hits(), hits()] == [0, 0]
 
 
 class Other(nn.Linear):
@@ -294,7 +263,52 @@ class Other(nn.Linear):
         return 0 * super().forward(x)
 
 
-def replaced(model: Model) -> None:
+def in_place(model: Model) -> None:
+    with torch.no_grad():
+        model.transformer.unembed.weight.mul_(0)
+
+
+def behind_its_back(model: Model) -> None:
+    model.transformer.unembed.weight.data[:] = 0
+
+
+def another_weight(model: Model) -> None:
+    old = model.transformer.unembed.weight
+    model.transformer.unembed.weight = nn.Parameter(torch.zeros_like(old), requires_grad=False)
+
+
+def reading(model: Model) -> None:
+    for block in model.transformer.blocks:
+        block.read = True
+
+
+def roles_exchanged(model: Model) -> None:
+    """The same parameters in the same order, of which two are others' now."""
+    attention = model.transformer.blocks[0].attention
+    layers = [attention.query, attention.key, attention.value, attention.output]
+    for name in ("query", "key", "value", "output"):
+        delattr(attention, name)
+    for name, layer in zip(("value", "key", "query", "output"), layers, strict=True):
+        setattr(attention, name, layer)
+
+
+def hooked(model: Model) -> None:
+    model.transformer.blocks[0].register_forward_hook(lambda *a: None)
+
+
+def hooked_before(model: Model) -> None:
+    model.transformer.embed.register_forward_pre_hook(lambda *a: None)
+
+
+def patched(model: Model) -> None:
+    model.transformer.unembed.forward = model.transformer.unembed.forward  # type: ignore[method-assign]
+
+
+def with_gradients(model: Model) -> None:
+    model.transformer.embed.weight.requires_grad_(True)
+
+
+def another_layer(model: Model) -> None:
     layer = Other(model.transformer.unembed.in_features, model.transformer.unembed.out_features, bias=False)
     layer.weight = model.transformer.unembed.weight
     model.transformer.unembed = layer
@@ -337,20 +351,39 @@ def biased(model: Model) -> None:
     block.mlp.hidden.bias = None
 
 
-EDITS = [replaced, parametrized, reclassed, seeing_themselves, not_finite, wider, thoughtless, biased]
+CHANGES: dict[Callable[[Model], None], str] = {
+    **dict.fromkeys((in_place, behind_its_back, another_weight, reading, roles_exchanged), ""),
+    **dict.fromkeys((hooked, hooked_before, patched, thoughtless), "hooks listen to it"),
+    with_gradients: "gradients are asked for",
+    **dict.fromkeys((another_layer, parametrized, reclassed, seeing_themselves, wider, biased), "its layers are not"),
+    not_finite: "its weights are not all finite",
+}
+"""What is done to a network, and why the engine leaves it alone then; without a reason, it runs the new one."""
 
 
-@pytest.mark.parametrize("edit", EDITS)
-def test_a_network_that_became_another_is_not_run_by_the_engine(edit: Callable[[Model], None]) -> None:
+@pytest.mark.parametrize("used", [False, True])
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_network_that_became_another(change: Callable[[Model], None], used: bool, served: list[int]) -> None:
     """Before the first use and after it."""
-    for used in (False, True):
-        model = made()
-        model.attention = fast
-        if used:
-            model(torch.tensor(ROWS[None, :40]))
-        edit(model)
-        with pytest.raises(InputError, match=r"cannot run this model: .* or choose sdpa|replaced, as by quant"):
-            model(torch.tensor(ROWS[None, :40]))
+    model, rows = made(), torch.tensor(ROWS[None, :40])
+    before = model(rows)
+    model.attention = fast
+    if used:
+        model(rows)
+    change(model)
+    if not CHANGES[change]:
+        after = model(rows)
+        model.attention = sdpa
+        assert all(map(torch.equal, after, model(rows)))
+        assert not all(map(torch.equal, before, after))
+        return
+    with pytest.raises(InputError, match=CHANGES[change]), torch.enable_grad():
+        model.forward(rows)
+    model.attention = auto
+    served.clear()
+    with suppress(InputError, RuntimeError), torch.enable_grad():
+        model.forward(torch.tensor(ROWS[None, :WARM]))
+    assert not served
 
 
 def test_more_heads_are_another_network() -> None:
@@ -362,33 +395,6 @@ def test_more_heads_are_another_network() -> None:
         block for block in model.transformer.blocks if block.attention is not None and block.attention.heads > 1
     )
     block.attention.heads = 1
-    after = model(rows)
-    model.attention = sdpa
-    assert all(map(torch.equal, after, model(rows)))
-    assert not all(map(torch.equal, before, after))
-
-
-def reading(model: Model) -> None:
-    for block in model.transformer.blocks:
-        block.read = True
-
-
-def roles_exchanged(model: Model) -> None:
-    """The same parameters in the same order, of which two are others' now."""
-    attention = model.transformer.blocks[0].attention
-    layers = [attention.query, attention.key, attention.value, attention.output]
-    for name in ("query", "key", "value", "output"):
-        delattr(attention, name)
-    for name, layer in zip(("value", "key", "query", "output"), layers, strict=True):
-        setattr(attention, name, layer)
-
-
-@pytest.mark.parametrize("edit", [reading, roles_exchanged])
-def test_what_weights_do_not_tell_is_seen(edit: Callable[[Model], None]) -> None:
-    model, rows = made(), torch.tensor(ROWS[None, :40])
-    model.attention = fast
-    before = model(rows)
-    edit(model)
     after = model(rows)
     model.attention = sdpa
     assert all(map(torch.equal, after, model(rows)))
@@ -466,23 +472,13 @@ def test_threads_after_an_edit_have_the_new_weights() -> None:
         sys.setswitchinterval(0.005)
 
 
-@pytest.mark.parametrize(
-    ("code", "told"),
-    [
-        ("raise ImportError('needs an older numpy')", "numba does not load (ImportError (needs an older numpy))"),
-        ("raise OSError('no libllvmlite.so')", "numba does not load (OSError (no libllvmlite.so))"),
-        (None, "numba does not load (ImportError (NUMBA_DISABLE_JIT is set))"),
-    ],
-)
-def test_a_numba_that_does_not_load(code: str | None, told: str, tmp_path: Path) -> None:
-    env = dict(os.environ)
-    if code is None:
-        env["NUMBA_DISABLE_JIT"] = "1"
-    else:
-        (tmp_path / "numba").mkdir()
-        (tmp_path / "numba" / "__init__.py").write_text(code)
-    asked = """
-import sys; sys.path[:0] = [{path!r}, "src"]
+@pytest.mark.parametrize("told", ["OSError (no libllvmlite.so)", "ImportError (NUMBA_DISABLE_JIT is set)"])
+def test_a_numba_that_does_not_load(told: str, tmp_path: Path) -> None:
+    (tmp_path / "numba").mkdir()
+    (tmp_path / "numba" / "__init__.py").write_text("raise OSError('no libllvmlite.so')")
+    broken = {"PYTHONPATH": os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])}
+    right, said = python(
+        """
 import numpy as np, proofformer as pf
 from proofformer.runtime import serving
 from proofformer.runtime.attention import fast
@@ -494,40 +490,8 @@ try:
     m.solve(rows)
 except pf.InputError as error:
     print(error)
-"""
-    words = [sys.executable, "-c", asked.format(path=str(tmp_path))]
-    right, said = subprocess.run(words, capture_output=True, text=True, check=True, env=env).stdout.splitlines()
+""",
+        **(broken if "OSError" in told else {"NUMBA_DISABLE_JIT": "1"}),
+    ).splitlines()
     assert right == "True"
-    assert f"{told}: install it anew" in said
-
-
-KERNEL = """
-import sys; sys.path.insert(0, "src")
-import numpy as np
-{before}
-from proofformer.runtime.engine import sparse
-add = sparse.kernel(sparse._of_one.py_func)
-out = np.empty(2)
-add(*sparse.Sparse.of(np.eye(2), np.float32).parts, np.eye(2), 0, out)
-print(out.tolist())
-"""
-
-
-def kernel_says(folder: Path, before: str = "") -> str:
-    words = [sys.executable, "-c", KERNEL.format(before=before)]
-    env = os.environ | {"NUMBA_CACHE_DIR": str(folder)}
-    return subprocess.run(words, capture_output=True, text=True, check=True, env=env).stdout.strip()
-
-
-@pytest.mark.parametrize("kind", ["nbi", "nbc"])
-def test_kernels_that_are_damaged_are_compiled_anew(kind: str, tmp_path: Path) -> None:
-    assert kernel_says(tmp_path) == "[1.0, 0.0]"
-    for file in tmp_path.rglob(f"*.{kind}"):
-        file.write_bytes(file.read_bytes()[:100])
-    assert kernel_says(tmp_path) == "[1.0, 0.0]"
-    assert all(len(file.read_bytes()) > 100 for file in tmp_path.rglob(f"*_of_one*.{kind}"))
-
-
-def test_kernels_that_can_be_kept_nowhere_are_compiled_each_time(tmp_path: Path) -> None:
-    nowhere = "from numba.core import caching; caching.CacheImpl._locator_classes = []"
-    assert kernel_says(tmp_path, nowhere) == "[1.0, 0.0]"
+    assert f"numba does not load ({told}): install it anew" in said

@@ -27,7 +27,7 @@ def compiled(case: Case, rounds: int | None, dtype: str) -> Model:
     return model_of(case.problem(DIM), case.plan(DIM, MAX_N, dtype, rounds))
 
 
-@settings(deadline=None, max_examples=12)
+@settings(deadline=None, max_examples=5)
 @given(data=st.data())
 @pytest.mark.parametrize(("case", "rounds", "dtype"), PLANS, ids=str)
 def test_streams(case: Case, rounds: int | None, dtype: str, data: st.DataObject) -> None:
@@ -37,7 +37,7 @@ def test_streams(case: Case, rounds: int | None, dtype: str, data: st.DataObject
     check_streams(compiled(case, rounds, dtype), sets, (before_a, data.draw(st.integers(0, spare - before_a))))
 
 
-@pytest.mark.parametrize(("case", "rounds", "dtype"), PLANS, ids=str)
+@pytest.mark.parametrize(("case", "rounds", "dtype"), PLANS[: len(CASES)], ids=str)
 def test_streams_of_hand_made_instances(case: Case, rounds: int | None, dtype: str) -> None:
     model = compiled(case, rounds, dtype)
     for sets in case.instances(DIM, MAX_N).values():
@@ -144,7 +144,7 @@ class RandomCircuit:
 
 
 @pytest.mark.parametrize("bichromatic", [False, True])
-@pytest.mark.parametrize("seed", range(60))
+@pytest.mark.parametrize("seed", range(24))
 def test_streams_of_random_circuits(seed: int, bichromatic: bool) -> None:
     random = RandomCircuit(seed, bichromatic)
     circuit = random.circuit()

@@ -146,7 +146,7 @@ def test_all_sets_of_three_documents(case: Case, dim: int, bichromatic: bool) ->
 def near_ties(dim: int, seed: int) -> Iterator[Sets]:
     """Random documents of many densities, and copies of them with a few bits changed."""
     rng = np.random.default_rng(seed)
-    for _ in range(25):
+    for _ in range(10):
         n = int(rng.integers(2, 13))
         rows = (rng.random((n, dim)) < rng.uniform(0.05, 0.95, (n, 1))).astype(int)
         for k in range(1, n):

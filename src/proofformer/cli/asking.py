@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 import click
@@ -21,3 +21,8 @@ def problem_options(f: F) -> F:
         )
         f = option(f)
     return f
+
+
+def asked_beyond(asked: Mapping[str, Any]) -> list[str]:
+    """The options, of those that `problem_options` adds, that were given another value than the usual one."""
+    return [a.name for a in ARGUMENTS if asked[a.name] != a.default]

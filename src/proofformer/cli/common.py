@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+
+from proofformer.errors import InputError
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -102,8 +105,26 @@ def cluster_at(scheduler: str | None) -> AbstractContextManager[Cluster | None]:
     return cluster(scheduler)
 
 
+def place_for(output: str) -> Path:
+    """What is to be written, in a folder that there is. Raises `InputError` where there is none."""
+    target = Path(output)
+    if not target.absolute().parent.is_dir():
+        raise InputError(f"cannot write {output}: there is no folder {target.parent}; create it first")
+    return target
+
+
 def print_json(data: Mapping[str, Any]) -> None:
     click.echo(json.dumps(data, indent=1))
+
+
+def print_named(lines: Mapping[str, str]) -> None:
+    """Each line behind its name, aligned."""
+    from rich.table import Table
+
+    grid = Table.grid(padding=(0, 2))
+    for name, line in lines.items():
+        grid.add_row(name, line)
+    console().print(grid)
 
 
 def console(*, stderr: bool = False) -> Console:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
@@ -10,8 +11,17 @@ import click
 
 from proofformer.arguments import LARGEST_DIM
 from proofformer.cli.asking import problem_options
-from proofformer.cli.common import asked_for, console, json_option, plan_facts, print_json, seconds, size, worst
-from proofformer.errors import InputError
+from proofformer.cli.common import (
+    asked_for,
+    json_option,
+    place_for,
+    plan_facts,
+    print_json,
+    print_named,
+    seconds,
+    size,
+    worst,
+)
 
 if TYPE_CHECKING:
     from proofformer.runtime import Model
@@ -59,9 +69,7 @@ def compile_command(
     from proofformer.runtime.model import filled
 
     chosen = asked_for(problem, dim, **asked)
-    parent = Path(output).parent
-    if not parent.is_dir():
-        raise InputError(f"cannot write {output}: there is no folder {parent}; create it first")
+    place_for(output)
     start = perf_counter()
     spec = Spec(chosen, max_n, dtype, mask)
     plan = plan_of(spec)
@@ -93,10 +101,8 @@ def facts_of(model: Model, output: str, planning: float) -> dict[str, Any]:
     }
 
 
-def show(facts: dict[str, Any]) -> None:
+def show(facts: Mapping[str, Any]) -> None:
     """The facts as aligned text."""
-    from rich.table import Table
-
     from proofformer.explain.describe import short
 
     heads = facts["heads"]
@@ -119,7 +125,4 @@ def show(facts: dict[str, Any]) -> None:
         "folder": f"{facts['model']} ({size(facts['folder_bytes'])})",
         "planning": seconds(facts["planning_seconds"]),
     }
-    grid = Table.grid(padding=(0, 2))
-    for name, value in lines.items():
-        grid.add_row(name, value)
-    console().print(grid)
+    print_named(lines)

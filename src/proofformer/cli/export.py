@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import shlex
-from pathlib import Path
+from collections.abc import Mapping
 from time import perf_counter
 from typing import Any
 
 import click
 
 from proofformer.cli.common import (
-    console,
     json_option,
     model_argument,
     open_model,
+    place_for,
     print_json,
+    print_named,
     seconds,
     size,
     theorem_named,
@@ -47,14 +48,13 @@ def export_command(model_dir: str, theorem: str | None, to: str, output: str, as
     given = {name: value for name, value in options.items() if value is not None}
     for name in given.keys() - chosen.options:
         raise InputError(f"--{name} says nothing to {to}: leave it out")
-    target = Path(output)
-    if not target.parent.is_dir():
-        raise InputError(f"cannot write {output}: there is no folder {target.parent}; create it first")
+    target = place_for(output)
     model = open_model(model_dir, theorem=theorem)
     start = perf_counter()
     chosen.write(model, target, **given)
     wrote = perf_counter()
     exported = chosen.read(target, theorem_named(theorem))
+    named = [] if theorem is None else ["--theorem", theorem]
     facts = {
         "export": output,
         "format": to,
@@ -65,7 +65,7 @@ def export_command(model_dir: str, theorem: str | None, to: str, output: str, as
         "keeps": chosen.keeps(exported),
         "write_seconds": round(wrote - start, 6),
         "read_seconds": round(perf_counter() - wrote, 6),
-        "verify": shlex.join(["proofformer", "verify", "--runtime", to, output, *_named(theorem)]),
+        "verify": shlex.join(["proofformer", "verify", "--runtime", to, output, *named]),
     }
     if as_json:
         print_json(facts)
@@ -73,13 +73,7 @@ def export_command(model_dir: str, theorem: str | None, to: str, output: str, as
         _show(facts)
 
 
-def _named(theorem: str | None) -> list[str]:
-    return [] if theorem is None else ["--theorem", theorem]
-
-
-def _show(facts: dict[str, Any]) -> None:
-    from rich.table import Table
-
+def _show(facts: Mapping[str, Any]) -> None:
     lines = {
         "exported": f"{facts['label']}, n = 2..{facts['max_n']:,}, {facts['dtype']}",
         "file": f"{facts['export']} ({size(facts['bytes'])})",
@@ -87,7 +81,4 @@ def _show(facts: dict[str, Any]) -> None:
         "took": f"{seconds(facts['write_seconds'])} to write, {seconds(facts['read_seconds'])} to read again",
         "verify": facts["verify"],
     }
-    grid = Table.grid(padding=(0, 2))
-    for name, value in lines.items():
-        grid.add_row(name, value)
-    console().print(grid)
+    print_named(lines)

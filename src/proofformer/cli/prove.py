@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from proofformer.arguments import LARGEST_DIM
-from proofformer.cli.asking import problem_options
+from proofformer.cli.asking import asked_beyond, problem_options
 from proofformer.cli.common import asked_for, console, json_option, print_json, seconds
 from proofformer.errors import InputError
 from proofformer.plugins import laboratory
@@ -62,8 +62,9 @@ def prove_command(
     closest-pair, farthest-pair, msd or lsd, the file of a theorem of your own, mine.py, which is run, or the name of a
     reduction, such as half-assignments.
     """
-    chosen = [name for name, value in asked.items() if value not in (None, False) and (name, value) != ("levels", 1)]
-    given = chosen + [n for n, value in (("zeros", zeros), ("dim", dim), ("max_n", max_n), ("dtype", dtype)) if value]
+    given = asked_beyond(asked) + [
+        n for n, value in (("zeros", zeros), ("dim", dim), ("max_n", max_n), ("dtype", dtype)) if value
+    ]
     if as_published:
         _refuse(given, ("zeros", "dim", "max_n"), "--as-published")
         if out is not None:

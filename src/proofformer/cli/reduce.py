@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from proofformer.cli.asking import problem_options
+from proofformer.cli.asking import asked_beyond, problem_options
+from proofformer.cli.common import place_for
 from proofformer.errors import InputError
 
 if TYPE_CHECKING:
@@ -40,11 +41,9 @@ def reduce_command(start: str, end: str, source: str, other: str | None, output:
     from proofformer.reductions.routes import route
 
     chain = route(start, end)
-    target = Path(output)
-    if target.exists():
+    if Path(output).exists():
         raise InputError(f"{output} exists: name a folder that does not")
-    if not target.absolute().parent.is_dir():
-        raise InputError(f"cannot write {output}: there is no folder {target.parent}; create it first")
+    target = place_for(output)
     question = _question(start, source, other, asked)
     told = question.differs if isinstance(question, Formula) else None
     made = translated(chain, question)
@@ -81,7 +80,7 @@ def _question(start: str, source: str, other: str | None, asked: dict[str, Any])
     from proofformer.reductions.sat import SAT
 
     if start == SAT:
-        given = [name for name, value in asked.items() if value not in (None, False) and (name, value) != ("levels", 1)]
+        given = asked_beyond(asked)
         if other is not None or given:
             raise InputError(f"a formula takes no {'second file' if other else f'--{given[0]}'}: leave it out")
         formula = read_dimacs(source)
