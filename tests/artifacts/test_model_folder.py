@@ -57,15 +57,9 @@ def reheader(change: Callable[[str], str]) -> Callable[[Path], None]:
     return rebyte(changed)
 
 
-def flip(raw: bytes) -> bytes:
-    return raw[:-5] + bytes([raw[-5] ^ 1]) + raw[-4:]
-
-
 ALTERED: dict[str, tuple[Callable[[Path], object], str]] = {
-    "a bit flipped": (rebyte(flip), "was altered, it is not what its spec compiles to; compile the model again"),
     "a weight changed": (retensor(lambda t: t[EMBED].add_(1)), f"tensor '{EMBED}' was altered"),
     "minus zero": (retensor(lambda t: t[EMBED].mul_(-0.0)), f"tensor '{EMBED}' was altered"),
-    "not finite": (retensor(lambda t: t[EMBED].fill_(float("nan"))), f"tensor '{EMBED}' was altered"),
     "another dtype": (retensor(lambda t: t.update({EMBED: t[EMBED].double()})), "is F64 .*, expected F32"),
     "another shape": (retensor(lambda t: t.update({"unembed.weight": t["unembed.weight"].T.contiguous()})), "altered"),
     "another width": (
@@ -83,16 +77,12 @@ ALTERED: dict[str, tuple[Callable[[Path], object], str]] = {
     "offsets that are true": (reheader(lambda h: h.replace("[0,", "[false,")), "the file is damaged"),
     "other metadata": (reheader(lambda h: h.replace('"pt"', '"tf"')), "its '__metadata__' was altered"),
     "bytes behind": (rebyte(lambda raw: raw + b"    "), "the file is damaged"),
-    "weights cut": (rebyte(lambda raw: raw[:-9]), "the file is damaged"),
     "header cut": (rebyte(lambda raw: raw[:50]), "the file is damaged|this small"),
-    "weights emptied": (rebyte(lambda raw: b""), "the file is damaged|this small"),
-    "config cut": (rebyte(lambda raw: raw[:-9], CONFIG), "is not JSON: the file is damaged"),
-    "config no text": (rebyte(lambda raw: b"\xff" + raw, CONFIG), "is not JSON: the file is damaged"),
     "config too deep": (rebyte(lambda raw: b"[" * 10**5, CONFIG), "is not JSON: the file is damaged"),
-    "a hash changed": (edit(lambda c: c.update(sha256="0")), "its 'sha256' was altered"),
     "a statement changed": (edit(lambda c: c.update(statement="All is well.")), "its 'statement' was altered"),
     "a number of another kind": (edit(lambda c: c.update(width=float(c["width"]))), "its spelling was altered"),
 }
+"""And those of the table of bad input."""
 
 
 @pytest.mark.parametrize("name", ALTERED)

@@ -27,17 +27,7 @@ def test_solve_json_of_a_search(inputs, run, name, backend):
         "pair": [0, 4],
         "value": "1",
         "value_float": 1.0,
-        "problem": {
-            "name": "closest-pair",
-            "dim": 4,
-            "question": "search",
-            "metric": "hamming",
-            "bichromatic": False,
-            "threshold": None,
-            "levels": 1,
-            "norms": None,
-            "gamma": None,
-        },
+        "problem": proofformer.problem("closest-pair", dim=4).to_json(),
         "n": 5,
     }
 
@@ -49,17 +39,7 @@ def test_solve_json_of_a_decision(here, run, rows, expected):
     assert answer.pop("seconds") > 0
     assert answer == {
         "decision": expected,
-        "problem": {
-            "name": "ov",
-            "dim": 4,
-            "question": "decide",
-            "metric": None,
-            "bichromatic": False,
-            "threshold": None,
-            "levels": 1,
-            "norms": None,
-            "gamma": None,
-        },
+        "problem": proofformer.problem("ov", dim=4, question="decide").to_json(),
         "n": len(rows) // 5,
     }
     assert run("solve", "ov", "rows.txt").stdout.splitlines()[0] == ("yes" if expected else "no")
