@@ -195,7 +195,7 @@ def run_part(part: Part, workers: Workers, backend: str) -> dict[str, Any]:
         f"{report.seconds:.0f} s ({made:.0f} s compiling, {report.resumed} shards resumed), digest {facts['digest']}",
         flush=True,
     )
-    for sentence in report.detail[:20]:
+    for sentence in report.total.detail[:20]:
         print(f"  {sentence}")
     return facts
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, wait
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from importlib.metadata import version
 from itertools import islice
 from os import PathLike
@@ -20,7 +20,7 @@ from proofformer.verify.check import Needs
 from proofformer.verify.checks import check_named
 from proofformer.verify.executors import Workers
 from proofformer.verify.journal import Finished, Journal
-from proofformer.verify.outcome import Failure, Outcome
+from proofformer.verify.outcome import Failure, Outcome, Tally
 from proofformer.verify.shards import NO_SUBJECT, Shard, Subject, opened, run_shard, shards_of, total
 
 
@@ -56,54 +56,29 @@ class Campaign:
         return total(self.shards)
 
 
-@dataclass
-class Line:
-    """Counts of one check, or of one family of it; `seconds` are those of the shards, added up."""
-
-    instances: int = 0
-    wrong: int = 0
-    largest_n: int = 0
-    seconds: float = 0.0
-    counts: Counter[str] = field(default_factory=Counter)
-
-    def add(self, outcome: Outcome, seconds: float) -> None:
-        self.instances += outcome.instances
-        self.wrong += outcome.wrong
-        self.largest_n = max(self.largest_n, outcome.largest_n)
-        self.seconds += seconds
-        self.counts.update(outcome.counts)
-
-    def to_json(self) -> dict[str, Any]:
-        counts = {"counts": dict(sorted(self.counts.items()))} if self.counts else {}
-        rate = {"per_second": round(self.instances / self.seconds, 1)} if self.seconds else {}
-        return {
-            "instances": self.instances,
-            "wrong": self.wrong,
-            "largest_n": self.largest_n,
-            "seconds": round(self.seconds, 3),
-            **rate,
-            **counts,
-        }
-
-
 @dataclass(frozen=True)
 class Report:
-    """What a campaign found. `digest` is of all answers in the order of the shards, whoever ran them and when."""
+    """What a campaign found, in the order of the shards, whoever ran them and when: so `total.digest`, which is of all
+    answers, does not depend on that either. `failed` is the first shard with a failing instance."""
 
-    total: Line
-    checks: Mapping[str, Line]
-    families: Mapping[tuple[str, str], Line]
-    digest: str
+    total: Tally
+    checks: Mapping[str, Tally]
+    families: Mapping[tuple[str, str], Tally]
     seconds: float
     resumed: int
-    detail: tuple[str, ...]
-    failure: Failure | None
     failed: Shard | None
-    """The first shard with a failing instance."""
+
+    @property
+    def digest(self) -> str:
+        return self.total.digest
+
+    @property
+    def failure(self) -> Failure | None:
+        return self.total.failure
 
     def to_json(self) -> dict[str, Any]:
         failure = None if self.failure is None else {"expected": self.failure.expected, "got": self.failure.got}
-        rows = [{"check": c, "family": f} | line.to_json() for (c, f), line in self.families.items()]
+        rows = [{"check": c, "family": f} | found.to_json() for (c, f), found in self.families.items()]
         return {
             "instances": self.total.instances,
             "wrong": self.total.wrong,
@@ -111,10 +86,10 @@ class Report:
             "seconds": round(self.seconds, 3),
             "resumed_shards": self.resumed,
             "digest": self.digest,
-            "by_source": {check: line.instances for check, line in self.checks.items()},
-            "checks": {check: line.to_json() for check, line in self.checks.items()},
+            "by_source": {check: found.instances for check, found in self.checks.items()},
+            "checks": {check: found.to_json() for check, found in self.checks.items()},
             "families": rows,
-            "detail": list(self.detail),
+            "detail": self.total.detail,
             "failure": failure,
         }
 
@@ -171,20 +146,9 @@ def run_campaign(
 
 def report_of(campaign: Campaign, finished: Finished, seconds: float, resumed: int) -> Report:
     """All outcomes added up in the order of the shards."""
-    everything, checks, families = Line(), dict[str, Line](), dict[tuple[str, str], Line]()
-    digest = hashlib.sha256()
-    failed: Shard | None = None
-    detail: list[str] = []
+    total, checks, families = Tally(), defaultdict[str, Tally](Tally), defaultdict[tuple[str, str], Tally](Tally)
     for shard in campaign.shards:
-        outcome, took = finished[shard.key]
-        digest.update(f"{shard.key} {outcome.digest}\n".encode())
-        for line in (
-            everything,
-            checks.setdefault(shard.check, Line()),
-            families.setdefault((shard.check, shard.family), Line()),
-        ):
-            line.add(outcome, took)
-        failed = failed or (shard if outcome.failure else None)
-        detail += outcome.detail
-    failure = finished[failed.key][0].failure if failed else None
-    return Report(everything, checks, families, digest.hexdigest(), seconds, resumed, tuple(detail), failure, failed)
+        for tally in (total, checks[shard.check], families[shard.check, shard.family]):
+            tally.include(shard.key, *finished[shard.key])
+    failed = next((shard for shard in campaign.shards if finished[shard.key][0].failure), None)
+    return Report(total, dict(checks), dict(families), seconds, resumed, failed)

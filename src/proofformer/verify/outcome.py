@@ -104,15 +104,8 @@ class Outcome:
     failure: Failure | None = None
 
     def to_json(self) -> dict[str, Any]:
-        return {
-            "instances": self.instances,
-            "wrong": self.wrong,
-            "largest_n": self.largest_n,
-            "digest": self.digest,
-            "counts": dict(self.counts),
-            "detail": list(self.detail),
-            "failure": None if self.failure is None else self.failure.to_json(),
-        }
+        failure = None if self.failure is None else self.failure.to_json()
+        return vars(self) | {"counts": dict(self.counts), "detail": list(self.detail), "failure": failure}
 
     @staticmethod
     def from_json(data: Mapping[str, Any]) -> Outcome:
@@ -129,11 +122,12 @@ class Outcome:
 
 @dataclass
 class Tally:
-    """An outcome being added up."""
+    """Instances, or the outcomes of shards, being added up; `seconds` are those of the shards."""
 
     instances: int = 0
     wrong: int = 0
     largest_n: int = 0
+    seconds: float = 0.0
     counts: Counter[str] = field(default_factory=Counter)
     detail: list[str] = field(default_factory=list)
     failure: Failure | None = None
@@ -146,7 +140,7 @@ class Tally:
         instances: int = 1,
         wrong: int = 0,
         n: int = 0,
-        failure: Callable[[], Failure] | None = None,
+        failure: Callable[[], Failure | None] = lambda: None,
     ) -> None:
         """So many more instances, of at most n documents, of which some wrong; `said` goes into the digest.
 
@@ -157,16 +151,35 @@ class Tally:
         self.instances += instances
         self.wrong += wrong
         self.largest_n = max(self.largest_n, n)
-        if wrong and self.failure is None and failure is not None:
+        if wrong and self.failure is None:
             self.failure = failure()
 
-    def outcome(self) -> Outcome:
-        return Outcome(
-            self.instances,
-            self.wrong,
-            self.largest_n,
-            self._hash.hexdigest(),
-            dict(self.counts),
-            tuple(self.detail),
-            self.failure,
+    def include(self, shard: str, outcome: Outcome, seconds: float) -> None:
+        """What a shard found; its name goes into the digest too."""
+        self.add(
+            f"{shard} {outcome.digest}",
+            instances=outcome.instances,
+            wrong=outcome.wrong,
+            n=outcome.largest_n,
+            failure=lambda: outcome.failure,
         )
+        self.seconds += seconds
+        self.counts.update(outcome.counts)
+        self.detail += outcome.detail
+
+    @property
+    def digest(self) -> str:
+        """Of all that was said, in its order."""
+        return str(self._hash.hexdigest())
+
+    def outcome(self) -> Outcome:
+        found = self.instances, self.wrong, self.largest_n, self.digest
+        return Outcome(*found, dict(self.counts), tuple(self.detail), self.failure)
+
+    def to_json(self) -> dict[str, Any]:
+        """As in a report: the numbers of a check, or of one family of it."""
+        found: dict[str, Any] = {name: vars(self)[name] for name in ("instances", "wrong", "largest_n")}
+        found["seconds"] = round(self.seconds, 3)
+        if self.seconds:
+            found["per_second"] = round(self.instances / self.seconds, 1)
+        return found | ({"counts": dict(sorted(self.counts.items()))} if self.counts else {})

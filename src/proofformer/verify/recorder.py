@@ -13,8 +13,6 @@ from proofformer.planner import Plan
 from proofformer.planner.bounds import ReadBounds
 from proofformer.runtime import Model
 from proofformer.verify.instances import Sets
-from proofformer.verify.judge import judge
-from proofformer.verify.outcome import Case, Tally
 
 
 @dataclass(frozen=True)
@@ -64,24 +62,9 @@ def moved_padding(lengths: Tensor, frame: Sequence[int], generator: torch.Genera
     return torch.cat((ends[:, :1], inside + 1, ends[:, 1:]), 1)
 
 
-def right(model: Model, instances: Sequence[Sets]) -> bool:
-    """Whether the model's answers are the oracle's."""
-    tally = Tally()
-    for k, sets in enumerate(instances):
-        judge(model, Case("recorded", 0, k, sets), tally)
-    return not tally.wrong
-
-
-@dataclass(frozen=True)
-class Difference:
-    """Whether the answer to some instance is another, and the first signal that is not what it should be."""
-
-    answer: bool
-    signal: str | None
-
-
-def difference(model: Model, recorded: Recorded) -> Difference:
-    """Run the model on the recorded tokens: answers against those recorded, then signal by signal.
+def difference(model: Model, recorded: Recorded) -> tuple[bool, str | None]:
+    """Run the model on the recorded tokens: whether the answer to some instance is another than that recorded, and the
+    first signal that is not what it should be.
 
     An exact signal has to be the same number wherever the circuit gives it one, as long as it stands; a noisy one has
     to be within the planner's bounds of the same bit.
@@ -90,7 +73,7 @@ def difference(model: Model, recorded: Recorded) -> Difference:
         stream = model.transformer.residuals(recorded.tokens, model.attention)
         output = model.transformer.unembed(stream[-1][:, -1])
     other = bool(((output != recorded.output) & recorded.matters).any())
-    return Difference(other, _first_signal(model.plan, stream, recorded.stream))
+    return other, _first_signal(model.plan, stream, recorded.stream)
 
 
 def _first_signal(plan: Plan, stream: Sequence[Tensor], expected: Sequence[Tensor]) -> str | None:

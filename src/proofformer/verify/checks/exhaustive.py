@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from functools import lru_cache
-from math import comb
 from typing import Any
 
 import numpy as np
@@ -41,19 +40,18 @@ def families(model: Front, count: int = MOST_BITS) -> list[tuple[str, int]]:
     Raises `InputError` when even two documents have too many inputs.
     """
     asked = model.problem
-    largest_l = 0
-    while (asked.levels + 1) ** (2 * (largest_l + 1)) <= 1 << count:
-        largest_l += 1
-    if asked.dim > largest_l:
-        raise InputError(
-            f"l = {asked.dim}: two documents have too many inputs to try all of them, "
-            f"compile the problem with --dim {largest_l} or smaller"
-        )
-    found = []
-    for n in range(2, min(MOST_DOCUMENTS, model.max_n) + 1):
-        if (asked.levels + 1) ** (n * asked.dim) <= 1 << count:
-            found += [(_name(sizes), legal_count(asked) ** n) for sizes in _splits(asked, n)]
-    return found
+
+    def fits(n: int, dim: int) -> bool:
+        return int((asked.levels + 1) ** (n * dim)) <= 1 << count
+
+    for dim in range(asked.dim):
+        if not fits(2, dim + 1):
+            raise InputError(
+                f"l = {asked.dim}: two documents have too many inputs to try all of them, "
+                f"compile the problem with --dim {dim} or smaller"
+            )
+    sizes = [n for n in range(2, min(MOST_DOCUMENTS, model.max_n) + 1) if fits(n, asked.dim)]
+    return [(_name(split), len(legal_rows(asked)) ** n) for n in sizes for split in _splits(asked, n)]
 
 
 def _splits(asked: Problem, n: int) -> list[tuple[int, ...]]:
@@ -87,13 +85,6 @@ def run(model: Front, family: str, seed: int, start: int, stop: int) -> Outcome:
         said_of_all.update(said.astype("<i4").tobytes())
     tally.add(said_of_all.digest(), instances=stop - start, wrong=wrong, n=n)
     return tally.outcome()
-
-
-def legal_count(asked: Problem) -> int:
-    """How many rows the problem takes."""
-    if asked.norms is not None:
-        return sum(comb(asked.dim, norm) for norm in asked.norms)
-    return int((asked.levels + 1) ** asked.dim) - asked.kind.is_similarity
 
 
 def legal_rows(asked: Problem) -> npt.NDArray[np.uint8]:

@@ -19,8 +19,9 @@ from proofformer.verify.check import Check, Needs
 from proofformer.verify.instances import Bits, Sets, families_for
 from proofformer.verify.instances.draws import generator, random_sets, sample, split
 from proofformer.verify.instances.edges import edge_families, saturated_readout, saturated_sets
+from proofformer.verify.judge import fails
 from proofformer.verify.outcome import Outcome, Tally
-from proofformer.verify.recorder import Recorded, difference, right
+from proofformer.verify.recorder import Recorded, difference
 from proofformer.verify.weights import Alteration, alterations, altered
 
 FAMILY = "weights"
@@ -50,10 +51,10 @@ def judge(model: Model, alteration: Alteration) -> str:
     """`wrong answer`, `wrong signal`, `equivalent: CLASS` or `survived`."""
     other, signal = altered(model, alteration), None
     for recorded in trials(model):
-        found = difference(other, recorded)
-        if found.answer:
+        another, first = difference(other, recorded)
+        if another:
             return "wrong answer"
-        signal = signal or found.signal
+        signal = signal or first
     if signal is not None:
         return "wrong signal"
     reason = laboratory("classes").class_of(model, alteration)
@@ -79,7 +80,7 @@ def trials(model: Model) -> tuple[Recorded, ...]:
     for frame in sorted(by_frame, key=sum):
         for at in range(0, len(by_frame[frame]), AT_A_TIME):
             some = by_frame[frame][at : at + AT_A_TIME]
-            if not right(model, some):
+            if any(fails(model, sets) for sets in some):
                 raise InputError(
                     "the model itself is wrong, so its mutants tell nothing: run verify with --adversarial first"
                 )
