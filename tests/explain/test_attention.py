@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from proofformer.explain.attention import head_views, labels
-from proofformer.explain.drawing import story_of, tokens_of
+from proofformer.explain.attention import head_views, labels, tokens_of
+from proofformer.explain.drawing import story_of
 from proofformer.problems import Decision
 from proofformer.runtime.attention import reference
 
@@ -31,7 +31,7 @@ def test_the_weights_are_those_of_the_reference_backend(models, instance, monkey
     model = models("search" if name == "rounds" and dtype == "float16" else name, dtype)
     recorder = Recorder()
     monkeypatch.setattr(model, "attention", recorder)
-    tokens = tokens_of(model, instance(model.problem))
+    tokens = tokens_of(model, instance(model.problem).sets)
     views = iter(head_views(model, tokens))
     last = tokens.shape[1] - 1
     heads = 0
@@ -57,7 +57,7 @@ def test_the_weights_are_those_of_the_reference_backend(models, instance, monkey
 @pytest.mark.parametrize("name", MODELS)
 def test_the_weight_outside_the_best_keys_is_within_the_bound(models, instance, name, dtype):
     model = models(name, dtype)
-    tokens = tokens_of(model, instance(model.problem, n=40))
+    tokens = tokens_of(model, instance(model.problem, n=40).sets)
     for view in head_views(model, tokens):
         for at in [41] if view.read else range(1, 41):
             best, weights = view.best(at), view.weights(at)
@@ -68,12 +68,12 @@ def test_the_weight_outside_the_best_keys_is_within_the_bound(models, instance, 
 def test_tokens_are_named_by_their_flags(models, instance):
     model = models("search")
     rows = instance(model.problem, n=4)
-    tokens = tokens_of(model, rows)[0]
+    tokens = tokens_of(model, rows.sets)[0]
     assert labels(tokens, model) == ["START", "3", "2", "1", "0", "READ"]
     padded = model.tokens(torch.tensor(rows.rows)[None], lengths=torch.tensor([3]))[0]
     assert labels(padded, model) == ["START", "PAD", "2", "1", "0", "READ"]
     model = models("two sets", "bfloat16")
-    tokens = tokens_of(model, instance(model.problem, n=6))[0]
+    tokens = tokens_of(model, instance(model.problem, n=6).sets)[0]
     assert labels(tokens, model) == ["START", "B3", "B2", "B1", "B0", "A1", "A0", "READ"]
 
 
@@ -82,7 +82,7 @@ def test_tokens_are_named_by_their_flags(models, instance):
 def test_of_a_search_the_documents_of_the_answer_are_marked(models, instance, name, seed):
     model = models(name)
     asked = instance(model.problem, seed=seed)
-    tokens, answer = tokens_of(model, asked), model.problem.answer(asked)
+    tokens, answer = tokens_of(model, asked.sets), model.problem.answer(asked)
     views = head_views(model, tokens)
     story = story_of(views, labels(tokens[0], model), answer)
     i, j = answer.pair
@@ -100,7 +100,7 @@ def test_of_a_decision_a_document_with_a_hit_is_marked(models, instance, name):
     for seed in range(30):
         asked = instance(model.problem, n=4, seed=seed, density=(0.2, 0.5, 0.85)[seed % 3])
         answer = model.problem.answer(asked)
-        tokens = tokens_of(model, asked)
+        tokens = tokens_of(model, asked.sets)
         story = story_of(head_views(model, tokens), labels(tokens[0], model), answer)
         first = story.names[story.first]
         rows, i = asked.rows, int(first.lstrip("A"))
@@ -128,7 +128,7 @@ def decided(problem, a, b):
 def test_where_there_is_no_pair_document_0_asks(models):
     model = models("maybe")
     asked = model.problem.instance([[1, 1, 0, 0, 0, 0], [1, 0, 1, 0, 0, 0], [1, 0, 0, 1, 0, 0]])
-    tokens = tokens_of(model, asked)
+    tokens = tokens_of(model, asked.sets)
     story = story_of(head_views(model, tokens), labels(tokens[0], model), model.solve(asked))
     assert (story.names[story.first], story.names[story.second]) == ("0", "1")
     assert story.why == "there is no pair, so document 0 is shown asking; its best key is 1"

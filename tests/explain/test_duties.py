@@ -10,8 +10,7 @@ import pytest
 from proofformer import problem
 from proofformer.compiler import Spec, plan_of
 from proofformer.explain.asked import Page, pages, planned
-from proofformer.explain.duties import Duty, duties
-from proofformer.explain.rests_on import claims_of
+from proofformer.explain.duties import Duty, claims_of, duties
 from proofformer.planner import Plan
 from proofformer.problems import Problem
 from prooflab.lemmas import CLAIMS

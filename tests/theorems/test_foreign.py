@@ -20,8 +20,8 @@ import torch
 from proofformer.circuit import Builder, Part, Row, Signal, Term, added, inner, most
 from proofformer.errors import InputError, ProofError
 from proofformer.explain.asked import planned
+from proofformer.explain.duties import claims_of
 from proofformer.explain.page import document, facts
-from proofformer.explain.rests_on import claims_of
 from proofformer.plugins import laboratory
 from proofformer.problems import Decision, PairAnswer, Problem, Task
 from proofformer.runtime import Model, compile_model

@@ -16,8 +16,9 @@ import numpy as np
 import numpy.typing as npt
 from torch import Tensor
 
-from proofformer.challenge.reads import Fetched, Values, fetched, tokens_of
+from proofformer.challenge.reads import Fetched, Values, fetched
 from proofformer.errors import InputError
+from proofformer.explain.attention import tokens_of
 from proofformer.runtime import Model
 from proofformer.runtime.attention import Attention, sdpa
 from proofformer.verify.instances import Sets

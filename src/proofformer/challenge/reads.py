@@ -13,7 +13,7 @@ from torch import Tensor
 
 from proofformer.circuit import Restore
 from proofformer.circuit.nodes import Read
-from proofformer.explain.attention import labels
+from proofformer.explain.attention import labels, tokens_of
 from proofformer.explain.describe import head_node
 from proofformer.planner import Plan
 from proofformer.planner.bounds import ONE_HIGH, ONE_LOW, ZERO_LIMIT
@@ -61,11 +61,6 @@ class Misread:
         """Raises an error of Python's own for what `to_json` would not give."""
         head, token, signal = (str(data[name]) for name in ("head", "token", "signal"))
         return Misread(head, token, signal, int(data["component"]), float(data["got"]), int(data["expected"]))
-
-
-def tokens_of(model: Model, sets: Sets) -> Tensor:
-    """The tokens (1, n, inputs) of one instance."""
-    return model.tokens(*(torch.tensor(rows, device=model.device)[None] for rows in sets))
 
 
 def fetched(model: Model, tokens: Tensor, attention: Attention) -> Iterator[list[Fetched]]:

@@ -6,11 +6,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from proofformer.explain.labels import UNITS, Label, labels_of, symbol_of
+from proofformer.explain.describe import priorities
+from proofformer.explain.labels import UNITS, Label, labels_of
 from proofformer.planner import Plan
-from proofformer.planner.weights import Level, level_symbol, matrices, symbolic
+from proofformer.planner.weights import Matrix, matrices, symbolic
 
-NAMES = {"embed.weight": "embedding", "unembed.weight": "unembedding"}
+NAMES = {"W_E": "embedding", "W_U": "unembedding"}
+OF_HEADS = ("W_Q", "W_K", "W_V", "W_O")
 
 
 @dataclass(frozen=True)
@@ -56,8 +58,7 @@ def legend(plan: Plan, head: str | None) -> list[str]:
     lines = []
     for h in plan.heads:
         if head in (None, h.name):
-            symbols = {level_symbol(plan, Level(h.name, e)): w for e, w in enumerate(h.weights)}
-            values = [f"{symbol} = {weight}" for symbol, weight in symbols.items() if symbol != "1"]
+            values = {f"{p.symbol} = {p.weight}": None for p in priorities(plan, h.name) if p.symbol != "1"}
             lines.append(f"head {h.name}: {', '.join([f'b = {h.b}', *values])}")
     return lines
 
@@ -65,34 +66,34 @@ def legend(plan: Plan, head: str | None) -> list[str]:
 def grids(plan: Plan, head: str | None = None) -> Iterator[Grid]:
     """Every weight, block by block and head by head; only those of one head when it is named."""
     tensors = symbolic(plan)
-    for _, together in groupby(matrices(plan), key=lambda m: m.name.partition(".attention.")[0]):
+    for _, together in groupby(matrices(plan), key=lambda m: m.block if m.symbol in OF_HEADS else m.name):
         parts = []
         for m in together:
             labels = labels_of(plan, m)
-            parts += [(where, m.name, labels, picked) for where, picked in _parts(m.name, *labels)]
+            parts += [(where, m, labels, picked) for where, picked in _parts(m, *labels)]
         heads = list(dict.fromkeys(where for where, *_ in parts))
-        for where, tensor, (rows, columns), picked in sorted(parts, key=lambda part: heads.index(part[0])):
+        for where, m, (rows, columns), picked in sorted(parts, key=lambda part: heads.index(part[0])):
             if head in (None, where):
-                cells = tuple(tuple(str(tensors[tensor][r, c]) for c in picked[1]) for r in picked[0])
+                cells = tuple(tuple(str(tensors[m.name][r, c]) for c in picked[1]) for r in picked[0])
                 kept = (tuple(rows[r] for r in picked[0]), tuple(columns[c] for c in picked[1]))
-                yield Grid(f"{_title(tensor, where)} ({tensor})", *kept, cells)
+                yield Grid(f"{_title(m, where)} ({m.name})", *kept, cells)
 
 
 def _parts(
-    tensor: str, rows: Sequence[Label], columns: Sequence[Label]
+    m: Matrix, rows: Sequence[Label], columns: Sequence[Label]
 ) -> Iterator[tuple[str, tuple[Sequence[int], Sequence[int]]]]:
     """A matrix as a whole, or the rows (of W_O the columns) of each head."""
     every = range(len(rows)), range(len(columns))
-    if ".attention." not in tensor:
+    if m.symbol not in OF_HEADS:
         yield "", every
         return
-    own = columns if tensor.endswith("output.weight") else rows
+    own = columns if m.symbol == "W_O" else rows
     for head, group in groupby(range(len(own)), key=lambda k: own[k].where):
         mine = [*group]
         yield head, (every[0], mine) if own is columns else (mine, every[1])
 
 
-def _title(tensor: str, head: str) -> str:
-    if tensor in NAMES:
-        return NAMES[tensor]
-    return f"{symbol_of(tensor)} of head {head}" if head else f"{symbol_of(tensor)} of block {tensor.split('.')[1]}"
+def _title(m: Matrix, head: str) -> str:
+    if m.block is None:
+        return NAMES[m.symbol]
+    return f"{m.symbol} of head {head}" if head else f"{m.symbol} of block {m.block}"

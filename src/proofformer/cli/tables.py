@@ -7,22 +7,26 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from proofformer.circuit import At, as_term
-from proofformer.explain.describe import block_of, gate_node, head_node, named_dimensions, short, span, time_name
+from proofformer.explain.describe import (
+    TOKENS,
+    block_of,
+    call,
+    gate_node,
+    head_node,
+    named_dimensions,
+    priorities,
+    short,
+    span,
+    time_name,
+)
 from proofformer.planner import Plan
-from proofformer.planner.weights import Level, level_symbol
-
-TOKENS = {At.EVERY: "every token", At.READ: "READ"}
 
 
 def blocks(plan: Plan) -> Group:
     """What each block computes, in order."""
     table = _table("block", "at", "heads", "gates", "sets to zero (dimensions)", right=("block",))
     for k, block in enumerate(plan.layout.blocks):
-        gates = []
-        for name in block.gates:
-            gate = gate_node(plan, name)
-            gates.append(f"{name} = {gate.op}({', '.join(gate.inputs)})")
+        gates = [f"{name} = {call(gate_node(plan, name))}" for name in block.gates]
         cleared = named_dimensions(plan, (dimension for dimension, _ in block.clears), 2 * k + 1)
         table.add_row(str(k), TOKENS[block.at], "\n".join(block.heads), "\n".join(gates), "\n".join(cleared))
     return _titled("blocks", table)
@@ -36,12 +40,9 @@ def head(plan: Plan, name: str) -> Group:
         f"leak {short(numbers.leak)}, slack {short(numbers.bounds.slack)}"
     )
     table = _table("", "prefers", "range", "weight", "symbol", "weight is in", right=("", "range", "weight"))
-    for e, entry in enumerate(node.order):
-        term = as_term(entry)
-        lo, hi = term.bounds(plan.circuit.signals)
+    for e, p in enumerate(priorities(plan, name)):
         side = "W_Q" if numbers.on_query[e] else "W_K"
-        symbol = level_symbol(plan, Level(name, e))
-        table.add_row(str(e + 1), term.label, f"{lo}..{hi}", short(numbers.weights[e]), symbol, side)
+        table.add_row(str(e + 1), p.label, f"{p.lo}..{p.hi}", short(p.weight), p.symbol, side)
     reads = Table.grid(padding=(0, 1))
     for r in node.reads:
         target = plan.layout.slice_of(r.output)

@@ -6,6 +6,7 @@ causal: a token sees those before it, and the first token sees none.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -54,6 +55,11 @@ class HeadView:
         """The tokens of the largest score: different scores are at least b apart (docs/theory.md, section 4)."""
         scores = self.scores(at)
         return [int(t) for t in np.flatnonzero(scores > scores.max() - self.b / 2)]
+
+
+def tokens_of(model: Model, sets: Sequence[np.ndarray]) -> Tensor:
+    """The tokens (1, n + 2, inputs) of an instance, by its sets of documents."""
+    return model.tokens(*(torch.tensor(rows, device=model.device)[None] for rows in sets))
 
 
 @torch.inference_mode()

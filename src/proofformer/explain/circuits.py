@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from proofformer.circuit import (
-    At,
     CountAnd,
     CountXor,
     Gate,
@@ -15,13 +14,11 @@ from proofformer.circuit import (
     Relu,
     Restore,
     Signal,
-    as_term,
 )
-from proofformer.explain.describe import block_of, short, span
+from proofformer.explain.describe import TOKENS, Priority, block_of, priorities, short, span
+from proofformer.explain.patterns import indexed
 from proofformer.planner import Plan
-from proofformer.planner.weights import Level, level_symbol
 
-TOKENS = {At.EVERY: "at every token", At.READ: "at READ"}
 OPERATIONS = {
     Restore: "restored to bits",
     CountAnd: "the number of common ones",
@@ -68,39 +65,32 @@ def _head(plan: Plan, node: object, math: bool) -> Iterator[str]:
     if not isinstance(node, Head):
         raise TypeError(f"{type(node).__name__} in a lowered circuit")
     numbers = plan.head(node.name)
-    yield f"**Head `{node.name}`**, block {block_of(plan, node.name)}, {TOKENS[node.at]}, b = {numbers.b}:"
+    yield f"**Head `{node.name}`**, block {block_of(plan, node.name)}, at {TOKENS[node.at]}, b = {numbers.b}:"
     yield ""
+    prefers = priorities(plan, node.name)
     rows = []
-    for e, entry in enumerate(node.order):
-        term = as_term(entry)
-        lo, hi = term.bounds(plan.circuit.signals)
-        symbol = level_symbol(plan, Level(node.name, e))
-        weight = short(numbers.weights[e])
-        rows.append((str(e + 1), term.label, f"{lo:,}..{hi:,}", weight if symbol == "1" else f"{symbol} = {weight}"))
+    for rank, p in enumerate(prefers, 1):
+        weight = short(p.weight) if p.symbol == "1" else f"{p.symbol} = {short(p.weight)}"
+        rows.append((str(rank), p.label, f"{p.lo:,}..{p.hi:,}", weight))
     yield from table(("", "prefers", "range", "weight"), rows, right=("range", "weight"))
     yield ""
-    yield formula(plan, node, math)
+    yield formula(prefers, math)
     yield ""
     reads = [f"`{r.signal}`[{span(r.start, r.stop)}] into `{r.output}`" for r in node.reads]
     yield f"It fetches {', '.join(reads)}."
     yield ""
 
 
-def formula(plan: Plan, node: Head, math: bool) -> str:
+def formula(prefers: Sequence[Priority], math: bool) -> str:
     """score = b (V .. + R .. + ..), for GitHub's math or as text."""
     parts = []
-    for e, entry in enumerate(node.order):
-        symbol, label = level_symbol(plan, Level(node.name, e)), as_term(entry).label
-        name = rf"[\mathrm{{{_escaped(label)}}}]" if math else f"[{label}]"
-        space = r"\," if math else " "
-        parts.append(name if symbol == "1" else f"{_indexed(symbol) if math else symbol}{space}{name}")
+    for p in prefers:
+        name = rf"[\mathrm{{{_escaped(p.label)}}}]" if math else f"[{p.label}]"
+        symbol = rf"{indexed(p.symbol)}\," if math else f"{p.symbol} "
+        parts.append(name if p.symbol == "1" else symbol + name)
     if math:
         return rf"$$\mathrm{{score}} = b\,\bigl({' + '.join(parts)}\bigr)$$"
     return f"    score = b ({' + '.join(parts)})"
-
-
-def _indexed(symbol: str) -> str:
-    return symbol if len(symbol) == 1 else f"{symbol[0]}_{{{symbol[1:]}}}"
 
 
 def _escaped(label: str) -> str:

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from fractions import Fraction
 from itertools import groupby
 
-from proofformer.circuit import Gate, Head
+from proofformer.circuit import At, Gate, Head, as_term
 from proofformer.planner.layout import Slice
 from proofformer.planner.plan import Plan
+from proofformer.planner.weights import Level, level_symbol
+
+TOKENS = {At.EVERY: "every token", At.READ: "READ"}
+"""Where a head or a gate is computed, in words."""
 
 
 def short(x: Fraction | int) -> str:
@@ -17,11 +22,36 @@ def short(x: Fraction | int) -> str:
 
 
 def head_node(plan: Plan, name: str) -> Head:
-    return next(n for n in plan.circuit.nodes if isinstance(n, Head) and n.name == name)
+    return plan.circuit.scope.heads[name]
 
 
 def gate_node(plan: Plan, name: str) -> Gate:
     return next(n for n in plan.circuit.nodes if isinstance(n, Gate) and n.name == name)
+
+
+@dataclass(frozen=True)
+class Priority:
+    """An entry of a head's list: what it prefers, the range of that, its weight, and the symbol of its weight."""
+
+    label: str
+    lo: int
+    hi: int
+    weight: int
+    symbol: str
+
+
+def priorities(plan: Plan, head: str) -> list[Priority]:
+    """What a head prefers, the most important first."""
+    terms = [as_term(entry) for entry in head_node(plan, head).order]
+    return [
+        Priority(term.label, *term.bounds(plan.circuit.signals), weight, level_symbol(plan, Level(head, e)))
+        for e, (term, weight) in enumerate(zip(terms, plan.head(head).weights, strict=True))
+    ]
+
+
+def call(gate: Gate) -> str:
+    """A gate as a function of its inputs."""
+    return f"{gate.op}({', '.join(gate.inputs)})"
 
 
 def block_of(plan: Plan, head: str) -> int:

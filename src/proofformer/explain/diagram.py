@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from proofformer.circuit import At, Gate, Head
 from proofformer.explain.describe import gate_node, head_node
-from proofformer.explain.looks import LINE, PAD, SIZE, Card, gates_card, head_card, text_width
+from proofformer.explain.looks import GREY, INK, LINE, PAD, SIZE, Card, gates_card, head_card, text_width
 from proofformer.planner import Plan
 from proofformer.planner.layout import inputs_of, outputs_of
 
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-INK, GREY, RULE = "#1a1a1a", "#666666", "#c3c9cf"
 HEAD, GATE, NOISY = "#0072B2", "#00795a", "#a9b4bd"
 NOISY_DASHES = (0, (1.2, 1))
 PALE, READ_PALE, READ = "#f0f3f6", "#fdeedd", "#b04a00"

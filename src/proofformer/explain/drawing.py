@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from proofformer.explain.attention import READ, START, HeadView, Weights, head_views, labels
+from proofformer.explain.attention import READ, START, HeadView, Weights, head_views, labels, tokens_of
+from proofformer.explain.looks import GREY, INK
 from proofformer.explain.ticks import name_keys
 from proofformer.problems import Decision, Instance, PairAnswer, Task
 from proofformer.runtime.model import Model
 
 if TYPE_CHECKING:
-    import torch
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-INK, GREY, KEYS, UNSEEN = "#1a1a1a", "#666666", "#6b7f8f", "#eceff1"
+KEYS, UNSEEN = "#6b7f8f", "#eceff1"
 FIRST, SECOND = "#0072B2", "#D55E00"
 WIDTH, BITS, STEMS = 11.0, 0.95, 2.35
 MOST_IN_HEATMAP = 64
@@ -47,7 +47,7 @@ def draw_answer(model: Model, instance: Instance, answer: PairAnswer | Decision,
     from matplotlib.figure import Figure
     from matplotlib.layout_engine import ConstrainedLayoutEngine
 
-    tokens = tokens_of(model, instance)
+    tokens = tokens_of(model, instance.sets)
     views = head_views(model, tokens)
     story = story_of(views, labels(tokens[0], model), answer)
     views = _telling(views, story)
@@ -72,14 +72,6 @@ def draw_answer(model: Model, instance: Instance, answer: PairAnswer | Decision,
         for axis, view in zip(part.subplots(1, len(row), squeeze=False)[0], row, strict=True):
             _draw_map(axis, view, story, _map_height(len(row), instance.n) - 1)
     return figure
-
-
-def tokens_of(model: Model, instance: Instance) -> torch.Tensor:
-    """The tokens (1, n + 2, inputs) of an instance."""
-    import torch
-
-    device = model.transformer.embed.weight.device
-    return model.tokens(*(torch.tensor(rows, device=device)[None] for rows in instance.sets))
 
 
 def story_of(views: Sequence[HeadView], names: list[str], answer: PairAnswer | Decision) -> Story:

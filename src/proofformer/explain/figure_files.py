@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -58,12 +59,18 @@ def write_figure(target: Path, draw: Callable[[], Figure]) -> None:
     """
     from matplotlib import rc_context, style
 
+    with replacing(target) as part, style.context("default"), rc_context(STYLE):
+        figure = draw()
+        _check_pixels(target, *(DPI * side for side in figure.get_size_inches()))
+        figure.savefig(part, dpi=DPI, metadata=UNDATED[target.suffix.lower()])
+
+
+@contextmanager
+def replacing(target: Path) -> Iterator[Path]:
+    """A file beside `target` that takes its place once it is whole."""
     part = target.with_name(f".{target.stem}.{os.getpid()}{target.suffix}")
     try:
-        with style.context("default"), rc_context(STYLE):
-            figure = draw()
-            _check_pixels(target, *(DPI * side for side in figure.get_size_inches()))
-            figure.savefig(part, dpi=DPI, metadata=UNDATED[target.suffix.lower()])
+        yield part
         part.replace(target)
     finally:
         part.unlink(missing_ok=True)

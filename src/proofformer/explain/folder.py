@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -31,18 +30,18 @@ def write_pages(name: str, out: str, paper: Paper) -> list[str]:
         raise InputError(f"unknown problem {name!r}: choose one of {known}, or all")
     with_figures = [page for page in chosen if paper.decides(page.name)]
     target.mkdir(exist_ok=True)
-    from proofformer.explain.figure_files import figure_file, write_figure
+    from proofformer.explain.figure_files import figure_file, replacing, write_figure
 
     figures = [(page, figure_file(str(target / figure_name(page)))) for page in with_figures]
-    written = []
-    for page in chosen:
-        written.append(_write(target / f"{page.stem}.md", page_text(page, paper)))
+    texts = {target / f"{page.stem}.md": page_text(page, paper) for page in chosen}
     if name == "all":
-        written.append(_write(target / INDEX, index_text(paper)))
+        texts[target / INDEX] = index_text(paper)
+    for file, text in texts.items():
+        with replacing(file) as part:
+            part.write_text(text)
     for page, file in figures:
-        written.append(str(file))
         write_figure(file, partial(paper.margins_figure, decision_of(page)))
-    return written
+    return [str(file) for file in (*texts, *(file for _, file in figures))]
 
 
 def figure_name(page: Page) -> str:
@@ -82,14 +81,3 @@ def decision_of(page: Page) -> Problem:
 
 def index_text(paper: Paper) -> str:
     return "\n".join([*paper.summary(pages())]).rstrip("\n") + "\n"
-
-
-def _write(file: Path, text: str) -> str:
-    """Replaces the file as a whole."""
-    part = file.with_name(f".{file.name}.{os.getpid()}")
-    try:
-        part.write_text(text)
-        part.replace(file)
-    finally:
-        part.unlink(missing_ok=True)
-    return str(file)

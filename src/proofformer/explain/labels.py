@@ -12,19 +12,8 @@ from proofformer.planner.layout import inputs_of
 from proofformer.planner.plan import Plan
 from proofformer.planner.weights import Matrix
 
-SYMBOLS = {
-    "query.weight": "W_Q",
-    "key.weight": "W_K",
-    "value.weight": "W_V",
-    "hidden.weight": "W_1",
-    "hidden.bias": "b_1",
-    "unembed.weight": "W_U",
-    "embed.weight": "W_E",
-}
 UNITS = "units"
 """The group of the hidden units of a gate."""
-
-OUTPUTS = {"attention": "W_O", "mlp": "W_2"}
 
 
 @dataclass(frozen=True)
@@ -69,34 +58,25 @@ def cleared(signal: str) -> str:
     return f"clear {signal}"
 
 
-def symbol_of(tensor: str) -> str:
-    """W_Q, W_1, .. of a tensor."""
-    for end, symbol in SYMBOLS.items():
-        if tensor.endswith(end):
-            return symbol
-    part = tensor.split(".")[2]
-    return "b_2" if tensor.endswith("bias") else OUTPUTS[part]
-
-
 def labels_of(plan: Plan, m: Matrix) -> tuple[list[Label], list[Label]]:
     """What the rows and the columns of a matrix stand for."""
-    inputs = [Label("", s.name, i) for s in plan.circuit.inputs for i in range(s.width)]
-    if m.name == "embed.weight":
-        return _residual(plan, -1), inputs
-    if m.name == "unembed.weight":
+    if m.block is None:
+        if m.symbol == "W_E":
+            return _residual(plan, -1), [Label("", s.name, i) for s in plan.circuit.inputs for i in range(s.width)]
         widths = ((out.field, plan.circuit.signals[out.signal].width) for out in plan.circuit.outputs)
-        return [Label("", field, i) for field, width in widths for i in range(width)], _last(plan)
-    _, number, part, matrix, kind = m.name.split(".")
-    k = int(number)
-    if part == "attention":
-        before, after = _residual(plan, 2 * k - 1), _residual(plan, 2 * k)
-        own = _of_heads(plan, k, m.columns if matrix == "output" else m.rows, scores=matrix in ("query", "key"))
-        return (after, own) if matrix == "output" else (own, before)
-    before, after = _residual(plan, 2 * k), _residual(plan, 2 * k + 1)
-    units, one = _units(plan, k, before), [Label("", "1", 0)]
-    if kind == "bias":
-        return (units if matrix == "hidden" else after, one)
-    return (units, before) if matrix == "hidden" else (after, units)
+        fields = [Label("", field, i) for field, width in widths for i in range(width)]
+        return fields, _residual(plan, 2 * len(plan.layout.blocks) - 1)
+    before, between, after = (_residual(plan, 2 * m.block + time) for time in (-1, 0, 1))
+    match m.symbol:
+        case "W_Q" | "W_K":
+            return _of_heads(plan, m.block, m.rows, scores=True), before
+        case "W_V":
+            return _of_heads(plan, m.block, m.rows, scores=False), before
+        case "W_O":
+            return between, _of_heads(plan, m.block, m.columns, scores=False)
+    units, one = _units(plan, m.block, between), [Label("", "1", 0)]
+    of = {"W_1": (units, between), "b_1": (units, one), "W_2": (after, units), "b_2": (after, one)}
+    return of[m.symbol]
 
 
 def _of_heads(plan: Plan, k: int, total: int, *, scores: bool) -> list[Label]:
@@ -106,10 +86,10 @@ def _of_heads(plan: Plan, k: int, total: int, *, scores: bool) -> list[Label]:
     for name in heads:
         node = head_node(plan, name)
         if scores:
-            terms = [as_term(entry) for entry in node.order]
-            labels = [Label(name, term.label, i) for term in terms for i in range(len(term.query))]
+            groups = [(term.label, len(term.query)) for term in map(as_term, node.order)]
         else:
-            labels = [Label(name, r.output, i) for r in node.reads for i in range(r.stop - r.start)]
+            groups = [(read.output, read.stop - read.start) for read in node.reads]
+        labels = [Label(name, group, i) for group, width in groups for i in range(width)]
         found += [*labels, *(Label(name, "unused", i) for i in range(total // len(heads) - len(labels)))]
     return found
 
@@ -130,7 +110,3 @@ def _units(plan: Plan, k: int, before: list[Label]) -> list[Label]:
 
 def _residual(plan: Plan, time: int) -> list[Label]:
     return [Label("", *component_at(plan, dimension, time)) for dimension in range(plan.layout.width)]
-
-
-def _last(plan: Plan) -> list[Label]:
-    return _residual(plan, 2 * len(plan.layout.blocks) - 1)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from proofformer.circuit import Gate, Head, as_term
-from proofformer.explain.describe import short, span
+from proofformer.circuit import Gate, Head
+from proofformer.explain.describe import call, priorities, short, span
 from proofformer.planner import Plan
 
+INK, GREY = "#1a1a1a", "#666666"
 SIZE = 8.0
 LINE, PAD = 11.5, 7.0
 WRAP = 110.0
@@ -61,8 +62,8 @@ def head_card(plan: Plan, head: Head) -> Card:
     """The priorities with their weights, b, and what is read of the best keys."""
     numbers = plan.head(head.name)
     lines = [Line(f"head {head.name}", f"b = {numbers.b}", "name"), Line("prefers keys by", "weight", "note")]
-    for e, entry in enumerate(head.order):
-        lines.append(Line(f"{e + 1}  {as_term(entry).label}", short(numbers.weights[e]), "rank"))
+    for rank, p in enumerate(priorities(plan, head.name), 1):
+        lines.append(Line(f"{rank}  {p.label}", short(p.weight), "rank"))
     lines.append(Line("reads, of the best", "", "note"))
     for r in head.reads:
         whole = r.start == 0 and r.stop == plan.circuit.signals[r.signal].width
@@ -76,9 +77,8 @@ def gates_card(gates: Sequence[Gate], beside: Sequence[Card]) -> Card:
     room = max(WRAP, *(card.width - 2 * PAD for card in beside)) if beside else WRAP
     lines = []
     for gate in gates:
-        call = f"{gate.op}({', '.join(gate.inputs)})"
-        if text_width(f"{gate.name} = {call}") <= room:
-            lines.append(Line(f"{gate.name} = {call}"))
+        if text_width(f"{gate.name} = {call(gate)}") <= room:
+            lines.append(Line(f"{gate.name} = {call(gate)}"))
         else:
-            lines += [Line(f"{gate.name} ="), Line(call, indent=10)]
+            lines += [Line(f"{gate.name} ="), Line(call(gate), indent=10)]
     return Card(False, tuple(lines))

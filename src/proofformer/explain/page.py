@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 from proofformer.explain.asked import Page
 from proofformer.explain.circuits import steps, table
 from proofformer.explain.describe import short
-from proofformer.explain.duties import Duty, duties
+from proofformer.explain.duties import Duty, claims_of, duties
 from proofformer.explain.labels import families
-from proofformer.explain.rests_on import claims_of
 from proofformer.explain.symbols import Form, forms
 from proofformer.planner import Plan
 from proofformer.problems import Problem

@@ -38,6 +38,11 @@ def _word(text: str, tex: str | None = None) -> Token:
     return Token(text, text if tex is None else tex, text)
 
 
+def indexed(symbol: str) -> str:
+    """A symbol such as R2 in a formula."""
+    return symbol if len(symbol) == 1 else f"{symbol[0]}_{{{symbol[1:]}}}"
+
+
 def _sized(letter: str, size: int, tex: str | None = None) -> Token:
     return Token(f"{letter}_{size}", f"{tex or letter}_{{{size}}}", letter)
 
@@ -82,7 +87,7 @@ class Written:
         """The block with its factor and these symbols before it, and its place behind."""
         sign, size = _word("-" if self.factor < 0 else ""), abs(self.factor)
         number = [] if size == 1 and (symbols or self.tokens) else [_number(size)]
-        named = [_word(s, s if len(s) == 1 else f"{s[0]}_{{{s[1:]}}}") for s in symbols]
+        named = [_word(s, indexed(s)) for s in symbols]
         body = _joined([*([token] for token in (*number, *named)), *([self.tokens] if self.tokens else [])], BESIDE)
         where = (Token(f" [{self.place}]", rf"\ \text{{[{self.place}]}}", "[]"),) if self.place else ()
         return (sign, *body, *where)

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-from proofformer.explain.labels import Label, labels_of, symbol_of
+from proofformer.explain.labels import Label, labels_of
 from proofformer.explain.patterns import Tokens, written
 from proofformer.planner.plan import Plan
 from proofformer.planner.weights import Entry, Matrix, level_symbol, matrices
@@ -83,7 +83,7 @@ def _blocks(plan: Plan, m: Matrix, rows: list[Label], columns: list[Label]) -> I
         height = max(n for (w, g), n in sizes[0].items() if g == row_group and w in (where, ""))
         width = max(n for (w, g), n in sizes[1].items() if g == column_group and w in (where, ""))
         tokens = written(cells, height, width).times(symbols.split())
-        yield Form(m.name, symbol_of(m.name), where, row_group, column_group, symbols, cells, dict(places[key]), tokens)
+        yield Form(m.name, m.symbol, where, row_group, column_group, symbols, cells, dict(places[key]), tokens)
 
 
 def _symbols(plan: Plan, e: Entry) -> str:

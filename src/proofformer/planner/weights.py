@@ -43,11 +43,14 @@ class Entry:
 
 @dataclass
 class Matrix:
-    """A sparse matrix; a bias has one column. `name` is the tensor's name in the model file."""
+    """A sparse matrix; a bias has one column. `name` is the tensor's name in the model file, `symbol` what it is in
+    formulas, `block` that of which it is a part."""
 
     name: str
+    symbol: str
     rows: int
     columns: int
+    block: int | None = None
     entries: list[Entry] = field(default_factory=list)
 
     def put(
@@ -73,7 +76,7 @@ def matrices(plan: Plan) -> Iterator[Matrix]:
     """Every weight of the model, block by block: embedding, attention and MLP of each block, unembedding."""
     layout, circuit = plan.layout, plan.circuit
     widths = [s.width for s in circuit.inputs]
-    embed = Matrix("embed.weight", layout.width, sum(widths))
+    embed = Matrix("embed.weight", "W_E", layout.width, sum(widths))
     column = 0
     for s in circuit.inputs:
         for i in range(s.width):
@@ -84,15 +87,15 @@ def matrices(plan: Plan) -> Iterator[Matrix]:
     gates = {n.name: n for n in circuit.nodes if isinstance(n, Gate)}
     for k, block in enumerate(layout.blocks):
         if block.heads:
-            yield from _attention(plan, f"blocks.{k}.attention", [nodes[h] for h in block.heads])
+            yield from _attention(plan, k, [nodes[h] for h in block.heads])
         if block.gates or block.clears:
-            yield from _mlp(plan, f"blocks.{k}.mlp", [gates[g] for g in block.gates], block.clears)
+            yield from _mlp(plan, k, [gates[g] for g in block.gates], block.clears)
     yield _unembedding(plan, circuit.outputs)
 
 
 def _unembedding(plan: Plan, outputs: tuple[Output, ...]) -> Matrix:
     widths = [plan.circuit.signals[out.signal].width for out in outputs]
-    unembed = Matrix("unembed.weight", sum(widths), plan.layout.width)
+    unembed = Matrix("unembed.weight", "W_U", sum(widths), plan.layout.width)
     row = 0
     for out, width in zip(outputs, widths, strict=True):
         for i in range(width):
@@ -101,11 +104,15 @@ def _unembedding(plan: Plan, outputs: tuple[Output, ...]) -> Matrix:
     return unembed
 
 
-def _attention(plan: Plan, name: str, heads: list[Head]) -> list[Matrix]:
+def _attention(plan: Plan, block: int, heads: list[Head]) -> list[Matrix]:
     d = head_dim(plan, heads)
     width = plan.layout.width
-    q, k, v = (Matrix(f"{name}.{x}.weight", d * len(heads), width) for x in ("query", "key", "value"))
-    out = Matrix(f"{name}.output.weight", width, d * len(heads))
+    name = f"blocks.{block}.attention"
+    q, k, v = (
+        Matrix(f"{name}.{x}.weight", symbol, d * len(heads), width, block)
+        for x, symbol in (("query", "W_Q"), ("key", "W_K"), ("value", "W_V"))
+    )
+    out = Matrix(f"{name}.output.weight", "W_O", width, d * len(heads), block)
     one = plan.layout.slice_of(ONE).start
 
     def write(m: Matrix, row: int, form: Row, b: str | None, level: Level | None, shift: int) -> None:
@@ -134,16 +141,15 @@ def _attention(plan: Plan, name: str, heads: list[Head]) -> list[Matrix]:
     return [q, k, v, out]
 
 
-def _mlp(plan: Plan, name: str, gates: list[Gate], clears: tuple[tuple[int, int], ...]) -> list[Matrix]:
-    layout = plan.layout
+def _mlp(plan: Plan, block: int, gates: list[Gate], clears: tuple[tuple[int, int], ...]) -> list[Matrix]:
+    layout, name = plan.layout, f"blocks.{block}.mlp"
     nets = [(layout.slice_of(g.name).start, g.network(plan.circuit.signals)) for g in gates]
     # A layer of constants alone still has a bias to write, so it has a hidden unit, though an idle one.
     hidden = max(1, sum(len(net.units) for _, net in nets) + len(clears))
-    w1, b1 = Matrix(f"{name}.hidden.weight", hidden, layout.width), Matrix(f"{name}.hidden.bias", hidden, 1)
-    w2, b2 = (
-        Matrix(f"{name}.output.weight", layout.width, hidden),
-        Matrix(f"{name}.output.bias", layout.width, 1),
-    )
+    w1 = Matrix(f"{name}.hidden.weight", "W_1", hidden, layout.width, block)
+    b1 = Matrix(f"{name}.hidden.bias", "b_1", hidden, 1, block)
+    w2 = Matrix(f"{name}.output.weight", "W_2", layout.width, hidden, block)
+    b2 = Matrix(f"{name}.output.bias", "b_2", layout.width, 1, block)
     unit = 0
     for start, net in nets:
         for i, constant in enumerate(net.constant):
