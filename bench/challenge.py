@@ -21,7 +21,7 @@ import numpy as np
 import torch
 
 from proofformer.challenge.findings import How, with_kernel
-from proofformer.challenge.forgetting import drawn, fitted, wrong_on
+from proofformer.challenge.forgetting import fitted, wrong_on
 from proofformer.challenge.instances import hard_question, remembered
 from proofformer.challenge.kernels import BUILT_IN, Kernel
 from proofformer.challenge.recurrent import stock_model
@@ -47,9 +47,7 @@ HYBRID_N, HYBRID_TRIALS = 512, 2000
 
 
 def instances(model: Model, n: int, count: int, seed: int) -> list[Sets]:
-    rng = np.random.default_rng((seed, n))
-    drawn = [remembered(rng, model.problem, n) for _ in range(count)]
-    return [sets for sets in drawn if sets is not None]
+    return remembered(np.random.default_rng((seed, n)), model.problem, n, count)
 
 
 def wrong(asking: Model, drawn: list[Sets]) -> int:
@@ -137,7 +135,7 @@ def forgets(name: str, layers: int, dtype: str) -> dict[str, int]:
     found = {}
     for n in SIZES:
         fitted(model, asked, n + 1)
-        draws = drawn(asked, n + 1, TRIALS, generator(0, "bench", n))
+        draws = remembered(generator(0, "bench", n), asked, n, TRIALS)
         found[str(n)] = sum(wrong_on(model, asked, sets) is not None for sets in draws)
     return found
 

@@ -15,7 +15,7 @@ from click.testing import CliRunner, Result
 
 import proofformer as pf
 from proofformer.challenge.findings import Finding, How
-from proofformer.challenge.forgetting import held, must_fail, remembers
+from proofformer.challenge.forgetting import held, must_fail, remembers, same_state
 from proofformer.challenge.instances import hard_question
 from proofformer.challenge.recurrent import Recurrent, as_recurrent, stock_model
 from proofformer.challenge.states import STOCK, state_size
@@ -295,6 +295,26 @@ def test_bad_requests(given: object, asked: dict[str, Any], said: str) -> None:
 def test_another_dim_is_refused(dim: Any) -> None:
     with pytest.raises(InputError, match=r"dim is .*: choose a whole number from 1 to"):
         pf.challenge(Sums(), dim=dim)
+
+
+class Settles(Sums):
+    """Looks the same after the first two documents that it reads, but not when it reads them again."""
+
+    def __init__(self) -> None:
+        self.started = 0
+
+    def start(self) -> Any:
+        self.started += 1
+        return super().start()
+
+    def state_bits(self, state: Any) -> bytes:
+        return super().state_bits(state) if self.started > 2 else b""
+
+
+def test_the_search_goes_on_after_states_that_are_the_same_once_only() -> None:
+    found = same_state(as_recurrent(Settles()), hard_question("ov", DIM), 8, lambda n: None)
+    assert found is not None
+    assert found.source == "small"
 
 
 def test_a_state_that_is_larger_after_more_documents_has_no_bound() -> None:

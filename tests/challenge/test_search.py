@@ -171,9 +171,10 @@ def test_a_window_forgets_what_it_has_passed() -> None:
 @pytest.mark.parametrize("name", ["pooled", "indexer"])
 def test_proxies_are_quadratic_but_lossy(name: str) -> None:
     model = model_of("ov", 8, max_n=60)
-    drawn = (remembered(np.random.default_rng(k), model.problem, 35 if name == "indexer" else 34) for k in range(40))
+    n = 35 if name == "indexer" else 34
+    drawn = [sets for k in range(40) for sets in remembered(np.random.default_rng(k), model.problem, n, 1)]
     asking = with_kernel(model, BUILT_IN[name])
-    wrong = [sets for sets in drawn if sets is not None and fails(asking, sets)]
+    wrong = [sets for sets in drawn if fails(asking, sets)]
     if name == "pooled":
         assert not wrong, "up to 48 tokens, all blocks are read"
         return
@@ -226,14 +227,13 @@ def test_a_partner_has_the_best_value_with_one_document_alone(name: str, dim: in
 
 def test_what_is_remembered_is_asked_for() -> None:
     asked, answers = hard_question("ov", 6), []
-    for seed in range(40):
-        sets = remembered(np.random.default_rng(seed), asked, 10)
-        assert sets is not None
+    for sets in remembered(np.random.default_rng(0), asked, 10, 40):
         assert [len(rows) for rows in sets] == [1, 10]
         answers.append(bool((sets[0].astype(int) @ sets[1].T == 0).any()))
         assert answers[-1] == bool(asked.answer(*sets))
+    assert len(answers) == 40
     assert 8 < sum(answers) < 32
-    assert remembered(np.random.default_rng(0), asked, 11) is None, "there are 20 documents"
+    assert not remembered(np.random.default_rng(0), asked, 11, 2), "there are 20 documents"
 
 
 def test_small_instances_are_all_there_are() -> None:

@@ -5,7 +5,7 @@ Whatever reads the state, with whatever weights, says the same after both prefix
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import combinations_with_replacement
 
 import numpy as np
@@ -65,15 +65,24 @@ def collision(model: Model, kernel: Kernel) -> tuple[Sets, Bits] | None:
     asked = model.problem
     if kernel.state is None or not takes_collisions(asked):
         return None
-    for batch, suffixes in _candidates(asked, model.max_n):
+    return next(collisions(asked, _candidates(asked, model.max_n), lambda batch: states(model, kernel, batch)), None)
+
+
+def collisions(
+    asked: Problem, candidates: Iterable[tuple[Bits, Bits]], states_of: Callable[[Bits], Sequence[bytes]]
+) -> Iterator[tuple[Sets, Bits]]:
+    """Instances (A, B), each with another set B that leaves the same state and has another answer.
+
+    Candidates are prefixes (batch, n, l), whose states `states_of` gives, and the documents that may follow.
+    """
+    for prefixes, suffixes in candidates:
         groups: dict[bytes, list[int]] = {}
-        for k, one in enumerate(states(model, kernel, batch)):
+        for k, one in enumerate(states_of(prefixes)):
             groups.setdefault(one, []).append(k)
         for same in groups.values():
-            found = separated(asked, batch[same], suffixes) if len(same) > 1 else None
+            found = separated(asked, prefixes[same], suffixes) if len(same) > 1 else None
             if found is not None:
-                return found
-    return None
+                yield found
 
 
 def _candidates(asked: Problem, max_n: int) -> Iterator[tuple[Bits, Bits]]:

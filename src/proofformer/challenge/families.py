@@ -16,14 +16,13 @@ import numpy as np
 import numpy.typing as npt
 
 from proofformer.challenge.bounds import middle
+from proofformer.challenge.instances import partner
 from proofformer.errors import InputError
 from proofformer.problems import Instance, Problem, problem
 
 Document = npt.NDArray[np.uint8]
 
-COMPLEMENTS: Final = ("ov", "min-ip", "lsd", "farthest-pair")
-"""Problems that match a document with its complement; the others match it with itself."""
-MATCHED: Final = (*COMPLEMENTS, "max-ip", "msd", "closest-pair")
+MATCHED: Final = ("ov", "min-ip", "lsd", "farthest-pair", "max-ip", "msd", "closest-pair")
 MOST_BITS: Final = 16
 """The largest r of T3's instances and t of T4's: their sets have 2^(r-1) and 2^(t-1) documents."""
 
@@ -74,7 +73,7 @@ class Matching:
 
     def partner(self, document: Document) -> Document:
         """d_k for c_k, shape (l,)."""
-        return 1 - document if self.problem.name in COMPLEMENTS else document.copy()
+        return partner(self.problem.kind, document).copy()
 
     def shuffled(self, rng: Random) -> Callable[[int], Document]:
         """The N documents in another order, a random step apart: from their place there, 0 <= place < N."""

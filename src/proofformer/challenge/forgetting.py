@@ -6,11 +6,12 @@ Documents of B are read, one after the other where states are compared, and then
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import chain
 
 import numpy as np
 
 from proofformer.challenge.bounds import least_n, one_pass
-from proofformer.challenge.collisions import answers_differ, few_prefixes, separated, takes_collisions
+from proofformer.challenge.collisions import answers_differ, collisions, few_prefixes, takes_collisions
 from proofformer.challenge.families import MATCHED, Matching, matching, most_flips, parity_halves
 from proofformer.challenge.findings import Finding, How
 from proofformer.challenge.instances import middle, partner, remembered, sizes_up_to
@@ -63,18 +64,16 @@ def same_state(model: Recurrent, asked: Problem, max_n: int, read: Callable[[int
     """The first two prefixes met that leave the model in one state, to the bit, and that documents tell apart: of a few
     documents, halves of cubes (T4), and streams that differ in their first document only, of which `read` is told how
     far they are."""
-    for prefixes, suffixes in few_prefixes(asked, max_n):
-        groups: dict[bytes, list[int]] = {}
-        for k, rows in enumerate(prefixes):
-            groups.setdefault(model.bits(model.read(rows)), []).append(k)
-        for same in groups.values():
-            found = separated(asked, prefixes[same], suffixes) if len(same) > 1 else None
-            if found is not None:
-                return collides_on(model, asked, *found, "small")
-    for sets, other in _halves(asked, max_n):
-        found_there = collides_on(model, asked, sets, other, "T4")
-        if found_there is not None:
-            return found_there
+
+    def states_of(prefixes: Bits) -> list[bytes]:
+        return [model.bits(model.read(rows)) for rows in prefixes]
+
+    small = ((*met, "small") for met in collisions(asked, few_prefixes(asked, max_n), states_of))
+    halves = ((*met, "T4") for met in _halves(asked, max_n))
+    for sets, other, source in chain(small, halves):
+        found = collides_on(model, asked, sets, other, source)
+        if found is not None:
+            return found
     return _streams(model, asked, max_n, read)
 
 
@@ -149,7 +148,7 @@ def wrong_recall(model: Recurrent, asked: Problem, max_n: int, seed: int) -> tup
     if not model.answers or asked.question != "decide":
         return None, 0
     for n in sizes_up_to(min(max_n, MOST_RECALLED)):
-        draws = drawn(asked, n, DRAWS, generator(seed, "T3", n))
+        draws = remembered(generator(seed, "T3", n), asked, n - 1, DRAWS)
         if not draws:
             break
         fitted(model, asked, n)
@@ -161,16 +160,10 @@ def wrong_recall(model: Recurrent, asked: Problem, max_n: int, seed: int) -> tup
     return None, tried
 
 
-def drawn(asked: Problem, n: int, count: int, rng: np.random.Generator) -> list[Sets]:
-    """Draws of T3 with r = 1 of n documents in all; none where there are too few of the middle layer."""
-    made = (remembered(rng, asked, n - 1) for _ in range(count))
-    return [sets for sets in made if sets is not None]
-
-
 def fitted(model: Recurrent, asked: Problem, n: int) -> None:
     """Have the model choose its readout for n documents in all, if it does, on draws of the same kind."""
     if model.fits:
-        pool = drawn(asked, n, FIT, generator(0, "readout", n))
+        pool = remembered(generator(0, "readout", n), asked, n - 1, FIT)
         model.fit([(sets[0], sets[1]) for sets in pool], [bool(asked.answer(*sets)) for sets in pool])
 
 

@@ -71,14 +71,17 @@ def takes_partners(asked: Problem) -> bool:
     return asked.bichromatic and plain and asked.dim > 1
 
 
-def remembered(rng: np.random.Generator, asked: Problem, n: int) -> Sets | None:
-    """T3 with r = 1: of n pairs of documents of the middle layer B has one each, and A has the partner of one document
-    of one pair: the answer says whether B has that one. None where there are not so many documents."""
-    rows = middle(rng, asked.dim, 2 * n)
-    if len(rows) < 2 * n:
-        return None
-    pairs, taken, t = rows.reshape(n, 2, -1), rng.integers(0, 2, n), int(rng.integers(n))
-    return partner(asked.kind, pairs[t, :1]), pairs[np.arange(n), taken]
+def remembered(rng: np.random.Generator, asked: Problem, n: int, count: int) -> list[Sets]:
+    """So many draws of T3 with r = 1: of n pairs of documents of the middle layer B has one each, and A has the partner
+    of one document of one pair: the answer says whether B has that one. None where there are not so many documents."""
+    drawn: list[Sets] = []
+    for _ in range(count):
+        rows = middle(rng, asked.dim, 2 * n)
+        if len(rows) < 2 * n:
+            continue
+        pairs, taken, t = rows.reshape(n, 2, -1), rng.integers(0, 2, n), int(rng.integers(n))
+        drawn.append((partner(asked.kind, pairs[t, :1]), pairs[np.arange(n), taken]))
+    return drawn
 
 
 def sizes_up_to(most: int) -> list[int]:

@@ -228,9 +228,7 @@ def _remembering(model: Model, seed: int) -> Iterator[Sets]:
     """Instances of T3, the fewest documents first."""
     if takes_partners(model.problem):
         for n in sizes_up_to(model.max_n):
-            rng = generator(seed, "T3", n)
-            drawn = (remembered(rng, model.problem, n - 1) for _ in range(DRAWS))
-            yield from (sets for sets in drawn if sets is not None)
+            yield from remembered(generator(seed, "T3", n), model.problem, n - 1, DRAWS)
 
 
 def _calibrated(model: Model, kernel: Kernel, seed: int) -> tuple[Finding | None, int]:
@@ -277,8 +275,7 @@ def pool(model: Model, n: int, seed: int) -> tuple[list[Sets], list[Sets]]:
     asked, rng = model.problem, generator(seed, "pool", n)
     some = [sample(asked, rng, n) for _ in range(POOL)]
     if takes_partners(asked):
-        drawn = [remembered(rng, asked, n - 1) for _ in range(POOL)]
-        some += [sets for sets in drawn if sets is not None]
+        some += remembered(rng, asked, n - 1, POOL)
     few = [
         tuple(rows[k] for rows in batch)
         for batch in small(asked, n)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -17,36 +18,57 @@ from proofformer.verify.instances import Bits
 WIDTH: Final = 32
 _HEADS: Final = {"num_attention_heads": 4, "num_key_value_heads": 2, "head_dim": 8}
 _EXPERTS: Final = {"num_experts": 4, "num_experts_per_tok": 2, "moe_intermediate_size": 32}
-SMALL: Final[dict[str, dict[str, Any]]] = {
-    "Mamba": {"state_size": 8},
-    "FalconMamba": {"state_size": 8},
-    "Mamba2": {"num_heads": 8, "head_dim": 8, "state_size": 8, "n_groups": 2},
-    "Rwkv": {},
-    "RecurrentGemma": {
-        "intermediate_size": 64,
-        "num_attention_heads": 4,
-        "num_key_value_heads": 2,
-        "attention_window_size": 16,
-    },
-    "MiniMax": {"intermediate_size": 64, "num_local_experts": 2, **_HEADS},
-    "Qwen3Next": {
-        "intermediate_size": 64,
-        "linear_key_head_dim": 8,
-        "linear_value_head_dim": 8,
-        "linear_num_key_heads": 2,
-        "linear_num_value_heads": 4,
-        "shared_expert_intermediate_size": 32,
-        **_HEADS,
-        **_EXPERTS,
-    },
+
+
+@dataclass(frozen=True)
+class Small:
+    """How a small model of a class is made and run.
+
+    `says` is what its configuration says beside a hidden width of `WIDTH`, where the default is for a large model. It
+    has at least `layers` layers, and `linear` ones only, where some would be full attention. It is `placed` if it is
+    told the places of what it reads. What it keeps is called `cache`; `in_modules` is what its layers keep beside it.
+    """
+
+    says: Mapping[str, Any]
+    layers: int = 1
+    linear: bool = False
+    placed: bool = False
+    cache: str = "cache"
+    in_modules: tuple[str, ...] = ()
+
+
+SMALL: Final[dict[str, Small]] = {
+    "Mamba": Small({"state_size": 8}),
+    "FalconMamba": Small({"state_size": 8}),
+    "Mamba2": Small({"num_heads": 8, "head_dim": 8, "state_size": 8, "n_groups": 2}),
+    # The weights of one layer alone transformers does not draw.
+    "Rwkv": Small({}, layers=2, cache="state"),
+    "RecurrentGemma": Small(
+        {
+            "intermediate_size": 64,
+            "num_attention_heads": 4,
+            "num_key_value_heads": 2,
+            "attention_window_size": 16,
+        },
+        placed=True,
+        in_modules=("conv1d_state", "recurrent_states"),
+    ),
+    "MiniMax": Small({"intermediate_size": 64, "num_local_experts": 2, **_HEADS}, linear=True, placed=True),
+    "Qwen3Next": Small(
+        {
+            "intermediate_size": 64,
+            "linear_key_head_dim": 8,
+            "linear_value_head_dim": 8,
+            "linear_num_key_heads": 2,
+            "linear_num_value_heads": 4,
+            "shared_expert_intermediate_size": 32,
+            **_HEADS,
+            **_EXPERTS,
+        },
+        linear=True,
+        placed=True,
+    ),
 }
-"""Beside a hidden width of `WIDTH`: what its configuration says where the default is for a large model."""
-PLACED: Final = ("RecurrentGemma", "MiniMax", "Qwen3Next")
-"""Those that are told the places of what they read."""
-LINEAR: Final = ("MiniMax", "Qwen3Next")
-"""Those that have full attention layers by default, and have none here."""
-IN_MODULES: Final = ("conv1d_state", "recurrent_states")
-"""What RecurrentGemma keeps in its layers, and not in its cache."""
 NAMES: Final = {stock.name.lower(): stock.name for stock in STOCK}
 RIDGE: Final = 1e-3
 MOST_LAYERS: Final = 64
@@ -76,14 +98,14 @@ class StockModel:
             raise InputError(f"model {name!r} is unknown: choose one of {', '.join(NAMES)}")
         if dtype not in WIDTHS:
             raise InputError(f"dtype is {dtype!r}: for {name} choose one of {', '.join(WIDTHS)}")
-        # The weights of one layer alone transformers does not draw.
-        least = 2 if name == "rwkv" else 1
+        self.stock, self.small = NAMES[name], SMALL[NAMES[name]]
+        least = self.small.layers
         layers = least if layers is None else layers
         if type(layers) is not int or not least <= layers <= MOST_LAYERS:
             raise InputError(f"layers is {layers!r}: for {name} choose a whole number from {least} to {MOST_LAYERS}")
         if type(seed) is not int or not 0 <= seed < 1 << 63:
             raise InputError(f"seed is {seed!r}: choose a whole number from 0 to 2^63 - 1")
-        self.stock, self.layers = NAMES[name], layers
+        self.layers = layers
         kind = getattr(torch, dtype)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
@@ -94,12 +116,12 @@ class StockModel:
         self.parts = [
             (where, of)
             for where, part in self.model.named_modules()
-            for of in IN_MODULES
-            if self.stock == "RecurrentGemma" and hasattr(part, of)
+            for of in self.small.in_modules
+            if hasattr(part, of)
         ]
 
     def start(self) -> Kept:
-        if self.stock != "RecurrentGemma":
+        if not self.small.in_modules:
             return Kept(None, {})
         from transformers import DynamicCache
 
@@ -110,16 +132,16 @@ class StockModel:
         for (where, of), tensor in state.in_modules.items():
             setattr(self.model.get_submodule(where), of, tensor)
         x = (2 * torch.from_numpy(rows).to(self.embed.dtype) - 1) @ self.embed
-        given = {"state" if self.stock == "Rwkv" else "cache": state.cache}
-        if self.stock in PLACED:
+        given = {self.small.cache: state.cache}
+        if self.small.placed:
             given["position_ids"] = torch.arange(state.read, state.read + len(rows))[None]
             if not self.windows:
                 # What makes masks asks the cache for attention layers, of which there are none.
                 given["attention_mask"] = dict.fromkeys(("linear_attention", "full_attention", "sliding_attention"))
         with torch.inference_mode(), _alone():
             out = self.model(inputs_embeds=x[None], use_cache=True, **given)
-        if self.stock != "RecurrentGemma":
-            state.cache = out.get("state", out.get("cache"))
+        if not self.small.in_modules:
+            state.cache = out.get(self.small.cache)
         state.in_modules = {(where, of): getattr(self.model.get_submodule(where), of) for where, of in self.parts}
         state.read += len(rows)
         state.seen = out.last_hidden_state[0, -1]
@@ -173,8 +195,9 @@ def _made(stock: str, layers: int) -> nn.Module:
     except (ImportError, AttributeError) as error:
         raise InputError(f"{stock} comes from transformers: pip install 'proofformer[hf]' ({error})") from None
     ends = dict.fromkeys(("pad_token_id", "bos_token_id", "eos_token_id"), 0)
-    more = {"layer_types": ["linear_attention"] * layers} if stock in LINEAR else {}
-    config = configured(vocab_size=2, hidden_size=WIDTH, num_hidden_layers=layers, **ends, **SMALL[stock], **more)
+    small = SMALL[stock]
+    more = {"layer_types": ["linear_attention"] * layers} if small.linear else {}
+    config = configured(vocab_size=2, hidden_size=WIDTH, num_hidden_layers=layers, **ends, **small.says, **more)
     with _alone():
         model: nn.Module = made(config).eval()
     return model
