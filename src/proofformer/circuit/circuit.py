@@ -9,7 +9,6 @@ from typing import Any
 
 from proofformer.circuit.check import Node, Scope
 from proofformer.circuit.gates import Gate
-from proofformer.circuit.nodes import Select
 from proofformer.circuit.signals import Signal
 from proofformer.errors import ProofError
 
@@ -69,10 +68,6 @@ class Circuit:
     def inclusive(self) -> bool:
         """Whether a token sees itself, not only the tokens before it (`inclusive` makes such circuits)."""
         return self.scope.inclusive
-
-    @property
-    def is_lowered(self) -> bool:
-        return not any(isinstance(node, Select) for node in self.nodes)
 
     def to_json(self) -> dict[str, Any]:
         return {

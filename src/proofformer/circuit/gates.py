@@ -7,14 +7,14 @@ tests compare the two on the whole domain. What it makes of its inputs follows f
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import pairwise
 from typing import Any, ClassVar, NoReturn
 
 from proofformer.circuit.networks import Network, Unit
-from proofformer.circuit.signals import EVERY_KIND, At, Form, Kind, Part, Row, Signal, form_range, form_to_json
+from proofformer.circuit.signals import EVERY_KIND, At, Form, Kind, Part, Row, Signal, form_range, form_to_json, renamed
 from proofformer.errors import ProofError
 
 Number = Fraction | int
@@ -57,6 +57,10 @@ class Gate(ABC):
     @abstractmethod
     def network(self, signals: Signals) -> Network:
         """The hidden layer that computes it."""
+
+    def taking(self, names: Callable[[str], str]) -> Gate:
+        """The same gate of other signals."""
+        return replace(self, inputs=tuple(map(names, self.inputs)))
 
     def to_json(self, signals: Signals) -> dict[str, Any]:
         return {
@@ -213,6 +217,9 @@ class _OfForm(Gate):
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "inputs", tuple(dict.fromkeys(p.signal for row in self.form for p in row.parts)))
+
+    def taking(self, names: Callable[[str], str]) -> Gate:
+        return replace(self, form=renamed(self.form, names))
 
     def to_json(self, signals: Signals) -> dict[str, Any]:
         return {**super().to_json(signals), "form": form_to_json(self.form)}

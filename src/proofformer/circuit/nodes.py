@@ -28,9 +28,10 @@ IS_SECOND = "is_second"
 class Term:
     """One entry of a priority list: the integer `<query(query token), key(key token)>`, larger is better.
 
-    `gap` is the least distance between two distinct values. `continues` names the head of the round before when the
-    term is that head's prefix: it then shares the weight of the entry above it, which is lossless because the prefix
-    is that of a key that is best in all the entries above (docs/theory.md, section 5).
+    `gap` is the least distance between two distinct values. A term that `continues` a head prefers keys that agree in
+    the index bits which that head, a round earlier, has found (its *prefix*). It is no level of its own, but shares the
+    weight of the entry above it: some key that is best in the entries above agrees in all those bits, so nothing is
+    lost (docs/theory.md, section 5).
     """
 
     label: str

@@ -1,13 +1,14 @@
-"""A circuit for attention in which a token sees itself: the strict shift moved into the input.
+"""A circuit for attention in which a token sees itself: the shift of the mask moves into the input.
 
-Each token carries, besides its own input signals, seen copies of those of the token before it (zeros on START). A head
-at every token takes its keys and values from the seen copies, so what it meets at token r is token r - 1, and a token
-that sees itself meets the tokens strictly before it, as it should. The first token meets its copy of nothing, which is
-what padding would be: a circuit that padding does not disturb does not notice one more of it. So each token sees one
-key more than under the strict mask: `planner.heads.keys_seen` counts it.
+Circuits are written for a strict mask: a token sees the tokens before it, so a document never meets itself. To run one
+under the usual causal mask, where every token is among its own keys, each token also carries *seen copies*: the input
+signals of the token before it (START: zeros). Heads at every token take their keys and values from these copies. What a
+query finds at position r is then token r - 1, and the positions up to its own stand for just the tokens before it.
+Position 0 stands for none: it looks like padding, which no circuit notices. It is one key more than under the strict
+mask, and `planner.heads.keys_seen` counts it.
 
-READ's own heads stay as they are: what they take of their keys was worked out by the documents that asked. READ, which
-they now see as well, is not flagged as a document, or scores as START does.
+Heads of READ keep their own keys: what those say was worked out by the documents that asked, and has no copy. READ, now
+a key too, is flagged as no document, or scores as START does.
 """
 
 from __future__ import annotations
@@ -16,9 +17,9 @@ from dataclasses import replace
 
 from proofformer.circuit.check import Node, Scope
 from proofformer.circuit.circuit import Circuit
-from proofformer.circuit.gates import Gate, Lookup, Relu
+from proofformer.circuit.gates import Gate
 from proofformer.circuit.nodes import IS_START, ONE, PLACE, Entry, Head, Read, Select, Term, Visible, as_term
-from proofformer.circuit.signals import DOCUMENT_KINDS, At, Form, Part, Row, copy_of
+from proofformer.circuit.signals import DOCUMENT_KINDS, At, copy_of, renamed
 from proofformer.errors import ProofError
 
 
@@ -36,7 +37,7 @@ def inclusive(circuit: Circuit) -> Circuit:
         if isinstance(node, Gate):
             if node.name in needed:
                 needed |= set(node.inputs)
-                nodes.append(_seen_gate(node))
+                nodes.append(replace(node.taking(_seen), name=_seen(node.name)))
             if node.name in used:
                 used |= set(node.inputs)
                 nodes.append(node)
@@ -77,22 +78,8 @@ def _of_keys(node: Head | Select) -> set[str]:
     return reads | used | ({node.among, PLACE} if isinstance(node, Select) else set())
 
 
-def _seen_form(form: Form) -> Form:
-    return tuple(
-        Row(r.constant, tuple(Part(_seen(p.signal), p.component, p.coefficient) for p in r.parts)) for r in form
-    )
-
-
-def _seen_gate(gate: Gate) -> Gate:
-    """The gate that computes the copy."""
-    name = _seen(gate.name)
-    if isinstance(gate, Lookup | Relu):
-        return replace(gate, name=name, form=_seen_form(gate.form))
-    return replace(gate, name=name, inputs=tuple(map(_seen, gate.inputs)))
-
-
 def _seen_term(term: Term) -> Term:
-    return replace(term, key=_seen_form(term.key))
+    return replace(term, key=renamed(term.key, _seen))
 
 
 def _seen_entry(entry: Entry) -> Entry:

@@ -200,6 +200,11 @@ def affine(parts: Sequence[Part], scale: int = 1, shift: int = 0) -> Form:
     return tuple(Row(shift, (p.times(scale),)) for p in parts)
 
 
+def renamed(form: Form, names: Callable[[str], str]) -> Form:
+    """The same form of other signals."""
+    return tuple(Row(r.constant, tuple(replace(p, signal=names(p.signal)) for p in r.parts)) for r in form)
+
+
 def form_range(form: Form, signals: Mapping[str, Signal]) -> tuple[int, int]:
     """The least and the largest value of any row."""
     ranges = [row.bounds(signals) for row in form]

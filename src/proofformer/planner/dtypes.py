@@ -29,7 +29,7 @@ class DType:
 
     @property
     def width(self) -> int:
-        """A whole number that is exact when stored but for its size is finite when it has at most so many bits."""
+        """Bits of the largest finite number: a whole number of no more bits is finite, if its significand is exact."""
         return 2 - self.lowest
 
     @property

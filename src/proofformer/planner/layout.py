@@ -1,7 +1,9 @@
-"""When each node runs, and where each signal lives in the residual stream.
+"""When each node runs, and which dimensions of the residual stream hold each signal.
 
-Time 2k is the attention of block k, time 2k+1 its MLP; inputs are there at time -1. Nodes of the READ token run in
-blocks of their own after all others. A slice is reused once its signal is dead and an MLP has set it back to zero.
+Every node runs as early as its inputs allow: a head in the attention of some block k (time 2k), a gate in its MLP (time
+2k + 1); inputs are there at time -1. Nodes of the READ token come last, in blocks that only READ goes through. A signal
+has a slice of dimensions from the time it is born to the time it is last used. The dimensions are then given to another
+signal, once an MLP has set them back to zero: blocks add to the residual stream, they do not overwrite.
 
 Dimensions that held a noisy signal are never reused for an exact one: a leak can be subnormal, and linear layers that
 take subnormal numbers for zero (bfloat16 on x86 does) cannot clear it.

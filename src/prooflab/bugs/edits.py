@@ -18,7 +18,6 @@ from proofformer.circuit import (
     Lookup,
     Node,
     Part,
-    Relu,
     Restore,
     Row,
     Term,
@@ -30,7 +29,7 @@ from proofformer.circuit import (
 )
 from proofformer.circuit.lower import least_digit
 from proofformer.circuit.nodes import IS_FIRST, IS_SECOND, IS_START, PLACE, Entry
-from proofformer.circuit.signals import Form
+from proofformer.circuit.signals import renamed as in_form
 
 OTHER_SET = {IS_FIRST: IS_SECOND, IS_SECOND: IS_FIRST}
 OTHER_COUNT: dict[type[Gate], type[Gate]] = {CountAnd: CountXor, CountXor: CountAnd}
@@ -92,10 +91,8 @@ def rebuilt(circuit: Circuit, *changes: tuple[Node, Node]) -> Circuit:
 
 def renamed(node: Node, names: dict[str, str]) -> Node:
     """The node with other signals in all the places where it names these."""
-    if isinstance(node, Lookup | Relu):
-        return replace(node, form=_form_renamed(node.form, names))
     if isinstance(node, Gate):
-        return replace(node, inputs=tuple(names.get(s, s) for s in node.inputs))
+        return node.taking(lambda s: names.get(s, s))
     if isinstance(node, Head):
         reads = tuple(replace(r, signal=names.get(r.signal, r.signal)) for r in node.reads)
         return replace(node, order=tuple(_entry_renamed(e, names) for e in node.order), reads=reads)
@@ -106,14 +103,8 @@ def _entry_renamed(entry: Entry, names: dict[str, str]) -> Entry:
     if isinstance(entry, Visible):
         return Visible(names.get(entry.flag, entry.flag))
 
-    return replace(entry, query=_form_renamed(entry.query, names), key=_form_renamed(entry.key, names))
-
-
-def _form_renamed(form: Form, names: dict[str, str]) -> Form:
-    def part(p: Part) -> Part:
-        return replace(p, signal=names.get(p.signal, p.signal))
-
-    return tuple(Row(r.constant, tuple(map(part, r.parts))) for r in form)
+    query, key = (in_form(form, lambda s: names.get(s, s)) for form in (entry.query, entry.key))
+    return replace(entry, query=query, key=key)
 
 
 def _entry_edits(circuit: Circuit, where: str, heads: Sequence[Head]) -> Iterator[Edit]:
