@@ -29,8 +29,8 @@ from proofformer.planner import DTYPES
 from proofformer.runtime import Model
 from proofformer.verify import Campaign, Subject, run_campaign
 from proofformer.verify.executors import here
-from proofformer.verify.instances.draws import campaign
-from proofformer.verify.instances.quotas import format_quota_table, measure, quota_table
+from prooflab.sweeps.drawn import campaign
+from prooflab.sweeps.quotas import format_quota_table, measure, quota_table
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 TEMPLATE, TARGET = DOCS / "exports.template.md", DOCS / "exports.md"

@@ -69,7 +69,7 @@ def drawn(model: Model, count: int) -> dict[str, list[Sets]]:
     for family in families_for(asked):
         rngs = [np.random.default_rng((zlib.crc32(family.name.encode()), k)) for k in range(count)]
         sizes = [split(rng, int(rng.integers(2, model.max_n + 1)), asked.bichromatic) for rng in rngs]
-        found[family.name] = [family.make(rng, s, asked.dim) for rng, s in zip(rngs, sizes, strict=True)]
+        found[family.name] = [family.make(rng, asked, s) for rng, s in zip(rngs, sizes, strict=True)]
     for edge in edge_families(asked, model.plan):
         rngs = [np.random.default_rng((zlib.crc32(edge.name.encode()), k)) for k in range(count)]
         found[edge.name] = [edge.make(rng) for rng in rngs]

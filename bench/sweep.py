@@ -35,8 +35,8 @@ from proofformer.problems.problem import QUESTIONS
 from proofformer.runtime import Model, model_of
 from proofformer.theorems import circuit_for
 from proofformer.verify.instances import Sets
-from proofformer.verify.instances.draws import campaign
-from proofformer.verify.instances.quotas import format_quota_table, measure, quota_table
+from prooflab.sweeps.drawn import campaign
+from prooflab.sweeps.quotas import format_quota_table, measure, quota_table
 
 N_RANGE, L_RANGE = (2, 600), (1, 80)
 FORMS = {"one": False, "two": True}

@@ -9,7 +9,7 @@ from click.testing import CliRunner
 from tests.scripts import load_script
 
 from proofformer.problems import Decision, PairAnswer
-from proofformer.verify.instances.draws import campaign as drawn
+from prooflab.sweeps.drawn import campaign as drawn
 
 SCRIPT = Path(__file__).resolve().parents[2] / "bench" / "sweep.py"
 FEW = ("--count", "6", "--forced", "2", "--interpreted", "3", "--dtype", "float32")

@@ -224,12 +224,12 @@ def test_a_value_that_the_circuit_disagrees_with_is_caught(value: Callable[[Any,
 def test_pairs_are_planted(two: bool) -> None:
     """At the goal where a pool has it, and mostly alone; at the places asked for."""
     asked, alone = COMMON.problem(dim=8, levels=2, bichromatic=two), 0
-    shape = (5, 4, 8) if two else (9, 8)
+    sizes = (5, 4) if two else (9,)
     places = {"first": (0, 0 if two else 1), "last": (4, 3) if two else (7, 8)}
     for k in range(60):
         where = ("first", "last")[k % 2]
-        sets = planted(generator(0, "planted", k), *shape, asked=asked, goal=9, where=where)  # type: ignore[arg-type]
-        assert tuple(map(len, sets)) == shape[:-1]
+        sets = planted(generator(0, "planted", k), asked, sizes, where, goal=9)  # type: ignore[arg-type]
+        assert tuple(map(len, sets)) == sizes
         table = costs(asked, sets)
         assert abs(table[places[where]] + 9) <= 4
         best = np.argwhere(table == table.min())
@@ -249,7 +249,7 @@ def test_every_family_makes_instances_of_its_size() -> None:
     for asked in (LACKS.problem(dim=1), COMMON.problem(dim=5, levels=3, bichromatic=True, threshold=4)):
         sizes = (2, 7) if asked.bichromatic else (2,)
         for family in families_for(asked):
-            assert tuple(map(len, family.make(generator(0, family.name, 0), sizes, asked.dim))) == sizes
+            assert tuple(map(len, family.make(generator(0, family.name, 0), asked, sizes))) == sizes
         for edge in edge_families(asked, planned(asked, 9)):
             asked.instance(*edge.make(generator(0, edge.name, 0)))
         for k in range(20):

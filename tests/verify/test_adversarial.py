@@ -11,7 +11,7 @@ from proofformer.runtime import Model, compile_model, model_of
 from proofformer.verify.checks import adversarial
 from proofformer.verify.instances import families_for
 from proofformer.verify.instances.draws import costs
-from proofformer.verify.instances.edges import target
+from proofformer.verify.instances.planter import goal
 
 EDGE = ["planted_at_edges", "leak_saturating", "full"]
 FOR_DECISIONS = ["at_threshold", "one_step_off"]
@@ -94,7 +94,7 @@ def at_threshold(asked: Problem, number: int) -> bool:
     rng = np.random.default_rng(number)
     sets = adversarial._drawn(rng, number, asked=asked, max_n=30, family=family)
     best = int(costs(asked, sets).min()) * (-1 if asked.kind.largest else 1)
-    return best in (target(asked, 0), target(asked, 1))
+    return best in (goal(asked, 0), goal(asked, 1))
 
 
 def test_a_search_within_a_factor_may_give_any_pair_within_it() -> None:

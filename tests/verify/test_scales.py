@@ -1,32 +1,23 @@
 """The values of a scale are those that pairs of rows have, no more and no fewer, in exact order."""
 
 from fractions import Fraction
-from itertools import combinations_with_replacement, product
+from itertools import product
 
 import numpy as np
 import pytest
+from tests.verify.matrices import literal
 
 from proofformer.problems.kinds import GRID_MEASURES, SIMILARITIES
 from proofformer.problems.numbers import squared
 from proofformer.verify.instances.scales import Scale, Similarities, scale_of
 
 SCALES = [
+    ("inner", 6, 1, None),
+    ("hamming", 6, 1, None),
     *((measure, 12, 1, norms) for measure in SIMILARITIES for norms in (None, (2, 3, 12))),
     *((measure, 6, levels, None) for measure in GRID_MEASURES for levels in (1, 2, 5)),
 ]
 EVERY_SCALE = pytest.mark.parametrize(("measure", "l", "levels", "norms"), SCALES)
-
-
-def literal(measure: str, x: tuple[int, ...], y: tuple[int, ...]) -> Fraction:
-    """The value from its definition, squared for the cosine."""
-    k, a, b = sum(p * q for p, q in zip(x, y, strict=True)), sum(x), sum(y)
-    return {
-        "cosine": lambda: Fraction(k * k, a * b),
-        "jaccard": lambda: Fraction(k, a + b - k),
-        "dice": lambda: Fraction(2 * k, a + b),
-        "sqeuclidean": lambda: Fraction(sum((p - q) ** 2 for p, q in zip(x, y, strict=True))),
-        "cityblock": lambda: Fraction(sum(abs(p - q) for p, q in zip(x, y, strict=True))),
-    }[measure]()
 
 
 def spelled(scale: Scale, measure: str, rank: int) -> Fraction:
@@ -34,30 +25,29 @@ def spelled(scale: Scale, measure: str, rank: int) -> Fraction:
     return squared(value) if measure == "cosine" else Fraction(value)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("measure", SIMILARITIES)
-@pytest.mark.parametrize("norms", [None, (2, 3, 5), (4,)])
-def test_similarities_are_those_of_all_pairs_of_rows(measure: str, norms: tuple[int, ...] | None) -> None:
-    rows = [row for row in product((0, 1), repeat=5) if any(row) and (norms is None or sum(row) in norms)]
-    scale = scale_of(measure, 5, 1, norms)
-    found = sorted({literal(measure, x, y) for x, y in combinations_with_replacement(rows, 2)})
-    assert [spelled(scale, measure, rank) for rank in range(scale.size)] == found
-    table = scale.ranks(scale.table(np.array(rows, np.uint8), np.array(rows, np.uint8)))
-    assert [[found[rank] for rank in ranks] for ranks in table] == [
-        [literal(measure, x, y) for y in rows] for x in rows
+@pytest.mark.parametrize(
+    ("measure", "l", "levels", "norms"),
+    [
+        ("inner", 4, 1, None),
+        ("hamming", 4, 1, None),
+        *((measure, 5, 1, norms) for measure in SIMILARITIES for norms in (None, (2, 3, 5), (4,))),
+        *((measure, l, levels, None) for measure in GRID_MEASURES for l, levels in ((1, 4), (2, 3), (3, 2), (4, 1))),
+    ],
+)
+def test_values_are_those_of_all_pairs_of_rows(
+    measure: str, l: int, levels: int, norms: tuple[int, ...] | None
+) -> None:
+    rows = [
+        row
+        for row in product(range(levels + 1), repeat=l)
+        if measure not in SIMILARITIES or (any(row) and (norms is None or sum(row) in norms))
     ]
-
-
-@pytest.mark.parametrize("measure", GRID_MEASURES)
-@pytest.mark.parametrize(("l", "levels"), [(1, 4), (2, 3), (3, 2), (4, 1)])
-def test_distances_are_those_of_all_pairs_of_rows(measure: str, l: int, levels: int) -> None:
-    rows = list(product(range(levels + 1), repeat=l))
-    scale = scale_of(measure, l, levels)
-    found = sorted({literal(measure, x, y) for x, y in combinations_with_replacement(rows, 2)})
+    scale, documents = scale_of(measure, l, levels, norms), np.array(rows, np.uint8)
+    values = [[literal(measure, x, y) for y in rows] for x in rows]
+    found = sorted({value for row in values for value in row})
     assert [spelled(scale, measure, rank) for rank in range(scale.size)] == found
-    table = scale.ranks(scale.table(np.array(rows, np.uint8), np.array(rows, np.uint8)))
-    assert [[found[rank] for rank in ranks] for ranks in table] == [
-        [literal(measure, x, y) for y in rows] for x in rows
-    ]
+    for table in (scale.table(documents, documents), scale.table(documents)):
+        assert [[found[rank] for rank in ranks] for ranks in scale.ranks(table)] == values
 
 
 def test_keys_tell_all_cosines_of_64_keywords_apart() -> None:
@@ -73,7 +63,7 @@ def test_pairs_have_the_value_and_the_shape_asked_for(
 ) -> None:
     rng, scale = np.random.default_rng(0), scale_of(measure, l, levels, norms)
     for rows in (np.zeros((0, l), np.uint8), np.ones((3, l), np.uint8)):
-        for rank in rng.integers(0, scale.size, 20):
+        for rank in rng.integers(0, scale.size, 8):
             X, Y = scale.pairs(rng, scale.shapes(rng, int(rank)), 8, rows)
             assert X.shape == Y.shape == (8, l)
             assert max(X.max(), Y.max()) <= levels

@@ -18,7 +18,7 @@ from proofformer.problems import Decision, PairAnswer, Problem
 from proofformer.problems.numbers import Exact, squared
 from proofformer.runtime import Model
 from proofformer.verify.instances import Bits, Sets, scale_for
-from proofformer.verify.instances.draws import costs, random_sets, sample
+from proofformer.verify.instances.draws import random_sets, sample
 from proofformer.verify.instances.similarity import fitted
 from proofformer.verify.judge import asked
 
@@ -179,10 +179,7 @@ def as_good(problem: Problem, sets: Sets, first: Said, second: Said) -> Broken:
 
 def worth(problem: Problem, sets: Sequence[Bits]) -> Worth:
     """What a pair costs, as in `draws.costs`; by the exact keys of a scale, where ranks of long rows leave some out."""
-    scale = scale_for(problem)
-    if scale is None:
-        return costs(problem, sets).astype(np.float64)
-    table: Worth = np.asarray(scale.table(sets[0], sets[-1]), dtype=np.float64)
+    table: Worth = np.asarray(scale_for(problem).table(*sets), dtype=np.float64)
     table = -table if problem.kind.largest else table
     if len(sets) == 1:
         np.fill_diagonal(table, np.inf)
@@ -210,7 +207,7 @@ def candidates(problem: Problem, rng: np.random.Generator, documents: Bits) -> B
     ends = np.array([[0], [top]], dtype=np.uint8).repeat(problem.dim, axis=1)
     made = np.vstack((copies, top - copies[:2], ends, *random_sets(rng, problem, 4)))
     if problem.kind.is_similarity:
-        made = fitted(rng, made, problem.norms, alike=False)
+        made = fitted(rng, made, problem, alike=False)
     return rng.permutation(made)
 
 

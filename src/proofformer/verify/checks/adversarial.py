@@ -12,7 +12,7 @@ from proofformer.problems import Problem
 from proofformer.runtime import Front, Model
 from proofformer.runtime.attention import BACKENDS
 from proofformer.verify.check import Check
-from proofformer.verify.instances import Family, Sets, families_for, scale_for
+from proofformer.verify.instances import Family, Sets, families_for, form
 from proofformer.verify.instances.draws import LARGEST_DRAWN, draw_n, generator, split
 from proofformer.verify.instances.edges import aimed, edge_families, kernel_families
 from proofformer.verify.judge import judge
@@ -70,10 +70,10 @@ def _drawn(rng: np.random.Generator, number: int, *, asked: Problem, max_n: int,
     off, except of more than 600 documents with values on a scale."""
     n = draw_n(rng, max_n, number)
     sizes = split(rng, n, asked.bichromatic)
-    steered = asked.threshold is not None and (scale_for(asked) is None or n <= LARGEST_DRAWN)
+    steered = asked.threshold is not None and (form(asked) in ("bits", "own") or n <= LARGEST_DRAWN)
     if steered and rng.random() < 0.5:
         return aimed(rng, asked, sizes, int(rng.integers(2)), family)
-    return family.make(rng, sizes, asked.dim)
+    return family.make(rng, asked, sizes)
 
 
 def _shares(weights: Sequence[int], count: int) -> list[int]:

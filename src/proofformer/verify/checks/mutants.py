@@ -99,7 +99,7 @@ def instances(model: Model) -> Iterator[Sets]:
         for k in range(OF_EACH):
             rng = generator(0, f"mutants: {family.name}", k)
             n = int(rng.integers(2, min(max_n, MOST_MIDDLE) + 1))
-            yield family.make(rng, split(rng, n, asked.bichromatic), asked.dim)
+            yield family.make(rng, asked, split(rng, n, asked.bichromatic))
     yield from ties_apart(asked, max_n)
     large = min(max_n, MOST_LARGE)
     for n, each in ((min(max_n, MOST_MIDDLE), 3 * OF_EACH), (large, 3 * OF_EACH if large <= MOST_CHEAP else LARGE)):

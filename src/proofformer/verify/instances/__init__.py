@@ -1,23 +1,14 @@
-"""Generators of adversarial instances: each family is aimed at one way a compiled network can fail.
+"""Adversarial instances: each family is aimed at one way a compiled network can fail. `tables` lists them all.
 
-A generator for one set is a pure function of `(rng, n, l)`, n >= 2 and l >= 1, and returns n binary vectors of length l
-as a uint8 array of shape (n, l); one for two sets, a function of `(rng, a, b, l)`, a and b >= 1, returns two arrays.
-Those for similarities also take the norms that rows may have, and those for grids the levels, entries being 0..levels.
-What a docstring guarantees holds for all sizes unless it says otherwise.
+A family's generator is a pure function of `(rng, asked, sizes)`, the sizes being those of one set, n >= 2, or of two,
+each at least 1; it returns a uint8 array of shape (size, l) for each. Behind it are generators of rows of bits, of
+`(rng, n, l)`, or of `(rng, a, b, l)` for two sets. What a docstring guarantees holds for all sizes unless it says
+otherwise.
 """
 
-from proofformer.verify.instances.rows import Bits, Family, Generate, Place, Sets, uniform
-from proofformer.verify.instances.tables import families_for, planted, planted_at, scale_for
+from proofformer.verify.instances.family import Family
+from proofformer.verify.instances.grounds import form, scale_for
+from proofformer.verify.instances.rows import Bits, Place, Sets
+from proofformer.verify.instances.tables import families_for
 
-__all__ = [
-    "Bits",
-    "Family",
-    "Generate",
-    "Place",
-    "Sets",
-    "families_for",
-    "planted",
-    "planted_at",
-    "scale_for",
-    "uniform",
-]
+__all__ = ["Bits", "Family", "Place", "Sets", "families_for", "form", "scale_for"]

@@ -1,21 +1,10 @@
-"""Families for closest pair by Hamming distance."""
+"""Rows of bits for closest pairs, in one set: linear codes, of which many pairs have the least distance there is."""
 
 from collections.abc import Sequence
-from functools import partial
 
 import numpy as np
 
-from proofformer.verify.instances.rows import (
-    COMMON_FAMILIES,
-    Bits,
-    Family,
-    Generate,
-    Place,
-    disguise,
-    positions,
-    put_first_pair,
-    uniform,
-)
+from proofformer.verify.instances.rows import Bits, Generate, Place, disguise, positions, put_first_pair, uniform
 
 
 def one_step_worse(rng: np.random.Generator, n: int, l: int, where: Place = "random", level: int | None = None) -> Bits:
@@ -150,13 +139,3 @@ def _tied_pairs(rng: np.random.Generator, n: int, l: int) -> Bits:
     shift = (2**d - 1) << (l - d)
     chosen = rng.permutation(len(words))[:pairs]
     return rng.permutation(disguise(rng, _unpack([*words, *(words[c] ^ shift for c in chosen)], l)), axis=0)
-
-
-CLOSEST_PAIR_FAMILIES = (
-    *COMMON_FAMILIES,
-    Family("one_step_worse", "leak of the softmax from keys one step worse", one_step_worse, 8),
-    Family("planted_first", "mask off by one at the start", partial(planted_at, where="first"), 4),
-    Family("planted_last", "mask off by one at the end", partial(planted_at, where="last"), 4),
-    Family("planted_ends", "index bits of the farthest pair", partial(planted_at, where="ends"), 2),
-    Family("many_ties", "averages over tied keys, wrong tie order", many_ties, 8),
-)

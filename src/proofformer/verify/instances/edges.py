@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from itertools import islice
 
 import numpy as np
 
@@ -19,22 +18,22 @@ from proofformer.circuit.nodes import PLACE
 from proofformer.circuit.signals import copy_of
 from proofformer.planner import Plan
 from proofformer.problems import Problem
-from proofformer.problems.kinds import KINDS
-from proofformer.verify.instances import Bits, Family, Sets, families_for, foreign, planted, planted_at, scale_for
-from proofformer.verify.instances.contrasts import one_step_worse
 from proofformer.verify.instances.draws import (
     LARGEST_DRAWN,
     LARGEST_EDGE,
     UNPAIRED,
-    beyond,
     costs,
     draw_n,
     random_sets,
     sample,
     split,
 )
-from proofformer.verify.instances.scales import scale_of
-from proofformer.verify.instances.steer import steer
+from proofformer.verify.instances.family import Family
+from proofformer.verify.instances.foreign import OwnValues
+from proofformer.verify.instances.grounds import form, scale_for
+from proofformer.verify.instances.planter import goal, one_step_worse, planted
+from proofformer.verify.instances.rows import Bits, Sets
+from proofformer.verify.instances.tables import families_for
 
 # Where blocks of keys end in attention kernels.
 TILES = (64, 128, 256)
@@ -110,9 +109,8 @@ def planted_at_edges(rng: np.random.Generator, *, asked: Problem, max_n: int, cu
     if rng.random() < 0.5:
         n = min(max_n, LARGEST_SATURATED, max(LARGEST_DRAWN, *(2 * cut for cut in cuts), 2))
     sizes = split(rng, n, asked.bichromatic)
-    families = [f for f in families_for(asked) if f.name in ("one_step_worse", "single_yes")]
     for _ in range(4):
-        sets = aimed(rng, asked, sizes, 0) if asked.question == "decide" else families[0].make(rng, sizes, asked.dim)
+        sets = aimed(rng, asked, sizes, 0) if asked.question == "decide" else one_step_worse(rng, asked, sizes)
         table = costs(asked, sets)
         if np.count_nonzero(table == table.min()) == 3 - len(sizes):
             break
@@ -141,9 +139,9 @@ def full(rng: np.random.Generator, *, asked: Problem, max_n: int) -> Sets:
     For decisions about similarities and grids, near the threshold only with up to 600 documents: larger ones take long.
     """
     n = max(2, min(max_n, LARGEST_EDGE if asked.task is None else LARGEST_OWN) - int(rng.integers(2)))
-    if asked.question == "search" or scale_for(asked) is None or n <= LARGEST_DRAWN:
+    if asked.question == "search" or form(asked) in ("bits", "own") or n <= LARGEST_DRAWN:
         return sample(asked, rng, n)
-    return _any_family(rng, asked).make(rng, split(rng, n, asked.bichromatic), asked.dim)
+    return _any_family(rng, asked).make(rng, asked, split(rng, n, asked.bichromatic))
 
 
 def near_threshold(rng: np.random.Generator, *, asked: Problem, max_n: int, steps: int) -> Sets:
@@ -157,19 +155,9 @@ def aimed(
 ) -> Sets:
     """An instance for a decision, the best value so many steps worse than the threshold: one of the family made so or,
     for None and where that does not do, built for that value; smaller where so many documents cannot have it."""
-    kind, l, scale, goal = asked.kind, asked.dim, scale_for(asked), target(asked, steps)
-    if asked.task is not None:
-        sets = foreign.planted(rng, *sizes, l, asked=asked, goal=goal)
-    elif scale is None:
-        kind = kind if kind.target is None else next(other for other in KINDS if other.name == "min-ip")
-        sets = planted(rng, kind, sizes, l, goal) if family is None else family.make(rng, sizes, l)
-        sets = steer(rng, kind, sets, goal)
-    elif family is None:
-        sets = planted_at(rng, asked, scale, sizes, goal)
-    else:
-        ground = partial(_ground, asked=asked, family=family)
-        sets = one_step_worse(rng, *sizes, l, scale=scale, largest=kind.largest, ground=ground, rank=goal)
-    missed = costs(asked, sets).min() != (-goal if kind.largest else goal)
+    rank = goal(asked, steps)
+    sets = planted(rng, asked, sizes, rank, family)
+    missed = abs(int(costs(asked, sets).min())) != rank
     if missed and family is not None:
         return aimed(rng, asked, sizes, steps)
     if missed and sum(sizes) > 2:
@@ -180,23 +168,6 @@ def aimed(
 def _any_family(rng: np.random.Generator, asked: Problem) -> Family:
     families = families_for(asked)
     return families[int(rng.integers(len(families)))]
-
-
-def _ground(
-    rng: np.random.Generator, sizes: Sequence[int], rank: int | None, *, asked: Problem, family: Family
-) -> Sets:
-    """Rows of a family to plant a pair in; of no documents too, which a family does not make."""
-    made = family.make(rng, [max(asked.least_n, size) for size in sizes], asked.dim)
-    return tuple(rows[:size] for rows, size in zip(made, sizes, strict=True))
-
-
-def target(asked: Problem, steps: int) -> int:
-    """The value or rank so many steps worse than the threshold; the nearest that there is."""
-    kind, scale, cut = asked.kind, scale_for(asked), asked.cut
-    if scale is not None and cut is not None:
-        return beyond(kind, scale.cut(cut, kind.largest), steps, scale.size - 1)
-    assert isinstance(cut, int), "a decision has a threshold, whole where there is no scale"
-    return beyond(kind, cut, steps, asked.dim if asked.task is None else foreign.MOST)
 
 
 def saturated(rng: np.random.Generator, *, asked: Problem, max_n: int, cuts: Sequence[int]) -> Sets:
@@ -271,8 +242,8 @@ def saturated_decision(rng: np.random.Generator, *, asked: Problem, max_n: int) 
     most = min(max_n, LARGEST_SATURATED)
     n = draw_n(rng, most, 0) if rng.random() < 0.3 else most
     yes = rng.random() < 0.5
-    at = target(asked, 0) * (-1 if asked.kind.largest else 1)
-    for q, g in _pairs(rng, asked, target(asked, 1)):
+    at = goal(asked, 0) * (-1 if asked.kind.largest else 1)
+    for q, g in _pairs(rng, asked, goal(asked, 1)):
         near = _variants(rng, asked, g)
         meets = costs(asked, (q, near))[0] == at
         if not asked.bichromatic:
@@ -294,22 +265,13 @@ def saturated_decision(rng: np.random.Generator, *, asked: Problem, max_n: int) 
 
 def _pairs(rng: np.random.Generator, asked: Problem, rank: int | None = None) -> Iterator[tuple[Bits, Bits]]:
     """Pairs of rows, each of shape (1, l), at the rank (or value 0..l); of any rank, often at an end, for None."""
-    kind, l = asked.kind, asked.dim
-    if asked.task is not None:
-        yield from islice(foreign.pairs(rng, asked, rank), _TRIES)
-        return
-    scale = scale_of("cityblock", l) if kind.measure == "hamming" else scale_for(asked)
-    size = l + 1 if scale is None else scale.size
+    target, scale = asked.kind.target, scale_for(asked)
     for _ in range(_TRIES):
-        anywhere = int(rng.choice((0, size - 1, int(rng.integers(size))))) if kind.target is None else kind.target
-        at = anywhere if rank is None else rank
-        if scale is not None:
-            yield scale.pairs(rng, scale.shapes(rng, at), 1, np.zeros((0, l), np.uint8))
-        else:
-            # Columns in which both (3), neither (0), or one of the rows has a one.
-            share = rng.dirichlet((1, 1, 1)) if rng.random() < 0.5 else np.eye(3)[rng.integers(3)]
-            states = rng.permutation(np.concatenate((np.full(at, 3), rng.choice(3, l - at, p=share))))[None]
-            yield (states & 1).astype(np.uint8), (states >> 1).astype(np.uint8)
+        if isinstance(scale, OwnValues):
+            yield scale.pair(rng, rank)
+            continue
+        anywhere = int(rng.choice((0, scale.size - 1, int(rng.integers(scale.size))))) if target is None else target
+        yield scale.pair(rng, anywhere if rank is None else rank)
 
 
 def _variants(rng: np.random.Generator, asked: Problem, row: Bits) -> Bits:

@@ -1,10 +1,8 @@
-"""Families for farthest pair by Hamming distance, in one set."""
-
-from functools import partial
+"""Rows of bits for farthest pairs, in one set."""
 
 import numpy as np
 
-from proofformer.verify.instances.rows import COMMON_FAMILIES, Bits, Family, Place, disguise, put_first_pair, uniform
+from proofformer.verify.instances.rows import Bits, Place, disguise, put_first_pair, uniform
 from proofformer.verify.instances.two_sets import near
 
 
@@ -50,13 +48,3 @@ def _opposite(rng: np.random.Generator, n: int, l: int, i: int, j: int, level: i
     A, B = near(rng, a, n - a, width, i, j, blocks, weights)
     rows = np.vstack((A, 1 - B))
     return disguise(rng, np.hstack((rows, np.zeros((n, l - width), np.uint8)))), a
-
-
-FARTHEST_PAIR_FAMILIES = (
-    *COMMON_FAMILIES,
-    Family("one_step_worse", "leak of the softmax from keys one step worse", one_step_worse, 8),
-    Family("planted_first", "mask off by one at the start", partial(one_step_worse, where="first"), 4),
-    Family("planted_last", "mask off by one at the end", partial(one_step_worse, where="last"), 4),
-    Family("planted_ends", "index bits of the farthest pair", partial(one_step_worse, where="ends"), 2),
-    Family("many_ties", "averages over tied keys, wrong tie order", many_ties, 8),
-)

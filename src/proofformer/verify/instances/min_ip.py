@@ -1,14 +1,12 @@
-"""Families for the minimum inner product, in one set."""
+"""Rows of bits for the minimum inner product, in one set."""
 
 from collections.abc import Callable
 from functools import partial
 
 import numpy as np
 
-from proofformer.verify.instances.farthest_pair import FARTHEST_PAIR_FAMILIES
-from proofformer.verify.instances.max_ip import paired
-from proofformer.verify.instances.ov import critical, many_orthogonal, one_step_worse_no, one_zero_row, single_yes
-from proofformer.verify.instances.rows import COMMON_FAMILIES, Bits, Family, Place
+from proofformer.verify.instances.ov import many_orthogonal, one_step_worse_no, single_yes
+from proofformer.verify.instances.rows import Bits, Place
 
 
 def lifted(
@@ -36,20 +34,3 @@ def many_ties(rng: np.random.Generator, n: int, l: int, level: int | None = None
     if rng.random() < 0.25:
         return lifted(rng, n, l, generate=one_step_worse_no, level=None if level is None else max(0, level - 1))
     return lifted(rng, n, l, generate=many_orthogonal, level=level)
-
-
-MIN_IP_FAMILIES = (
-    *COMMON_FAMILIES,
-    Family("critical", "zero or one as the least inner product", partial(lifted, generate=critical), 3),
-    Family("one_zero_row", "value |v_j| = 0 of a zero partner", one_zero_row, 2),
-    Family("one_step_worse", "leak of the softmax from keys one step worse", one_step_worse, 6),
-    Family("planted_first", "mask off by one at the start", partial(one_step_worse, where="first"), 3),
-    Family("planted_last", "mask off by one at the end", partial(one_step_worse, where="last"), 3),
-    Family("planted_ends", "index bits of the farthest pair", partial(one_step_worse, where="ends"), 2),
-    Family("many_ties", "averages over tied keys, wrong tie order", many_ties, 5),
-    *(
-        Family(f"paired_{f.name}", f"all norms equal: {f.purpose}", partial(paired, family=f), f.weight // 2)
-        for f in FARTHEST_PAIR_FAMILIES
-        if f.weight > 2
-    ),
-)

@@ -1,24 +1,8 @@
-"""Families for orthogonal vectors."""
-
-from functools import partial
+"""Rows of bits for orthogonal vectors, in one set."""
 
 import numpy as np
 
-from proofformer.verify.instances.rows import (
-    Bits,
-    Family,
-    Place,
-    all_one,
-    all_zero,
-    disjoint,
-    duplicates,
-    extreme_rows,
-    inner_products,
-    nested,
-    one_hot,
-    put_first_pair,
-    uniform,
-)
+from proofformer.verify.instances.rows import Bits, Place, disjoint, inner_products, put_first_pair, uniform
 
 _HUBS = (
     ((0,),),
@@ -116,25 +100,3 @@ def _crossing(rng: np.random.Generator, n: int, l: int, a: int, b: int) -> Bits:
     dense[a : a + b] = 0
     rows[:, 1 + size :] = dense
     return rng.permutation(rows, axis=1)
-
-
-OV_FAMILIES = (
-    Family("uniform_sparse", "mistakes without structure, many empty rows", uniform),
-    Family("uniform_50", "mistakes without structure", partial(uniform, density=0.5)),
-    Family("random_balanced", "thresholds right on average only", random_balanced, 4),
-    Family("critical", "thresholds slightly off", critical, 4),
-    Family("one_step_worse_no", "leaked mass that adds up to a yes", one_step_worse_no, 8),
-    Family("single_yes", "a witness lost among keys one step worse", single_yes, 3),
-    Family("single_yes_first", "mask off by one at the start", partial(single_yes, where="first"), 2),
-    Family("single_yes_last", "mask off by one at the end", partial(single_yes, where="last"), 2),
-    Family("single_yes_ends", "the witness farthest from its reader", partial(single_yes, where="ends")),
-    Family("many_orthogonal", "ties between witnesses", many_orthogonal, 4),
-    Family("one_zero_row", "value |v_j| = 0 of a zero witness", one_zero_row, 2),
-    Family("all_zero", "empty rows mistaken for START or padding", all_zero),
-    Family("all_one", "leaked values of the largest weight", all_one, 2),
-    Family("extreme_rows", "scores at both ends of the range", extreme_rows),
-    Family("duplicates", "inner product of a row with its copy", duplicates, 2),
-    Family("one_hot", "ties between all keys", one_hot, 2),
-    Family("nested", "norms confused with inner products", nested, 2),
-    Family("disjoint", "attention of a row to itself", disjoint),
-)

@@ -1,8 +1,6 @@
-"""What a family is, and the generators that serve every problem."""
+"""Rows of bits that serve every problem, and where a pair stands among others."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Callable
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -12,24 +10,6 @@ Bits: TypeAlias = npt.NDArray[np.uint8]
 Sets: TypeAlias = tuple[Bits, ...]
 Generate: TypeAlias = Callable[[np.random.Generator, int, int], Bits]
 Place: TypeAlias = Literal["random", "first", "last", "ends"]
-
-
-@dataclass(frozen=True)
-class Family:
-    """A named generator, the mistake it is for, and how often a sample draws it relative to the others.
-
-    `generate(rng, n, l)` returns one set of shape (n, l); for two sets, `generate(rng, a, b, l)` returns both.
-    """
-
-    name: str
-    purpose: str
-    generate: Callable[..., Bits | Sets]
-    weight: int = 1
-
-    def make(self, rng: np.random.Generator, sizes: Sequence[int], l: int) -> Sets:
-        """An instance with a set of each of the sizes, uint8."""
-        made = self.generate(rng, *sizes, l)
-        return made if isinstance(made, tuple) else (made,)
 
 
 def inner_products(rows: Bits | npt.NDArray[np.bool_]) -> npt.NDArray[np.int32]:
@@ -131,16 +111,15 @@ def put_first_pair(rng: np.random.Generator, rows: Bits, where: Place) -> Bits:
     return placed
 
 
-COMMON_FAMILIES = (
-    Family("uniform_sparse", "mistakes without structure, many empty rows", uniform),
-    Family("uniform_10", "mistakes without structure", partial(uniform, density=0.1)),
-    Family("uniform_50", "mistakes without structure", partial(uniform, density=0.5), 2),
-    Family("uniform_90", "mistakes without structure, large scores", partial(uniform, density=0.9)),
-    Family("all_zero", "empty rows mistaken for START or padding", all_zero),
-    Family("all_one", "largest scores", all_one),
-    Family("extreme_rows", "scores at both ends of the range", extreme_rows, 2),
-    Family("duplicates", "averages over tied keys", duplicates, 2),
-    Family("one_hot", "ties between all keys", one_hot, 2),
-    Family("nested", "inner product and distance mixed up", nested, 2),
-    Family("disjoint", "attention of a row to itself", disjoint),
-)
+def placed(rng: np.random.Generator, sets: Sets, where: Place) -> Sets:
+    """The pair in front of one set or of two moved to the place asked for, the others in any order."""
+    if len(sets) == 1:
+        return (put_first_pair(rng, sets[0], where),)
+    a, b = (len(rows) - 1 for rows in sets)
+    places = {"first": (0, 0), "last": (a, b), "ends": ((0, b), (a, 0))[int(rng.integers(2))]}
+    at = places.get(where, (int(rng.integers(a + 1)), int(rng.integers(b + 1))))
+    return tuple(rows[np.insert(1 + rng.permutation(len(rows) - 1), to, 0)] for rows, to in zip(sets, at, strict=True))
+
+
+def shuffled(rng: np.random.Generator, sets: Sets) -> Sets:
+    return tuple(rng.permutation(rows, axis=0) for rows in sets)

@@ -17,12 +17,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from proofformer.problems.kinds import SIMILARITIES, Measure
+from proofformer.problems.kinds import GRID_MEASURES, Measure
 from proofformer.problems.numbers import Exact, square_root
 from proofformer.verify.instances.rows import Bits
 
 Keys = npt.NDArray[Any]
 Shapes = npt.NDArray[np.int64]
+Ranks = npt.NDArray[np.int64]
 
 # Every norm of rows of up to so many bits is enumerated, and of longer ones a few; and sums of squares of as many
 # columns as take so many operations.
@@ -37,11 +38,12 @@ class Scale(ABC):
     A shape is what a pair of rows of some value looks like: `shapes` has one a row, `pairs` makes rows of them.
     """
 
+    l: int
     keys: Keys
 
     @abstractmethod
-    def table(self, A: Bits, B: Bits) -> Keys:
-        """The keys of all pairs, shape (a, b)."""
+    def table(self, A: Bits, B: Bits | None = None) -> Keys:
+        """The keys of all pairs, shape (a, b); of one set (a, a), where only those of i < j count."""
 
     @abstractmethod
     def value(self, rank: int) -> Exact:
@@ -55,17 +57,23 @@ class Scale(ABC):
     def pairs(self, rng: np.random.Generator, shapes: Shapes, count: int, rows: Bits) -> tuple[Bits, Bits]:
         """`count` pairs of rows, each of one of the shapes; in places that have to do with the `rows` there are."""
 
-    @abstractmethod
     def rival(self, shapes: Shapes) -> Keys:
         """What a mistaken measure says of each shape: the inner product, or the other distance."""
+        return shapes[:, 0]
 
     @property
     def size(self) -> int:
         return len(self.keys)
 
-    def ranks(self, table: Keys) -> npt.NDArray[np.int64]:
-        """The rank of each key."""
+    def ranks(self, table: Keys) -> Ranks:
+        """The rank of each key: the key itself where every whole number is one."""
+        if self.size == self.keys[-1] + 1:
+            return table.astype(np.int64)
         return np.searchsorted(self.keys, table).astype(np.int64)
+
+    def pair(self, rng: np.random.Generator, rank: int) -> tuple[Bits, Bits]:
+        """Two rows at this rank, each of shape (1, l)."""
+        return self.pairs(rng, self.shapes(rng, rank), 1, np.zeros((0, self.l), np.uint8))
 
     def better(self, key: float | None, largest: bool) -> range:
         """The ranks better than a key, the nearest first; all of them for None, the worst first."""
@@ -78,6 +86,30 @@ class Scale(ABC):
         if largest:
             return bisect_left(range(self.size), True, key=lambda rank: self.value(rank) >= threshold)
         return bisect_right(range(self.size), False, key=lambda rank: self.value(rank) > threshold) - 1
+
+
+class Products(Scale):
+    """Inner products of rows of l bits; a shape is (k,)."""
+
+    def __init__(self, l: int) -> None:
+        self.l, self.keys = l, np.arange(l + 1)
+
+    def table(self, A: Bits, B: Bits | None = None) -> Keys:
+        return A.astype(np.float64) @ (A if B is None else B).T.astype(np.float64)
+
+    def value(self, rank: int) -> Exact:
+        return rank
+
+    def shapes(self, rng: np.random.Generator, rank: int) -> Shapes:
+        return np.array([[rank]])
+
+    def pairs(self, rng: np.random.Generator, shapes: Shapes, count: int, rows: Bits) -> tuple[Bits, Bits]:
+        # Columns in which both (3), neither (0), or one of the rows has a one.
+        states, (k,) = np.zeros((count, self.l), np.uint8), shapes[0]
+        for pair in states:
+            share = rng.dirichlet((1, 1, 1)) if rng.random() < 0.5 else np.eye(3)[rng.integers(3)]
+            pair[:] = rng.permutation(np.concatenate((np.full(k, 3), rng.choice(3, self.l - k, p=share))))
+        return states & np.uint8(1), states >> np.uint8(1)
 
 
 class Similarities(Scale):
@@ -108,7 +140,8 @@ class Similarities(Scale):
             return np.asarray(k * k / (a * b))
         return np.asarray(k / (a + b - k) if self.measure == "jaccard" else 2 * k / (a + b))
 
-    def table(self, A: Bits, B: Bits) -> Keys:
+    def table(self, A: Bits, B: Bits | None = None) -> Keys:
+        B = A if B is None else B
         k = A.astype(np.float64) @ B.T.astype(np.float64)
         return self._key(k, A.sum(1, dtype=np.float64)[:, None], B.sum(1, dtype=np.float64))
 
@@ -140,9 +173,6 @@ class Similarities(Scale):
         y = (position < k) | ((position >= a) & (position < a + b - k))
         return x.astype(np.uint8), y.astype(np.uint8)
 
-    def rival(self, shapes: Shapes) -> Keys:
-        return shapes[:, 0]
-
 
 class Distances(Scale):
     """Squared Euclidean or cityblock distances of rows of l entries 0..levels; shapes are absolute differences.
@@ -154,22 +184,31 @@ class Distances(Scale):
     def __init__(self, measure: Measure, l: int, levels: int) -> None:
         self.measure, self.l, self.levels = measure, l, levels
         self._each = [step * step if measure == "sqeuclidean" else step for step in range(levels + 1)]
+        self._columns = l
+        if measure != "sqeuclidean":
+            self.keys = np.arange(levels * l + 1)
+            return
         # Bit v of _reach[d] tells whether the differences of d columns can add up to v.
         self._reach = [1]
         for width in range(1, l + 1):
-            reach = (1 << (levels * width + 1)) - 1
-            if measure == "sqeuclidean":
-                if width > 1 and self._each[-1] * width**2 * levels > MOST_WORK:
-                    break
-                reach = 0
-                for step in self._each:
-                    reach |= self._reach[-1] << step
+            if width > 1 and self._each[-1] * width**2 * levels > MOST_WORK:
+                self._columns = width - 1
+                break
+            reach = 0
+            for each in self._each:
+                reach |= self._reach[-1] << each
             self._reach.append(reach)
         bits = np.frombuffer(self._reach[-1].to_bytes(self._reach[-1].bit_length() // 8 + 1, "little"), np.uint8)
         self.keys = np.flatnonzero(np.unpackbits(bits, bitorder="little"))
 
-    def table(self, A: Bits, B: Bits) -> Keys:
-        return self._distances(A, B, self.measure)
+    def _reaches(self, columns: int, value: int) -> bool:
+        """Whether the differences of so many columns can add up to a value from 0."""
+        if self.measure == "sqeuclidean":
+            return bool(self._reach[columns] >> value & 1)
+        return value <= columns * self.levels
+
+    def table(self, A: Bits, B: Bits | None = None) -> Keys:
+        return self._distances(A, A if B is None else B, self.measure)
 
     def _distances(self, A: Bits, B: Bits, measure: Measure) -> Keys:
         a, b = A.astype(np.float64), B.astype(np.float64)
@@ -188,12 +227,10 @@ class Distances(Scale):
         made = np.zeros((4, self.l), np.int64)
         for shape in made:
             left, even = int(self.keys[rank]), rng.random() < 0.5
-            for column in range(len(self._reach) - 1):
-                rest = len(self._reach) - 2 - column
+            for column in range(self._columns):
+                rest = self._columns - 1 - column
                 steps = [
-                    step
-                    for step, each in enumerate(self._each)
-                    if each <= left and self._reach[rest] >> (left - each) & 1
+                    step for step, each in enumerate(self._each) if each <= left and self._reaches(rest, left - each)
                 ]
                 if even:
                     steps = sorted(steps, key=lambda step: abs(self._each[step] * (rest + 1) - left))[:2]
@@ -223,5 +260,9 @@ class Distances(Scale):
 
 @lru_cache(maxsize=32)
 def scale_of(measure: Measure, l: int, levels: int = 1, norms: tuple[int, ...] | None = None) -> Scale:
-    """The scale of a similarity of rows of l bits, with the norms declared or any, or of a distance of grids."""
-    return Similarities(measure, l, norms) if measure in SIMILARITIES else Distances(measure, l, levels)
+    """The scale of a measure on rows of l entries 0..levels, for a similarity with the norms declared or any."""
+    if measure == "inner":
+        return Products(l)
+    if measure in ("hamming", *GRID_MEASURES):
+        return Distances("sqeuclidean" if measure == "sqeuclidean" else "cityblock", l, levels)
+    return Similarities(measure, l, norms)

@@ -1,12 +1,14 @@
-"""Families of two sets, for every problem: all pairs at one value or one step from it, and families of one set parted.
+"""Two sets of bits, for inner products and Hamming distances: all pairs at one value or one step from it.
 
-A generator is a function of `(rng, a, b, l)` and returns the sets A of shape (a, l) and B of shape (b, l); a, b >= 1.
+A generator returns the sets A of shape (a, l) and B of shape (b, l); a, b >= 1.
 """
+
+from collections.abc import Sequence
 
 import numpy as np
 
-from proofformer.problems.kinds import Kind, Measure
-from proofformer.verify.instances.rows import Bits, Family, Place, subsets, uniform
+from proofformer.problems.kinds import KINDS, Kind
+from proofformer.verify.instances.rows import Bits, Place, Sets, placed, shuffled, subsets, uniform
 
 Pair = tuple[Bits, Bits]
 Sizes = tuple[int, int]
@@ -73,9 +75,7 @@ def crossing_product(
     return A, B
 
 
-def crossing(
-    rng: np.random.Generator, a: int, b: int, l: int, i: int, j: int, measure: Measure, largest: bool, level: int
-) -> Pair:
+def crossing(rng: np.random.Generator, a: int, b: int, l: int, i: int, j: int, kind: Kind, level: int) -> Pair:
     """Shapes (a, l) and (b, l). The first i rows of A and j of B are optimal pairs, at `level` or as near as can be.
 
     Every other row of either set has its best value exactly one step worse, for l >= 2 (for the largest inner product,
@@ -85,51 +85,50 @@ def crossing(
     if swap:
         a, b, i, j = b, a, j, i
     order = rng.permutation(l)
-    if measure == "hamming":
-        distance = min(l - level if largest else level, max(0, l - 2))
+    if kind.measure == "hamming":
+        distance = min(l - level if kind.largest else level, max(0, l - 2))
         A, B = crossing_distance(rng, a, b, l, i, j, distance)
         mask = uniform(rng, 1, l, rng.choice([0.0, 0.5, 1.0]))
-        A, B = A ^ mask, B ^ mask ^ np.uint8(largest)
-    elif l == 1 and i and not largest:
+        A, B = A ^ mask, B ^ mask ^ np.uint8(kind.largest)
+    elif l == 1 and i and not kind.largest:
         A, B = np.full((a, 1), level, np.uint8), np.ones((b, 1), np.uint8)
     else:
-        reachable = (0, l) if not i else (1, l) if largest else (0, l - 2)
-        A, B = crossing_product(rng, a, b, l, i, j, min(max(level, reachable[0]), reachable[1]), largest)
+        reachable = (0, l) if not i else (1, l) if kind.largest else (0, l - 2)
+        A, B = crossing_product(rng, a, b, l, i, j, min(max(level, reachable[0]), reachable[1]), kind.largest)
     A, B = A[:, order], B[:, order]
     return (B, A) if swap else (A, B)
 
 
 def one_step_worse(
     rng: np.random.Generator,
-    a: int,
-    b: int,
-    l: int,
-    *,
     kind: Kind,
+    sizes: Sequence[int],
+    l: int,
     where: Place = "random",
     level: int | None = None,
-) -> Pair:
-    """Shapes (a, l) and (b, l). For leaks: one optimal pair, every other row has its best exactly one step worse.
+) -> Sets:
+    """For leaks: one optimal pair, every other row has its best exactly one step worse.
 
     The pair is at random, (0, 0), (a-1, b-1), or the first of one set and the last of the other. For l >= 2 (largest
-    inner product: l >= 1).
+    inner product: l >= 1). The optimum is `level`, or that of the kind, or any.
     """
-    level = int(rng.integers(0, l + 1)) if level is None else level
-    A, B = crossing(rng, a, b, l, 1, 1, kind.measure, kind.largest, level)
-    places = {"first": (0, 0), "last": (a - 1, b - 1), "ends": ((0, b - 1), (a - 1, 0))[int(rng.integers(2))]}
-    i, j = places.get(where, (int(rng.integers(a)), int(rng.integers(b))))
-    return _moved(rng, A, i), _moved(rng, B, j)
+    a, b = sizes
+    return placed(rng, crossing(rng, a, b, l, 1, 1, kind, _level(rng, kind, l, level)), where)
 
 
-def tied(rng: np.random.Generator, a: int, b: int, l: int, *, kind: Kind, level: int | None = None) -> Pair:
-    """Shapes (a, l) and (b, l). For ties across the sets and inside them: i rows of A, each optimal with j rows of B.
+def tied(rng: np.random.Generator, kind: Kind, sizes: Sequence[int], l: int, level: int | None = None) -> Sets:
+    """For ties across the sets and inside them: i rows of A, each optimal with j rows of B.
 
     Now and then all pairs are optimal. Every other row has its best exactly one step worse. For l >= 2.
     """
+    a, b = sizes
     i, j = (a, b) if rng.random() < 0.25 else (int(size ** rng.random()) for size in (a + 1, b + 1))
-    level = int(rng.integers(0, l + 1)) if level is None else level
-    A, B = crossing(rng, a, b, l, min(i, a), min(j, b), kind.measure, kind.largest, level)
-    return rng.permutation(A, axis=0), rng.permutation(B, axis=0)
+    return shuffled(rng, crossing(rng, a, b, l, min(i, a), min(j, b), kind, _level(rng, kind, l, level)))
+
+
+def _level(rng: np.random.Generator, kind: Kind, l: int, level: int | None) -> int:
+    level = kind.target if level is None else level
+    return int(rng.integers(0, l + 1)) if level is None else level
 
 
 def all_one_step_off(rng: np.random.Generator, a: int, b: int, l: int) -> Pair:
@@ -137,7 +136,7 @@ def all_one_step_off(rng: np.random.Generator, a: int, b: int, l: int) -> Pair:
 
     Within a set there may be orthogonal rows.
     """
-    return crossing(rng, a, b, l, 0, 0, "inner", False, 1)
+    return crossing(rng, a, b, l, 0, 0, KINDS[0], 1)
 
 
 def orthogonal_inside(rng: np.random.Generator, a: int, b: int, l: int) -> Pair:
@@ -160,31 +159,6 @@ def orthogonal_inside(rng: np.random.Generator, a: int, b: int, l: int) -> Pair:
     return A[:, order], B[:, order]
 
 
-def parted(rng: np.random.Generator, a: int, b: int, l: int, *, families: tuple[Family, ...]) -> Pair:
-    """Shapes (a, l) and (b, l): an instance of one set, of a family drawn by weight, cut in two or dealt out.
-
-    For a mask that lets a set see itself: the best pair of all is often within a set.
-    """
-    weights = np.array([family.weight for family in families])
-    family = families[int(rng.choice(len(families), p=weights / weights.sum()))]
-    (rows,) = family.make(rng, (a + b,), l)
-    if rng.random() < 0.5:
-        rows = rng.permutation(rows, axis=0)
-    return rows[:a], rows[a:]
-
-
-def copied(rng: np.random.Generator, a: int, b: int, l: int, *, families: tuple[Family, ...]) -> Pair:
-    """Shapes (a, l) and (b, l): every row of the smaller set is in the larger, in the same order or in any.
-
-    For indices of one set taken for the other's, and for (i, j) and (j, i), which are two pairs.
-    """
-    weights = np.array([family.weight for family in families])
-    family = families[int(rng.choice(len(families), p=weights / weights.sum()))]
-    (rows,) = family.make(rng, (max(2, min(a, b)),), l)
-    A, B = (rows[np.arange(size) % min(a, b)] for size in (a, b))
-    return (A, B) if rng.random() < 0.5 else (A, rng.permutation(B, axis=0))
-
-
 def uneven(rng: np.random.Generator, a: int, b: int, l: int) -> Pair:
     """Shapes (a, l) and (b, l), independent bits of two densities. For the roles of the sets mixed up."""
     first, second = rng.choice([0.02, 0.1, 0.5, 0.9, 0.98], 2)
@@ -195,8 +169,3 @@ def extremes(rng: np.random.Generator, a: int, b: int, l: int) -> Pair:
     """Shapes (a, l) and (b, l), each set all zero, all one, or a mixture of both. For the ends of the range."""
     A, B = (np.repeat(uniform(rng, n, 1, rng.choice([0.0, 0.5, 1.0])), l, axis=1) for n in (a, b))
     return A, B
-
-
-def _moved(rng: np.random.Generator, rows: Bits, to: int) -> Bits:
-    """Row 0 at index `to`, the others in random order."""
-    return rows[np.insert(1 + rng.permutation(len(rows) - 1), to, 0)]

@@ -1,4 +1,4 @@
-"""What a campaign of instances contains: measured on the instances, not read off their generators."""
+"""What a stream of instances contains: measured on the instances, not read off their generators."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Indices = npt.NDArray[np.intp]
 
 @dataclass(frozen=True)
 class Quota:
-    """A property and the share of a campaign's instances that must have it (at least one in any case)."""
+    """A property and the share of a stream's instances that must have it (at least one in any case)."""
 
     name: str
     share: float
@@ -80,13 +80,12 @@ TWO_SETS = (
 )
 
 
-def quotas(question: str, bichromatic: bool, kind: Kind | None = None) -> tuple[Quota, ...]:
-    """The quotas of a question in one form; without a kind, for inner products and Hamming distances."""
-    sort = None if kind is None else "similarity" if kind.is_similarity else "grid" if kind.takes_levels else None
-    without = _WITHOUT.get(sort or "", set())
-    own = {"similarity": SIMILARITIES, "grid": GRIDS}.get(sort or "", ())
-    always = tuple(quota for quota in ALWAYS if quota.name not in without) + own
-    return always + (DECISIONS if question == "decide" else ()) + (TWO_SETS if bichromatic else ())
+def quotas(question: str, bichromatic: bool, kind: Kind) -> tuple[Quota, ...]:
+    """The quotas of a question in one form."""
+    sort = "similarity" if kind.is_similarity else "grid" if kind.takes_levels else "bits"
+    always = tuple(quota for quota in ALWAYS if quota.name not in _WITHOUT.get(sort, ()))
+    own = {"similarity": SIMILARITIES, "grid": GRIDS}.get(sort, ())
+    return always + own + (DECISIONS if question == "decide" else ()) + (TWO_SETS if bichromatic else ())
 
 
 def properties(asked: Problem, sets: Sets) -> dict[str, bool]:
@@ -133,14 +132,9 @@ def _one_step_worse(table: Costs, best: Indices, optimum: int, how_many: Callabl
 
 
 def _about_threshold(asked: Problem, optimum: int) -> dict[str, bool]:
-    scale, largest, exactly = scale_for(asked), asked.kind.largest, True
-    threshold = asked.cut or 0
-    if scale is None:
-        assert isinstance(threshold, int), "whole for inner products and Hamming distances"
-        cut = threshold
-    else:
-        cut = scale.cut(threshold, largest)
-        exactly = 0 <= cut < scale.size and scale.value(cut) == threshold
+    scale, largest, threshold = scale_for(asked), asked.kind.largest, asked.cut or 0
+    cut = scale.cut(threshold, largest)
+    exactly = 0 <= cut < scale.size and scale.value(cut) == threshold
     at = -cut if largest else cut
     return {
         "yes": optimum <= at,
@@ -170,10 +164,8 @@ def _repeats(rows: Bits) -> bool:
     return len({row.tobytes() for row in rows}) < len(rows)
 
 
-def measure(
-    question: str, bichromatic: bool, instances: Iterable[tuple[Problem, Sets]], kind: Kind | None = None
-) -> dict[str, int]:
-    """How many instances have each property that there is a quota for, in the order of the quotas; kind: as there."""
+def measure(question: str, bichromatic: bool, instances: Iterable[tuple[Problem, Sets]], kind: Kind) -> dict[str, int]:
+    """How many instances have each property that there is a quota for, in the order of the quotas."""
     counts = {quota.name: 0 for quota in quotas(question, bichromatic, kind)}
     for asked, sets in instances:
         for name, holds in properties(asked, sets).items():
