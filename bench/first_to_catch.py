@@ -70,9 +70,9 @@ def drawn(model: Model, count: int) -> dict[str, list[Sets]]:
         rngs = [np.random.default_rng((zlib.crc32(family.name.encode()), k)) for k in range(count)]
         sizes = [split(rng, int(rng.integers(2, model.max_n + 1)), asked.bichromatic) for rng in rngs]
         found[family.name] = [family.make(rng, asked, s) for rng, s in zip(rngs, sizes, strict=True)]
-    for edge in edge_families(asked, model.plan):
+    for edge in edge_families(asked):
         rngs = [np.random.default_rng((zlib.crc32(edge.name.encode()), k)) for k in range(count)]
-        found[edge.name] = [edge.make(rng) for rng in rngs]
+        found[edge.name] = [edge.make(rng, asked, model.plan) for rng in rngs]
     return found
 
 

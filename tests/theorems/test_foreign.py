@@ -250,8 +250,8 @@ def test_every_family_makes_instances_of_its_size() -> None:
         sizes = (2, 7) if asked.bichromatic else (2,)
         for family in families_for(asked):
             assert tuple(map(len, family.make(generator(0, family.name, 0), asked, sizes))) == sizes
-        for edge in edge_families(asked, planned(asked, 9)):
-            asked.instance(*edge.make(generator(0, edge.name, 0)))
+        for edge in edge_families(asked):
+            asked.instance(*edge.make(generator(0, edge.name, 0), asked, planned(asked, 9)))
         for k in range(20):
             assert sum(map(len, sample(asked, generator(0, "sample", k), 9))) == 9
 

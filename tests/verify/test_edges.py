@@ -24,10 +24,10 @@ DECISIONS = [case for case in CASES if case.question == "decide"]
 
 def made(case: Case, name: str, count: int, max_n: int = MAX_N) -> Iterator[tuple[Problem, Sets, np.ndarray]]:
     """Instances of a family, with the costs of all pairs (of one set only i < j)."""
-    asked = case.problem(DIM)
-    family = next(f for f in edges.edge_families(asked, planned(max_n)) if f.name == name)
+    asked, plan = case.problem(DIM), planned(max_n)
+    family = next(f for f in edges.edge_families(asked) if f.name == name)
     for seed in range(count):
-        sets = family.make(np.random.default_rng(seed))
+        sets = family.make(np.random.default_rng(seed), asked, plan)
         table = costs(asked, sets)
         if len(sets) == 1:
             table[np.tril_indices(len(table))] = UNPAIRED
@@ -55,10 +55,10 @@ def test_cuts_are_those_between_the_digits_of_an_index() -> None:
 @EACH
 def test_instances_are_legal_and_follow_from_the_generator(case: Case) -> None:
     for dim, max_n in ((1, 2), (4, 20)):
-        asked = case.problem(dim)
-        for family in edges.edge_families(asked, planned(max_n)):
+        asked, plan = case.problem(dim), planned(max_n)
+        for family in edges.edge_families(asked):
             for seed in range(2):
-                sets, again = (family.make(np.random.default_rng(seed)) for _ in range(2))
+                sets, again = (family.make(np.random.default_rng(seed), asked, plan) for _ in range(2))
                 assert 2 <= asked.instance(*sets).n <= max_n
                 assert all(rows.dtype == np.uint8 for rows in sets)
                 assert all(np.array_equal(x, y) for x, y in zip(sets, again, strict=True))
@@ -70,12 +70,20 @@ def test_full_has_the_largest_n_or_one_less(case: Case) -> None:
 
 
 def test_no_instance_is_larger_than_4096() -> None:
+    plan = planned(1 << 20)
     for two in (False, True):
         asked = problem("ov", dim=3, bichromatic=two)
-        for family in edges.edge_families(asked, planned(1 << 20)):
-            assert max(sum(map(len, family.make(np.random.default_rng(seed)))) for seed in range(4)) <= 4096
-    full = next(f for f in edges.edge_families(asked, planned(1 << 20)) if f.name == "full")
-    assert {sum(map(len, full.make(np.random.default_rng(seed)))) for seed in range(8)} == {4095, 4096}
+        for family in edges.edge_families(asked):
+            sizes = {sum(map(len, family.make(np.random.default_rng(seed), asked, plan))) for seed in range(6)}
+            assert max(sizes) <= 4096
+            assert family.name != "full" or sizes == {4095, 4096}
+
+
+def test_tiles_are_just_full_or_not_quite_or_just_over() -> None:
+    asked, plan = problem("max-ip", dim=3), planned(200)
+    tokens = [sum(map(len, edges.OWN_KERNEL.make(np.random.default_rng(k), asked, plan))) for k in range(60)]
+    tokens = [n + plan.keys - plan.max_n for n in tokens if n < 200]
+    assert {n % 16 for n in tokens} == {15, 0, 1}
 
 
 @EACH

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -14,19 +12,9 @@ from proofformer.runtime.attention import BACKENDS
 from proofformer.verify.check import Check
 from proofformer.verify.instances import Family, Sets, families_for, form
 from proofformer.verify.instances.draws import LARGEST_DRAWN, draw_n, generator, split
-from proofformer.verify.instances.edges import aimed, edge_families, kernel_families
+from proofformer.verify.instances.edges import OWN_KERNEL, EdgeFamily, aimed, edge_families
 from proofformer.verify.judge import judge
 from proofformer.verify.outcome import Case, Outcome, Tally
-
-
-@dataclass(frozen=True)
-class _Source:
-    """A family as this check draws from it: `make(rng, number)`."""
-
-    name: str
-    purpose: str
-    weight: int
-    make: Callable[[np.random.Generator, int], Sets]
 
 
 def families(model: Front, count: int) -> list[tuple[str, int]]:
@@ -44,25 +32,20 @@ def purposes(model: Front) -> dict[str, str]:
 def run(model: Front, family: str, seed: int, start: int, stop: int) -> Outcome:
     """Instances start..stop - 1 of the family, against the oracle; none has more than 4,096 documents."""
     source = next(source for source in _sources(model) if source.name == family)
-    tally = Tally()
+    asked, tally = model.problem, Tally()
     for number in range(start, stop):
-        sets = source.make(generator(seed, family, number), number)
+        rng = generator(seed, family, number)
+        if isinstance(source, EdgeFamily):
+            sets = source.make(rng, asked, model.plan)
+        else:
+            sets = _drawn(rng, number, asked=asked, max_n=model.max_n, family=source)
         judge(model, Case(family, seed, number, sets), tally)
     return tally.outcome()
 
 
-def _sources(model: Front) -> list[_Source]:
-    asked, max_n = model.problem, model.max_n
-    own = [
-        _Source(f.name, f.purpose, f.weight, partial(_drawn, asked=asked, max_n=max_n, family=f))
-        for f in families_for(asked)
-    ]
+def _sources(model: Front) -> tuple[Family | EdgeFamily, ...]:
     its_own = isinstance(model, Model) and model.attention not in BACKENDS.values()
-    edge = [
-        _Source(f.name, f.purpose, f.weight, lambda rng, number, make=f.make: make(rng))  # type: ignore[misc]
-        for f in (*edge_families(asked, model.plan), *(kernel_families(asked, model.plan) if its_own else ()))
-    ]
-    return own + edge
+    return (*families_for(model.problem), *edge_families(model.problem), *((OWN_KERNEL,) if its_own else ()))
 
 
 def _drawn(rng: np.random.Generator, number: int, *, asked: Problem, max_n: int, family: Family) -> Sets:

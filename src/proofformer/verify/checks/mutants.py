@@ -103,9 +103,10 @@ def instances(model: Model) -> Iterator[Sets]:
     yield from ties_apart(asked, max_n)
     large = min(max_n, MOST_LARGE)
     for n, each in ((min(max_n, MOST_MIDDLE), 3 * OF_EACH), (large, 3 * OF_EACH if large <= MOST_CHEAP else LARGE)):
-        for edge in edge_families(asked, replace(model.plan, max_n=n)):
+        plan = replace(model.plan, max_n=n)
+        for edge in edge_families(asked):
             for k in range(each):
-                yield edge.make(generator(0, f"mutants: {edge.name}, {n}", k))
+                yield edge.make(generator(0, f"mutants: {edge.name}, {n}", k), asked, plan)
 
 
 def ties_apart(asked: Problem, max_n: int) -> Iterator[Sets]:

@@ -32,7 +32,7 @@ from proofformer.verify.instances.family import Family
 from proofformer.verify.instances.foreign import OwnValues
 from proofformer.verify.instances.grounds import form, scale_for
 from proofformer.verify.instances.planter import goal, one_step_worse, planted
-from proofformer.verify.instances.rows import Bits, Sets
+from proofformer.verify.instances.rows import Bits, Sets, moved
 from proofformer.verify.instances.tables import families_for
 
 # Where blocks of keys end in attention kernels.
@@ -47,45 +47,27 @@ _FEW_VARIANTS = 12
 
 @dataclass(frozen=True)
 class EdgeFamily:
-    """A named generator for one problem and plan, the mistake it is for, and its weight beside the problem's own."""
+    """A named generator, the mistake it is for, and its weight beside the problem's own families.
+
+    `make(rng, asked, plan)` is a pure function: an instance of the problem, of at most 4,096 documents in all.
+    """
 
     name: str
     purpose: str
-    make: Callable[[np.random.Generator], Sets]
+    make: Callable[[np.random.Generator, Problem, Plan], Sets]
     weight: int
 
 
-def edge_families(asked: Problem, plan: Plan) -> tuple[EdgeFamily, ...]:
-    """The families for a problem and its plan, with no more than 4,096 documents in all."""
-    n, cuts = plan.max_n, cuts_of(plan)
-    edges, largest = partial(planted_at_edges, asked=asked, max_n=n, cuts=cuts), partial(full, asked=asked, max_n=n)
-    search = partial(saturated, asked=asked, max_n=n, cuts=cuts)
-    leak = search if asked.question == "search" else partial(saturated_decision, asked=asked, max_n=n)
-    families = (
-        EdgeFamily("planted_at_edges", "an index wrong at the edge of a set, a tile or a digit", edges, 12),
-        EdgeFamily("leak_saturating", "a weak temperature: the largest leak that the plan allows", leak, 10),
-        EdgeFamily("full", "scores, sums and indices at the largest n", largest, 2),
-    )
-    if asked.question == "search":
-        return families
-    at, off = (partial(near_threshold, asked=asked, max_n=n, steps=steps) for steps in (0, 1))
-    return (
-        *families,
-        EdgeFamily("at_threshold", "a pair that just meets the threshold missed", at, 6),
-        EdgeFamily("one_step_off", "a pair that just misses the threshold taken", off, 6),
-    )
+def edge_families(asked: Problem) -> tuple[EdgeFamily, ...]:
+    """The families for a problem with any plan."""
+    return EDGES + (AT_THRESHOLD if asked.question == "decide" else ())
 
 
-def kernel_families(asked: Problem, plan: Plan) -> tuple[EdgeFamily, ...]:
-    """The family for a kernel of one's own: sizes at which its tiles are just full, or not quite, or just over."""
-    sizes = partial(whole_tiles, asked=asked, most=min(plan.max_n, LARGEST_DRAWN), more=plan.keys - plan.max_n)
-    return (EdgeFamily("whole_tiles", "a kernel wrong where its tiles are just full, or have one row", sizes, 40),)
-
-
-def whole_tiles(rng: np.random.Generator, *, asked: Problem, most: int, more: int) -> Sets:
-    """An instance whose tokens, `more` than documents, are a multiple of a tile, one fewer or one more."""
+def whole_tiles(rng: np.random.Generator, asked: Problem, plan: Plan) -> Sets:
+    """An instance whose tokens, more than documents, are a multiple of a tile, one fewer or one more."""
     tokens = int(rng.choice((16, 32, 64, 128))) * int(rng.integers(1, 5)) + int(rng.integers(-1, 2))
-    return sample(asked, rng, min(max(tokens - more, 2), most))
+    documents = tokens - (plan.keys - plan.max_n)
+    return sample(asked, rng, min(max(documents, 2), plan.max_n, LARGEST_DRAWN))
 
 
 def cuts_of(plan: Plan) -> tuple[int, ...]:
@@ -102,52 +84,43 @@ def edges_of(n: int, cuts: Sequence[int]) -> list[int]:
     return sorted({i for i in {0, 1, n - 2, n - 1, *around} if 0 <= i < n})
 
 
-def planted_at_edges(rng: np.random.Generator, *, asked: Problem, max_n: int, cuts: Sequence[int]) -> Sets:
+def planted_at_edges(rng: np.random.Generator, asked: Problem, plan: Plan) -> Sets:
     """One best pair (at the threshold of a decision), others one step worse; one of its documents at an edge, the other
     next to it, at another edge or anywhere. Where so many documents have no best pair alone, one of several."""
-    n = draw_n(rng, max_n, 0)
+    n, cuts = draw_n(rng, plan.max_n, 0), cuts_of(plan)
     if rng.random() < 0.5:
-        n = min(max_n, LARGEST_SATURATED, max(LARGEST_DRAWN, *(2 * cut for cut in cuts), 2))
+        n = min(plan.max_n, LARGEST_SATURATED, max(LARGEST_DRAWN, *(2 * cut for cut in cuts), 2))
     sizes = split(rng, n, asked.bichromatic)
     for _ in range(4):
         sets = aimed(rng, asked, sizes, 0) if asked.question == "decide" else one_step_worse(rng, asked, sizes)
         table = costs(asked, sets)
         if np.count_nonzero(table == table.min()) == 3 - len(sizes):
             break
-    best, sizes = np.unravel_index(int(table.argmin()), table.shape), tuple(map(len, sets))
+    best, sizes = divmod(int(table.argmin()), table.shape[1]), tuple(map(len, sets))
     i = int(rng.choice(edges_of(sizes[0], cuts)))
     j = int(rng.choice((int(rng.choice(edges_of(sizes[-1], cuts))), i - 1, i + 1, int(rng.integers(sizes[-1])))))
     if len(sizes) == 1:
         j = j if 0 <= j < sizes[0] and j != i else i - 1 if i else 1
-        return (_moved(rng, sets[0], best, sorted((i, j))),)
+        return (moved(rng, sets[0], best, sorted((i, j))),)
     j = min(max(j, 0), sizes[1] - 1)
-    return _moved(rng, sets[0], best[:1], [i]), _moved(rng, sets[1], best[1:], [j])
+    return moved(rng, sets[0], best[:1], [i]), moved(rng, sets[1], best[1:], [j])
 
 
-def _moved(rng: np.random.Generator, rows: Bits, chosen: Sequence[np.intp], places: list[int]) -> Bits:
-    """The chosen rows at the places, the others in any order."""
-    order, free = np.empty(len(rows), np.int64), np.ones(len(rows), bool)
-    free[places] = False
-    order[places] = chosen
-    order[free] = rng.permutation(np.setdiff1d(np.arange(len(rows)), chosen))
-    return rows[order]
-
-
-def full(rng: np.random.Generator, *, asked: Problem, max_n: int) -> Sets:
+def full(rng: np.random.Generator, asked: Problem, plan: Plan) -> Sets:
     """A sample of max_n or max_n - 1 documents, at most 4,096.
 
     For decisions about similarities and grids, near the threshold only with up to 600 documents: larger ones take long.
     """
-    n = max(2, min(max_n, LARGEST_EDGE if asked.task is None else LARGEST_OWN) - int(rng.integers(2)))
+    n = max(2, min(plan.max_n, LARGEST_EDGE if asked.task is None else LARGEST_OWN) - int(rng.integers(2)))
     if asked.question == "search" or form(asked) in ("bits", "own") or n <= LARGEST_DRAWN:
         return sample(asked, rng, n)
     return _any_family(rng, asked).make(rng, asked, split(rng, n, asked.bichromatic))
 
 
-def near_threshold(rng: np.random.Generator, *, asked: Problem, max_n: int, steps: int) -> Sets:
+def near_threshold(rng: np.random.Generator, asked: Problem, plan: Plan, *, steps: int) -> Sets:
     """The best value of an instance is so many steps worse than the threshold, where documents can have that value."""
     family = _any_family(rng, asked) if rng.random() < 0.5 else None
-    return aimed(rng, asked, split(rng, draw_n(rng, max_n, 0), asked.bichromatic), steps, family)
+    return aimed(rng, asked, split(rng, draw_n(rng, plan.max_n, 0), asked.bichromatic), steps, family)
 
 
 def aimed(
@@ -170,9 +143,11 @@ def _any_family(rng: np.random.Generator, asked: Problem) -> Family:
     return families[int(rng.integers(len(families)))]
 
 
-def saturated(rng: np.random.Generator, *, asked: Problem, max_n: int, cuts: Sequence[int]) -> Sets:
-    """The largest leak for an index: by the first asker, or (half of those in one set, all in two) by READ."""
-    most = min(max_n, LARGEST_SATURATED)
+def saturated(rng: np.random.Generator, asked: Problem, plan: Plan) -> Sets:
+    """The largest leak: for a yes or no; for an index, by the first asker or (half of those in one set) by READ."""
+    if asked.question == "decide":
+        return saturated_decision(rng, asked, plan.max_n)
+    most, cuts = min(plan.max_n, LARGEST_SATURATED), cuts_of(plan)
     group = int(rng.choice((*cuts, *cuts, 2, most)))
     fitting = [n for n in (group + 1, 2 * group, group**2) if 2 <= n <= most]
     n = int(rng.choice(fitting)) if fitting and rng.random() < 0.3 else most
@@ -233,7 +208,7 @@ def saturated_sets(rng: np.random.Generator, asked: Problem, sizes: tuple[int, i
     return np.repeat(q, sizes[0], 0), np.repeat(g, sizes[1], 0)
 
 
-def saturated_decision(rng: np.random.Generator, *, asked: Problem, max_n: int) -> Sets:
+def saturated_decision(rng: np.random.Generator, asked: Problem, max_n: int) -> Sets:
     """q, and as many copies of g as can be, exactly one step off the threshold; one document at it, in a yes.
 
     In two sets, where no document is at it, there are many of q too. Where copies of g meet the threshold, an instance
@@ -291,3 +266,16 @@ def _variants(rng: np.random.Generator, asked: Problem, row: Bits) -> Bits:
 
 def _cost(asked: Problem, x: Bits, y: Bits) -> int:
     return int(costs(asked, (x, y))[0, 0])
+
+
+EDGES = (
+    EdgeFamily("planted_at_edges", "an index wrong at the edge of a set, a tile or a digit", planted_at_edges, 12),
+    EdgeFamily("leak_saturating", "a weak temperature: the largest leak that the plan allows", saturated, 10),
+    EdgeFamily("full", "scores, sums and indices at the largest n", full, 2),
+)
+AT_THRESHOLD = (
+    EdgeFamily("at_threshold", "a pair that just meets the threshold missed", partial(near_threshold, steps=0), 6),
+    EdgeFamily("one_step_off", "a pair that just misses the threshold taken", partial(near_threshold, steps=1), 6),
+)
+# For a kernel of one's own: sizes at which its tiles are just full, or not quite, or just over.
+OWN_KERNEL = EdgeFamily("whole_tiles", "a kernel wrong where its tiles are just full, or have one row", whole_tiles, 40)

@@ -92,12 +92,8 @@ def goal(asked: Problem, steps: int) -> int:
     """The value or rank so many steps worse than the threshold of a decision; the nearest that there is."""
     assert asked.cut is not None, "a decision has a threshold"
     scale, largest = scale_for(asked), asked.kind.largest
-    return beyond(asked, scale.cut(asked.cut, largest), steps)
-
-
-def beyond(asked: Problem, rank: int, steps: int) -> int:
-    """The rank so many steps worse, or the last there is."""
-    return min(max(rank + (-steps if asked.kind.largest else steps), 0), scale_for(asked).size - 1)
+    rank = scale.cut(asked.cut, largest) + (-steps if largest else steps)
+    return min(max(rank, 0), scale.size - 1)
 
 
 def in_bits(asked: Problem) -> Problem:

@@ -1,6 +1,6 @@
 """Rows of bits that serve every problem, and where a pair stands among others."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -101,25 +101,30 @@ def positions(rng: np.random.Generator, n: int, where: Place) -> tuple[int, int]
     return {"first": (0, 1), "last": (n - 2, n - 1), "ends": (0, n - 1)}[where]
 
 
+def moved(rng: np.random.Generator, rows: Bits, chosen: Sequence[int], to: Sequence[int]) -> Bits:
+    """The chosen rows at the places, the others in any order."""
+    order, free = np.empty(len(rows), np.int64), np.ones(len(rows), bool)
+    free[to] = False
+    order[to] = chosen
+    order[free] = rng.permutation(np.setdiff1d(np.arange(len(rows)), chosen))
+    return rows[order]
+
+
 def put_first_pair(rng: np.random.Generator, rows: Bits, where: Place) -> Bits:
-    """Moves rows 0 and 1, in either order, to the place asked for and shuffles the others."""
-    n = len(rows)
-    pair = list(positions(rng, n, where))
-    placed = np.empty_like(rows)
-    placed[rng.permutation(pair)] = rows[:2]
-    placed[np.setdiff1d(np.arange(n), pair)] = rng.permutation(rows[2:], axis=0)
-    return placed
+    """Rows 0 and 1, in either order, at the place asked for, the others in any order."""
+    return moved(rng, rows, (0, 1), rng.permutation(positions(rng, len(rows), where)).tolist())
 
 
 def placed(rng: np.random.Generator, sets: Sets, where: Place) -> Sets:
-    """The pair in front of one set or of two moved to the place asked for, the others in any order."""
+    """The pair in front of one set or of two at the place asked for, the others in any order."""
     if len(sets) == 1:
         return (put_first_pair(rng, sets[0], where),)
     a, b = (len(rows) - 1 for rows in sets)
     places = {"first": (0, 0), "last": (a, b), "ends": ((0, b), (a, 0))[int(rng.integers(2))]}
     at = places.get(where, (int(rng.integers(a + 1)), int(rng.integers(b + 1))))
-    return tuple(rows[np.insert(1 + rng.permutation(len(rows) - 1), to, 0)] for rows, to in zip(sets, at, strict=True))
+    return tuple(moved(rng, rows, [0], [to]) for rows, to in zip(sets, at, strict=True))
 
 
 def shuffled(rng: np.random.Generator, sets: Sets) -> Sets:
+    """Each set in any order."""
     return tuple(rng.permutation(rows, axis=0) for rows in sets)
