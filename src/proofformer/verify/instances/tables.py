@@ -18,7 +18,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cache, partial
-from typing import NamedTuple
 
 import numpy as np
 
@@ -28,15 +27,6 @@ from proofformer.verify.instances.family import Family, Make, of_weight
 from proofformer.verify.instances.grounds import form
 from proofformer.verify.instances.planter import in_bits, many_ties, one_step_worse
 from proofformer.verify.instances.rows import Bits, Sets, uniform
-
-
-class Row(NamedTuple):
-    """A family, and its weight for each sort of problem that it tests."""
-
-    name: str
-    purpose: str
-    make: Make
-    weights: dict[str, int]
 
 
 def families_for(asked: Problem) -> tuple[Family, ...]:
@@ -60,12 +50,12 @@ def _sorts(asked: Problem) -> tuple[str, ...]:
 
 @cache
 def _families(sorts: tuple[str, ...]) -> tuple[Family, ...]:
-    weighed = ((row, next((row.weights[sort] for sort in sorts if sort in row.weights), 0)) for row in TABLE)
-    return tuple(Family(row.name, row.purpose, row.make, weight) for row, weight in weighed if weight)
+    weighed = ((family, next((weights[sort] for sort in sorts if sort in weights), 0)) for family, weights in TABLE)
+    return tuple(replace(family, weight=weight) for family, weight in weighed if weight)
 
 
-def _row(name: str, purpose: str, make: Make, **weights: int) -> Row:
-    return Row(name, purpose, make, weights)
+def _row(name: str, purpose: str, make: Make, **weights: int) -> tuple[Family, dict[str, int]]:
+    return Family(name, purpose, make), weights
 
 
 def _of_bits(generate: Callable[..., Bits | Sets], alike: bool = True) -> Make:
@@ -189,7 +179,7 @@ _PLANTED = (
     _row("tied", "averages over tied keys, wrong tie order", many_ties, two=6),
 )
 
-_PURPOSES = {row.name: row.purpose for row in (*_COMMON, *_PLANTED)}
+_PURPOSES = {family.name: family.purpose for family, _ in (*_COMMON, *_PLANTED)}
 _PAIRED = {"one_step_worse": 4, "planted_first": 2, "planted_last": 2, "many_ties": 4}
 _EMBEDDED = {
     **dict.fromkeys(("duplicates", "one_hot", "nested"), (2, 0)),
