@@ -86,14 +86,14 @@ def test_the_names_of_tables():
 @pytest.mark.parametrize(
     "text",
     [
-        "id,text\n" + "," * 8_000_000,
-        "," * 8_000_000,
-        "text\n" + "x," * 4_000_000,
-        'id,text\n1,"' + '","' * 2_500_000,
-        "id,text\n1," + '"' * 8_000_000,
+        "id,text\n" + "," * 4_000_000,
+        "," * 4_000_000,
+        "text\n" + "x," * 2_000_000,
+        'id,text\n1,"' + '","' * 1_250_000,
+        "id,text\n1," + '"' * 4_000_000,
     ],
 )
-def test_a_line_of_8_mb_is_refused_in_little_memory(text):
+def test_a_line_of_4_mb_is_refused_in_little_memory(text):
     tracemalloc.start()
     try:
         with pytest.raises(InputError):
@@ -118,17 +118,13 @@ def check_mutated_tables(count, seed):
     return counts
 
 
-def test_300_mutated_tables():
-    assert min(check_mutated_tables(300, 0).values()) > 60
-
-
-@pytest.mark.slow
-def test_7000_mutated_tables():
-    assert min(check_mutated_tables(7_000, 1).values()) > 1_400
+@pytest.mark.parametrize("count", [300, pytest.param(7_000, marks=pytest.mark.slow)])
+def test_mutated_tables(count):
+    assert min(check_mutated_tables(count, 0).values()) > count / 5
 
 
 def test_rows_are_told_beside_lines(tmp_path):
     file = tmp_path / "t.tsv"
     file.write_text(INCH)
     found = collect([file], "text")
-    assert {name: (len(table.texts), table.lines) for name, table in found.tables.items()} == {"t.tsv": (5, 6)}
+    assert found.tables == {"t.tsv": {"rows": 5, "lines": 6}}

@@ -9,23 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from proofformer.cli.common import (
-    cluster_at,
-    console,
-    json_option,
-    plan_facts,
-    print_json,
-    scheduler_option,
-    seconds,
-    worst,
-)
+from proofformer.cli.common import cluster_at, console, json_option, plan_facts, print_json, scheduler_option, worst
+from proofformer.cli.common import seconds as pretty_seconds
 from proofformer.errors import InputError, ProofError
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    from proofformer.documents import Collection
     from proofformer.problems import Decision, PairAnswer, Problem
     from proofformer.runtime import Model
     from proofformer.runtime.cluster import Cluster
@@ -77,16 +68,7 @@ OWN_OPTIONS = {"dtype": "--dtype {}", "max_n": "at most {} documents", "dim": "-
 )
 @scheduler_option
 @json_option
-def documents_command(
-    paths: tuple[str, ...],
-    keywords: int,
-    metric: str,
-    least: bool,
-    column: str | None,
-    dtype: str | None,
-    scheduler: str | None,
-    as_json: bool,
-) -> None:
+def documents_command(scheduler: str | None, as_json: bool, **asked: Any) -> None:
     """Find the two texts in PATHS that are most alike, with a model compiled for just these texts.
 
     PATHS are text files (gzip is fine) and folders, searched to any depth; with --column, the rows of a table are
@@ -95,7 +77,7 @@ def documents_command(
     The exact oracle answers beside the model.
     """
     with cluster_at(scheduler) as cluster:
-        facts = answer_for(paths, keywords, metric, least, column, dtype, cluster)
+        facts = answer_for(**asked, cluster=cluster)
     if as_json:
         print_json(facts)
     else:
@@ -118,13 +100,18 @@ def answer_for(
     from proofformer.problems import problem
     from proofformer.problems.oracle import profile
 
-    start = perf_counter()
+    seconds, last = dict[str, float](), perf_counter()
+
+    def done(step: str) -> None:
+        nonlocal last
+        seconds[step], last = round(perf_counter() - last, 6), perf_counter()
+
     texts = collect(paths, column)
     bag = bag_of_words([document.text for document in texts.documents], keywords)
-    read = perf_counter()
+    done("reading")
     import torch  # noqa: F401 - its loading is a step of its own
 
-    loaded = perf_counter()
+    done("torch")
     asked = problem(
         ASKED[metric, least][0],
         dim=len(bag.keywords),
@@ -133,12 +120,12 @@ def answer_for(
     )
     model = _compiled(asked, len(bag.kept), dtype)
     model.cluster = cluster
-    compiled = perf_counter()
+    done("compiling")
     answer = model.solve(bag.rows)
-    answered = perf_counter()
+    done("answer")
     expected = asked.answer(bag.rows)
     values = profile(bag.rows, measure=asked.kind.measure)
-    judged = perf_counter()
+    done("oracle")
     names = [document.name for document in texts.documents]
     kept = [names[k] for k in bag.kept]
     return {
@@ -155,16 +142,10 @@ def answer_for(
         "keywords_asked": keywords,
         "without_keywords": sorted(set(names) - set(kept)),
         "mostly_lost": [names[k] for k in bag.mostly_lost],
-        **_left_out(texts),
+        **texts.left(),
         "problem": asked.to_json(),
         "plan": plan_facts(model.plan),
-        "seconds": {
-            "reading": round(read - start, 6),
-            "torch": round(loaded - read, 6),
-            "compiling": round(compiled - loaded, 6),
-            "answer": round(answered - compiled, 6),
-            "oracle": round(judged - answered, 6),
-        },
+        "seconds": seconds,
     }
 
 
@@ -216,18 +197,6 @@ def _pair_facts(
     }
 
 
-def _left_out(texts: Collection) -> dict[str, Any]:
-    return {
-        "tables": {name: {"rows": len(table.texts), "lines": table.lines} for name, table in texts.tables.items()},
-        "copies": texts.copies,
-        "cut": texts.cut,
-        "latin1": texts.latin1,
-        "binary": texts.binary,
-        "unreadable": texts.unreadable,
-        "hidden": texts.hidden,
-    }
-
-
 def show(facts: dict[str, Any]) -> None:
     """The facts as text: the answer first, then what it rests on."""
     from rich.table import Table
@@ -248,7 +217,10 @@ def show(facts: dict[str, Any]) -> None:
             "only the second": _listing(two),
         }
     lines["ties"] = _ties(facts)
-    verdict = "equal" if facts["equal"] else f"NOT EQUAL, it found {_found(facts)}"
+    verdict = "equal"
+    if not facts["equal"]:
+        best, value = [facts["documents"][k] for k in facts["oracle"]["pair"]], facts["oracle"]["value"]
+        verdict = f"NOT EQUAL, it found {' and '.join(best)}, value {value}"
     lines["oracle"] = f"{verdict} ({n * (n - 1) // 2:,} pairs compared)"
     lines["keywords"] = _listing(facts["keywords"])
     plan = facts["plan"]
@@ -259,7 +231,7 @@ def show(facts: dict[str, Any]) -> None:
         "model": f"{facts['problem']['name']}, n = 2..{n:,}, l = {l:,}, {plan['dtype']}",
         "proof": f"R = {radix}; T = {plan['rounds']}; b = {b}; leak at most {leak:.4g}, slack at least {slack:.4g}",
         "size": f"width {short(plan['width'])}, {plan['blocks']} blocks, {plan['attention_blocks']} with attention",
-        "times": ", ".join(f"{what} {seconds(time)}" for what, time in facts["seconds"].items()),
+        "times": ", ".join(f"{what} {pretty_seconds(time)}" for what, time in facts["seconds"].items()),
     }
     grid = Table.grid(padding=(0, 2))
     grid.add_column(no_wrap=True)
@@ -316,12 +288,6 @@ def _ties(facts: dict[str, Any]) -> str:
         *((metric, "1") for metric in SIMILARITIES),
     }
     return f"{told} (more --keywords may part them; --metric ip asks for long texts)" if same else told
-
-
-def _found(facts: dict[str, Any]) -> str:
-    """What the oracle has found instead."""
-    i, j = facts["oracle"]["pair"]
-    return f"{facts['documents'][i]} and {facts['documents'][j]}, value {facts['oracle']['value']}"
 
 
 def _listing(words: list[str], most: int = LISTED) -> str:

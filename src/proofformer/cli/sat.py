@@ -12,7 +12,7 @@ from proofformer.cli.common import seconds as pretty_seconds
 from proofformer.errors import InputError, ProofError
 
 if TYPE_CHECKING:
-    from proofformer.reductions import Asked, Reduction
+    from proofformer.reductions import Asked
 
 VIAS = ("ov", "lsd", "min-ip", "max-ip")
 MOST_DOCUMENTS = 1 << 17
@@ -39,9 +39,13 @@ def sat_command(file: str, via: str, most: int, device: str, as_json: bool) -> N
     """
     from proofformer.reductions.formulas import dimacs_answer, read_dimacs, sizes
     from proofformer.reductions.reduction import solve
+    from proofformer.reductions.routes import route
+    from proofformer.reductions.sat import SAT
     from proofformer.runtime.on_demand import OnDemand
 
-    chain = chain_for(via)
+    if via not in VIAS:
+        raise InputError(f"--via {via!r} is unknown: choose one of {', '.join(VIAS)}")
+    chain = route(SAT, via)
     formula = read_dimacs(file)
     facts = sizes(formula)
     if not as_json:
@@ -101,12 +105,3 @@ def sat_command(file: str, via: str, most: int, device: str, as_json: bool) -> N
         click.echo(f"c checked: all {len(formula.clauses):,} clauses hold")
     for text in dimacs_answer(assignment):
         click.echo(text)
-
-
-def chain_for(via: str) -> Reduction:
-    from proofformer.reductions.routes import route
-    from proofformer.reductions.sat import SAT
-
-    if via not in VIAS:
-        raise InputError(f"--via {via!r} is unknown: choose one of {', '.join(VIAS)}")
-    return route(SAT, via)

@@ -4,10 +4,11 @@ import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from proofformer.documents.content import read_text
 from proofformer.documents.files import find_files
-from proofformer.documents.tables import Table, column_of, is_table
+from proofformer.documents.tables import column_of, is_table
 from proofformer.errors import InputError
 
 LONGEST = 1 << 20  # bytes of a document
@@ -25,20 +26,25 @@ class Document:
 
 @dataclass
 class Collection:
-    """Documents, and by name what became of the other files: no text in them, no way to read them, the same again.
+    """Documents, and by name what became of files: nothing more is told of them than this.
 
-    `cut` had more than LONGEST bytes, `latin1` were not UTF-8, `tables` were read row by
-    row, `copies` maps a document left out to an equal one.
+    `tables` were read row by row, and have so many rows and lines; `copies` maps a document left out to an equal one;
+    `cut` had more than LONGEST bytes; `latin1` were not UTF-8; no text was in the `binary`, no way to read the
+    `unreadable`; so many were `hidden`.
     """
 
     documents: list[Document] = field(default_factory=list)
-    hidden: int = 0
+    tables: dict[str, dict[str, int]] = field(default_factory=dict)
+    copies: dict[str, str] = field(default_factory=dict)
+    cut: list[str] = field(default_factory=list)
+    latin1: list[str] = field(default_factory=list)
     binary: list[str] = field(default_factory=list)
     unreadable: list[str] = field(default_factory=list)
-    latin1: list[str] = field(default_factory=list)
-    cut: list[str] = field(default_factory=list)
-    tables: dict[str, Table] = field(default_factory=dict)
-    copies: dict[str, str] = field(default_factory=dict)
+    hidden: int = 0
+
+    def left(self) -> dict[str, Any]:
+        """What became of files, as JSON values."""
+        return {name: value for name, value in vars(self).items() if name != "documents"}
 
 
 def collect(paths: Sequence[str | os.PathLike[str]], column: str | None = None) -> Collection:
@@ -55,10 +61,9 @@ def collect(paths: Sequence[str | os.PathLike[str]], column: str | None = None) 
     if column is not None and not tables:
         raise InputError(f"there is no .csv or .tsv file to read the column {column!r} from: leave --column out")
     for file in found.files:
-        table = column is not None and is_table(file.name)
-        name = names[file]
+        name, wanted = names[file], column if is_table(file.name) else None
         try:
-            read = read_text(file, LONGEST_TABLE if table else LONGEST)
+            read = read_text(file, LONGEST if wanted is None else LONGEST_TABLE)
         except OSError as error:
             if file in named:
                 raise InputError(f"{str(file)!r} cannot be read ({error.strerror}): leave it out") from error
@@ -69,15 +74,16 @@ def collect(paths: Sequence[str | os.PathLike[str]], column: str | None = None) 
             continue
         if read.latin1:
             result.latin1.append(name)
-        if table and read.cut:
-            raise InputError(f"{str(file)!r} has more than {LONGEST_TABLE >> 20} MiB: split it into several tables")
-        if read.cut:
-            result.cut.append(name)
-        if table and column is not None:
-            result.tables[name] = entries = column_of(name, read.text, column, LONGEST)
-            _add(result, seen, (Document(f"{name}:{row}", entry) for row, entry in enumerate(entries.texts, 1)))
-        else:
+        if wanted is None:
+            if read.cut:
+                result.cut.append(name)
             _add(result, seen, [Document(name, read.text)])
+            continue
+        if read.cut:
+            raise InputError(f"{str(file)!r} has more than {LONGEST_TABLE >> 20} MiB: split it into several tables")
+        table = column_of(name, read.text, wanted, LONGEST)
+        result.tables[name] = {"rows": len(table.texts), "lines": table.lines}
+        _add(result, seen, (Document(f"{name}:{row}", entry) for row, entry in enumerate(table.texts, 1)))
     if len(result.documents) < LEAST:
         raise InputError(_too_few(result, tables if column is None else []))
     return result

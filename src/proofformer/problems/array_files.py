@@ -5,7 +5,8 @@ from __future__ import annotations
 import io
 import math
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -22,7 +23,7 @@ _SPARSE = {"format", "shape", "data"}
 
 def parse_npy(name: str, data: bytes) -> npt.NDArray[Any]:
     """The array of a .npy. Raises InputError for any other bytes. Format: NumPy Enhancement Proposal 1."""
-    try:
+    with _told(f"{name} is corrupt or not a .npy array", "save it again with np.save"):
         stream = io.BytesIO(data)
         version = np.lib.format.read_magic(stream)
         # Format 3.0 differs only in allowing names of fields that are not Latin-1: never a plain matrix.
@@ -39,12 +40,6 @@ def parse_npy(name: str, data: bytes) -> npt.NDArray[Any]:
             raise InputError(f"{name} is truncated ({missing} bytes are missing): save it again with np.save")
         stream.seek(0)
         return np.asarray(np.lib.format.read_array(stream, allow_pickle=False))
-    except InputError:
-        raise
-    except Exception as error:  # numpy's header parser meets damaged bytes with many kinds of exception
-        raise InputError(
-            f"{name} is corrupt or not a .npy array ({type(error).__name__}): save it again with np.save"
-        ) from error
 
 
 def parse_npz(name: str, data: bytes) -> npt.NDArray[Any]:
@@ -65,24 +60,20 @@ def parse_npz(name: str, data: bytes) -> npt.NDArray[Any]:
 
 def arrays_in(name: str, data: bytes, chosen: Callable[[list[str]], list[str]]) -> dict[str, npt.NDArray[Any]]:
     """Those arrays of a .npz that are chosen of their names, of at most `MOST_BYTES` in all."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            names = chosen([entry[: -len(".npy")] for entry in archive.namelist() if entry.endswith(".npy")])
-            sizes = {array: archive.getinfo(f"{array}.npy").file_size for array in names}
-            if (size := sum(sizes.values())) > MOST_BYTES:
-                raise InputError(f"{name} holds {size:,} bytes of arrays: save at most {MOST_BYTES:,} in a file")
-            found = {}
-            for array, said in sizes.items():
-                with archive.open(f"{array}.npy") as member:
-                    # Told how much, it inflates no more, whatever is in it; without, it inflates two gigabytes at once.
-                    found[array] = parse_npy(f"{name} ({array})", member.read(said))
-            return found
-    except InputError:
-        raise
-    except Exception as error:  # zipfile and its decompressors meet damaged bytes with many kinds of exception
-        raise InputError(
-            f"{name} is corrupt or not a .npz archive ({type(error).__name__}): save it again with np.savez"
-        ) from error
+    with (
+        _told(f"{name} is corrupt or not a .npz archive", "save it again with np.savez"),
+        zipfile.ZipFile(io.BytesIO(data)) as archive,
+    ):
+        names = chosen([entry[: -len(".npy")] for entry in archive.namelist() if entry.endswith(".npy")])
+        sizes = {array: archive.getinfo(f"{array}.npy").file_size for array in names}
+        if (size := sum(sizes.values())) > MOST_BYTES:
+            raise InputError(f"{name} holds {size:,} bytes of arrays: save at most {MOST_BYTES:,} in a file")
+        found = {}
+        for array, said in sizes.items():
+            with archive.open(f"{array}.npy") as member:
+                # Told how much, it inflates no more, whatever is in it; without, it inflates two gigabytes at once.
+                found[array] = parse_npy(f"{name} ({array})", member.read(said))
+        return found
 
 
 def _sparse(name: str, data: bytes) -> npt.NDArray[Any]:
@@ -90,10 +81,17 @@ def _sparse(name: str, data: bytes) -> npt.NDArray[Any]:
         from scipy.sparse import load_npz
     except ImportError:
         raise InputError(f"{name} holds a sparse matrix and scipy is not installed: pip install scipy") from None
-    try:
+    with _told(f"{name} holds no sparse matrix", "save it again with scipy.sparse.save_npz"):
         matrix = load_npz(io.BytesIO(data))
-    except Exception as error:  # scipy meets damaged arrays with many kinds of exception
-        raise InputError(
-            f"{name} holds no sparse matrix ({type(error).__name__}): save it again with scipy.sparse.save_npz"
-        ) from error
     return dense(matrix, name)
+
+
+@contextmanager
+def _told(what: str, remedy: str) -> Iterator[None]:
+    """Numpy, zipfile and scipy meet damaged bytes with many kinds of exception: each becomes the one sentence."""
+    try:
+        yield
+    except InputError:
+        raise
+    except Exception as error:
+        raise InputError(f"{what} ({type(error).__name__}): {remedy}") from error

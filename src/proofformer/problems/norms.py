@@ -55,24 +55,22 @@ def norms_text(norms: tuple[int, ...]) -> str:
 def check_similarity_rows(instance: Instance, norms: tuple[int, ...] | None = None) -> None:
     """Raises InputError, naming the rows (counted from 0), if some are all zero or have a norm outside `norms`."""
     for name, matrix in zip(("A", "B"), instance.sets, strict=False):
-        place = "" if instance.others is None else f" of {name}"
         ones = matrix.sum(axis=1, dtype=np.int64)
         empty = np.flatnonzero(ones == 0)
-        if empty.size:
-            rows = _listed([str(i) for i in empty[:_NAMED]], empty.size)
-            raise InputError(
-                f"{rows}{place} {'is' if empty.size == 1 else 'are'} all zero and the similarity of an empty document "
-                f"is undefined: leave {'it' if empty.size == 1 else 'them'} out"
-            )
-        if norms is None:
+        strange = empty if norms is None or empty.size else np.flatnonzero(~np.isin(ones, norms))
+        if not strange.size:
             continue
-        strange = np.flatnonzero(~np.isin(ones, norms))
-        if strange.size:
-            rows = _listed([f"{i} (norm {ones[i]})" for i in strange[:_NAMED]], strange.size)
+        are, them = ("is", "it") if strange.size == 1 else ("are", "them")
+        named = [str(i) if empty.size else f"{i} (norm {ones[i]})" for i in strange[:_NAMED]]
+        rows = _listed(named, strange.size) + ("" if instance.others is None else f" of {name}")
+        if empty.size:
             raise InputError(
-                f"{rows}{place} {'is' if strange.size == 1 else 'are'} outside the declared {norms_text(norms)}: "
-                f"leave {'it' if strange.size == 1 else 'them'} out or declare every norm that occurs"
+                f"{rows} {are} all zero and the similarity of an empty document is undefined: leave {them} out"
             )
+        raise InputError(
+            f"{rows} {are} outside the declared {norms_text(norms or ())}: "
+            f"leave {them} out or declare every norm that occurs"
+        )
 
 
 def _listed(named: list[str], count: int) -> str:

@@ -59,21 +59,26 @@ def cost_blocks(instance: Instance, measure: Measure, largest: bool, block: int)
 
 def _own_blocks(instance: Instance, measure: Own, largest: bool, block: int) -> Iterator[Block]:
     """As `cost_blocks`: values of every pair, or their negatives; pairs of equal rows in a block are asked for once."""
-    lefts, rights, one_set = instance.rows, instance.sets[-1], instance.others is None
     sign = -1 if largest else 1
-    for i0 in range(0, len(lefts), block):
-        for j0 in range(i0 if one_set else 0, len(rights), block):
-            left, right = lefts[i0 : i0 + block], rights[j0 : j0 + block]
-            costs, known = np.full((len(left), len(right)), inf, dtype=object), dict[tuple[bytes, bytes], int]()
-            keys = [row.tobytes() for row in right]
-            for i, row in enumerate(left):
-                key = row.tobytes()
-                for j in range(i + 1 if one_set and i0 == j0 else 0, len(right)):
-                    if (key, keys[j]) not in known:
-                        known[key, keys[j]] = sign * measure.of(row, right[j])
-                    costs[i, j] = known[key, keys[j]]
-            if not (one_set and i0 == j0 and len(left) == 1):
-                yield i0, j0, costs
+    for i0, j0 in _corners(instance, block):
+        left, right = instance.rows[i0 : i0 + block], instance.sets[-1][j0 : j0 + block]
+        costs, known = np.full((len(left), len(right)), inf, dtype=object), dict[tuple[bytes, bytes], int]()
+        keys, diagonal = [row.tobytes() for row in right], instance.others is None and i0 == j0
+        for i, row in enumerate(left):
+            key = row.tobytes()
+            for j in range(i + 1 if diagonal else 0, len(right)):
+                if (key, keys[j]) not in known:
+                    known[key, keys[j]] = sign * measure.of(row, right[j])
+                costs[i, j] = known[key, keys[j]]
+        if not (diagonal and len(left) == 1):
+            yield i0, j0, costs
+
+
+def _corners(instance: Instance, block: int) -> Iterator[tuple[int, int]]:
+    """(i0, j0) of each block, first by i0; in one set only of those with some i <= j."""
+    for i0 in range(0, len(instance.rows), block):
+        for j0 in range(i0 if instance.others is None else 0, len(instance.sets[-1]), block):
+            yield i0, j0
 
 
 def least_cost(measure: Measure, largest: bool) -> float:
@@ -99,20 +104,18 @@ def _check_rows(instance: Instance, measure: Measure, block: int) -> None:
 
 
 def _value_blocks(instance: Instance, measure: str, block: int) -> Iterator[Block]:
-    """(i0, j0, values), first by i0, for a measure with whole values; in one set only blocks with some i <= j."""
+    """(i0, j0, values) for each of the `_corners`, for a measure with whole values."""
     step, grid = _STEPS[measure], measure in GRID_MEASURES
     matrices = [_coordinates(matrix) if grid else _pack(matrix) for matrix in instance.sets]
     lefts, rights = matrices[0], matrices[-1]
     # Room for one more than the largest value, which is the cost of what is no pair.
     dtype = np.dtype(np.int64) if grid else np.min_scalar_type(instance.dim + 1)
-    for i0 in range(0, lefts.shape[1], block):
-        left = lefts[:, i0 : i0 + block, None]
-        for j0 in range(i0 if instance.others is None else 0, rights.shape[1], block):
-            right = rights[:, None, j0 : j0 + block]
-            values = step(left[0], right[0]).astype(dtype, copy=False)
-            for place in range(1, len(left)):
-                values += step(left[place], right[place])
-            yield i0, j0, values
+    for i0, j0 in _corners(instance, block):
+        left, right = lefts[:, i0 : i0 + block, None], rights[:, None, j0 : j0 + block]
+        values = step(left[0], right[0]).astype(dtype, copy=False)
+        for place in range(1, len(left)):
+            values += step(left[place], right[place])
+        yield i0, j0, values
 
 
 def similarity_keys(measure: Measure, k: Array, a: Array, b: Array) -> Array:
