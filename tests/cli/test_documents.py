@@ -144,54 +144,13 @@ def test_a_wrong_answer_ends_with_1(run, monkeypatch, texts, answered, told):
     assert run("documents", str(texts), "--metric", "hamming", "--json").exit_code == 1
 
 
-INCH = """id\ttext
-1\toak shelf with three brackets and screws
-2\t"Oak shelf, he said, with brackets and screws
-3\tsteel pipe for the garden pump
-4\tgarden pump with rubber hose
-5\t20" oak shelf with three brackets
-6\t"garden hose and steel pump parts
-7\trubber boots for the garden
-"""
-ONE = """text
-soup with onions, carrots, celery and thyme
-soup with beans, tomato, garlic
-stew, onions, carrots, celery and thyme
-salad, tomato, garlic
-bread with seeds, flour, yeast
-bread with beans, flour
-"""
-
-
-@pytest.mark.parametrize(
-    ("text", "pair", "value", "rows"),
-    [(INCH, ["t.tsv:1", "t.tsv:2"], "1", 7), (ONE, ["t.tsv:1", "t.tsv:3"], "sqrt(4/5)", 6)],
-)
-def test_rows_are_neither_swallowed_nor_cut(answer, run, tmp_path, text, pair, value, rows):
+def test_rows_of_a_table_are_neither_swallowed_nor_cut(answer, run, tmp_path):
     file = tmp_path / "t.tsv"
-    file.write_text(text)
+    file.write_text('id\ttext\n1\toak shelf, screws\n2\t"Oak shelf, screws\n3\tgarden pump\n4\t20" pump\n')
     found = answer(file, "--column", "text")
-    assert (found["names"], found["value"], found["n"]) == (pair, value, rows)
-    assert found["tables"] == {"t.tsv": {"rows": rows, "lines": rows + 1}}
-    assert f"{rows} rows from the {rows + 1} lines of t.tsv" in run("documents", str(file), "--column", "text").stdout
-
-
-APOSTROPHES = [
-    "O'Brien wrote about D'Angelo",
-    "Harvest songs from the valley",
-    "O'Brien met D'Angelo",
-    "Songs about the valley",
-    "Harvest in the valley",
-    "Songs about harvest",
-]
-HINDI = [
-    "किसान ने खेत में गेहूँ और सरसों बोया और पानी दिया",
-    "बच्चे नदी के किनारे पतंग उड़ाते हैं",
-    "किसान ने खेत में गेहूँ और सरसों काटा और पानी दिया",
-    "नदी के किनारे पुराना मंदिर है",
-    "बच्चे मंदिर में पतंग लाए",
-    "किसान नदी से पानी लाया",
-]
+    assert (found["names"], found["value"], found["n"]) == (["t.tsv:1", "t.tsv:2"], "1", 4)
+    assert found["tables"] == {"t.tsv": {"rows": 4, "lines": 5}}
+    assert "4 rows from the 5 lines of t.tsv" in run("documents", str(file), "--column", "text").stdout
 
 
 @pytest.fixture
@@ -206,22 +165,10 @@ def numbered(tmp_path):
     return write
 
 
-@pytest.mark.parametrize(
-    ("texts", "value", "both"),
-    [
-        (APOSTROPHES, "1", ["d'angelo", "o'brien"]),
-        ([text.replace("'", "’") for text in APOSTROPHES], "1", ["d'angelo", "o'brien"]),
-        (
-            ["l'eau qu'il", "mer d'huile", "l’eau froide qu'il", "mer froide d'huile vive", "vive"],
-            "sqrt(2/3)",
-            ["l'eau", "qu'il"],
-        ),
-        (HINDI, "1", ["किसान", "खेत", "गेहूँ", "दिया", "पानी", "सरसों"]),
-    ],
-)
-def test_words_are_kept_whole_and_texts_kept(answer, numbered, texts, value, both):
+def test_words_are_kept_whole(answer, numbered):
+    texts = ["l'eau qu'il", "mer d'huile", "l’eau froide qu'il", "mer froide d'huile vive", "vive"]
     found = answer(numbered(texts))
-    assert (found["names"], found["value"], found["both"]) == (["1.txt", "3.txt"], value, both)
+    assert (found["names"], found["value"], found["both"]) == (["1.txt", "3.txt"], "sqrt(2/3)", ["l'eau", "qu'il"])
     assert found["without_keywords"] == []
 
 

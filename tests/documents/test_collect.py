@@ -1,3 +1,5 @@
+"""Texts of files, folders and tables, and what is told of the rest."""
+
 import gzip
 import os
 import re
@@ -34,52 +36,44 @@ def test_paths_are_read_in_the_order_given_and_named_below_what_they_share(folde
     assert list(texts("b")) == ["one", "three", "two"]
 
 
-def test_hidden_files_in_folders_are_passed_over(folder):
+def test_what_became_of_each_file_is_told_by_name(folder):
+    """Texts in any encoding and compression are read; `test_folders` has every combination."""
     (folder / ".git").mkdir()
-    (folder / ".git/config").write_text("hidden")
-    (folder / ".profile").write_text("hidden, but for who names it")
+    (folder / "broken").symlink_to(folder / "nowhere")
+    (folder / "b/up").symlink_to(folder)
+    os.mkfifo(folder / "pipe")
+    packed = gzip.compress(b"packed")
+    for name, data in {
+        ".git/config": b"hidden",
+        ".profile": b"hidden, but for who names it",
+        "cut.gz": packed[:-9],
+        "d.1.gz": packed,
+        "latin": "größe".encode("latin-1"),
+        "mark": "größe".encode("utf-8-sig"),
+        "noise": b"\xff\x01\x02",
+        "nul": b"text\0text",
+        "tar.gz": gzip.compress(b"a\0b"),
+        "wide": "größer".encode("utf-16"),
+        "z": b"form\x0cfeed\x01",
+    }.items():
+        (folder / name).write_bytes(data)
     found = collect([folder])
-    assert (len(found.documents), found.hidden) == (3, 2)
+    assert texts(folder) == {
+        **{"a.txt": "second", "b/one": "first", "c.txt": "third", "d.1.gz": "packed"},
+        **{"latin": "größe", "wide": "größer", "z": "form\x0cfeed\x01"},
+    }
+    assert found.left() == {
+        "tables": {},
+        "copies": {"mark": "latin"},
+        "cut": [],
+        "latin1": ["latin"],
+        "binary": ["noise", "nul", "tar.gz"],
+        "unreadable": ["broken", "pipe", "cut.gz"],
+        "hidden": 2,
+    }
     assert ".profile" in texts(folder, folder / ".profile")
-
-
-def test_what_is_no_text_is_skipped_and_named(folder):
-    (folder / "nul").write_bytes(b"text\0text")
-    (folder / "noise").write_bytes(b"\xff\x01\x02")
-    found = collect([folder])
-    assert (len(found.documents), found.binary) == (3, ["noise", "nul"])
-
-
-def test_gzip_is_read_whatever_its_name(folder):
-    (folder / "d.1.gz").write_bytes(gzip.compress(b"packed"))
-    (folder / "e").write_bytes(gzip.compress(b"packed too"))
-    (folder / "tar.gz").write_bytes(gzip.compress(b"a\0b"))
-    found = texts(folder)
-    assert (found["d.1.gz"], found["e"], "tar.gz" in found) == ("packed", "packed too", False)
-
-
-@pytest.mark.parametrize(
-    ("data", "text"),
-    [
-        ("größe".encode(), "größe"),
-        ("größe".encode("utf-8-sig"), "größe"),
-        ("größe".encode("utf-16"), "größe"),
-        (b"\xfe\xff\x00a\x00b", "ab"),
-        (b"form\x0cfeed\x01", "form\x0cfeed\x01"),
-    ],
-)
-def test_encodings(folder, data, text):
-    (folder / "d").write_bytes(data)
-    found = collect([folder])
-    assert {document.name: document.text for document in found.documents}["d"] == text
-    assert found.latin1 == []
-
-
-def test_text_that_is_no_utf8_is_latin1_and_named(folder):
-    (folder / "d").write_bytes("größe".encode("latin-1"))
-    found = collect([folder])
-    assert found.latin1 == ["d"]
-    assert found.documents[-1].text == "größe"
+    with pytest.raises(InputError, match=r"'cut\.gz' cannot be read \(its gzip compression is damaged\)"):
+        collect(["a.txt", "b", "cut.gz"])
 
 
 @pytest.mark.parametrize("pack", [bytes, gzip.compress])
@@ -114,21 +108,6 @@ def test_of_links_to_one_file_the_first_counts(folder):
     for name in ("d", "e"):
         (folder / name).symlink_to(folder / ".target")
     assert list(texts(folder)) == ["a.txt", "b/one", "c.txt", "d"]
-
-
-def test_what_a_folder_cannot_give_is_skipped_and_named(folder):
-    (folder / "broken").symlink_to(folder / "nowhere")
-    (folder / "cut.gz").write_bytes(gzip.compress(b"packed")[:-9])
-    os.mkfifo(folder / "pipe")
-    found = collect([folder])
-    assert (len(found.documents), sorted(found.unreadable)) == (3, ["broken", "cut.gz", "pipe"])
-    with pytest.raises(InputError, match=r"'cut\.gz' cannot be read \(its gzip compression is damaged\)"):
-        collect(["a.txt", "b", "cut.gz"])
-
-
-def test_links_to_folders_are_not_followed(folder):
-    (folder / "b/up").symlink_to(folder)
-    assert len(texts(folder)) == 3
 
 
 def test_names_hold_nothing_a_terminal_would_obey(folder):

@@ -53,24 +53,6 @@ def test_fortran_order_and_format_two_are_read(tmp_path: Path) -> None:
         np.testing.assert_array_equal(load_matrix(tmp_path / name), BITS)
 
 
-@pytest.mark.parametrize(
-    ("name", "content"),
-    [
-        ("a.csv", "0,1,1,0\n1,0,1,0\n0,0,0,1\n"),
-        ("a.CSV", " 0, 1,1 ,0\r\n1,0,1,0\r\n0,0,0,1"),
-        ("a.csv", "\ufeff# a comment, with a comma\n0,1,1,0\n\n1,0,1,0\n0.0,0e3,-0,1.0\n"),
-        ("a.txt", "0110\n1010\n0001\n"),
-        ("a.txt", "# comment\n\n  0110  \n   \n1010\r0001"),
-        ("a.txt", "0 1 1 0\n1\t0  1 0\n0 0 0 1\n"),
-        ("a.txt", "0,1,1,0\n1, 0, 1, 0\n0001\n"),
-    ],
-)
-def test_text_is_read(tmp_path: Path, name: str, content: str) -> None:
-    read = load_matrix(written(tmp_path, name, content))
-    assert read.dtype == np.int64
-    np.testing.assert_array_equal(read, BITS)
-
-
 def test_single_columns_and_single_rows_keep_two_dimensions(tmp_path: Path) -> None:
     assert load_matrix(written(tmp_path, "a.csv", "1\n0\n")).tolist() == [[1], [0]]
     assert load_matrix(written(tmp_path, "a.txt", "1\n0\n")).tolist() == [[1], [0]]
@@ -113,19 +95,6 @@ KNOWN = "the known ones are .npy, .npz, .csv, .tsv and .txt"
         *((name, "# nothing\n\n  \n", ["no rows"]) for name in ("a.csv", "a.txt")),
         *((name, "0110\n1001\n", ["corrupt"]) for name in ("a.npy", "a.npz")),
         *(("a.csv", content, ["is not text"]) for content in (b"0\x00,\x001\x00", b"0,1\n0,\x80\x01\n", b"01\x001\n")),
-        ("a.csv", "# two rows\n0,1,1\n\n0,1\n", ["line 4", "2 entries", "line 2 has 3"]),
-        ("a.txt", "011\n0111\n", ["line 2", "4 entries", "line 1 has 3"]),
-        ("a.txt", "0 1 1\n0 1\n", ["line 2", "2 entries"]),
-        ("a.csv", "0,1,1\n0,abc,1\n", ["line 2, column 2", "'abc'"]),
-        ("a.csv", "first,second\n0,1\n", ["column 1", "index=False"]),
-        ("a.csv", "0,1,\n", ["line 1, column 3", "nothing"]),
-        ("a.csv", "0 1 1\n", ["line 1, column 1", "'0 1 1'"]),
-        ("a.csv", "0,1_0\n", ["line 1, column 2", "'1_0'"]),
-        ("a.csv", "0,١\n", ["line 1, column 2", "'١'"]),
-        ("a.txt", "011\n01x\n", ["line 2, column 1", "'01x'"]),
-        ("a.txt", "0 1 1\n0 1 one\n", ["line 2, column 3", "'one'"]),
-        ("a.txt", "0,,1\n", ["line 1, column 2", "nothing"]),
-        ("a.txt", "01\x1b1\n", ["line 1, column 1"]),
     ],
 )
 def test_what_is_no_matrix_is_named(tmp_path: Path, name: str, content: str | bytes, named: list[str]) -> None:

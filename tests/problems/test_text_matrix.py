@@ -38,7 +38,14 @@ def read(folder: Path, name: str, content: str | bytes) -> list[list[float]]:
         ("a.csv", '"a,1";b;c\n0;1;0\n1;1;1\n1;0;0\n'),
         ("a.tsv", "\ta\tb\tc\n0\t0\t1\t0\n1\t1\t1\t1\n2\t1\t0\t0\n"),
         ("a.csv", ",f\u00e9v,b,c\nx,0,1,0\ny,1,1,1\nz,1,0,0\n".encode("latin-1")),
+        # Digits, spaces and comments.
+        ("a.txt", "010\n111\n100\n"),
+        ("a.txt", "# comment\n\n  010  \n   \n111\r100"),
+        ("a.txt", "0 1 0\n1\t1  1\n1 0 0\n"),
+        ("a.txt", "0,1,0\n1, 1, 1\n100\n"),
+        ("a.csv", "\ufeff# a comment, with a comma\n0,1,0\n\n1,1,1\n1.0,0e3,-0\n"),
         # Separators and quotes.
+        ("a.CSV", " 0, 1,0 \r\n1,1,1\r\n1,0,0"),
         ("a.csv", PLAIN.replace(",", ";")),
         ("a.csv", PLAIN.replace(",", "\t")),
         ("a.tsv", PLAIN.replace(",", "\t")),
@@ -96,6 +103,18 @@ def test_what_can_be_read_in_one_way_is(tmp_path: Path, name: str, content: str 
         ("a.csv", "a,b\n1,1,0\n1,0,1\n", "line 2 .* 3 entries but line 1 .* 2"),
         ("a.csv", "a,b\n", "a header and no rows"),
         ("a.csv", "a,b\nc,d\n1,0\n", "line 2, column 1 .* holds 'c'"),
+        # Rows and entries.
+        ("a.csv", "# two rows\n0,1,1\n\n0,1\n", "line 4 .* 2 entries but line 2 has 3"),
+        ("a.txt", "011\n0111\n", "line 2 .* 4 entries but line 1 has 3"),
+        ("a.txt", "0 1 1\n0 1\n", "line 2 .* 2 entries"),
+        ("a.csv", "0,1,1\n0,abc,1\n", "line 2, column 2 .* holds 'abc'"),
+        ("a.csv", "0,1,\n", "line 1, column 3 .* holds nothing"),
+        ("a.csv", "0,1_0\n", "line 1, column 2 .* holds '1_0'"),
+        ("a.csv", "0,١\n", "line 1, column 2 .* holds '١'"),
+        ("a.txt", "011\n01x\n", "line 2, column 1 .* holds '01x'"),
+        ("a.txt", "0 1 1\n0 1 one\n", "line 2, column 3 .* holds 'one'"),
+        ("a.txt", "0,,1\n", "line 1, column 2 .* holds nothing"),
+        ("a.txt", "01\x1b1\n", "line 1, column 1"),
         # Separators and quotes.
         ("a.csv", "0,0;1,0\n1,0;1,0\n", "both ',' .line 1. and ';' .line 1."),
         ("a.csv", "0 1 0\n1 1 1\n", "holds '0 1 0'"),
