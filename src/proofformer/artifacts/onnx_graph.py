@@ -1,8 +1,9 @@
-"""The model as an ONNX graph, from documents to answer bits, node by node: what `encode` and `Transformer` do.
+"""The whole model as an ONNX graph: documents in, the bits of the answer out.
 
-Every weight is an initializer, transposed for `MatMul`, under its name in a model folder and ".T". Opset 23 has a node
-for softmax attention; before it, attention is two products around a softmax. Attention of a float16 model works in
-float32, as the proof assumes that scores are kept in: float16 does not hold them.
+What `runtime.encode` (documents to tokens) and `runtime.transformer` do is written here once more, as ONNX nodes.
+Weights are initializers under their names in a model folder, with ".T" behind those that `MatMul` takes transposed.
+From opset 23 on, one node is softmax attention; below, it is two products around a Softmax. In a float16 model queries
+and keys are cast to float32 before they meet: the proof assumes scores in float32, and float16 does not hold them.
 """
 
 from __future__ import annotations

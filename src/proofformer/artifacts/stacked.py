@@ -29,7 +29,8 @@ class Stacked:
 
     Each of `blocks` has query, key and value (heads * head_dim, width), output (width, heads * head_dim), w1 (hidden,
     width), b1 (hidden,), w2 (width, hidden) and b2 (width,), where y = W x + b. `columns` are the residual
-    dimensions of each input signal, `answer` those of each answer field's bits, least significant first.
+    dimensions of each input signal, `answer` those of each answer field's bits, least significant first. Dimensions
+    from `unused` on are not the plan's, and a token's sum of squares is at most `square`, which norms need to know.
     """
 
     width: int

@@ -35,7 +35,8 @@ class Setting:
         return self.read() not in (self.exact, self.unset)
 
     def put_back(self, value: Any) -> None:
-        """What was read may have been another setting's, which this one follows while it is unset."""
+        """Write what was read. A setting that is unset shows the value of another, which it follows: it is unset first,
+        and written only if that does not bring the value back."""
         if self.unset is not None:
             self.write(self.unset)
         if self.read() != value:

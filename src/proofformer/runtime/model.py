@@ -94,7 +94,7 @@ class Model(nn.Module, Front):
         engine = self._serving.engine(self.transformer, sets, attention)
         if engine is not None:
             engine.progress, engine.share = self.progress, self.cluster
-            # A quarter of the room, and no number is another in it.
+            # As uint8 the tokens take a quarter of the memory; it is exact for documents that came in it.
             small = all(x.dtype in (torch.uint8, torch.bool) for x in sets)
             dtype = torch.uint8 if small else torch_dtype(self.spec.dtype)
             return engine(encode(sets, lengths, self.plan.circuit, dtype, self.problem.levels))

@@ -9,8 +9,6 @@ from proofformer.problems import Decision, PairAnswer, Problem
 from proofformer.problems.instances import Instance
 from proofformer.runtime.model import Model, compile_model
 
-DTYPES = ("float32", "float64")
-
 
 class OnDemand:
     """`answer(problem, instance)` by the model of that problem for the next power of two of documents.
@@ -36,9 +34,7 @@ class OnDemand:
         return self.models[key]
 
     def _compiled(self, problem: Problem, max_n: int) -> Model:
-        for dtype in DTYPES[:-1]:
-            try:
-                return compile_model(problem, max_n=max_n, dtype=dtype)
-            except ProofError:
-                continue
-        return compile_model(problem, max_n=max_n, dtype=DTYPES[-1])
+        try:
+            return compile_model(problem, max_n=max_n, dtype="float32")
+        except ProofError:
+            return compile_model(problem, max_n=max_n, dtype="float64")

@@ -59,7 +59,7 @@ class Experiment:
 
 @dataclass(frozen=True, eq=False)
 class _Kernel:
-    """A kernel as it is known again: by itself, whatever it calls equal."""
+    """A kernel as the key of a cache: the object itself, for a callable may have an equality of its own."""
 
     call: Attention
 

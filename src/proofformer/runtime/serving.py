@@ -37,9 +37,9 @@ WARM = 512
 """Documents from which on the engine is ahead, once its kernels are loaded."""
 
 LOADING = 1 << 27
-"""Pairs of documents that dense attention compares in less time than kernels take to load, which is about a second (or
-ten, to compile them, once on a machine): after so many, in one instance or several, they are loaded, so that no more is
-lost by waiting than by loading them for nothing."""
+"""The engine's kernels take a second to load, and ten to compile, once on a machine; in that second dense attention
+compares this many pairs of documents. After so many pairs, in one instance or in several, they are loaded: waiting then
+never costs more than loading them for nothing would."""
 
 Form = tuple[list[tuple[str, torch.Size]], list[int], list[tuple[bool, bool]]]
 HOOKS = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
@@ -51,7 +51,7 @@ class Serving:
 
     def __init__(self, stored: list[Entries] | None = None) -> None:
         self._stored = stored
-        # Together, so that nobody meets the one with another's other.
+        # One tuple, so that a thread never sees the entries of one engine beside another engine.
         self._made: tuple[list[Entries], Form, Engine] | None = None
         self._pairs = 0
 
