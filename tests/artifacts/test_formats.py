@@ -77,7 +77,7 @@ def test_adversarial_instances(way: Way, case: Case, tmp_path: Path) -> None:
     assert trials.wrong_of_adversarial(pf.read(way.write(model, tmp_path)), 60) == 0
 
 
-@each
+@pytest.mark.parametrize("way", [*WAYS, ARCEE, T5], ids=str)
 @pytest.mark.parametrize(("dim", "max_n", "bichromatic", "bits"), [(2, 2, False, 8), (2, 2, True, 8), (2, 4, False, 8)])
 def test_every_small_input(way: Way, dim: int, max_n: int, bichromatic: bool, bits: int, tmp_path: Path) -> None:
     """Two documents may be all there may be."""

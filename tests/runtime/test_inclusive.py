@@ -1,19 +1,15 @@
 """Models whose tokens see themselves: all small inputs, the bits of the strict model, bounds for one more key."""
 
-from pathlib import Path
-
 import pytest
 import torch
 from tests.cases import CASES, CLOSEST, FEW, OV, SIZE_IDS, SIZES, Case
 from tests.runtime.batches import padded
 
-import proofformer as pf
 from proofformer.circuit import inclusive
 from proofformer.compiler import Spec, plan_of
-from proofformer.errors import InputError, ProofError
+from proofformer.errors import ProofError
 from proofformer.planner import dtype_named, make_plan
 from proofformer.planner.bounds import read_bounds
-from proofformer.problems import problem
 from proofformer.runtime import compile_model, model_of
 from proofformer.runtime.attention import reference
 from proofformer.verify.checks.exhaustive import families, run
@@ -85,17 +81,3 @@ def test_the_largest_size_is_one_document_less() -> None:
         middle = (low + high) // 2
         low, high = (middle, high) if fits(middle, "strict") else (low, middle)
     assert [fits(n, "inclusive") for n in (low - 1, low)] == [True, False]
-
-
-def test_saved_and_loaded(tmp_path: Path) -> None:
-    model = compile_model(problem("closest-pair", dim=3), max_n=5, mask="inclusive")
-    model.save(tmp_path / "m")
-    again = pf.load(tmp_path / "m")
-    assert again.plan == model.plan
-    assert again.solve([[0, 0, 1], [1, 1, 0], [0, 1, 1]]) == model.problem.answer([[0, 0, 1], [1, 1, 0], [0, 1, 1]])
-    assert again.spec == model.spec
-
-
-def test_an_unknown_mask() -> None:
-    with pytest.raises(InputError, match="mask 'causal' is unknown: choose one of strict, inclusive"):
-        plan_of(Spec(problem("ov", dim=3), max_n=5, mask="causal"))

@@ -122,7 +122,7 @@ class Format(ABC):
             except ProofError as error:
                 raise InputError(f"{file}: what it names cannot be compiled ({error}); {self.again}") from None
             _compare(self, files, made, source)
-            return self.run(Artifact(spec, self, options, files, source), plan)
+            return self.run(Artifact(spec, options, files, source), plan)
 
     def _wanted(self, source: Path) -> str:
         return f"{self.called}: make one with `proofformer {self.how} {source}`"
@@ -184,7 +184,6 @@ class Artifact:
     """A spec with its bytes in a format; `options` are what else decides them."""
 
     spec: Spec
-    format: Format
     options: Mapping[str, Any]
     files: Files
     source: Path

@@ -136,32 +136,22 @@ def test_threads_share_the_queries() -> None:
 
 @pytest.mark.parametrize("itself", [0, 1])
 def test_heads_of_any_weights(itself: int) -> None:
-    """START fetches its own values where tokens see themselves, and nothing where they do not."""
+    """START fetches its own values where tokens see themselves, and nothing where they do not; READ, also of keys that
+    weigh little."""
     rng = np.random.default_rng(itself)
     attention = SelfAttention(6, 2, 3).double()
     for layer in (attention.query, attention.key, attention.value, attention.output):
         layer.weight.data = torch.from_numpy(rng.integers(-2, 3, layer.weight.shape).astype(np.float64))
     x = torch.from_numpy(rng.integers(0, 2, (1, 50, 6)).astype(np.float64))
     x[0, 0] = 3
-    mine = np.ascontiguousarray(x[0].numpy().T)
-    stage = network.Stage(network.Heads(attention, np.float64), [])
-    fetches, finish = stage.fetching(mine, 50, itself)
+    mine, heads = np.ascontiguousarray(x[0].numpy().T), network.Heads(attention, np.float64)
+    read = mine.copy()
+    fetches, finish = network.Stage(heads, []).fetching(mine, 50, itself)
     parts = [(0, 1), (1, 20), (20, 50)]
     assert list(network.in_threads(None)(fetches, parts, finish)) == parts
     theirs = (attention.inclusive if itself else attention.strict)(x, sdpa)
     torch.testing.assert_close(torch.from_numpy(mine.T)[None], x + theirs)
     assert theirs[0, 0].abs().sum() > 0 or not itself
-
-
-@pytest.mark.parametrize("itself", [0, 1])
-def test_read_of_any_weights(itself: int) -> None:
-    """Also of keys that weigh little."""
-    rng = np.random.default_rng(itself)
-    attention = SelfAttention(6, 2, 3).double()
-    for layer in (attention.query, attention.key, attention.value, attention.output):
-        layer.weight.data = torch.from_numpy(rng.integers(-2, 3, layer.weight.shape).astype(np.float64))
-    x = torch.from_numpy(rng.integers(0, 2, (1, 50, 6)).astype(np.float64))
-    mine = np.ascontiguousarray(x[0].numpy().T)
-    network.Heads(attention, np.float64).of_read(mine, 50, itself)
+    heads.of_read(read, 50, itself)
     theirs = attention.over(x[:, -1:], x if itself else x[:, :-1], sdpa)
-    torch.testing.assert_close(torch.from_numpy(mine[:, -1]), (x[:, -1:] + theirs)[0, 0])
+    torch.testing.assert_close(torch.from_numpy(read[:, -1]), (x[:, -1:] + theirs)[0, 0])
