@@ -90,7 +90,12 @@ def test_other_threads_change_nothing(number: signal.Signals) -> None:
     assert handlers == [before]
 
 
-@pytest.mark.parametrize("way", [FOLDER, LLAMA, LENS], ids=str)
+@pytest.mark.parametrize(
+    ("way", "number"),
+    [(FOLDER, signal.SIGINT), (LLAMA, signal.SIGTERM), (LENS, signal.SIGINT)],
+    indirect=["number"],
+    ids=str,
+)
 @pytest.mark.parametrize("step", ["the first file", "the last file", "the exchange", "the end"])
 def test_a_writer_that_is_told_to_stop_ends_first(
     way: Way, step: str, number: signal.Signals, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

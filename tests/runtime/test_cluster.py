@@ -71,9 +71,8 @@ def test_it_is_the_same_to_the_bit(asked: dict[str, Any], workers: Cluster) -> N
     model, sets = asked_of(asked)
     mine, theirs = streams(model, sets, workers)
     assert mine.tobytes() == theirs.tobytes()
-    alone = model.solve(*sets)
     model.cluster = workers
-    assert model.solve(*sets) == alone == model.problem.answer(*sets)
+    assert model.solve(*sets) == model.problem.answer(*sets)
 
 
 @pytest.mark.parametrize("itself", [0, 1])

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor, Executor, Future
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from threading import Thread
 from time import monotonic, sleep
@@ -23,8 +24,6 @@ from proofformer.errors import InputError
 from proofformer.verify import Campaign, Report, Subject, run_campaign, shards
 from proofformer.verify.checks import checks
 from proofformer.verify.executors import Here, Workers, cluster, here, processes
-from proofformer.verify.journal import Journal
-from proofformer.verify.outcome import Outcome
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -45,7 +44,7 @@ def campaign(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Campaign:
     few = {name: replace(check, shard=300 if name == "exhaustive" else 5) for name, check in checks().items()}
     monkeypatch.setattr(shards, "check_named", few.__getitem__)
     subjects = [Subject.of(str(folder / name)) for name in ("one", "two")]
-    return Campaign.of(subjects, {"random": 12, "exhaustive": 20}, seed=3)
+    return Campaign.of(subjects, {"random": 11, "exhaustive": 20}, seed=3)
 
 
 def run(campaign: Campaign, journal: Path | None = None) -> Report:
@@ -57,7 +56,7 @@ def test_shards_cover_every_instance_once(campaign: Campaign) -> None:
     for sha, check, family in {(s.model, s.check, s.family) for s in campaign.shards}:
         spans = [(s.start, s.stop) for s in campaign.shards if (s.model, s.check, s.family) == (sha, check, family)]
         assert [start for start, _ in spans] == [0, *(stop for _, stop in spans[:-1])]
-    assert campaign.instances == 2 * 12 + sum(4**n for n in (2, 3, 4, 5)) + sum((n - 1) * 4**n for n in (2, 3, 4))
+    assert campaign.instances == 2 * 11 + sum(4**n for n in (2, 3, 4, 5)) + sum((n - 1) * 4**n for n in (2, 3, 4))
     assert len({s.key for s in campaign.shards}) == len(campaign.shards)
 
 
@@ -65,11 +64,11 @@ def test_a_report_adds_up(campaign: Campaign) -> None:
     report = run(campaign)
     assert report.total.instances == campaign.instances
     assert report.total.wrong == 0
-    assert report.checks["random"].instances == 24
+    assert report.checks["random"].instances == 22
     assert sum(line.instances for line in report.families.values()) == campaign.instances
     assert report.families["exhaustive", "n = 1 + 3"].instances == 4**4
     facts = json.loads(json.dumps(report.to_json()))
-    assert facts["by_source"] == {"random": 24, "exhaustive": campaign.instances - 24}
+    assert facts["by_source"] == {"random": 22, "exhaustive": campaign.instances - 22}
 
 
 class Dying(Here):
@@ -103,46 +102,31 @@ def test_a_killed_campaign_goes_on_where_it_stopped(campaign: Campaign, tmp_path
     assert len(journal.read_text().splitlines()) == 1 + len(campaign.shards)
 
 
-def test_a_journal_of_something_else_is_refused(campaign: Campaign, folder: Path, tmp_path: Path) -> None:
-    journal = tmp_path / "journal.jsonl"
-    run(campaign, journal)
+def test_a_journal_of_other_shards_is_refused(campaign: Campaign, folder: Path, tmp_path: Path) -> None:
+    run(campaign, tmp_path / "journal.jsonl")
     other = Campaign.of([Subject.of(str(folder / "one"))], {"random": 12}, seed=3)
     with pytest.raises(InputError, match="journal of another campaign"):
-        run(other, journal)
-    lines = journal.read_text().splitlines()
-    damaged = "\n".join([*lines, lines[3]]) + "\n"
-    journal.write_text(damaged)
-    with pytest.raises(InputError, match=rf"line {len(lines) + 1} of .*journal.jsonl is not what followed"):
-        run(campaign, journal)
-    assert journal.read_text() == damaged
+        run(other, tmp_path / "journal.jsonl")
 
 
-def test_a_journal_counts_what_it_was_told(tmp_path: Path) -> None:
-    book = Journal(tmp_path / "j", "c", {"a": 3})
-    book.add("a", Outcome(3), 1.0)
-    book.add("a", Outcome(3), 2.0)
-    book.close()
-    assert Journal(tmp_path / "j", "c", {"a": 3}).finished == {"a": (Outcome(3), 1.0)}
-
-
-def test_processes_find_the_same(campaign: Campaign, monkeypatch: pytest.MonkeyPatch) -> None:
-    whole = run(campaign)
-    with processes(2) as workers:
-        report = run_campaign(campaign, workers)
-    assert (report.total.instances, report.digest) == (whole.total.instances, whole.digest)
-
-
-@pytest.fixture
-def scheduler() -> Iterator[str]:
+@contextmanager
+def local_cluster() -> Iterator[Any]:
     from distributed import LocalCluster
 
     with LocalCluster(n_workers=1, threads_per_worker=1, processes=False, dashboard_address=None) as local:
-        yield local.scheduler_address
+        yield local
 
 
-def test_a_cluster_finds_the_same(campaign: Campaign, scheduler: str) -> None:
+@contextmanager
+def on_a_cluster() -> Iterator[Workers]:
+    with local_cluster() as local, cluster(local.scheduler_address) as workers:
+        yield workers
+
+
+@pytest.mark.parametrize("there", [partial(processes, 2), on_a_cluster], ids=["processes", "a cluster"])
+def test_others_find_the_same(campaign: Campaign, there: Callable[[], AbstractContextManager[Workers]]) -> None:
     whole = run(campaign)
-    with cluster(scheduler) as workers:
+    with there() as workers:
         report = run_campaign(campaign, workers)
     assert (report.total.instances, report.digest) == (whole.total.instances, whole.digest)
 
@@ -167,9 +151,7 @@ def listening(says: bytes) -> Iterator[str]:
 
 @contextmanager
 def worker() -> Iterator[str]:
-    from distributed import LocalCluster
-
-    with LocalCluster(n_workers=1, threads_per_worker=1, processes=False, dashboard_address=None) as local:
+    with local_cluster() as local:
         yield local.workers[0].address
 
 
@@ -223,7 +205,7 @@ def test_workers_end_with_a_killed_campaign(folder: Path, tmp_path: Path) -> Non
     """Killed without warning, the process that keeps the journal leaves nobody behind, and the journal goes on."""
     psutil = pytest.importorskip("psutil")
     journal = tmp_path / "journal.jsonl"
-    command = [sys.executable, "-m", "proofformer.cli.program", "verify", str(folder / "one"), "--random", "3000"]
+    command = [sys.executable, "-m", "proofformer.cli.program", "verify", str(folder / "one"), "--random", "2000"]
     command += ["--jobs", "2", "--journal", str(journal), "--json"]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     while process.poll() is None and not (journal.exists() and journal.read_text().count("\n") > 3):
@@ -236,5 +218,5 @@ def test_workers_end_with_a_killed_campaign(folder: Path, tmp_path: Path) -> Non
     assert psutil.wait_procs(workers, timeout=60)[1] == []
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     report = json.loads(done.stdout)
-    assert (report["instances"], report["wrong"]) == (3000, 0)
-    assert 3 <= kept <= report["resumed_shards"] < 60
+    assert (report["instances"], report["wrong"]) == (2000, 0)
+    assert 3 <= kept <= report["resumed_shards"] < 40

@@ -2,19 +2,19 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
 from tests.cases import CLOSEST
 
 from proofformer.problems import Problem, problem
-from proofformer.runtime import Model, model_of
+from proofformer.runtime import model_of
 from proofformer.verify.checks import adversarial
 from proofformer.verify.instances import Sets
 from proofformer.verify.instances.draws import random_sets
-from proofformer.verify.judge import judge
-from proofformer.verify.outcome import Case, Tally
-from proofformer.verify.shrink import shrink
+from proofformer.verify.judge import fails
+from proofformer.verify.shrink import fewest, shrink
 
 
 def drawn(asked: Problem, n: int, seed: int = 0) -> Sets:
@@ -93,6 +93,12 @@ def test_calls_are_bounded_and_what_is_left_still_fails() -> None:
     assert len(small[0]) == 5
 
 
+def test_what_is_needed_beside_another_goes_after_it() -> None:
+    """0 is needed for as long as 1 is there, which comes later."""
+    parts = [(0,), (2,), (1,), (3,)]
+    assert fewest(parts, lambda kept: (3,) in kept and ((0,) in kept or (1,) not in kept)) == [(3,)]
+
+
 def test_sets_that_do_not_fail_come_back() -> None:
     asked = problem("ov", dim=8)
     sets = drawn(asked, 30)
@@ -105,16 +111,7 @@ def test_a_mutated_model_is_wrong_on_a_few_rows() -> None:
     model = model_of(CLOSEST.problem(16), replace(plan, heads=tuple(replace(h, b=1) for h in plan.heads)))
     failure = next(f for k in range(200) if (f := adversarial.run(model, "one_step_worse", k, 0, 4).failure))
 
-    def wrong(sets: Sets) -> bool:
-        return is_wrong(model, sets)
-
-    small, again = (shrink(model.problem, failure.case.sets, wrong, calls=1200) for _ in range(2))
-    assert wrong(small)
+    small, again = (shrink(model.problem, failure.case.sets, partial(fails, model), calls=1200) for _ in range(2))
+    assert fails(model, small)
     assert len(small[0]) <= 5
     assert np.array_equal(small[0], again[0])
-
-
-def is_wrong(model: Model, sets: Sets) -> bool:
-    tally = Tally()
-    judge(model, Case("", 0, 0, sets), tally)
-    return tally.wrong > 0

@@ -96,6 +96,7 @@ def verify_command(
     from proofformer.verify import Campaign
     from proofformer.verify import assumptions as judge
     from proofformer.verify.checks import checks
+    from proofformer.verify.executors import cluster
 
     # What is given beside the checks is how models are run: device, backend, runtime, theorem.
     asked = {name: count for name in checks() if (count := given.pop(name)) is not None}
@@ -119,7 +120,7 @@ def verify_command(
         ctx.exit(int(failing))
     with ExitStack() as stack:
         # Whether anybody answers is said before models are opened.
-        there = None if scheduler is None else stack.enter_context(_cluster(scheduler))
+        there = None if scheduler is None else stack.enter_context(cluster(scheduler))
         campaign = Campaign.of(tuple(subjects.values()), counts, seed)
         workers = there or stack.enter_context(_workers(jobs, campaign.instances))
         found = _run(campaign, workers, journal, shown=not as_json)
@@ -169,12 +170,6 @@ def _subjects(model_dirs: Sequence[str], given: Mapping[str, Any]) -> dict[str, 
 def _where(given: Mapping[str, Any]) -> dict[str, Any]:
     """Where models run, as a report says it."""
     return {name: given[name] for name in ("device", "backend", "runtime") if given[name] is not None}
-
-
-def _cluster(scheduler: str) -> AbstractContextManager[Workers]:
-    from proofformer.verify.executors import cluster
-
-    return cluster(scheduler)
 
 
 def _workers(jobs: int | None, instances: int) -> AbstractContextManager[Workers]:

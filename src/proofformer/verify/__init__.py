@@ -26,7 +26,8 @@ __all__ = [
 
 
 class _Callable(ModuleType):
-    """Python gives a package's part its name in the package: `proofformer.verify` is this module, and a function."""
+    """A module that can be called. Once imported, a submodule hides whatever its package has of the same name: so
+    `pf.verify` is this module always, and `pf.verify(model)` calls the function `verify` in it."""
 
     def __call__(self, *given: Any, **asked: Any) -> Report:
         return verify(*given, **asked)

@@ -48,7 +48,8 @@ def cores() -> int:
 
 
 class Pool(ProcessPoolExecutor):
-    """One whose processes are started whole, and are not told of a Ctrl-C before they know that it is not for them."""
+    """A process pool whose workers ignore Ctrl-C from their first moment: it is for the process that keeps the journal,
+    which ends them. Nor does a signal stop that process while it starts one, and leave half a worker behind."""
 
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         with uninterrupted():

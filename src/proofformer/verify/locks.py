@@ -1,6 +1,7 @@
 """One writer at a time: a lock on the open file itself, under whatever name, that ends with its process.
 
-The standard library's, not one beside the file: that would have another name through every link, and outlive a kill.
+It is the operating system's own lock, and no lock file beside it: that would be missed by whoever opens the file
+through a link, and would be left behind by a process that is killed.
 """
 
 from __future__ import annotations

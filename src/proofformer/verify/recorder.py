@@ -51,7 +51,12 @@ class Recorded:
 
 
 def moved_padding(lengths: Tensor, frame: Sequence[int], generator: torch.Generator) -> Tensor:
-    """(batch, sets) -> (batch, n in all + 2): for each place the token to stand there; documents keep their order."""
+    """Which token stands where when padding is strewn at random among the documents of a batch.
+
+    `lengths`, of shape (batch, sets), has the documents of each set, which stay in their order, and `frame` the rows
+    that a set has with its padding. Returns (batch, n of all sets + 2): for each place the number, in the order
+    that the front makes them in, of the token to stand there; START stays first, and READ last.
+    """
     sets = [torch.arange(n - 1, -1, -1) >= lengths[:, s : s + 1] for s, n in reversed(list(enumerate(frame)))]
     padding = torch.cat(sets, 1)
     places = torch.rand(padding.shape, generator=generator).argsort(1).argsort(1) < padding.sum(1, keepdim=True)

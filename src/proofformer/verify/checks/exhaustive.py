@@ -174,18 +174,9 @@ def _whole(measure: Measure, rows: Array) -> Array:
 
 def _limits(ordered: list[Exact], asked: Problem) -> Array:
     """For each value, the best first, the place of the worst one within gamma of it."""
-    squares, last, limits = [squared(value) for value in ordered], 0, []
-    factor = squared(1 if asked.gamma is None else asked.gamma)
-
-    def within(optimum: int, place: int) -> bool:
-        low, high = sorted((squares[optimum], squares[place]))
-        return high <= factor * low
-
-    for optimum in range(len(squares)):
-        while last + 1 < len(squares) and within(optimum, last + 1):
-            last += 1
-        limits.append(last)
-    return np.array(limits)
+    squares, factor = [squared(value) for value in ordered], squared(1 if asked.gamma is None else asked.gamma)
+    within = [[max(x, best) <= factor * min(x, best) for x in squares] for best in squares]
+    return np.array([max(np.flatnonzero(near)) for near in within])
 
 
 def numbers_of(bits: Bits) -> Array:

@@ -154,14 +154,14 @@ def run(model: Model, family: str, seed: int, start: int, stop: int) -> Outcome:
             f"{number} {'; '.join(map(str, found.said))}",
             wrong=found.broken is not None,
             n=sum(map(len, found.sets)),
-            failure=partial(_failure, model.problem, f"metamorphic, {family}", seed, number, found),
+            failure=partial(_failure, model.problem, Case(f"metamorphic, {family}", seed, number, found.sets), found),
         )
     return tally.outcome()
 
 
-def _failure(problem: Problem, source: str, seed: int, number: int, found: Finding) -> Failure:
+def _failure(problem: Problem, case: Case, found: Finding) -> Failure:
     demanded, came = found.broken or ("", "")
-    return Failure(problem.to_json(), Case(source, seed, number, found.sets), demanded, came)
+    return Failure(problem.to_json(), case, demanded, came)
 
 
 CHECK = Check(
