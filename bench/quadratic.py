@@ -19,7 +19,7 @@ import torch
 from sat import random_formula
 
 from proofformer.explain.figure_files import write_figure
-from proofformer.reductions import Asked, Formula
+from proofformer.reductions import Formula, Question
 from proofformer.reductions.reduction import solve
 from proofformer.reductions.sat import half_assignments
 from proofformer.runtime.on_demand import OnDemand
@@ -52,7 +52,7 @@ def measure(variables: int) -> Measured:
     formula = Formula(variables, formula.clauses[:CLAUSES])
     times, documents = list[float](), list[int]()
 
-    def oracle(asked: Asked) -> Any:
+    def oracle(asked: Question) -> Any:
         model = OnDemand().model(asked.problem, asked.instance.n)
         documents.append(asked.instance.n)
         for _ in range(REPEATS):

@@ -17,7 +17,7 @@ import numpy as np
 
 from proofformer import problem
 from proofformer.problems.kinds import KINDS, Kind, largest_value
-from proofformer.reductions import REDUCTIONS, Asked, Formula, Reduction
+from proofformer.reductions import REDUCTIONS, Formula, Question, Reduction
 from proofformer.reductions.reduction import measured
 
 TARGET = Path(__file__).resolve().parent.parent / "docs" / "reductions.md"
@@ -55,7 +55,7 @@ def check(reduction: Reduction, question: Any) -> Checked:
 
 def right(question: Any, answer: Any) -> bool:
     """Whether an answer is right by the exact oracle, or by a SAT solver."""
-    if isinstance(question, Asked):
+    if isinstance(question, Question):
         return question.right(answer)
     return satisfiable(question) if answer is None else question.holds(answer) if answer else not question.variables
 
@@ -92,7 +92,7 @@ def draw_formula(random: Random) -> Formula:
     return Formula(variables, tuple(clauses) + (((),) if random.random() < 0.02 else ()))
 
 
-def draw_question(random: Random) -> Asked:
+def draw_question(random: Random) -> Question:
     kind = random.choice([k for k in KINDS if not k.takes_levels])
     dim, two, decide = random.choice([1, 1, 2, 3, 4, 6]), random.random() < 0.6, random.random() < 0.5
     sizes = [random.choice([1, 1, 2, 3, 7]) for _ in range(2)] if two else [random.choice([2, 2, 3, 4, 9])]
@@ -113,7 +113,9 @@ def draw_question(random: Random) -> Asked:
     if not decide and kind.measure in ("jaccard", "dice"):
         more["norms"] = sorted({int(n) for rows in sets for n in rows.sum(axis=1)})
     question = "decide" if decide else "search"
-    return Asked.of(problem(kind.name, metric=kind.metric, dim=dim, bichromatic=two, question=question, **more), *sets)
+    return Question.of(
+        problem(kind.name, metric=kind.metric, dim=dim, bichromatic=two, question=question, **more), *sets
+    )
 
 
 def _of_one_norm(rows: np.ndarray, random: Random) -> np.ndarray:

@@ -14,7 +14,7 @@ from tests.scripts import load_script
 from proofformer import problem
 from proofformer.errors import InputError
 from proofformer.problems import Decision, PairAnswer
-from proofformer.reductions import REDUCTIONS, Asked, Formula, Reduction
+from proofformer.reductions import REDUCTIONS, Formula, Question, Reduction
 from proofformer.reductions.norms import EQUAL_NORMS, INNER_PRODUCTS, kronecker
 from proofformer.reductions.orthogonal import BY_WEIGHT, least_inner_product, least_similar
 from proofformer.reductions.reduction import Conversation, measured, solve, translated
@@ -33,18 +33,18 @@ OTHERS = (
 
 @pytest.mark.parametrize("reduction", [*REDUCTIONS, *OTHERS], ids=str)
 def test_forward_and_back(reduction: Reduction) -> None:
-    assert SCRIPT.failures(reduction, 60) == []
+    assert SCRIPT.failures(reduction, 150) == []
 
 
 def faulty(
     reduction: Reduction,
-    asked: Callable[[Asked, Asked], Asked] = lambda question, made: made,
-    answered: Callable[[Asked, Any], Any] = lambda question, answer: answer,
-    returned: Callable[[Asked, Any], Any] = lambda question, answer: answer,
+    asked: Callable[[Question, Question], Question] = lambda question, made: made,
+    answered: Callable[[Question, Any], Any] = lambda question, answer: answer,
+    returned: Callable[[Question, Any], Any] = lambda question, answer: answer,
 ) -> Reduction:
     """The reduction with something wrong in what it asks, in what it takes for the last answer, or in what it says."""
 
-    def asks(question: Asked) -> Conversation:
+    def asks(question: Question) -> Conversation:
         conversation, answers = reduction.asks(question), None
         try:
             while True:
@@ -57,25 +57,25 @@ def faulty(
     return replace(reduction, asks=asks)
 
 
-def none(question: Asked, answer: Any = None) -> Any:
+def none(question: Question, answer: Any = None) -> Any:
     return Decision(False) if question.decides else PairAnswer(None, None)
 
 
-def marked_alike(question: Asked, made: Asked) -> Asked:
+def marked_alike(question: Question, made: Question) -> Question:
     return made.instead(np.hstack([made.sets[0][:, :-2], np.ones((len(made.sets[0]), 2), np.uint8)]))
 
 
-def filled_alike(question: Asked, made: Asked) -> Asked:
+def filled_alike(question: Question, made: Question) -> Question:
     own, first, second = np.split(made.sets[1], 3, axis=1)
     return made.instead(made.sets[0], np.hstack([own, second, first]))
 
 
-def rounded_down(question: Asked, made: Asked) -> Asked:
+def rounded_down(question: Question, made: Question) -> Question:
     t = made.problem.threshold
     return made.instead(threshold=t - 1) if t else made
 
 
-def one_early(question: Asked, answer: PairAnswer) -> PairAnswer:
+def one_early(question: Question, answer: PairAnswer) -> PairAnswer:
     return answer if answer.pair is None else question.pair(max(0, answer.pair[0] - 1), answer.pair[1])
 
 
@@ -148,7 +148,7 @@ def test_a_chain_of_changing_forms() -> None:
 @pytest.mark.parametrize("threshold", ["sqrt(2)", "7/2", "0"])
 def test_thresholds_stay_exact_among_cosines(name: str, threshold: str) -> None:
     asked = problem(name, dim=4, bichromatic=True, threshold=threshold)
-    question = Asked.of(asked, [[1, 1, 0, 0], [0, 0, 0, 1]], [[1, 1, 1, 0]])
+    question = Question.of(asked, [[1, 1, 0, 0], [0, 0, 0, 1]], [[1, 1, 1, 0]])
     answer, _ = measured(EQUAL_NORMS >> INNER_PRODUCTS, question)
     assert answer == asked.answer(question.instance)
 
@@ -173,7 +173,7 @@ def test_thresholds_stay_exact_among_cosines(name: str, threshold: str) -> None:
 def test_what_cannot_be_reduced_is_refused(reduction: Reduction, asked: Any, why: str) -> None:
     sets = ([[0, 1], [1, 1]],) * (1 + asked.bichromatic)
     with pytest.raises(InputError, match=why):
-        solve(reduction, Asked.of(asked, *sets), lambda question: None)
+        solve(reduction, Question.of(asked, *sets), lambda question: None)
 
 
 @pytest.mark.parametrize(

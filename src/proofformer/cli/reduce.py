@@ -15,7 +15,7 @@ from proofformer.cli.common import place_for
 from proofformer.errors import InputError
 
 if TYPE_CHECKING:
-    from proofformer.reductions import Asked, Formula
+    from proofformer.reductions import Formula, Question
 
 MOST_DOCUMENTS = 1 << 24
 """That are written for a formula."""
@@ -73,9 +73,9 @@ def reduce_command(start: str, end: str, source: str, other: str | None, output:
         click.echo("the answer is known without one")
 
 
-def _question(start: str, source: str, other: str | None, asked: dict[str, Any]) -> Asked | Formula:
+def _question(start: str, source: str, other: str | None, asked: dict[str, Any]) -> Question | Formula:
     from proofformer.problems import load_matrix, problem
-    from proofformer.reductions import Asked
+    from proofformer.reductions import Question
     from proofformer.reductions.formulas import read_dimacs, sizes
     from proofformer.reductions.sat import SAT
 
@@ -93,4 +93,4 @@ def _question(start: str, source: str, other: str | None, asked: dict[str, Any])
         return formula
     sets = [load_matrix(name) for name in (source, other) if name is not None]
     asked["bichromatic"] = asked["bichromatic"] or len(sets) == 2
-    return Asked.of(problem(start, dim=int(sets[0].shape[1]), **asked), *sets)
+    return Question.of(problem(start, dim=int(sets[0].shape[1]), **asked), *sets)

@@ -12,7 +12,7 @@ from proofformer.cli.common import seconds as pretty_seconds
 from proofformer.errors import InputError, ProofError
 
 if TYPE_CHECKING:
-    from proofformer.reductions import Asked
+    from proofformer.reductions import Question
 
 VIAS = ("ov", "lsd", "min-ip", "max-ip")
 MOST_DOCUMENTS = 1 << 17
@@ -61,7 +61,7 @@ def sat_command(file: str, via: str, most: int, device: str, as_json: bool) -> N
     told: list[dict[str, Any]] = []
     answering = OnDemand(device)
 
-    def oracle(asked: Asked) -> Any:
+    def oracle(asked: Question) -> Any:
         start = perf_counter()
         model = answering.model(asked.problem, asked.instance.n)
         compiled = perf_counter()

@@ -14,7 +14,8 @@ class Bag:
     """`keywords` in alphabetical order; `rows`, uint8 of shape (n, l), has a 1 where a document has a keyword.
 
     `kept` are the indices of the n documents among the texts: one with none of the keywords has no row.
-    `mostly_lost` are those of texts most of whose words are none: too short, or in a script without spaces.
+    `mostly_lost` are the indices of texts most of whose words could not be used, since they have fewer than three
+    letters or are of a script without spaces between words.
     """
 
     keywords: tuple[str, ...]

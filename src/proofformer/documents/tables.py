@@ -27,9 +27,10 @@ class Table:
 
 @dataclass(frozen=True)
 class _Reading:
-    """What a table says when `delimiter` separates and quotation marks do or don't enclose; the line each row ends on.
+    """A table read in one of the possible ways: split at `delimiter`, with quotation marks around entries or without.
 
-    `broken` are the line and the reason for which the table is not one when it is read this way.
+    `texts` are the entries of the column, and row k of them ends on line `ends[k]`. `broken` is the first line that
+    makes this way impossible, with the reason.
     """
 
     delimiter: str

@@ -29,10 +29,11 @@ _STEPS: dict[str, Callable[[Array, Array], Array]] = {
 
 
 def cost_blocks(instance: Instance, measure: Measure, largest: bool, block: int) -> Iterator[Block]:
-    """(i0, j0, costs) for each block that holds a pair, first by i0: costs[i, j] belongs to the pair (i0 + i, j0 + j).
+    """(i0, j0, costs) for each block that holds a pair, in order of i0: costs[i, j] is of the pair (i0 + i, j0 + j).
 
-    Costs are equal, or ordered, exactly as values are (the other way round where the largest is sought). What is no
-    pair costs more than every pair; the least possible cost is `least_cost`. Raises InputError for an unknown measure,
+    The best pair costs least: costs compare as values do, or the other way round where the largest is sought. A place
+    that is no pair (in one set, on or below the diagonal) costs more than every pair; no pair costs less than
+    `least_cost`. Raises InputError for an unknown measure,
     a block below 1, and rows that the measure does not take.
     """
     _check_rows(instance, measure, block)

@@ -22,11 +22,12 @@ class Task:
     """The pair of least, or of most, `value`: an exact whole number from 0, a function of two rows alone.
 
     `value(a, b)` gets two read-only int64 arrays of shape (l,): of one set the rows i < j in this order, of two sets a
-    row of A and one of B. `symmetric` says that value(a, b) == value(b, a). `theorem` is filled in by the theorem that
-    answers the task: so a problem itself leads to its circuit, and nobody has to keep a list of theorems; nothing in
-    `problems` looks into it. `origin` is a function and its arguments that give the task again, which another process
-    needs: what stands in a file that is no module cannot be pickled. Raises InputError for a name that is taken or
-    none, and for anything else amiss.
+    row of A and one of B. `symmetric` says that value(a, b) == value(b, a).
+
+    `theorem` is the Theorem that answers the task, set by it, so that a problem of the task leads to its circuit
+    without a list of theorems; nothing in `problems` looks into it. `origin` is what the task is pickled as, a function
+    and its arguments that make it again in another process: functions out of a FILE.py cannot be pickled themselves.
+    Raises InputError for a name that is malformed or taken, and for a field of the wrong type.
     """
 
     name: str

@@ -6,7 +6,7 @@ Source: Alman & Yu, ICLR 2025, arXiv 2410.04271, whose numbers are given; SAT to
 from proofformer.reductions.formulas import Formula
 from proofformer.reductions.norms import EQUAL_NORMS, INNER_PRODUCTS, kronecker
 from proofformer.reductions.orthogonal import BY_WEIGHT, least_inner_product, least_similar
-from proofformer.reductions.question import Asked
+from proofformer.reductions.question import Question
 from proofformer.reductions.reduction import Cost, Reduction
 from proofformer.reductions.sat import half_assignments
 from proofformer.reductions.sets import HALVING, ONE_SET
@@ -26,4 +26,4 @@ REDUCTIONS = (
     SEARCH_BY_DECISIONS,
 )
 
-__all__ = ["REDUCTIONS", "Asked", "Cost", "Formula", "Reduction"]
+__all__ = ["REDUCTIONS", "Cost", "Formula", "Question", "Reduction"]

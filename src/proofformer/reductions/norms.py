@@ -9,14 +9,14 @@ from math import ceil, floor
 import numpy as np
 
 from proofformer.problems.numbers import Exact, square_root, squared
-from proofformer.reductions.question import Asked, Rows
+from proofformer.reductions.question import Question, Rows
 from proofformer.reductions.reduction import Conversation, Cost, Reduction
 
 SIMILAR = {"max-ip": "msd", "min-ip": "lsd"}
 INNER = {similar: inner for inner, similar in SIMILAR.items()}
 
 
-def _filled(question: Asked) -> Conversation:
+def _filled(question: Question) -> Conversation:
     first, second = question.sets
     filled = [
         (np.arange(question.dim) < question.dim - rows.sum(axis=1, keepdims=True, dtype=np.int64)).astype(np.uint8)
@@ -52,7 +52,7 @@ EQUAL_NORMS = Reduction(
 )
 
 
-def _of_one_norm(question: Asked) -> Conversation:
+def _of_one_norm(question: Question) -> Conversation:
     asked = question.problem
     threshold: Exact | None = None
     if asked.threshold is not None:
@@ -85,7 +85,7 @@ INNER_PRODUCTS = Reduction(
 def kronecker(power: int = 2) -> Reduction:
     """Every ratio of values becomes its `power`-th power."""
 
-    def asks(question: Asked) -> Conversation:
+    def asks(question: Question) -> Conversation:
         asked = question.problem
         (answer,) = yield [
             question.instead(

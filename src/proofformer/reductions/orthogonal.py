@@ -7,14 +7,14 @@ from fractions import Fraction
 import numpy as np
 
 from proofformer.problems.answers import Decision, PairAnswer
-from proofformer.reductions.question import Asked
+from proofformer.reductions.question import Question
 from proofformer.reductions.reduction import Conversation, Cost, Reduction
 
 NONE = PairAnswer(None, None)
 TAKES = {"orthogonal vectors": lambda asked: asked.problem.name == "ov"}
 
 
-def _least(question: Asked, name: str, gamma: Fraction | None) -> Conversation:
+def _least(question: Question, name: str, gamma: Fraction | None) -> Conversation:
     """By a problem of least value: a decision at 0, or a search, within a factor gamma if any."""
     more = {"threshold": 0} if question.decides else {"gamma": gamma}
     (answer,) = yield [question.instead(name=name, **more)]
@@ -40,7 +40,7 @@ def least_inner_product(gamma: Fraction | None = None) -> Reduction:
     )
 
 
-def _zeros(question: Asked) -> list[list[int]]:
+def _zeros(question: Question) -> list[list[int]]:
     """The indices of the zero vectors of each set."""
     return [np.flatnonzero(~rows.any(axis=1)).tolist() for rows in question.sets]
 
@@ -48,7 +48,7 @@ def _zeros(question: Asked) -> list[list[int]]:
 def least_similar(gamma: Fraction | None = None) -> Reduction:
     """By least cosine similarity, exactly or within any factor `gamma`."""
 
-    def asks(question: Asked) -> Conversation:
+    def asks(question: Question) -> Conversation:
         zeros = _zeros(question)
         if not any(zeros):
             return (yield from _least(question, "lsd", gamma))
@@ -77,7 +77,7 @@ def least_similar(gamma: Fraction | None = None) -> Reduction:
     )
 
 
-def _by_weight(question: Asked) -> Conversation:
+def _by_weight(question: Question) -> Conversation:
     first, second = question.sets
     ones = first.sum(axis=1, dtype=np.int64)
     weights = question.norms(0)
@@ -96,7 +96,7 @@ def _by_weight(question: Asked) -> Conversation:
     return question.pair(*min(found)) if found else NONE
 
 
-def _weights(question: Asked) -> Cost:
+def _weights(question: Question) -> Cost:
     _, counts = np.unique(question.sets[0].sum(axis=1), return_counts=True)
     return Cost(len(counts), int(counts.max()) + question.sizes[1], question.dim)
 

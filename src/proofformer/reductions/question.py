@@ -17,19 +17,19 @@ Rows = npt.NDArray[np.uint8]
 
 
 @dataclass(frozen=True, eq=False)
-class Asked:
+class Question:
     """`problem` asked about one set of documents (n, l), or two. `of` raises InputError as `Problem.instance` does."""
 
     problem: Problem
     instance: Instance
 
     @staticmethod
-    def of(problem: Problem, A: object, B: object = None) -> Asked:
-        return Asked(problem, problem.instance(A, B))
+    def of(problem: Problem, A: object, B: object = None) -> Question:
+        return Question(problem, problem.instance(A, B))
 
-    def instead(self, *sets: object, **changed: Any) -> Asked:
+    def instead(self, *sets: object, **changed: Any) -> Question:
         """Another question: its problem differs in these fields, and it is asked about other sets, if any are given."""
-        return Asked.of(replace(self.problem, **changed), *(sets or self.sets))
+        return Question.of(replace(self.problem, **changed), *(sets or self.sets))
 
     @property
     def sets(self) -> tuple[Rows, ...]:

@@ -1,6 +1,6 @@
 """What a reduction is: a conversation that is given a question, asks others, and answers by their answers.
 
-A question is an `Asked` about documents or a `Formula`; an answer is a `PairAnswer`, a `Decision` or an assignment.
+A question is a `Question` about documents or a `Formula`; an answer is a `PairAnswer`, a `Decision` or an assignment.
 """
 
 from __future__ import annotations
@@ -10,11 +10,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from proofformer.errors import InputError
-from proofformer.reductions.question import Asked
+from proofformer.reductions.question import Question
 
-Question = Any
 Answer = Any
-Conversation = Generator[Sequence[Question], Any, Answer]
+Conversation = Generator[Sequence[Any], Any, Answer]
 """Yields questions, is sent the list of their answers, and returns the answer to its own question."""
 
 
@@ -27,7 +26,7 @@ class Cost:
     l: int
 
 
-def one_question(question: Asked) -> Cost:
+def one_question(question: Question) -> Cost:
     """One question, about as many documents of the same length."""
     return Cost(1, sum(question.sizes), question.dim)
 
@@ -58,9 +57,9 @@ class Reduction:
     def __str__(self) -> str:
         return self.name
 
-    def accepts(self, question: Question) -> str | None:
+    def accepts(self, question: Any) -> str | None:
         """None, or why this question cannot be reduced, as a sentence. Of a chain, a later link may still refuse."""
-        of = f"{question.problem.label}: " if isinstance(question, Asked) else ""
+        of = f"{question.problem.label}: " if isinstance(question, Question) else ""
         return next((f"{of}pass {what}" for what, fits in self.takes.items() if not fits(question)), None)
 
     def __rshift__(self, then: Reduction) -> Reduction:
@@ -69,7 +68,7 @@ class Reduction:
         Its cost is that of the questions that are asked when every answer is found by the exact oracle.
         """
 
-        def asks(question: Question) -> Conversation:
+        def asks(question: Any) -> Conversation:
             conversation, answers = self.asks(question), None
             try:
                 while True:
@@ -107,7 +106,7 @@ class Reduction:
         yield ""
 
 
-def checked(reduction: Reduction, question: Question) -> Question:
+def checked(reduction: Reduction, question: Any) -> Any:
     """The question, if it can be reduced. Raises InputError otherwise."""
     why = reduction.accepts(question)
     if why is not None:
@@ -115,7 +114,7 @@ def checked(reduction: Reduction, question: Question) -> Question:
     return question
 
 
-def solve(reduction: Reduction, question: Question, oracle: Callable[[Question], Answer]) -> Answer:
+def solve(reduction: Reduction, question: Any, oracle: Callable[[Any], Answer]) -> Answer:
     """The answer to a question by answers of `oracle` to those it is reduced to.
 
     Raises InputError for a question that the reduction does not accept.
@@ -128,11 +127,11 @@ def solve(reduction: Reduction, question: Question, oracle: Callable[[Question],
         return end.value
 
 
-def measured(reduction: Reduction, question: Question) -> tuple[Answer, Cost]:
+def measured(reduction: Reduction, question: Any) -> tuple[Answer, Cost]:
     """The answer by the exact oracle, and what it took. Raises InputError as `solve` does."""
-    made: list[Asked] = []
+    made: list[Question] = []
 
-    def oracle(asked: Asked) -> Answer:
+    def oracle(asked: Question) -> Answer:
         made.append(asked)
         return asked.problem.answer(asked.instance)
 
@@ -141,7 +140,7 @@ def measured(reduction: Reduction, question: Question) -> tuple[Answer, Cost]:
     return answer, Cost(len(made), *sizes)
 
 
-def translated(reduction: Reduction, question: Question) -> Sequence[Asked]:
+def translated(reduction: Reduction, question: Any) -> Sequence[Question]:
     """All questions that are asked, written down before any is answered.
 
     Raises InputError where a link refuses, or asks by what it was answered.

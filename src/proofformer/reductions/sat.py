@@ -8,7 +8,7 @@ import numpy as np
 
 from proofformer.problems import problem
 from proofformer.reductions.formulas import Clause, Formula
-from proofformer.reductions.question import Asked, Rows
+from proofformer.reductions.question import Question, Rows
 from proofformer.reductions.reduction import Conversation, Cost, Reduction
 
 SAT = "sat"
@@ -61,7 +61,7 @@ def _halves(formula: Formula, settle: bool) -> Conversation:
         return None
     if not crossing:
         documents = [np.zeros_like(rows) for rows in documents]
-    (answer,) = yield [Asked.of(problem("ov", dim=max(1, len(crossing)), bichromatic=True), *documents)]
+    (answer,) = yield [Question.of(problem("ov", dim=max(1, len(crossing)), bichromatic=True), *documents)]
     if answer.pair is None:
         return None
     value = dict(fixed)

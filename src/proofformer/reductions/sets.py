@@ -6,11 +6,11 @@ import numpy as np
 
 from proofformer.problems.answers import Decision, PairAnswer
 from proofformer.problems.numbers import squared
-from proofformer.reductions.question import Asked
+from proofformer.reductions.question import Question
 from proofformer.reductions.reduction import Conversation, Cost, Reduction
 
 
-def _marked(question: Asked) -> Conversation:
+def _marked(question: Question) -> Conversation:
     marked = [
         np.hstack([rows, np.tile(np.array([mark], dtype=np.uint8), (len(rows), 1))])
         for rows, mark in zip(question.sets, ((1, 0), (0, 1)), strict=True)
@@ -37,7 +37,7 @@ ONE_SET = Reduction(
 )
 
 
-def _halved(question: Asked) -> Conversation:
+def _halved(question: Question) -> Conversation:
     (rows,) = question.sets
     cuts, waiting = [], [(0, len(rows))]
     while waiting:

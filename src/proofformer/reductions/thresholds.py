@@ -8,11 +8,11 @@ from math import ceil, log2
 from proofformer.problems.answer_format import SQUARES
 from proofformer.problems.answers import Decision, PairAnswer
 from proofformer.problems.numbers import Exact, square_root, squared
-from proofformer.reductions.question import Asked, Rows
+from proofformer.reductions.question import Question, Rows
 from proofformer.reductions.reduction import Conversation, Cost, Reduction
 
 
-def _searched(question: Asked) -> Conversation:
+def _searched(question: Question) -> Conversation:
     asked = question.problem
     norms = asked.norms
     if norms is None and asked.kind.is_similarity and asked.metric != "cosine":
@@ -36,7 +36,7 @@ DECISION_BY_SEARCH = Reduction(
 )
 
 
-def _best_pair(question: Asked) -> Conversation:
+def _best_pair(question: Question) -> Conversation:
     first, last = question.sets[0], question.sets[-1]
     best = yield from _best_value(question)
     if best is None:
@@ -57,7 +57,7 @@ def _best_pair(question: Asked) -> Conversation:
     return question.pair(i, j)
 
 
-def _best_value(question: Asked) -> Conversation:
+def _best_value(question: Question) -> Conversation:
     """The best value that some pair meets; the last of the values is met by every pair if there is no target."""
     target, values = question.problem.kind.target, values_of(question)
     if target is not None:
@@ -67,7 +67,7 @@ def _best_value(question: Asked) -> Conversation:
     return values[k]
 
 
-def _first(count: int, decision: Callable[[int], Asked]) -> Conversation:
+def _first(count: int, decision: Callable[[int], Question]) -> Conversation:
     """The first of the decisions 0..count-1 whose answer is yes, by a binary search: all after it say yes as well."""
     low, high = 0, count - 1
     while low < high:
@@ -77,7 +77,7 @@ def _first(count: int, decision: Callable[[int], Asked]) -> Conversation:
     return low
 
 
-def values_of(question: Asked) -> list[Exact]:
+def values_of(question: Question) -> list[Exact]:
     """The values that a pair of such documents can have, the best first."""
     asked = question.problem
     if asked.kind.target is not None:
@@ -93,7 +93,7 @@ def values_of(question: Asked) -> list[Exact]:
     return [square_root(square) for square in sorted(squares, reverse=asked.kind.largest)]
 
 
-def _steps(question: Asked) -> Cost:
+def _steps(question: Question) -> Cost:
     n = sum(question.sizes)
     return Cost(ceil(log2(max(1, len(values_of(question))))) + 2 * ceil(log2(n)) + 2, n, question.dim)
 
