@@ -3,6 +3,7 @@
 import dataclasses
 import json
 from fractions import Fraction
+from unittest.mock import ANY
 
 import numpy as np
 import pytest
@@ -12,24 +13,33 @@ from proofformer.problems import Decision, PairAnswer
 from proofformer.problems.numbers import Root
 
 
-def test_pair_answer_to_json() -> None:
-    assert PairAnswer((1, 4), 7).to_json() == {"pair": [1, 4], "value": "7", "value_float": 7.0}
-    assert PairAnswer(None, None).to_json() == {"pair": None, "value": None, "value_float": None}
+@pytest.mark.parametrize(
+    ("answer", "told", "facts"),
+    [
+        (PairAnswer((1, 4), 7), "pair (1, 4), value 7", {"pair": [1, 4], "value": "7", "value_float": 7.0}),
+        (PairAnswer((1, 4), None), "pair (1, 4)", {"pair": [1, 4], "value": None, "value_float": None}),
+        (PairAnswer(None, None), "no pair", {"pair": None, "value": None, "value_float": None}),
+        # Beyond floats, and between them, values stay exact.
+        (PairAnswer((0, 1), 2**53 + 1), ANY, {"pair": [0, 1], "value": "9007199254740993", "value_float": 2.0**53}),
+        (PairAnswer((1, 4), Fraction(1, 2)), "pair (1, 4), value 1/2", ANY),
+        (
+            PairAnswer((1, 4), Root(Fraction(9, 20))),
+            "pair (1, 4), value sqrt(9/20)",
+            {"pair": [1, 4], "value": "sqrt(9/20)", "value_float": 0.45**0.5},
+        ),
+        (Decision(True), "yes", {"decision": True}),
+        (Decision(np.bool_(False)), "no", {"decision": False}),  # type: ignore[arg-type]
+    ],
+)
+def test_answers_in_words_and_in_json(answer: PairAnswer | Decision, told: str, facts: dict[str, object]) -> None:
+    assert str(answer) == told
+    assert json.loads(json.dumps(answer.to_json())) == facts
 
 
-def test_values_beyond_float_stay_exact_in_json() -> None:
-    assert PairAnswer((0, 1), 2**53 + 1).to_json()["value"] == "9007199254740993"
-
-
-def test_similarities_are_kept_exactly() -> None:
+def test_equal_answers_are_equal_however_they_are_written() -> None:
     half, root = PairAnswer((1, 4), Fraction(1, 2)), PairAnswer((1, 4), Root(Fraction(9, 20)))
-    assert half.to_json() == {"pair": [1, 4], "value": "1/2", "value_float": 0.5}
-    assert root.to_json() == {"pair": [1, 4], "value": "sqrt(9/20)", "value_float": 0.45**0.5}
-    assert json.loads(json.dumps(root.to_json())) == root.to_json()
-    assert (str(half), str(root)) == ("pair (1, 4), value 1/2", "pair (1, 4), value sqrt(9/20)")
     assert PairAnswer((1, 4), Fraction(4, 2)) == PairAnswer((1, 4), 2)
     assert type(PairAnswer((1, 4), Fraction(4, 2)).value) is int
-    assert half != root
     assert len({half, root, PairAnswer((1, 4), Root(Fraction(18, 40)))}) == 2
 
 
@@ -58,11 +68,11 @@ def test_pair_answer_refuses_what_is_not_whole(pair: object, value: object, name
     assert named in str(caught.value)
 
 
-def test_decision_is_true_exactly_for_yes() -> None:
+def test_an_answer_is_true_when_there_is_a_pair_or_a_yes() -> None:
+    assert PairAnswer((0, 1), 0)
     assert Decision(True)
+    assert not PairAnswer(None, None)
     assert not Decision(False)
-    assert Decision(True).to_json() == {"decision": True}
-    assert json.dumps(Decision(np.bool_(False)).to_json()) == '{"decision": false}'  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("decision", ["false", 1, None, 0.0])
@@ -72,19 +82,7 @@ def test_decision_refuses_what_is_not_a_bool(decision: object) -> None:
     assert repr(decision) in str(caught.value)
 
 
-def test_answers_read_well() -> None:
-    assert str(PairAnswer((1, 4), 7)) == "pair (1, 4), value 7"
-    assert str(PairAnswer((1, 4), None)) == "pair (1, 4)"
-    assert str(PairAnswer(None, None)) == "no pair"
-    assert (str(Decision(True)), str(Decision(False))) == ("yes", "no")
-
-
 @pytest.mark.parametrize(("answer", "field"), [(PairAnswer((0, 1), 2), "value"), (Decision(True), "decision")])
 def test_answers_are_frozen(answer: object, field: str) -> None:
     with pytest.raises(dataclasses.FrozenInstanceError):
         setattr(answer, field, 0)
-
-
-def test_an_answer_is_true_when_there_is_a_pair() -> None:
-    assert PairAnswer((0, 1), 0)
-    assert not PairAnswer(None, None)
