@@ -20,9 +20,11 @@ from proofformer.verify.instances import Sets
 Numbers = npt.NDArray[np.float64]
 
 
-def padded_tokens(sets: Sets, circuit: Circuit, places: Sequence[int]) -> tuple[list[Kind], list[Token]]:
+def padded_tokens(
+    sets: Sets, circuit: Circuit, places: Sequence[int], levels: int = 1
+) -> tuple[list[Kind], list[Token]]:
     """The tokens of an instance, with padding put in at these places (of the padded sequence), in ascending order."""
-    kinds, tokens = sequence([rows.tolist() for rows in sets], circuit.inputs)
+    kinds, tokens = sequence([rows.tolist() for rows in sets], circuit.inputs, 0, levels)
     pad = sequence([[]] * len(sets), circuit.inputs, 1)[1][1]
     for place in places:
         kinds.insert(place, Kind.PAD)
@@ -49,7 +51,7 @@ class Comparison:
         self.sequences: list[tuple[list[Kind], list[Token]]] = []
         for k, sets in enumerate(batch):
             places = sorted((1 + rng.permutation(sum(frame))[: sum(frame) - sum(map(len, sets))]).tolist())
-            self.sequences.append(padded_tokens(sets, self.circuit, places))
+            self.sequences.append(padded_tokens(sets, self.circuit, places, model.problem.levels))
             tokens[k] = tokens[k, _moved([len(rows) for rows in sets], frame, places)]
         with torch.inference_mode():
             stream = model.transformer.residuals(tokens, model.attention)
