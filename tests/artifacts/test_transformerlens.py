@@ -1,11 +1,11 @@
-"""TransformerLens: every signal and head is where the maps say, and the card asks without proofformer."""
+"""TransformerLens: every signal and head is where the maps say. test_hf asks by its card."""
 
 from pathlib import Path
 
 import pytest
 import torch
-from tests.artifacts.trials import LENS, asked_without_us, compiled
-from tests.cases import BICHROMATIC, BY_NORM, CLOSEST, GRID, OV, Case
+from tests.artifacts.trials import LENS, compiled
+from tests.cases import BY_NORM, CLOSEST, Case
 from tests.runtime.batches import alone
 
 import proofformer as pf
@@ -13,14 +13,6 @@ from proofformer.artifacts.transformerlens import HookedFront
 from proofformer.circuit import interpret, sequence
 
 DIM, MAX_N = 5, 8
-
-
-def test_the_card_asks_without_proofformer(tmp_path: Path) -> None:
-    asked = {}
-    for k, case in enumerate((CLOSEST, OV, BICHROMATIC, BY_NORM, GRID)):
-        at = LENS.write(compiled(case, LENS.dtypes[k % 2]), tmp_path / str(k))
-        asked[at] = (case, list(case.instances(DIM, MAX_N).values()))
-    asked_without_us(asked, tmp_path)
 
 
 @pytest.mark.parametrize("case", [CLOSEST, BY_NORM], ids=str)
