@@ -1,21 +1,17 @@
-"""Runs everything that `verify` can do on models of every question, and writes docs/campaigns.md.
+"""Everything that `verify` can do, on models of every question: for docs/campaigns.md.
 
-    python bench/campaigns.py [--jobs N] [--scheduler ADDRESS] [--scale F] [--only PART] [--keep]
-                              [--backend NAME] [--bits B]
+    python bench/campaigns.py [--jobs N] [--scheduler ADDRESS] [--scale F] [--only PART]
 
-The journals are in build/campaigns: a killed run goes on where it stopped. `--scale 0.01` is a rehearsal that writes
-nothing into docs. Nor does a run with a `--backend` for the models, whatever which the digests are the same, or with
-other `--bits` of the exhaustive part. Without `--keep` what is left of an earlier run is removed first, if that was
-finished.
+The journals are in build/campaigns: a killed run goes on where it stopped, and what a finished one has left is removed
+first. With `--scale 0.01`, a rehearsal, or with some parts only nothing is kept.
 """
 
 from __future__ import annotations
 
 import json
-import os
-import platform
 import shutil
 import sys
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,7 +21,10 @@ from typing import Any
 import click
 import numpy as np
 import torch
-from campaign_tables import document
+from first_to_catch import first_to_catch
+from interruptions import interruptions
+from render import written
+from results import ROOT, keep, machine
 
 from proofformer import problem
 from proofformer.artifacts.artifact import VERSION
@@ -38,13 +37,14 @@ from proofformer.runtime import compile_model
 from proofformer.verify import Campaign, Subject, run_campaign
 from proofformer.verify.checks import exhaustive
 from proofformer.verify.executors import Workers, cluster, cores, here, processes
+from prooflab.classes.weight_classes import CLASSES
 
-ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build" / "campaigns"
-TARGET = ROOT / "docs" / "campaigns.md"
-
 BITS = 20
 """All inputs with at most so many bits."""
+EQUIVALENT = "equivalent: "
+"""How a count of altered weights begins that change nothing, before the reason."""
+Report = Mapping[str, Any]
 THRESHOLDS = ("1/3", "1/2", "sqrt(1/2)")
 EDGE, EDGE_N, WIDE, WIDE_N = 16, 600, 64, 4096
 
@@ -155,7 +155,7 @@ class Part:
     counts: Mapping[str, int]
 
 
-def parts(scale: float, bits: int) -> Iterator[Part]:
+def parts(scale: float) -> Iterator[Part]:
     def some(count: int) -> int:
         return max(1, round(count * scale))
 
@@ -164,17 +164,17 @@ def parts(scale: float, bits: int) -> Iterator[Part]:
     yield Part("instances", usual, {"random": some(100), "adversarial": some(400), "metamorphic": some(100)})
     wide = [a for a in every_large(WIDE, WIDE_N) if a.problem.kind.metric in (None, "hamming", "cosine")]
     yield Part("wide", wide, {"adversarial": some(60)})
-    bits = bits if scale >= 1 else 8
-    whole = [a for a in every_small(BITS if scale < 1 else bits) if scale >= 1 or a.problem.dim <= 2]
+    bits = BITS if scale >= 1 else 8
+    whole = [a for a in every_small(BITS) if scale >= 1 or a.problem.dim <= 2]
     yield Part(f"exhaustive, {bits} bits", whole, {"exhaustive": bits})
     tried = [a for a in every_large(8, 60) if a.problem.norms is None and a.dtype != "bfloat16"]
     yield Part("mutants", tried, {"mutants": some(40)})
 
 
-def run_part(part: Part, workers: Workers, backend: str) -> dict[str, Any]:
+def run_part(part: Part, workers: Workers) -> dict[str, Any]:
     """The report of a part, from its journal where that has it."""
     start = perf_counter()
-    subjects = [Subject.of(make(asked), backend=backend) for asked in part.models]
+    subjects = [Subject.of(make(asked)) for asked in part.models]
     by_hash = {s.sha256: a for s, a in zip(subjects, part.models, strict=True)}
     campaign = Campaign.of(list({s.sha256: s for s in subjects}.values()), part.counts, seed=0)
     journal = BUILD / f"{part.name.replace(', ', '-').replace(' ', '-')}.jsonl"
@@ -187,9 +187,9 @@ def run_part(part: Part, workers: Workers, backend: str) -> dict[str, Any]:
             print(f"  {part.name}: {done:,} of {campaign.instances:,}", flush=True)
 
     report = run_campaign(campaign, workers, journal=journal, progress=progress)
-    facts = report.to_json() | {"part": part.name, "making_seconds": round(made, 1), "shards": len(campaign.shards)}
-    facts["processor_seconds"] = sum(line["seconds"] for line in facts["checks"].values())
-    facts["by_problem"], facts["models"] = per_problem(journal, by_hash), len(by_hash)
+    facts = report.to_json() | {"part": part.name, "models": len(by_hash), "shards": len(campaign.shards)}
+    facts["processor seconds"] = round(sum(line["seconds"] for line in facts["checks"].values()))
+    facts["inputs"] = every_input(journal, by_hash) if "exhaustive" in part.counts else []
     print(
         f"{part.name}: {report.total.instances:,} instances of {len(by_hash)} models, {report.total.wrong} wrong, "
         f"{report.seconds:.0f} s ({made:.0f} s compiling, {report.resumed} shards resumed), digest {facts['digest']}",
@@ -200,29 +200,60 @@ def run_part(part: Part, workers: Workers, backend: str) -> dict[str, Any]:
     return facts
 
 
-def per_problem(journal: Path, by_hash: Mapping[str, Asked]) -> list[dict[str, Any]]:
-    """Instances of each check for each question and form."""
-    rows: dict[tuple[str, str, str], dict[str, Any]] = {}
+def every_input(journal: Path, by_hash: Mapping[str, Asked]) -> list[dict[str, Any]]:
+    """Instances and wrong answers for each question and form."""
+    rows: dict[tuple[str, str], dict[str, Any]] = {}
     for line in journal.read_text().splitlines()[1:]:
         entry = json.loads(line)
-        model, check, *_ = entry["shard"].split("/")
-        if model not in by_hash:
-            continue
+        model, *_ = entry["shard"].split("/")
         asked = by_hash[model].problem
         of = f" ({asked.kind.metric})" if asked.kind.metric else ""
-        name = f"{asked.name}{of}, {asked.question}"
-        row = rows.setdefault(
-            (check, name, "two sets" if asked.bichromatic else "one set"),
-            {"instances": 0, "wrong": 0, "models": set(), "seconds": 0.0},
-        )
+        key = f"{asked.name}{of}, {asked.question}", "two sets" if asked.bichromatic else "one set"
+        row = rows.setdefault(key, {"models": set(), "instances": 0, "wrong": 0})
         row["instances"] += entry["outcome"]["instances"]
         row["wrong"] += entry["outcome"]["wrong"]
-        row["seconds"] += entry["seconds"]
         row["models"].add(model)
     return [
-        {"check": check, "question": name, "form": form} | row | {"models": len(row["models"])}
-        for (check, name, form), row in rows.items()
+        {"question": question, "form": form} | row | {"models": len(row["models"]), "bits": f"{BITS} bits"}
+        for (question, form), row in sorted(rows.items())
     ]
+
+
+def by_family(reports: Sequence[Report], check: str) -> dict[str, list[int]]:
+    """Instances and wrong answers of each family of a check."""
+    found: dict[str, list[int]] = defaultdict(lambda: [0, 0])
+    for line in (line for report in reports for line in report["families"] if line["check"] == check):
+        found[line["family"]][0] += line["instances"]
+        found[line["family"]][1] += line["wrong"]
+    return dict(found)
+
+
+def counts_of(reports: Sequence[Report], check: str) -> Counter[str]:
+    return sum((Counter(r["checks"].get(check, {}).get("counts", {})) for r in reports), Counter())
+
+
+def told(reports: Sequence[Report], first: Mapping[str, Any]) -> dict[str, Any]:
+    """What the page has of all parts; `first` is what `first_to_catch` found, by family."""
+    altered = counts_of(reports, "mutants")
+    reasons = {c.name: c.reason for c in CLASSES if altered[EQUIVALENT + c.name]}
+    of_part = ("part", "models", "instances", "wrong", "shards", "processor seconds")
+    return {
+        "parts": [{key: r[key] for key in of_part} | {"digest": r["digest"][:16]} for r in reports],
+        "inputs": [row for report in reports for row in report["inputs"]],
+        "families": [
+            {"family": name, "purpose": "", "instances": instances, "wrong": wrong} | first.get(name, {})
+            for name, (instances, wrong) in sorted(by_family(reports, "adversarial").items())
+        ],
+        "relations": by_family(reports, "metamorphic"),
+        "circuits": by_family(reports, "circuits"),
+        "circuit counts": counts_of(reports, "circuits"),
+        "mutants": {what: altered[what] for what in ("wrong answer", "wrong signal", "survived")}
+        | {"survivors": [sentence for r in reports for sentence in r["detail"] if "survives" in sentence]}
+        | {"equivalent": {name: altered[EQUIVALENT + name] for name in reasons}},
+        "reasons": reasons,
+        "format version": VERSION,
+        "machine": machine(),
+    }
 
 
 def one_by_one() -> dict[str, float]:
@@ -252,48 +283,28 @@ def elapsed(seconds: float) -> float:
 @click.command()
 @click.option("--jobs", default=cores(), show_default=True, help="Processes.")
 @click.option("--scheduler", help="A dask scheduler's address instead.")
-@click.option("--scale", default=1.0, show_default=True, help="Less than 1: a rehearsal, nothing is written into docs.")
+@click.option("--scale", default=1.0, show_default=True, help="Less than 1: a rehearsal.")
 @click.option("--only", multiple=True, help="These parts only, by the start of their names.")
-@click.option("--backend", default="auto", show_default=True, help="What runs the models.")
-@click.option("--bits", default=BITS, show_default=True, help="All inputs with at most so many bits.")
-@click.option("--keep", is_flag=True, help="Keep what a finished run left.")
-def main(
-    jobs: int, scheduler: str | None, scale: float, only: tuple[str, ...], backend: str, bits: int, keep: bool
-) -> None:
+def main(jobs: int, scheduler: str | None, scale: float, only: tuple[str, ...]) -> None:
     """Run all parts; exit code 1 when anything is wrong."""
-    from first_to_catch import first_to_catch
-    from interruptions import interruptions
-
     torch.set_num_threads(1)
-    finished = BUILD / "finished.json"
-    if finished.exists() and not keep:
+    finished = BUILD / "finished"
+    if finished.exists():
         shutil.rmtree(BUILD)
     (BUILD / "models").mkdir(parents=True, exist_ok=True)
     start = perf_counter()
-    reports = []
     workers_of = cluster(scheduler) if scheduler else processes(jobs) if jobs > 1 else here()
     with workers_of as workers:
-        for part in parts(scale, bits):
-            if not only or part.name.startswith(only):
-                reports.append(run_part(part, workers, backend))
-    wrong = sum(r["wrong"] for r in reports)
-    facts = {
-        "parts": reports,
-        "seconds": elapsed(perf_counter() - start),
-        "machine": f"{platform.machine()}, {os.cpu_count()} cores, torch {torch.__version__.split('+')[0]}, CPU",
-        "jobs": jobs,
-        "format_version": VERSION,
-    }
-    if only or (backend, bits) != ("auto", BITS):
-        sys.exit(int(wrong > 0))
-    facts["rates"] = one_by_one()
-    facts["first"] = first_to_catch(scale)
-    facts["interruptions"] = interruptions(BUILD, scale)
-    finished.write_text(json.dumps(facts, indent=1) + "\n")
-    if scale >= 1:
-        TARGET.write_text(document(facts))
-        print(f"-> {TARGET.relative_to(ROOT)}")
-    sys.exit(int(wrong > 0))
+        reports = [run_part(part, workers) for part in parts(scale) if not only or part.name.startswith(only)]
+    seconds = elapsed(perf_counter() - start)
+    if not only:
+        more = {"interrupted": interruptions(BUILD, scale), "rates": one_by_one(), "seconds": seconds, "jobs": jobs}
+        found = told(reports, first_to_catch(scale)) | more
+        finished.touch()
+        if scale >= 1:
+            keep("campaigns", found)
+            written("campaigns")
+    sys.exit(int(any(report["wrong"] for report in reports)))
 
 
 if __name__ == "__main__":

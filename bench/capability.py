@@ -1,6 +1,6 @@
-"""Writes docs/capability.md: how far each question goes in each dtype, and what stops it there.
+"""How far each question goes in each dtype, and what stops it there: for docs/capability.md.
 
-python bench/capability.py
+python bench/capability.py [SECTION ..] [widths]
 """
 
 from __future__ import annotations
@@ -9,13 +9,15 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from functools import lru_cache
-from pathlib import Path
+from functools import lru_cache, partial
+from typing import Any
+
+from results import measure
 
 from proofformer import problem
 from proofformer.circuit import Circuit
 from proofformer.errors import ProofError
-from proofformer.planner import DTYPES, DType, Plan, make_plan
+from proofformer.planner import DTYPES, DType, Plan, dtype_named, make_plan
 from proofformer.problems import Problem
 from proofformer.problems.kinds import KINDS, Kind
 from proofformer.problems.numbers import Exact, square_root
@@ -27,56 +29,8 @@ LARGEST_DIM, LARGEST_N = 4096, 1 << 25
 LEVELS, LARGEST_GRID, LARGEST_TABLE = 16, 256, 512
 NORMS = (3, 4, 8)
 GAMMA = Fraction(3, 2)
-TARGET = Path(__file__).resolve().parent.parent / "docs" / "capability.md"
-
-HEADER = f"""# How far each question goes
-
-Written by `bench/capability.py` from the planner alone: what is listed compiles, and the next size does not. *Largest
-max_n* is for l = {DIM}, *largest l* for max_n = {MAX_N:,}; the search for them ends at max_n = {LARGEST_N:,} and l =
-{LARGEST_DIM:,} ("or more"). Width (of the residual stream), depth (blocks, and how many of them have attention), b (the
-largest of any head), T (rounds of a select) and R (the radix of its index digits; a decision has none) are those at l =
-{DIM}, max_n = {MAX_N:,}. Questions whose lines would be equal share one. One set; a bichromatic model is one number
-wider, for its second flag, and has the same limits, depth, b, R and T where nothing else is said.
-"""
-
-SECTIONS = (
-    ("values", "Inner products and Hamming distances", "Decisions are at t = l/2."),
-    (
-        "grids",
-        f"Grids, entries 0 to {LEVELS}",
-        f"l is the number of entries, at most {LARGEST_GRID}. Decisions are at t = {LEVELS} l.",
-    ),
-    (
-        "similarities",
-        "Similarities",
-        "Decisions are at sqrt(1/2) for the cosine and at 1/2 else; the search for the largest l ends at "
-        f"{LARGEST_TABLE}, because tables grow with its square. How near cosines come, and which dtype tells them "
-        "apart at each l, is a [page of its own](cosines.md). *norms* are searches with the norms "
-        f"{', '.join(map(str, NORMS))} declared.",
-    ),
-    (
-        "gamma",
-        "Within a factor of 3/2",
-        "Searches as above, that may return any pair within the factor. What smaller and larger factors buy for the "
-        "cosine is on the [page of cosines](cosines.md). For whole values a factor shortens what the readout compares "
-        "by, which saves rounds where values are large; it lowers no b in one round, where the smallest step of a "
-        "score is the index's, and no dtype, which has to hold the value of the pair all the same.",
-    ),
-)
-
-TRACR = f"""## Beside Tracr
-
-[Tracr](https://arxiv.org/abs/2301.05062) compiles RASP programs for the same kind of question to Transformers. Its
-residual width, as measured for programs of ours, grows with the number of *values* a token can have:
-
-| question | Tracr, any l and n | Tracr, l = {DIM}, n = {MAX_N:,} | proofformer, l = {DIM}, max_n = {MAX_N:,} |
-|---|---|---|---|
-| is some pair equal (n values) | 3n + 9 | {{equal:,}} | {{closest}} (closest-pair at 0) |
-| is some pair orthogonal (l bits) | 2^l + 2n + 9 | {{orthogonal:.1e}} | {{ov}} |
-
-At l = 10 and n = 16 its second program has 14.5 million parameters. With its default settings it answered 20 of 40
-instances of the first program wrongly at n = 128, and 20 of 40 of the second at l = 10, n = 16, without a warning.
-"""
+SECTIONS = ("values", "grids", "similarities", "gamma")
+"""Of the page: inner products and Hamming distances; entries 0 to `LEVELS`; similarities; searches within `GAMMA`."""
 
 
 @dataclass(frozen=True)
@@ -186,41 +140,49 @@ def largest(attempt: Callable[[int], Plan | str], start: int, end: int) -> Limit
     return Limit(low, why or None)
 
 
-def cells_of(asked: Question, dtype: DType) -> tuple[int | None, list[str]]:
-    """The width of the model, and the other cells of its line."""
+def sizes_of(at: Plan | str) -> dict[str, str]:
+    """Of a plan, if there is one: width, depth with the blocks that attend in brackets, b, R and T."""
+    if isinstance(at, str):
+        return dict.fromkeys(("width", "depth", "b", "R", "T"), "-")
+    attention, blocks = at.depth
+    radix = ", ".join(dict.fromkeys(str(1 << (stop - start)) for _, ds in at.digits for start, stop in ds))
+    return {
+        "width": str(at.layout.width),
+        "depth": f"{blocks} ({attention})",
+        "b": str(max(h.b for h in at.heads)),
+        "R": radix or "-",
+        "T": str(at.rounds) if radix else "-",
+    }
+
+
+def limits_of(asked: Question, dtype: DType) -> dict[str, str]:
+    """The line of a question in a dtype."""
     at = plan(asked, dtype, DIM, MAX_N)
     l = largest(lambda l: plan(asked, dtype, l, MAX_N), DIM, asked.largest_dim)
-    cells = ["none", "-"] if l is None else [str(l), shortened(l.obligation)]
-    if isinstance(at, str):
-        return None, ["-", "-", *cells, *"----"]
-    n = largest(lambda n: plan(asked, dtype, DIM, n), MAX_N, LARGEST_N)
-    radix = ", ".join(dict.fromkeys(str(1 << (stop - start)) for _, ds in at.digits for start, stop in ds))
-    attention, blocks = at.depth
-    numbers = [f"{blocks} ({attention})", max(h.b for h in at.heads), radix or "-", at.rounds if radix else "-"]
-    assert n is not None
-    return at.layout.width, [str(n), shortened(n.obligation), *cells, *map(str, numbers)]
+    n = None if isinstance(at, str) else largest(lambda n: plan(asked, dtype, DIM, n), MAX_N, LARGEST_N)
+    return {
+        "max n": "-" if n is None else str(n),
+        "n stopped by": shortened(n and n.obligation),
+        "l": "none" if l is None else str(l),
+        "l stopped by": shortened(l and l.obligation),
+        **sizes_of(at),
+    }
 
 
-def lines_of(section: str) -> Iterator[str]:
-    """The lines of a section's table; a bichromatic model that differs in more than its width has one of its own."""
-    columns = ("question", "dtype", "largest max_n", "stopped by", "largest l", "stopped by", "width", "depth")
-    yield f"| {' | '.join(columns)} | b | R | T |\n|{'---|' * (len(columns) + 3)}\n"
-    table: dict[tuple[str, ...], list[str]] = {}
+def limits(section: str) -> list[dict[str, Any]]:
+    """Lines that are equal but for the question are one. So is the line of two sets and of one, if it differs in the
+    width alone, by 1."""
+    table: dict[tuple[str, ...], dict[str, Any]] = {}
     for question in QUESTIONS:
         for dtype in DTYPES:
-            for where, asked in questions():
-                if (where, asked.question) != (section, question):
-                    continue
-                width, cells = cells_of(asked, dtype)
-                two, other = cells_of(replace(asked, bichromatic=True), dtype)
-                for form, w, row in (("", width, cells), (", bichromatic", two, other)):
-                    if form and row == cells and (width is None or w == width + 1):
-                        continue
-                    key = (f", {question}{form}", dtype.name, *row[:4], "-" if w is None else str(w), *row[4:])
-                    table.setdefault(key, []).append(asked.label)
-                    print(asked.label, *key, flush=True)
-    for (what, *row), labels in table.items():
-        yield f"| {' / '.join(labels)}{what} | {' | '.join(row)} |\n"
+            for asked in (a for where, a in questions() if (where, a.question) == (section, question)):
+                one, two = (limits_of(replace(asked, bichromatic=two), dtype) for two in (False, True))
+                wider = one if one["width"] == "-" else one | {"width": str(int(one["width"]) + 1)}
+                for form, found in (("", one), (", bichromatic", two))[: 1 + (two != wider)]:
+                    line = {"asked": question + form, "dtype": dtype.name} | found
+                    known = table.setdefault(tuple(line.values()), {"questions": [], **line})
+                    known["questions"].append(asked.label)
+    return list(table.values())
 
 
 def shortened(obligation: str | None) -> str:
@@ -232,21 +194,18 @@ def shortened(obligation: str | None) -> str:
     return re.sub(r"n up to \d+", "n up to max_n", text)
 
 
-def main() -> None:
-    lines = [HEADER]
-    for section, title, about in SECTIONS:
-        lines.append(f"\n## {title}\n\n{about}\n\n")
-        lines += lines_of(section)
-    float32 = next(d for d in DTYPES if d.name == "float32")
-    widths = {}
-    for key, name in (("closest", "closest-pair"), ("ov", "ov")):
+def widths() -> dict[str, int]:
+    """Of the residual streams that are set beside Tracr's."""
+    found = {}
+    for name in ("closest-pair", "ov"):
         kind = next(kind for kind in KINDS if kind.name == name)
-        made = plan(Question("values", kind, "decide"), float32, DIM, MAX_N)
-        widths[key] = made.layout.width if isinstance(made, Plan) else made
-    lines.append("\n" + TRACR.format(equal=3 * MAX_N + 9, orthogonal=float(2**DIM + 2 * MAX_N + 9), **widths))
-    TARGET.write_text("".join(lines))
-    print(f"wrote {TARGET.name}")
+        made = plan(Question("values", kind, "decide"), dtype_named("float32"), DIM, MAX_N)
+        assert isinstance(made, Plan)
+        found[name] = made.layout.width
+    return found
 
+
+PARTS = {section: partial(limits, section) for section in SECTIONS} | {"widths": widths}
 
 if __name__ == "__main__":
-    main()
+    measure("capability", PARTS)

@@ -1,9 +1,7 @@
 """Replacements of attention in the compiled model of orthogonal vectors: how often they are wrong, and how small; stock
 recurrent models: when they have forgotten; and the compiled hybrid.
 
-python bench/challenge.py          # measures, and writes docs/challenge.json and the tables of docs/challenge.md
-python bench/challenge.py models   # some of it: kernels, models, hybrid
-python bench/challenge.py tables   # writes the tables of the numbers there are
+python bench/challenge.py [kernels] [models] [hybrid]
 """
 
 from __future__ import annotations
@@ -19,6 +17,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from results import measure
 
 from proofformer.challenge.findings import How, with_kernel
 from proofformer.challenge.forgetting import fitted, wrong_on
@@ -35,8 +34,6 @@ from proofformer.verify.instances import Sets
 from proofformer.verify.instances.draws import generator, sample
 from proofformer.verify.judge import fails
 
-DOCS = Path(__file__).parent.parent / "docs"
-PAGE, NUMBERS = DOCS / "challenge.md", DOCS / "challenge.json"
 PROBLEM, DIM = "ov", 16
 SIZES = tuple(1 << k for k in range(10))
 """Documents that are read before the one that asks."""
@@ -168,79 +165,8 @@ def hybrid() -> dict[str, Any]:
     }
 
 
-def table(head: list[str], rows: list[list[str]]) -> str:
-    lines = [f"| {' | '.join(head)} |", f"|{'---|' * len(head)}"]
-    return "\n".join([*lines, *(f"| {' | '.join(row)} |" for row in rows)])
-
-
-def error_table(found: dict[str, Any]) -> str:
-    rows = []
-    for name, told in found["kernels"].items():
-        for how, by_n in told["wrong"].items():
-            rows.append([name if how == How.AS_IS.value else "", how, *map(str, by_n.values())])
-    return table(["kernel", "", *(f"n = {n}" for n in SIZES)], rows)
-
-
-def smallest_table(found: dict[str, Any]) -> str:
-    rows = []
-    for name, told in found["kernels"].items():
-        cells = [_documents(told["findings"].get(how.value)) for how in (How.COLLISION, How.AS_IS, How.CALIBRATED)]
-        rows.append([f"{name}: {told['says']}", told["cost"], told["verdict"], *cells])
-    return table(["kernel", "cost", "verdict", "collision", "as is", "calibrated"], rows)
-
-
-def _documents(finding: dict[str, Any] | None) -> str:
-    """Those that are read first, and those that follow."""
-    if finding is None:
-        return ""
-    return f"{' + '.join(map(str, reversed(finding['documents'])))}, {finding['dim']} bits"
-
-
-def model_table(found: dict[str, Any]) -> str:
-    rows = []
-    for told in found["models"]:
-        same = f"{told['read']:,}" if told["verdict"] == Verdict.COLLISION.value else ""
-        recall = ", ".join(f"{told['wrong'][str(n)]} at {n}" for n in (1, 8, 64, 512)) if "wrong" in told else ""
-        size = f"{told['state_bits']:,}"
-        again = "holds" if told["replayed"] == told["verdict"] else told["replayed"]
-        seconds = f"{told['seconds']:.0f}"
-        rows.append([told["model"], str(told["made"]["layers"]), told["dtype"], size, same, recall, seconds, again])
-    head = ["model", "layers", "dtype", "bits of state", "one state from n =", "wrong of 100, at n", "s", "replayed"]
-    return table(head, rows)
-
-
-def hybrid_table(found: dict[str, Any]) -> str:
-    rows = []
-    for layer in found["hybrid"]["layers"]:
-        state = "" if layer["state"] is None else f"{layer['state']:,}"
-        rows.append([layer["is"], str(layer["heads"] or ""), state])
-    told = found["hybrid"]
-    asked = f"{told['wrong']} wrong answers of {told['asked']:,}, n up to {told['max_n']}, l = {found['dim']}."
-    return f"{table(['layer', 'heads', 'bits of state'], rows)}\n\n{asked}"
-
-
-PARTS = {"errors": error_table, "smallest": smallest_table, "models": model_table, "hybrid": hybrid_table}
-MEASURED = {"kernels": kernels, "models": models, "hybrid": hybrid}
-
-
-def written(page: str, found: dict[str, Any]) -> str:
-    """The page with the tables of these numbers."""
-    for part, make in PARTS.items():
-        begin, end = f"<!-- {part} -->", f"<!-- end {part} -->"
-        before, rest = page.split(begin)
-        page = f"{before}{begin}\n{make(found)}\n{end}{rest.split(end)[1]}"
-    return page
-
-
-def main(words: list[str]) -> None:
-    torch.set_num_threads(1)
-    found = json.loads(NUMBERS.read_text())
-    for part in words or MEASURED:
-        if part != "tables":
-            found |= {"problem": PROBLEM, "dim": DIM, "trials": TRIALS, "fit": FIT, part: MEASURED[part]()}
-            NUMBERS.write_text(json.dumps(found, indent=1) + "\n")
-    PAGE.write_text(written(PAGE.read_text(), json.loads(NUMBERS.read_text())))
-
+PARTS = {"kernels": kernels, "models": models, "hybrid": hybrid}
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    torch.set_num_threads(1)
+    measure("challenge", PARTS, ("transformers",))

@@ -1,11 +1,9 @@
 """Damaged and falsified model folders and exports: each has to be refused with a sentence, or answer right.
 
-python bench/corruptions.py [--damaged 1000] [--falsified 400] [--format F] ..
-
-So many copies are damaged at random, and so many of each format falsified by somebody who makes everything fit that can
-be made to fit: one weight, the spec, or any other key is another, and hashes are right again. A table says what became
-of them. What a format makes of a spec is made once here and remembered (`remembering`), where a reader makes it every
-time: tracing a graph takes torch seconds.
+Copies are damaged at random, or falsified by somebody who makes everything fit that can be made to fit: one weight, the
+spec, or any other key is another, and hashes are right again. `exports.py` tells what becomes of them. What a format
+makes of a spec is made once here and remembered (`remembering`), where a reader makes it every time: tracing a graph
+takes torch seconds.
 """
 
 from __future__ import annotations
@@ -13,7 +11,6 @@ from __future__ import annotations
 import io
 import json
 import shutil
-import sys
 import tempfile
 import zipfile
 from collections import Counter
@@ -24,7 +21,6 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-import click
 import numpy as np
 
 import proofformer as pf
@@ -453,44 +449,20 @@ def change_key(rng: Rng, form: Format, at: Path, turn: int, turns: int) -> None:
         pack(members | {name: json.dumps(texts[name]).encode()}, at)
 
 
-def table(chosen: list[Chosen], kinds: tuple[str, ...] = (*KINDS, *FALSIFIED)) -> list[str]:
-    """A line for each format and kind that was tried."""
-    lines = [
-        "| format | damage | tried | refused | right all the same | wrong or crashed | seconds |",
-        "|---|---|---|---|---|---|---|",
-    ]
+def told(chosen: list[Chosen], kinds: tuple[str, ...] = (*KINDS, *FALSIFIED)) -> list[dict[str, Any]]:
+    """What became of each format and kind that was tried."""
+    lines = []
     for one in chosen:
         for kind in kinds:
             found = {fate: n for (of, fate), n in one.fates.items() if of == kind}
             good = {fate: found.pop(fate, 0) for fate in ("refused", "right")}
             bad = ", ".join(f"{n} {fate}" for fate, n in sorted(found.items())) or "0"
-            tried = sum(found.values()) + sum(good.values())
-            if tried:
-                cells = (one.name, kind, tried, good["refused"], good["right"], bad, f"{one.seconds[kind]:.0f}")
-                lines.append(f"| {' | '.join(map(str, cells))} |")
+            line = {"format": one.name, "damage": kind, "tried": sum(found.values()) + sum(good.values())}
+            if line["tried"]:
+                lines.append(line | good | {"bad": bad, "seconds": round(one.seconds[kind])})
     return lines
 
 
 def bad(chosen: list[Chosen]) -> int:
     """How many copies neither were refused nor answer right."""
     return sum(n for one in chosen for (_, fate), n in one.fates.items() if fate not in ("refused", "right"))
-
-
-@click.command()
-@click.option("--damaged", default=1000, show_default=True, help="Damaged copies in all.")
-@click.option("--falsified", default=400, show_default=True, help="Falsified copies of each format.")
-@click.option("--format", "names", multiple=True, type=click.Choice(list(formats())), default=list(formats()))
-def main(damaged: int, falsified: int, names: tuple[str, ...]) -> None:
-    """Exit code 1 when anything is wrong."""
-    with tempfile.TemporaryDirectory() as folder:
-        chosen = [one for one in made(Path(folder)) if one.form.name in names]
-        run(chosen, damaged)
-        for one in chosen:
-            run([one], falsified, FALSIFIED)
-            print(f"{one.name}: {one.seconds.total():.0f} s", flush=True)
-    print("\n".join(table(chosen)))
-    sys.exit(int(bad(chosen) > 0))
-
-
-if __name__ == "__main__":
-    main()

@@ -1,15 +1,16 @@
-"""Writes docs/cosines.md: how near two different cosines come, and which dtypes a search compiles in.
+"""How near two different cosines come, and which dtypes a search compiles in: for docs/cosines.md.
 
-python bench/cosines.py
+python bench/cosines.py [nearest] [factors]
 """
 
 from __future__ import annotations
 
 from fractions import Fraction
 from math import sqrt
-from pathlib import Path
+from typing import Any
 
 import numpy as np
+from results import measure
 
 from proofformer import problem
 from proofformer.errors import ProofError
@@ -22,30 +23,6 @@ DIMS = (*range(2, 65), *range(72, 257, 8))
 GAMMAS = (None, Fraction(101, 100), Fraction(11, 10), Fraction(3, 2), Fraction(2))
 GAMMA_DIMS = (8, 16, 32, 64, 128, 256)
 NEARLY = 1 + 2.0**-30
-TARGET = Path(__file__).resolve().parent.parent / "docs" / "cosines.md"
-
-HEADER = f"""# How near cosines come
-
-Written by `bench/cosines.py`. Of all pairs of 0/1 documents of l bits, the two different cosines that are nearest to
-each other, computed from whole numbers: `sqrt(p/q) - sqrt(r/s) = (p s - r q) / (q s (sqrt(p/q) + sqrt(r/s)))`. Beside
-it the tables of the construction ([theory](theory.md), section 7) and what the planner says to a search for the most
-similar document with max_n = {MAX_N:,}: the least dtype that separates the cosines, its rounds T, and the obligation at
-which float32 stops. *scale* and *logarithms* are the largest numbers of the two tables. Decisions compile in every
-dtype.
-
-| l | distinct cosines | smallest distance | between | scale | logarithms | dtype | T | float32 stops at |
-|---|---|---|---|---|---|---|---|---|
-"""
-
-GAMMA_HEADER = f"""
-## What a factor buys
-
-The least dtype in which a search compiles, within a factor gamma of the best cosine, its T and b; max_n = {MAX_N:,}.
-
-| l | {" | ".join("exact" if g is None else f"gamma = {float(g):g}" for g in GAMMAS)} |
-|---|{"---|" * len(GAMMAS)}
-"""
-
 ORDER = ("bfloat16", "float16", "float32", "float64")
 """Of dtypes: fewer significant bits first."""
 
@@ -85,33 +62,34 @@ def least(l: int, gamma: Fraction | None = None) -> Plan | None:
     return None
 
 
-def row(l: int) -> str:
+def row(l: int) -> dict[str, Any]:
+    """The nearest two cosines, the tables, and what the planner says to a search for the most similar document."""
     count, distance, low, high = nearest(l)
-    tables = cosine_tables(l)
-    made = least(l)
+    tables, made = cosine_tables(l), least(l)
     single = plan(l, next(d for d in DTYPES if d.name == "float32"))
-    stops = "-" if isinstance(single, Plan) else single.partition(" would need ")[0]
-    chosen = ("none", "-") if made is None else (made.dtype.name, made.rounds)
-    cells = [l, f"{count:,}", f"{distance:.2g}", f"sqrt({low}), sqrt({high})", f"{max(tables.scale):,}"]
-    cells += [f"{max(tables.logs):,}", *chosen, stops]
-    return f"| {' | '.join(map(str, cells))} |\n"
+    return {
+        "l": l,
+        "cosines": count,
+        "distance": float(f"{distance:.2g}"),
+        "between": f"sqrt({low}), sqrt({high})",
+        "scale": max(tables.scale),
+        "logarithms": max(tables.logs),
+        "dtype": "none" if made is None else made.dtype.name,
+        "rounds": None if made is None else made.rounds,
+        "stops": "-" if isinstance(single, Plan) else single.partition(" would need ")[0],
+    }
 
 
-def gamma_row(l: int) -> str:
-    cells = []
-    for gamma in GAMMAS:
-        made = least(l, gamma)
-        cells.append(
-            "none" if made is None else f"{made.dtype.name}, T = {made.rounds}, b = {max(h.b for h in made.heads)}"
-        )
-    return f"| {l} | {' | '.join(cells)} |\n"
+def buys(l: int, gamma: Fraction | None) -> str:
+    """The least dtype of a search within a factor."""
+    made = least(l, gamma)
+    return "none" if made is None else f"{made.dtype.name}, T = {made.rounds}, b = {max(h.b for h in made.heads)}"
 
 
-def main() -> None:
-    text = HEADER + "".join(map(row, DIMS)) + GAMMA_HEADER + "".join(map(gamma_row, GAMMA_DIMS))
-    TARGET.write_text(text)
-    print(f"wrote {TARGET.name}")
-
+PARTS = {
+    "nearest": lambda: [row(l) for l in DIMS],
+    "factors": lambda: {str(l): [buys(l, gamma) for gamma in GAMMAS] for l in GAMMA_DIMS},
+}
 
 if __name__ == "__main__":
-    main()
+    measure("cosines", PARTS)

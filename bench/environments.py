@@ -1,13 +1,13 @@
 """Models and their exports under the settings that torch has, every answer held against the exact oracle.
 
-python bench/environments.py       # writes the table of docs/kernels.md
+python bench/environments.py        for docs/kernels.md
 """
 
 from __future__ import annotations
 
 import tempfile
 import warnings
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import partial
@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from results import measure
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
 import proofformer as pf
@@ -23,7 +24,6 @@ from proofformer.artifacts import FOLDER, formats
 from proofformer.errors import InputError, ProofError
 from proofformer.runtime import Front, Model
 
-PAGE = Path(__file__).parent.parent / "docs" / "kernels.md"
 CUDA = torch.backends.cuda
 INSTANCES = 6
 
@@ -152,29 +152,20 @@ def transformed(
         yield f"torch.compile, {mode}", torch.equal(torch.cat(compiled(*(x[0] for x in many)), -1), expected)
 
 
-def table() -> str:
-    """Markdown: rows are environments, columns models and exports."""
+def told() -> dict[str, dict[str, Counter[str]]]:
+    """What comes of the instances, by environment and by the model or export that is asked."""
+    warnings.filterwarnings("ignore", "There is a performance drop")
     names = ["model", *(name for name, form in formats().items() if form is not FOLDER)]
-    found: dict[str, dict[str, Counter[str]]] = {name: {of: Counter() for of in names} for name in ENVIRONMENTS}
+    found: dict[str, dict[str, Counter[str]]] = defaultdict(lambda: {of: Counter() for of in names})
     with tempfile.TemporaryDirectory() as folder:
         for of, front in fronts(Path(folder)):
             for name, environment in ENVIRONMENTS.items():
                 found[name][of] += under(environment, front)
             if isinstance(front, Model):
                 for name, same in transformed(front):
-                    found.setdefault(name, {of: Counter() for of in names})["model"]["right" if same else "wrong"] += 1
-    lines = [f"| | {' | '.join(names)} |", "|---|" + "---|" * len(names)]
-    for name, counts in found.items():
-        cells = (", ".join(f"{n} {what}" for what, n in sorted(counts[of].items())) for of in names)
-        lines.append(f"| {name} | {' | '.join(cells)} |")
-    return "\n".join(lines) + "\n"
-
-
-def main() -> None:
-    warnings.filterwarnings("ignore", "There is a performance drop")
-    before, begin, rest = PAGE.read_text().partition("<!-- environments -->\n")
-    PAGE.write_text(before + begin + table() + "".join(rest.partition("<!-- end environments -->\n")[1:]))
+                    found[name]["model"]["right" if same else "wrong"] += 1
+    return found
 
 
 if __name__ == "__main__":
-    main()
+    measure("environments", {"environments": told})

@@ -1,24 +1,23 @@
-"""Writes docs/exports.md: each export in its own runtime: what it keeps, how large it is, how it grows, how it fails.
+"""Each export in its own runtime: what it keeps, how large it is, how it grows, how it fails. For docs/exports.md.
 
-python bench/exports.py             measures everything: about a quarter of an hour
-python bench/exports.py --quotas    the instances of bench/sweep.py at l = 64, with their quotas, through every export
+python bench/exports.py [dtypes] [formats] [growth] [damaged]        about a quarter of an hour in all
 """
 
 from __future__ import annotations
 
 import json
-import platform
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
+from functools import partial
 from pathlib import Path
-from time import perf_counter
 from typing import Any
 
 import numpy as np
+import torch
+from results import measure, seconds
 
 import proofformer as pf
 from proofformer.artifacts import FOLDER, Format, formats, read
@@ -29,21 +28,13 @@ from proofformer.planner import DTYPES
 from proofformer.runtime import Model
 from proofformer.verify import Campaign, Subject, run_campaign
 from proofformer.verify.executors import here
-from prooflab.sweeps.drawn import campaign
-from prooflab.sweeps.quotas import format_quota_table, measure, quota_table
 
-DOCS = Path(__file__).resolve().parent.parent / "docs"
-TEMPLATE, TARGET = DOCS / "exports.template.md", DOCS / "exports.md"
 INSTANCES, DAMAGED, FALSIFIED = 500, 1050, 2000
 EXPORTS = {name: form for name, form in formats().items() if form is not FOLDER}
 MAX_N, SIZES = 4096, (256, 1024, 4096, 16384)
 SQUARE = 4096
 """What keeps all n x n weights is not asked for more documents than this."""
-COLUMNS = (
-    *("question", "dtype", "format", "model folder", "export"),
-    *("write", "load", "read", "wrong", "families", "largest n"),
-)
-PACKAGES = ("torch", "onnx", "onnxruntime", "transformers", "transformer-lens")
+PACKAGES = ("onnx", "onnxruntime", "transformers", "transformer-lens")
 
 
 @dataclass(frozen=True)
@@ -69,11 +60,9 @@ MEASURED = (
 )
 
 
-def dtype_table() -> Iterator[str]:
-    """For each format and dtype, whether it is held, and if not, why."""
-    yield f"| format | {' | '.join(d.name for d in DTYPES)} |\n|---|{'---|' * len(DTYPES)}"
-    for known in EXPORTS.values():
-        yield f"| {known.name} | {' | '.join(held(known, d.name) for d in DTYPES)} |"
+def dtypes() -> dict[str, list[str]]:
+    """For each format, what it makes of each dtype."""
+    return {known.name: [held(known, d.name) for d in DTYPES] for known in EXPORTS.values()}
 
 
 def held(known: Format, dtype: str) -> str:
@@ -104,100 +93,69 @@ def variants(dtype: str) -> Iterator[tuple[str, Format, dict[str, str]]]:
                 yield f"hf, {name}", known, {"architecture": name}
 
 
-def line_of(asked: Measured, called: str, known: Format, options: dict[str, str], folder: Path) -> str:
-    """The line of one question in one format: write it, read it, put it to the test."""
+def measured(asked: Measured, called: str, known: Format, options: dict[str, str], folder: Path) -> dict[str, Any]:
+    """One question in one format: write it, read it, put it to the test."""
     model, at = asked.model(), folder / f"{asked.name}-{called.replace(', ', '-')}{known.suffix}"
     model.save(folder / asked.name)
-    start = perf_counter()
-    known.write(model, at, **options)
-    wrote = perf_counter()
-    read(at)
-    checked = perf_counter()
+    wrote, checked = (seconds(partial(run, at)) for run in (partial(known.write, model, **options), read))
     asked_of_all = Campaign.of([Subject.of(str(at), runtime=known.name)], {"adversarial": INSTANCES}, 0)
     with here() as workers:
         report = run_campaign(asked_of_all, workers)
-    total = report.total
-    assert total.instances == INSTANCES
-    cells = (
-        asked.label,
-        asked.dtype,
-        called,
-        size(bytes_of(folder / asked.name)),
-        size(bytes_of(at)),
-        f"{wrote - start:.2f} s",
-        f"{loaded(known, at):.2f} s",
-        f"{checked - wrote:.2f} s",
-        f"{total.wrong} of {total.instances}",
-        f"{len(report.families)}",
-        f"{total.largest_n:,}",
-    )
-    print(*cells, flush=True)
-    return f"| {' | '.join(cells)} |"
+    return {
+        "question": asked.label,
+        "dtype": asked.dtype,
+        "format": called,
+        "folder": size(bytes_of(folder / asked.name)),
+        "export": size(bytes_of(at)),
+        "write": wrote,
+        "load": seconds(partial(load, known, at)),
+        "read": checked,
+        "wrong": report.total.wrong,
+        "asked": report.total.instances,
+        "families": len(report.families),
+        "largest n": report.total.largest_n,
+    }
 
 
-def with_quotas(folder: Path) -> int:
-    """500 instances of each question, whose quotas are printed, through every export; how much is wrong."""
-    bad = 0
-    for asked in MEASURED:
-        problem, model = pf.problem(asked.name, dim=64, question=asked.question), asked.model(600)
-        drawn = campaign(asked.name, asked.question, False, 0, INSTANCES, l_range=(64, 64), lengths=[64])
-        sets = [instance for _, instance in drawn]
-        rows = quota_table(measure(asked.question, False, ((problem, s) for s in sets), problem.kind), len(sets))
-        print(f"\n{asked.label}\n{format_quota_table(rows)}", flush=True)
-        bad += sum(not row.met for row in rows)
-        right = [problem.answer(*s) for s in sets]
-        for called, known, options in variants(asked.dtype):
-            at = folder / f"quotas-{asked.name}-{called.replace(', ', '-')}{known.suffix}"
-            known.write(model, at, **options)
-            exported = read(at)
-            wrong = sum(exported.solve(*s) != answer for s, answer in zip(sets, right, strict=True))
-            print(f"{called:18} {asked.dtype}: {len(sets)} instances, {wrong} wrong", flush=True)
-            bad += wrong
-    return bad
+def sizes() -> list[dict[str, Any]]:
+    torch.set_num_threads(1)
+    with tempfile.TemporaryDirectory() as scratch:
+        # The first time that a library is used does not count.
+        for known in EXPORTS.values():
+            held(known, MEASURED[0].dtype)
+        return [measured(asked, *variant, Path(scratch)) for asked in MEASURED for variant in variants(asked.dtype)]
 
 
-def loaded(known: Format, at: Path) -> float:
-    """Seconds that the runtime alone takes to load the file."""
+def load(known: Format, at: Path) -> None:
+    """What the runtime alone does to load the file."""
     if known.name == "torch":
-        import torch
-
-        start = perf_counter()
         torch.export.load(at).module()
     elif known.name == "onnx":
         import onnxruntime
 
-        start = perf_counter()
         onnxruntime.InferenceSession(at, providers=["CPUExecutionProvider"])
     elif known.name == "hf":
         import transformers
 
         options = json.loads((at / "proofformer.json").read_text())["options"]
         loader = ARCHITECTURES[options["architecture"]].loader
-        start = perf_counter()
         getattr(transformers, loader).from_pretrained(at, local_files_only=True)
     else:
-        start = perf_counter()
         read(at)
-    return perf_counter() - start
 
 
-def growth(folder: Path) -> Iterator[str]:
+def growth() -> dict[str, list[dict[str, Any] | None]]:
     """For each format and n, seconds and memory, each in a process of its own."""
-    yield f"| format | {' | '.join(f'n = {n:,}' for n in SIZES)} |\n|---|{'---|' * len(SIZES)}"
-    model = MEASURED[0].model(max(SIZES))
-    for known in EXPORTS.values():
-        at = folder / f"large-{known.name}{known.suffix}"
-        known.write(model, at)
-        cells = []
-        for n in SIZES:
-            if n > SQUARE and known.name == "transformerlens":
-                cells.append("not tried")
-                continue
-            words = [sys.executable, __file__, "--one", str(at), str(n)]
-            found = json.loads(subprocess.run(words, capture_output=True, text=True, check=True).stdout)
-            cells.append(f"{found['seconds']:.2f} s, {size(found['bytes'])}")
-            print(known.name, n, cells[-1], flush=True)
-        yield f"| {known.name} | {' | '.join(cells)} |"
+    model, found = MEASURED[0].model(max(SIZES)), {}
+    with tempfile.TemporaryDirectory() as scratch:
+        for known in EXPORTS.values():
+            at = Path(scratch) / f"large-{known.name}{known.suffix}"
+            known.write(model, at)
+            tried = [n for n in SIZES if n <= SQUARE or known.name != "transformerlens"]
+            words = [[sys.executable, __file__, "--one", str(at), str(n)] for n in tried]
+            said = [subprocess.run(w, capture_output=True, text=True, check=True).stdout for w in words]
+            found[known.name] = [*map(json.loads, said), *[None] * (len(SIZES) - len(tried))]
+    return found
 
 
 def one(at: Path, n: int) -> dict[str, Any]:
@@ -208,11 +166,10 @@ def one(at: Path, n: int) -> dict[str, Any]:
     # What reading took at most does not count.
     Path("/proc/self/clear_refs").write_text("5")
     before = memory("VmRSS")
-    start = perf_counter()
-    answer = exported.solve(rows)
-    seconds = perf_counter() - start
-    assert answer == exported.problem.answer(rows)
-    return {"seconds": seconds, "bytes": max(0, memory("VmHWM") - before)}
+    taken = seconds(partial(exported.solve, rows))
+    used = memory("VmHWM") - before
+    assert exported.solve(rows) == exported.problem.answer(rows)
+    return {"seconds": taken, "memory": size(max(0, used))}
 
 
 def memory(which: str) -> int:
@@ -221,55 +178,21 @@ def memory(which: str) -> int:
     return 1024 * next(int(line.split()[1]) for line in lines if line.startswith(f"{which}:"))
 
 
-def damaged(folder: Path) -> Iterator[str]:
+def damaged() -> list[dict[str, Any]]:
     from corruptions import FALSIFIED as KINDS
-    from corruptions import made, run, table
+    from corruptions import made, run, told
 
-    chosen = made(folder)
-    run(chosen, DAMAGED)
-    run(chosen, FALSIFIED, KINDS)
-    yield from table(chosen)
-
-
-def versions() -> str:
-    known = []
-    for package in PACKAGES:
-        try:
-            known.append(f"{package} {version(package).partition('+')[0]}")
-        except PackageNotFoundError:
-            continue
-    return ", ".join(known)
-
-
-def main() -> None:
-    import torch
-
-    torch.set_num_threads(1)
     with tempfile.TemporaryDirectory() as scratch:
-        folder = Path(scratch)
-        for known in EXPORTS.values():
-            held(known, MEASURED[0].dtype)
-        lines = [f"| {' | '.join(COLUMNS)} |", f"|{'---|' * len(COLUMNS)}"]
-        lines += [line_of(asked, *variant, folder) for asked in MEASURED for variant in variants(asked.dtype)]
-        page = TEMPLATE.read_text().format(
-            versions=versions(),
-            machine=f"{platform.machine()} {platform.system()}",
-            dtypes="\n".join(dtype_table()),
-            max_n=MAX_N,
-            instances=INSTANCES,
-            table="\n".join(lines),
-            growth="\n".join(growth(folder)),
-            damaged="\n".join(damaged(folder)),
-        )
-    TARGET.write_text(page)
-    print(f"wrote {TARGET.name}")
+        chosen = made(Path(scratch))
+        run(chosen, DAMAGED)
+        run(chosen, FALSIFIED, KINDS)
+    return told(chosen)
 
+
+PARTS = {"dtypes": dtypes, "formats": sizes, "growth": growth, "damaged": damaged}
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["--one"]:
         print(json.dumps(one(Path(sys.argv[2]), int(sys.argv[3]))))
-    elif sys.argv[1:] == ["--quotas"]:
-        with tempfile.TemporaryDirectory() as scratch:
-            sys.exit(int(with_quotas(Path(scratch)) > 0))
     else:
-        main()
+        measure("exports", PARTS, PACKAGES)

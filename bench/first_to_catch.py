@@ -95,14 +95,13 @@ def wrong_answers(model: Model, batch: Recorded | list[Recorded]) -> list[bool]:
     return ((output != batch.output) & batch.matters).any(1).tolist()
 
 
-def first_to_catch(scale: float = 1.0) -> list[dict[str, Any]]:
+def first_to_catch(scale: float = 1.0) -> dict[str, dict[str, Any]]:
     """For each family: mutants it catches, those it catches before all other families, and in which class mostly."""
     caught: Counter[str] = Counter()
     first: dict[str, Counter[str]] = defaultdict(Counter)
     alone: dict[str, Counter[str]] = defaultdict(Counter)
     purpose: dict[str, str] = {}
     tried: Counter[str] = Counter()
-    unseen = 0
     questions = QUESTIONS if scale >= 1 else QUESTIONS[:1]
     for seed, (name, more) in enumerate(questions):
         model = compile_problem(
@@ -116,7 +115,6 @@ def first_to_catch(scale: float = 1.0) -> list[dict[str, Any]]:
                 wrong = wrong_answers(mutated.model, batch)
                 if any(wrong):
                     when[family] = wrong.index(True), -sum(wrong)
-            unseen += not when
             for family in batches:
                 tried[family] += 1
             for family in when:
@@ -129,19 +127,18 @@ def first_to_catch(scale: float = 1.0) -> list[dict[str, Any]]:
                 first[best[0]][mutated.kind] += 1
         print(f"first to catch: {model.problem.label}: {sum(1 for _ in batches)} families", flush=True)
     firsts = sum(first.values(), Counter())
-    return [
-        {
-            "family": family,
+    return {
+        family: {
             "purpose": purpose[family],
+            "caught": round(100 * caught[family] / tried[family]),
             "tried": tried[family],
-            "caught": caught[family],
-            "first": sum(first[family].values()),
+            "first": first[family].total(),
             "class": _own(first[family], firsts),
-            "only": sum(alone[family].values()),
-            "only_class": (alone[family].most_common(1) or [("", 0)])[0][0],
+            "only": alone[family].total(),
+            "only class": (alone[family].most_common(1) or [("", 0)])[0][0],
         }
         for family in tried
-    ]
+    }
 
 
 def _own(mine: Counter[str], all_of_them: Counter[str]) -> str:

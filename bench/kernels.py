@@ -1,16 +1,16 @@
 """Attention kernels that break an assumption of the proof, as real ones do, and what the probe sees of each.
 
-python bench/kernels.py            # writes the table of docs/kernels.md
+python bench/kernels.py [kernels] [bugs]        for docs/kernels.md
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import torch
+from results import measure
 from torch import Tensor
 from torch.nn import functional
 
@@ -19,7 +19,6 @@ from proofformer.runtime.attention import Attention, reference, sdpa
 from proofformer.runtime.probe import findings, truncates
 from proofformer.verify import verify
 
-PAGE = Path(__file__).parent.parent / "docs" / "kernels.md"
 LOW = ("float16", "bfloat16")
 ALL = (*LOW, "float32", "float64")
 
@@ -240,15 +239,14 @@ def seen(kernel: Attention, dtype: str, *, many: bool = True) -> list[str]:
     return list(dict.fromkeys(found + ["nearest"] * truncates(kernel, cpu, dtype)))
 
 
-def table() -> str:
-    """Markdown: which kernels break what, and what the probe says first."""
-    lines = ["| kernel | met as | dtypes | breaks | the probe sees |", "|---|---|---|---|---|"]
+def told() -> list[dict[str, Any]]:
+    """Which kernels break what, and what the probe says first, in each of the dtypes that a kernel is for."""
+    rows = []
     for broken in KERNELS:
-        first = list(dict.fromkeys(", ".join(seen(broken.kernel, dtype)[:1]) for dtype in broken.dtypes))
-        assert len(first) == 1, (broken.name, first)
-        breaks, said = broken.breaks or "nothing", first[0] or "nothing"
-        lines.append(f"| {broken.name} | {broken.met} | {', '.join(broken.dtypes)} | {breaks} | {said} |")
-    return "\n".join(lines) + "\n"
+        first = {", ".join(seen(broken.kernel, dtype)[:1]) or "nothing" for dtype in broken.dtypes}
+        row = {"kernel": broken.name, "met": broken.met, "dtypes": broken.dtypes, "breaks": broken.breaks or "nothing"}
+        rows.append(row | {"seen": " or ".join(sorted(first))})
+    return rows
 
 
 def padded(q: Tensor, k: Tensor, v: Tensor, *, scale: float, causal: bool) -> Tensor:
@@ -280,23 +278,14 @@ BUGS: dict[str, Attention] = {
 }
 
 
-def bugs() -> str:
-    """Markdown: what the probe and what `verify` say of a kernel with a bug."""
-    lines = ["| a kernel that | the probe sees | wrong of 300 |", "|---|---|---|"]
-    model = pf.compile("closest-pair", dim=16, max_n=300)
+def bugs() -> list[dict[str, Any]]:
+    """What the probe and what `verify` say of a kernel with a bug."""
+    model, rows = pf.compile("closest-pair", dim=16, max_n=300), []
     for name, kernel in BUGS.items():
         wrong = verify(model, attention=kernel, adversarial=300).total.wrong
-        lines.append(f"| {name} | {(seen(kernel, 'float32') or ['nothing'])[0]} | {wrong} |")
-    return "\n".join(lines) + "\n"
-
-
-def main() -> None:
-    page = PAGE.read_text()
-    for name, made in (("kernels", table()), ("bugs", bugs())):
-        before, begin, rest = page.partition(f"<!-- {name} -->\n")
-        page = before + begin + made + "".join(rest.partition(f"<!-- end {name} -->\n")[1:])
-    PAGE.write_text(page)
+        rows.append({"bug": name, "seen": (seen(kernel, "float32") or ["nothing"])[0], "wrong": wrong})
+    return rows
 
 
 if __name__ == "__main__":
-    main()
+    measure("kernels", {"kernels": told, "bugs": bugs})

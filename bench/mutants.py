@@ -1,17 +1,18 @@
-"""Writes docs/mutants.md and docs/mutants-full.md: every planted bug in every head, and what caught it.
+"""Every planted bug in every head, and what caught it: for docs/mutants.md and docs/mutants-full.md.
 
-python bench/mutants.py [--check]        --check: exit 1 when a survivor has no argument
+python bench/mutants.py        an exception, and nothing is kept, when a survivor has no argument
 """
 
 from __future__ import annotations
 
-import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from typing import Any
 
 import torch
+from render import written
+from results import keep, machine
 
 from proofformer import problem
 from proofformer.circuit import Select, lower
@@ -30,26 +31,6 @@ THRESHOLDS = {"ov": (None,), "min-ip": (2, 9), "max-ip": (3, 1), "closest-pair":
 LONG = ("closest-pair", 300, 1, 12)
 """A decision whose threshold takes two rows of 8 bits: problem, l, t, max_n."""
 SHORT = {Outcome.REFUSED: "r", Outcome.WRONG: "w", Outcome.INEXACT: "i", Outcome.SURVIVED: "s"}
-DOCS = Path(__file__).resolve().parent.parent / "docs"
-
-HEADER = f"""# Planted bugs
-
-Written by `bench/mutants.py`. One change at a time to a compiled circuit, to one of its numbers, to the mask or to a
-gate's units (float32, l = {DIM}; searches for max_n = {SEARCH_N}, in one round and in two; decisions for max_n =
-{DECIDE_N}, at two thresholds, and one at l = {LONG[1]} whose threshold needs two rows; each for one set and two). A
-mutant is *refused* (r) by the typing rules or the planner; or gives a *wrong* (w) answer on one of the adversarial
-instances (the best pair at every place and everything else one step worse, none at the optimum, ties, pairs inside a
-set that beat all across, padding anywhere); or leaves a restored signal of some token *inexact* (i), neither 0 nor 1;
-or it *survives* (s), and then an argument says why nothing changed. [Every mutant](mutants-full.md).
-
-"""
-
-COLUMNS = """The columns: **entries** of a head dropped, exchanged, the index digit cut; **scores** reversed, inner
-product for agreement; **START**'s part of a score, its threshold; **flags** of the two sets exchanged, an AND left
-out, reads exchanged; **gates** that count, look up or AND; **weights** of the levels and temperature (**b**) off; a
-token that sees itself (**mask**); thresholds of the **restore** gates moved.
-
-"""
 
 
 @dataclass(frozen=True)
@@ -100,64 +81,53 @@ def cell(outcomes: Counter[Outcome]) -> str:
     return " ".join(f"{outcomes[o]}{SHORT[o]}" for o in Outcome if outcomes[o]) or "-"
 
 
-def table(found: list[Run]) -> Iterator[str]:
+def by_head(found: list[Run]) -> list[list[str]]:
     """Heads down, kinds of mutant across, all forms together."""
     counts: dict[str, dict[Group, Counter[Outcome]]] = defaultdict(lambda: defaultdict(Counter))
     for verdict in (v for run in found for v in run.verdicts):
         counts[stem(verdict.mutant.where)][verdict.mutant.group][verdict.outcome] += 1
-    yield "| | " + " | ".join(Group) + " |\n|---|" + "---|" * len(Group) + "\n"
-    for head, groups in counts.items():
-        yield f"| {head} | " + " | ".join(cell(groups[g]) for g in Group) + " |\n"
+    return [[head, *(cell(groups[g]) for g in Group)] for head, groups in counts.items()]
 
 
-def full(found: list[Run]) -> Iterator[str]:
-    """One line a mutant, one column a form; how many instances caught it."""
+def each(found: list[Run]) -> list[list[str]]:
+    """One line a mutant, one column a form; how many instances caught it. The first line is the head."""
     lines: dict[tuple[str, str], dict[str, str]] = defaultdict(dict)
     for run in found:
         for v in run.verdicts:
             caught = "" if v.outcome in (Outcome.REFUSED, Outcome.SURVIVED) else v.detail.split()[0]
             lines[v.mutant.where, v.mutant.change][run.form] = SHORT[v.outcome] + caught
     forms = [run.form for run in found]
-    yield "| where | change | " + " | ".join(forms) + " |\n|---|---|" + "---|" * len(forms) + "\n"
-    for (where, change), by_form in lines.items():
-        yield f"| {where} | {change} | " + " | ".join(by_form.get(f, "") for f in forms) + " |\n"
+    told = [[*mutant, *(by_form.get(form, "") for form in forms)] for mutant, by_form in lines.items()]
+    return [["where", "change", *forms], *told]
 
 
-def survivors(found: dict[str, list[Run]]) -> tuple[list[str], int]:
-    """The arguments with what they explain, and how many survivors have none."""
+def survivors(found: dict[str, list[Run]]) -> list[dict[str, Any]]:
+    """The arguments with what they explain. Raises `SystemExit` for a survivor that has none."""
     grouped: dict[str, Counter[str]] = defaultdict(Counter)
-    unexplained = 0
     for title, run in ((title, run) for title, all_runs in found.items() for run in all_runs):
         for verdict in (v for v in run.verdicts if v.outcome is Outcome.SURVIVED):
             why = why_equivalent(run.problem, run.plan, verdict)
-            unexplained += why is None
-            grouped[why or "NO ARGUMENT"][f"{title}: {stem(verdict.mutant.where)}"] += 1
-    lines = ["## Why the survivors changed nothing\n\n"]
-    for why, places in sorted(grouped.items(), key=lambda item: -item[1].total()):
-        where = "; ".join(f"{place} ({count})" for place, count in places.items())
-        lines.append(f"* **{places.total()}**: {why}.\n  <br>{where}\n")
-    return lines, unexplained
+            if why is None:
+                raise SystemExit(f"{title}, {run.form}: nobody knows why {verdict.mutant} survived")
+            grouped[why][f"{title}: {stem(verdict.mutant.where)}"] += 1
+    ordered = sorted(grouped.items(), key=lambda item: -item[1].total())
+    return [{"why": why, "where": places} for why, places in ordered]
 
 
-def main() -> int:
+def main() -> None:
     torch.set_num_threads(1)
     found = {title: [run for asked, n in cases for run in runs(asked, n)] for title, cases in questions()}
     totals = Counter(v.outcome for all_runs in found.values() for run in all_runs for v in run.verdicts)
-    explained, unexplained = survivors(found)
-    counts = ", ".join(f"{totals[o]} {o.value}" for o in Outcome)
-    summary = f"**{totals.total()} mutants: {counts}; {unexplained} survivors without an argument.**\n\n"
-    body = [HEADER, summary, COLUMNS]
-    everything = [
-        "# Every planted bug\n\nWritten by `bench/mutants.py`; [the summary](mutants.md) explains the letters.\n\n"
-    ]
-    for title, all_runs in found.items():
-        body += [f"## {title}\n\n", *table(all_runs), "\n"]
-        everything += [f"## {title}\n\n", *full(all_runs), "\n"]
-    (DOCS / "mutants.md").write_text("".join(body + explained))
-    (DOCS / "mutants-full.md").write_text("".join(everything).rstrip("\n") + "\n")
-    print(summary.strip("*\n"), "-> docs/mutants.md, docs/mutants-full.md")
-    return int("--check" in sys.argv and unexplained > 0)
+    told = {
+        "totals": {outcome.value: totals[outcome] for outcome in Outcome},
+        "by_head": {title: by_head(all_runs) for title, all_runs in found.items()},
+        "each": {title: each(all_runs) for title, all_runs in found.items()},
+        "survivors": survivors(found),
+        "machine": machine(),
+    }
+    keep("mutants", told)
+    written("mutants")
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -1,6 +1,7 @@
-"""Every reduction, forward and back with exact oracles at both ends, on random and degenerate questions.
+"""Every reduction, forward and back with exact oracles at both ends, on random and degenerate questions: for
+docs/reductions.md.
 
-python bench/reductions.py [--instances N]
+python bench/reductions.py [checked] [told]
 """
 
 from __future__ import annotations
@@ -8,30 +9,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from pathlib import Path
 from random import Random
 from typing import Any
 
-import click
 import numpy as np
+from results import measure
 
 from proofformer import problem
 from proofformer.problems.kinds import KINDS, Kind, largest_value
 from proofformer.reductions import REDUCTIONS, Formula, Question, Reduction
 from proofformer.reductions.reduction import measured
 
-TARGET = Path(__file__).resolve().parent.parent / "docs" / "reductions.md"
-HEADER = (
-    "# Reductions",
-    "",
-    "Written by `bench/reductions.py`. A reduction is a conversation: given a question, it asks others (`asks`",
-    "yields them, is sent their answers, and returns its own); `takes` says of what, `cost` how many; a chain is",
-    "`a >> b`. `proofformer reduce` writes the questions down, `proofformer prove NAME` prints what is below. Each",
-    "was run forward and back on random and degenerate questions with an exact oracle at both ends, and its sizes",
-    "compared with the formulas; a planted fault in each is caught by a named test. [Why that",
-    "matters](why-quadratic.md).",
-    "",
-)
+INSTANCES = 500
 
 
 @dataclass(frozen=True)
@@ -147,37 +136,23 @@ def failures(reduction: Reduction, count: int, judge: Callable[[Reduction, Any],
     return [wrong for wrong in found if wrong is not None]
 
 
-def page(counts: dict[str, tuple[int, int, int]]) -> str:
-    """docs/reductions.md, with (instances, questions, wrong) of each."""
-    lines = [*HEADER]
-    total = sum(instances for instances, _, _ in counts.values())
-    wrong = sum(bad for _, _, bad in counts.values())
-    lines += [f"**{total:,} instances, {wrong} wrong.**", ""]
-    lines += ["| reduction | source | instances | questions | wrong |", "|---|---|--:|--:|--:|"]
+def checks() -> list[dict[str, Any]]:
+    """Instances, questions and wrong answers of each. Raises `SystemExit` with the first wrong answer."""
+    told = []
     for reduction in REDUCTIONS:
-        instances, asked, bad = counts[reduction.name]
-        lines.append(f"| `{reduction.name}` | {reduction.source} | {instances:,} | {asked:,} | {bad} |")
-    lines.append("")
-    for reduction in REDUCTIONS:
-        lines += reduction.described()
-    return "\n".join(lines).rstrip() + "\n"
+        results = [check(reduction, question) for question in questions(reduction, INSTANCES)]
+        if wrong := [result.wrong for result in results if result.wrong]:
+            raise SystemExit(f"{reduction.name}: {len(wrong)} of {INSTANCES} wrong, the first: {wrong[0]}")
+        asked = sum(result.asked for result in results)
+        found = {"instances": INSTANCES, "questions": asked, "wrong": 0}
+        told.append({"name": reduction.name, "source": reduction.source} | found)
+    return told
 
 
-@click.command()
-@click.option("--instances", default=500, show_default=True)
-def main(instances: int) -> None:
-    """Check every reduction, and write docs/reductions.md; exit code 1 when an answer is wrong."""
-    counts = {}
-    for reduction in REDUCTIONS:
-        results = [check(reduction, question) for question in questions(reduction, instances)]
-        bad = [r.wrong for r in results if r.wrong]
-        counts[reduction.name] = (instances, sum(r.asked for r in results), len(bad))
-        print(f"{reduction.name}: {instances} instances, {counts[reduction.name][1]:,} questions, {len(bad)} wrong")
-        for sentence in bad[:3]:
-            print(f"  {sentence}")
-    TARGET.write_text(page(counts))
-    raise SystemExit(int(any(bad for _, _, bad in counts.values())))
+def told() -> list[str]:
+    """The lines of the page that say what each claims, and why."""
+    return "\n".join(line for reduction in REDUCTIONS for line in reduction.described()).rstrip().split("\n")
 
 
 if __name__ == "__main__":
-    main()
+    measure("reductions", {"checked": checks, "told": told})

@@ -1,38 +1,31 @@
-"""Writes docs/speed.md: closest pair beside exact search libraries, questions beside torch's attention, growth, and a
-cluster.
+"""What docs/speed.md tells: closest pair beside exact search libraries, questions beside torch's attention, growth, and
+a cluster.
 
-python bench/speed.py              # everything, about 40 minutes
-python bench/speed.py peers        # one of: peers, questions, growth, cluster
+python bench/speed.py [peers] [questions] [growth] [cluster]        about 40 minutes in all
 
-Seconds are of one thread, medians of repeats in which contestants take turns; `closest_pair.py` says how.
+Seconds are of one thread where nothing else is said.
 """
 
 from __future__ import annotations
 
-import json
-import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from multiprocessing import get_context
-from pathlib import Path
 from resource import RUSAGE_SELF, getrusage
-from statistics import median
 from typing import Any
 
 import numpy as np
 import torch
-from closest_pair import CONTESTANTS, NEED_BLAS, Worker, best_blas, contestants, machine
+from closest_pair import CONTESTANTS, NEED_BLAS, Worker, best_blas, contestants
+from results import in_turns, measure, seconds
 
 import proofformer as pf
 from proofformer.runtime import Model
 from proofformer.runtime.attention import fast, sdpa
 from proofformer.runtime.cluster import cluster
 
-DOCS = Path(__file__).resolve().parent.parent / "docs"
-PAGE, FIGURE, NUMBERS = DOCS / "speed.md", DOCS / "speed.svg", DOCS / "speed.json"
-REPEATS = 5
 PEERS = {64: (1024, 4096, 16384, 65536), 256: (4096, 16384), 1024: (4096,)}
 SLOW = ("sklearn", "dense", "faiss", "gemm")
 """What is asked no more often than twice at the largest n."""
@@ -69,30 +62,18 @@ def peers() -> dict[str, Any]:
     """Seconds of each contestant, by l and n."""
     found: dict[str, Any] = {}
     for dim, sizes in PEERS.items():
-        blas = {name: best_blas(name, dim, 4096, 1)[0] for name in NEED_BLAS}
-        workers = {name: Worker(name, dim, max(sizes), 1, blas.get(name)) for name in contestants()}
+        blas = {name: best_blas(name, dim, 4096) for name in NEED_BLAS}
+        workers = {name: Worker(name, dim, max(sizes), blas.get(name)) for name in contestants()}
         for n in sizes:
-            times: dict[str, list[float]] = {name: [] for name in workers}
-            for seed in range(REPEATS + 1):
-                for name, worker in workers.items():
-                    if n < LARGE[0] or name not in SLOW or seed < 2:
-                        times[name].append(worker.ask(n, seed)["seconds"])
-            found[f"{dim} {n}"] = {name: median(seconds[1:]) for name, seconds in times.items()}
-        errors = [error for worker in workers.values() for error in worker.close().errors]
-        if errors:
-            raise SystemExit("\n".join(errors))
+            asked = {CONTESTANTS[name]: partial(_asked, worker, n) for name, worker in workers.items()}
+            found[f"{dim} {n}"] = in_turns(asked)
+        for worker in workers.values():
+            worker.close()
     return found
 
 
-def peers_table(found: dict[str, Any]) -> Iterator[str]:
-    yield f"| closest pair, ms (times GEMM) | {' | '.join('l = {}, n = {}'.format(*key.split()) for key in found)} |"
-    yield "|---|" + "---|" * len(found)
-    for name, label in CONTESTANTS.items():
-        cells = []
-        for times in found.values():
-            seconds, unit = times.get(name), times["gemm"]
-            cells.append("" if seconds is None else f"{1000 * seconds:.1f} ({seconds / unit:.3f})")
-        yield f"| {label} | {' | '.join(cells)} |"
+def _asked(worker: Worker, n: int, seed: int) -> float | None:
+    return worker.ask(n, seed) if n < LARGE[0] or worker.name not in SLOW or seed < 2 else None
 
 
 def instance(model: Model, n: int, seed: int) -> list[Any]:
@@ -107,12 +88,6 @@ def instance(model: Model, n: int, seed: int) -> list[Any]:
     return [rows[: n // 2], rows[n // 2 :]] if asked.bichromatic else [rows]
 
 
-def seconds(run: Callable[[], Any]) -> float:
-    start = time.process_time()
-    run()
-    return time.process_time() - start
-
-
 def gemm(n: int, dim: int) -> Callable[[], Any]:
     x = torch.from_numpy(np.random.default_rng(0).choice(np.float32([-1, 1]), (n, dim)))
 
@@ -125,44 +100,37 @@ def gemm(n: int, dim: int) -> Callable[[], Any]:
 
 def questions(n: int = 16384, dim: int = 64) -> dict[str, Any]:
     """CPU seconds of `solve` by the engine and by torch's attention, and of a whole product with its row maxima."""
-    found = {}
+    torch.set_num_threads(1)
+    found, product = {}, gemm(n, dim)
     for asked in QUESTIONS:
         model = pf.compile(**asked, dim=dim, max_n=n)
-        product, times = gemm(n, dim), {"engine": [], "dense": [], "gemm": []}
-        for seed in range(REPEATS + 1):
-            sets = instance(model, n, seed)
-            for name, kernel in (("engine", fast), ("dense", sdpa)):
-                model.attention = kernel
-                times[name].append(seconds(partial(model.solve, *sets)))
-            times["gemm"].append(seconds(product))
-            if seed == 0 and not model.problem.accepts(tuple(sets) if len(sets) > 1 else sets[0], model.solve(*sets)):
-                raise SystemExit(f"{asked}: wrong")
+
+        def solved(kernel: Any, seed: int, model: Model = model) -> float:
+            sets, model.attention = instance(model, n, seed), kernel
+            return seconds(lambda: check(model, sets) if seed == 0 else model.solve(*sets), time.process_time)
+
         more = [f"gamma {asked['gamma']}"] if "gamma" in asked else []
-        words = [model.problem.label, str(asked.get("dtype", "float32")), *more]
-        found[", ".join(words)] = {name: median(values[1:]) for name, values in times.items()}
+        label = ", ".join([model.problem.label, str(asked.get("dtype", "float32")), *more])
+        contestants = {"engine": partial(solved, fast), "dense": partial(solved, sdpa)}
+        found[label] = in_turns(contestants | {"gemm": lambda seed: seconds(product, time.process_time)})
     return found
 
 
-def questions_table(found: dict[str, Any]) -> Iterator[str]:
-    # One product for all rows: it is the same, and by row its time varies more than they do.
-    product = median(t["gemm"] for t in found.values())
-    yield f"| question, n = 16,384 | engine, s | times torch's attention | times X X^T ({product:.2f} s) |"
-    yield "|---|---|---|---|"
-    for label, t in found.items():
-        yield f"| {label} | {t['engine']:.3f} | {t['engine'] / t['dense']:.3f} | {t['engine'] / product:.3f} |"
+def check(model: Model, sets: list[Any]) -> None:
+    """Raises `SystemExit` for a wrong answer."""
+    if not model.problem.accepts(tuple(sets) if len(sets) > 1 else sets[0], model.solve(*sets)):
+        raise SystemExit(f"{model.problem.label}: wrong")
 
 
 def growth() -> dict[str, Any]:
     """Wall-clock seconds and peak memory of closest pair, l = 64, on two threads, beside the oracle on one."""
     # A process for each, since memory that one has had counts for what follows in it.
     with ProcessPoolExecutor(1, mp_context=get_context("spawn"), max_tasks_per_child=1) as alone:
-        found = {}
-        for n, told in zip(LARGE, alone.map(grown, LARGE), strict=True):
-            found[str(n)] = told
-            print(n, told, flush=True)
+        found = {str(n): told for n, told in zip(LARGE, alone.map(grown, LARGE), strict=True)}
+    torch.set_num_threads(1)
     for n in LARGE:
-        start, problem = time.perf_counter(), pf.compile("closest-pair", dim=64, max_n=n).problem
-        right, seen = problem.answer(large(n)), found[str(n)]["answer"]
+        start = time.perf_counter()
+        right, seen = pf.problem("closest-pair", dim=64).answer(large(n)), found[str(n)]["answer"]
         if seen != str(right):
             raise SystemExit(f"n = {n}: {seen}, and it is {right}")
         found[str(n)]["oracle"] = time.perf_counter() - start
@@ -184,14 +152,6 @@ def large(n: int) -> Any:
     return np.random.default_rng(n).integers(0, 2, (n, 64), dtype=np.uint8)
 
 
-def growth_table(found: dict[str, Any]) -> Iterator[str]:
-    yield "| n | rounds | seconds, two threads | peak memory, MiB | answer | equal to the oracle's, s |"
-    yield "|---|---|---|---|---|---|"
-    for n, t in found.items():
-        told = f"{t['seconds']:.2f} | {t['peak MiB']:,.0f} | {t['answer']} | {t['oracle']:.1f}"
-        yield f"| {int(n):,} | {t['rounds']} | {told} |"
-
-
 def on_a_cluster(n: int = 1 << 17, dim: int = 64) -> dict[str, Any]:
     """Wall-clock seconds of `solve` in one process with two threads, and with two dask workers of one thread on this
     machine, which take turns."""
@@ -204,79 +164,23 @@ def on_a_cluster(n: int = 1 << 17, dim: int = 64) -> dict[str, Any]:
         cluster(local.scheduler_address) as there,
     ):
         for asked in SHARED:
-            model = pf.compile(**asked, dim=dim, max_n=n)
-            times: dict[str, list[float]] = {"threads": [], "cluster": []}
-            for seed in range(REPEATS + 1):
-                sets, answers = instance(model, n, seed), []
-                for name, model.cluster in (("threads", None), ("cluster", there)):
-                    start = time.perf_counter()
-                    answers.append(model.solve(*sets))
-                    times[name].append(time.perf_counter() - start)
-                if answers[0] != answers[1]:
-                    raise SystemExit(f"{asked}: {answers}")
+            model, answers = pf.compile(**asked, dim=dim, max_n=n), dict[int, Any]()
+
+            def solved(shared: Any, seed: int, model: Model = model, answers: dict[int, Any] = answers) -> float:
+                sets, model.cluster = instance(model, n, seed), shared
+                start = time.perf_counter()
+                answer = model.solve(*sets)
+                taken = time.perf_counter() - start
+                if answers.setdefault(seed, answer) != answer:
+                    raise SystemExit(f"{model.problem.label}: {answer}, and {answers[seed]} on a cluster or without")
+                return taken
+
             label = f"{model.problem.label}, {asked.get('dtype', 'float32')}"
-            found[label] = {name: median(values[1:]) for name, values in times.items()}
-            print(label, found[label], flush=True)
+            found[label] = in_turns({"threads": partial(solved, None), "cluster": partial(solved, there)})
     return found
 
 
-def cluster_table(found: dict[str, Any]) -> Iterator[str]:
-    yield "| question, n = 131,072 | one process, two threads, s | two workers of one thread, s |\n|---|---|---|"
-    for label, t in found.items():
-        yield f"| {label} | {t['threads']:.2f} | {t['cluster']:.2f} |"
-
-
-PARTS = {
-    "peers": (peers, peers_table),
-    "questions": (questions, questions_table),
-    "growth": (growth, growth_table),
-    "cluster": (on_a_cluster, cluster_table),
-}
-
-
-def figure(found: dict[str, Any]) -> None:
-    """Seconds against n at l = 64, both on logarithmic scales."""
-    from matplotlib import rc_context
-    from matplotlib.figure import Figure
-
-    sizes = PEERS[64]
-    drawing = Figure(figsize=(7, 4.5), layout="constrained")
-    axes = drawing.subplots()
-    for name, label in CONTESTANTS.items():
-        times = [found[f"64 {n}"].get(name) for n in sizes]
-        if None not in times:
-            slope = np.polyfit(np.log(sizes[-2:]), np.log(times[-2:]), 1)[0]
-            wide = 2.5 if name == "model" else 1.2
-            axes.loglog(sizes, times, marker="o", linewidth=wide, label=f"{label}: n^{slope:.1f} in the end")
-    axes.set(xlabel="documents (l = 64)", ylabel="seconds, one thread")
-    axes.set_xticks(sizes, [f"{n:,}" for n in sizes])
-    axes.minorticks_off()
-    axes.legend(fontsize=7)
-    with rc_context({"svg.hashsalt": "the same names in every file"}):
-        drawing.savefig(FIGURE, metadata={"Date": None})
-
-
-def written(page: str, name: str, lines: Iterator[str]) -> str:
-    before, begin, rest = page.partition(f"<!-- {name} -->\n")
-    return before + begin + "\n".join(lines) + "\n" + "".join(rest.partition(f"<!-- end {name} -->\n")[1:])
-
-
-def main(parts: list[str]) -> None:
-    found = json.loads(NUMBERS.read_text()) if NUMBERS.exists() else {}
-    if unknown := set(parts) - PARTS.keys():
-        raise SystemExit(f"{', '.join(sorted(unknown))}: choose from {', '.join(PARTS)}")
-    for part in parts or PARTS:
-        torch.set_num_threads(1)
-        found |= {part: PARTS[part][0](), "machine": machine(1)}
-        NUMBERS.write_text(json.dumps(found, indent=1) + "\n")
-    page = written(PAGE.read_text(), "machine", iter([found["machine"] + "."]))
-    for part, (_, table) in PARTS.items():
-        if part in found:
-            page = written(page, part, table(found[part]))
-    PAGE.write_text(page)
-    if "peers" in found:
-        figure(found["peers"])
-
+PARTS = {"peers": peers, "questions": questions, "growth": growth, "cluster": on_a_cluster}
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    measure("speed", PARTS, ("numpy", "faiss-cpu"))

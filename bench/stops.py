@@ -72,7 +72,9 @@ class Stopped:
     def __init__(self, work: Work, folder: Path, after: float | None = None, number: signal.Signals = signal.SIGKILL):
         start = monotonic()
         (folder / "tmp").mkdir(exist_ok=True)
-        env = os.environ | {"TMPDIR": str(folder / "tmp"), "OMP_NUM_THREADS": "1"}
+        # This proofformer, wherever it lies: what is relative in PYTHONPATH is another folder for the command.
+        path = os.pathsep.join([str(Path(pf.__file__).parents[1]), os.environ.get("PYTHONPATH", "")])
+        env = os.environ | {"TMPDIR": str(folder / "tmp"), "OMP_NUM_THREADS": "1", "PYTHONPATH": path}
         with (
             (folder / "stdout").open("w") as stdout,
             (folder / "stderr").open("w") as stderr,

@@ -1,7 +1,6 @@
 """Trained models that differ in what mixes their tokens, beside the compiled one, on the question of T3 with r = 1.
 
-python bench/trained.py          # trains what docs/trained.json lacks, an hour on one core; writes the tables
-python bench/trained.py tables   # writes the tables of docs/challenge.md from the numbers there are
+python bench/trained.py        # trains what bench/results/trained.json lacks: all of it takes an hour on one core
 
 The question is recall: of each of n pairs of documents one was read; was the one that is asked for? It is `ov` between
 two sets: the query is the complement of a document.
@@ -9,19 +8,17 @@ two sets: the query is the complement of a document.
 
 from __future__ import annotations
 
-import json
 import math
-import platform
-import sys
 import time
 from itertools import combinations
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import torch
 from mixers import DIM, KERNEL, LAYERS, MIXERS, STATE, WIDTH, Reader
+from render import written
+from results import keep, kept, machine
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -30,8 +27,6 @@ from proofformer.compiler import Spec
 from proofformer.runtime import Model
 from proofformer.runtime.model import compiled
 
-DOCS = Path(__file__).resolve().parent.parent / "docs"
-PAGE, NUMBERS = DOCS / "challenge.md", DOCS / "trained.json"
 TRAINED_N, SIZES = 8, (8, 16, 64)
 """Documents that are read in training, and in the tests."""
 STEPS, BATCH, WARMUP, CLIP = 2500, 128, 0.1, 1.0
@@ -108,13 +103,12 @@ def tests(seed: int, n: int) -> Draws:
 
 def measured(found: dict[str, Any]) -> None:
     """What the numbers lack is measured, and they are kept whenever one more is there."""
-    versions = f"torch {torch.__version__.split('+')[0]}, float32"
-    found |= {"settings": SETTINGS, "machine": f"{platform.machine()}, one core, {versions}"}
+    found |= {"settings": SETTINGS, "machine": machine()}
     if "compiled" not in found:
         model = compiled(Spec(hard_question("ov", DIM), max(SIZES) + 1))
         by_seed = {str(s): {str(n): right_of_compiled(model, tests(s, n)) for n in SIZES} for s in SEEDS}
         found["compiled"] = by_seed
-        keep(found)
+        keep("trained", found)
     validation = draws(np.random.default_rng(VALIDATING), TRAINED_N, TESTS)
     for name, mixer in MIXERS.items():
         told = found.setdefault("models", {}).setdefault(name, {"sweep": {}, "seeds": {}, "seconds": 0})
@@ -124,16 +118,16 @@ def measured(found: dict[str, Any]) -> None:
             reader = timed(told, mixer, rate, SWEEP_SEED)
             loss = F.binary_cross_entropy_with_logits(said(reader, validation), torch.from_numpy(validation[2]).float())
             told["sweep"][str(rate)] = {"right": right(reader, validation), "loss": float(loss)}
-            keep(found)
+            keep("trained", found)
         for rate, by_seed in ((rate, told["seeds"].setdefault(rate, {})) for rate in best(told["sweep"])):
             for seed in (s for s in SEEDS if str(s) not in by_seed):
                 reader = timed(told, mixer, float(rate), seed)
                 by_seed[str(seed)] = {str(n): right(reader, tests(seed, n)) for n in SIZES}
-                keep(found)
+                keep("trained", found)
         if "longer" not in told:
             reader = timed(told, mixer, float(best(told["sweep"])[0]), SEEDS[0], 2 * STEPS)
             told["longer"] = {str(n): right(reader, tests(SEEDS[0], n)) for n in SIZES}
-            keep(found)
+            keep("trained", found)
 
 
 def best(sweep: dict[str, Any]) -> list[str]:
@@ -148,66 +142,12 @@ def timed(told: dict[str, Any], mixer: type[nn.Module], rate: float, seed: int, 
     return reader
 
 
-def keep(found: dict[str, Any]) -> None:
-    NUMBERS.write_text(json.dumps(found, indent=1) + "\n")
-
-
-def interval(count: int, of: int, z: float = 1.96) -> str:
-    """A rate of which `count` of `of` were seen, and its 95% interval (Wilson's), in %."""
-    middle, half = count + z * z / 2, z * math.sqrt(count * (of - count) / of + z * z / 4)
-    low, high = (100 * x / (of + z * z) for x in (middle - half, middle + half))
-    return f"{100 * count / of:.2f} ({low:.2f} to {high:.2f})"
-
-
-def mean(counts: list[int]) -> str:
-    """The mean rate of the seeds, in %, and the least and the largest."""
-    rates = [100 * count / TESTS for count in counts]
-    return f"**{sum(rates) / len(rates):.2f}** ({min(rates):.2f} to {max(rates):.2f})"
-
-
-def table(rows: list[list[str]]) -> list[str]:
-    """The lines of a table; the first row is its head."""
-    lines = [f"| {' | '.join(row)} |" for row in rows]
-    return [lines[0], "|" + "---|" * len(rows[0]), *lines[1:]]
-
-
-def tables(found: dict[str, Any]) -> str:
-    """Right answers of each model; then what was tried, and what is kept."""
-    sums = [sum(by_n[str(n)] for by_n in found["compiled"].values()) for n in SIZES]
-    answers = [["right answers, %", "rate", "seed", *(f"n = {n}" for n in SIZES)]]
-    answers.append(["compiled, not trained", "", "all draws", *(interval(s, TESTS * len(SEEDS)) for s in sums)])
-    tried = [[f"right at n = {TRAINED_N}, %", *(f"rate {rate:g}" for rate in RATES), "parameters"]]
-    tried[0] += [f"bits, n = {n}" for n in SIZES]
-    for name, told in found["models"].items():
-        taken = best(told["sweep"])
-        for rate in taken:
-            by_seed = told["seeds"][rate]
-            rows = [[seed, *(interval(by_n[str(n)], TESTS) for n in SIZES)] for seed, by_n in by_seed.items()]
-            rows.append(["mean", *(mean([by_n[str(n)] for by_n in by_seed.values()]) for n in SIZES)])
-            answers.append([name if rate == taken[0] else "", rate, *rows[0]])
-            answers += [["", "", *row] for row in rows[1:]]
-            if rate == taken[0]:
-                longer = (interval(told["longer"][str(n)], TESTS) for n in SIZES)
-                answers.append(["", "", f"{SEEDS[0]}, twice the steps", *longer])
-        by_rate = {str(rate): f"{100 * told['sweep'][str(rate)]['right'] / TESTS:.2f}" for rate in RATES}
-        rates = [f"**{share}**" if rate in taken else share for rate, share in by_rate.items()]
-        tried.append([name, *rates, *(f"{x:,}" for x in (told["parameters"], *told["bits"].values()))])
-    return "\n".join([*table(answers), "", *table(tried)])
-
-
-def written(page: str, found: dict[str, Any]) -> str:
-    """The page with the tables of these numbers."""
-    before, rest = page.split("<!-- trained -->")
-    return f"{before}<!-- trained -->\n{tables(found)}\n<!-- end trained -->{rest.split('<!-- end trained -->')[1]}"
-
-
-def main(words: list[str]) -> None:
+def main() -> None:
     torch.set_num_threads(1)
-    found = json.loads(NUMBERS.read_text()) if NUMBERS.exists() else {}
-    if "tables" not in words:
-        measured(found if found.get("settings") == SETTINGS else (found := {}))
-    PAGE.write_text(written(PAGE.read_text(), found))
+    found = kept("trained")
+    measured(found if found.get("settings") == SETTINGS else {})
+    written("trained")
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main()

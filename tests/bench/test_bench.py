@@ -1,19 +1,12 @@
-"""The benchmark's contestants agree with the oracle, ties included, and the script says so."""
+"""The contestants for the closest pair agree with the oracle, ties included, and one that does not ends the run."""
 
-import subprocess
-import sys
-from io import StringIO
-from pathlib import Path
-from types import ModuleType, SimpleNamespace
+from types import ModuleType
 
 import numpy as np
 import pytest
-from click.testing import CliRunner
 from tests.scripts import load_script
 
 from proofformer.problems import problem
-
-SCRIPT = Path(__file__).resolve().parents[2] / "bench" / "closest_pair.py"
 
 
 @pytest.fixture(scope="module")
@@ -21,14 +14,14 @@ def bench() -> ModuleType:
     return load_script("bench/closest_pair.py")
 
 
-def test_small_run_agrees() -> None:
+def test_small_run_agrees(monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("faiss")
-    command = [sys.executable, str(SCRIPT), "--sizes=300", "--repeats=1"]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "every answer is the planted pair" in done.stdout
-    for label in ("numpy GEMM", "faiss", "popcount oracle", "compiled model", "n = 300", "torch"):
-        assert label in done.stdout
+    speed = load_script("bench/speed.py")
+    monkeypatch.setattr(speed, "PEERS", {64: (300,)})
+    monkeypatch.setattr(speed, "best_blas", lambda *asked: {})
+    (times,) = speed.peers().values()
+    assert times.keys() == {speed.CONTESTANTS[name] for name in speed.contestants()}
+    assert all(seconds > 0 for seconds in times.values())
 
 
 @pytest.mark.parametrize(("n", "dim"), [(2, 1), (3, 4), (40, 3), (257, 5), (256, 6), (600, 64), (513, 20)])
@@ -45,24 +38,9 @@ def test_the_planted_pair_is_the_closest(bench: ModuleType) -> None:
         assert planted == (*answer.pair, answer.value)
 
 
-def test_a_wrong_answer_ends_with_exit_code_1(bench: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
-    class Wrong(bench.Worker):
-        def __init__(self, name: str, *_: object) -> None:
-            self.name, self.errors, self.facts = name, [], {}
-            self.process = SimpleNamespace(stdin=StringIO(), communicate=lambda: None)
-
-        def _reply(self) -> dict[str, object]:
-            return {"seconds": 1.0, "answer": [0, 1, 1], "planted": [0, 2, 1]}
-
-    monkeypatch.setattr(bench, "Worker", Wrong)
-    monkeypatch.setattr(bench, "machine", lambda threads: "a machine")
-    result = CliRunner().invoke(bench.main, ["--sizes", "100"])
-    assert result.exit_code == 1
-    assert "n = 100: answered [0, 1, 1], planted was [0, 2, 1]" in result.output
-
-
-@pytest.mark.parametrize("sizes", ["", "1", "64,x", "-5", "2.5"])
-def test_impossible_sizes_are_refused(bench: ModuleType, sizes: str) -> None:
-    result = CliRunner().invoke(bench.main, ["--sizes", sizes])
-    assert result.exit_code == 2
-    assert "whole numbers" in result.output
+def test_a_wrong_answer_ends_the_run(bench: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    worker = bench.Worker("gemm", 64, 100)
+    monkeypatch.setattr(worker, "_reply", lambda: '{"seconds": 1.0, "answer": [0, 1, 1], "planted": [0, 2, 1]}')
+    with pytest.raises(SystemExit, match=r"n = 100: answered \[0, 1, 1\], planted was \[0, 2, 1\]"):
+        worker.ask(100, 0)
+    worker.close()

@@ -1,22 +1,21 @@
-"""Trained models: what they are asked is the question, they are causal, they train by the seed, and the page has it."""
+"""Trained models: what they are asked is the question, they are causal, they train by the seed."""
 
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
-from tests.scripts import ROOT, load_script
+from tests.scripts import load_script
 
 from proofformer.challenge.families import matching
 
-sys.path.insert(0, str(ROOT / "bench"))
 SCRIPT = load_script("bench/trained.py")
 MIXERS = pytest.mark.parametrize("mixer", SCRIPT.MIXERS.values(), ids=SCRIPT.MIXERS)
-FOUND = json.loads((ROOT / "docs" / "trained.json").read_text())
+RESULTS = load_script("bench/results.py")
+FOUND = RESULTS.kept("trained")
 
 
 @pytest.mark.parametrize("n", [1, 8, 64])
@@ -112,39 +111,32 @@ def test_training_goes_by_its_seed(mixer: type[torch.nn.Module]) -> None:
 
 
 def test_what_was_measured_is_kept_and_not_measured_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    numbers, page = tmp_path / "trained.json", tmp_path / "page.md"
-    page.write_text("before\n<!-- trained -->\n<!-- end trained -->\nafter\n")
-    small = {"NUMBERS": numbers, "PAGE": page, "STEPS": 2, "BATCH": 4, "TESTS": 50, "SIZES": (2, 4), "SEEDS": (1, 2)}
-    for name, value in (small | {"RATES": (1e-3, 1e-2)}).items():
+    monkeypatch.setitem(SCRIPT.keep.__globals__, "RESULTS", tmp_path)
+    monkeypatch.setattr(SCRIPT, "written", lambda name: None)
+    small = {"STEPS": 2, "BATCH": 4, "TESTS": 50, "SIZES": (2, 4), "SEEDS": (1, 2), "RATES": (1e-3, 1e-2)}
+    for name, value in small.items():
         monkeypatch.setattr(SCRIPT, name, value)
-    SCRIPT.main([])
-    found, text = json.loads(numbers.read_text()), page.read_text()
+    SCRIPT.main()
+    found = json.loads(text := (tmp_path / "trained.json").read_text())
     assert all(len(told["sweep"]) == len(told["seeds"]) == 2 for told in found["models"].values())
     assert {len(by_seed) for told in found["models"].values() for by_seed in told["seeds"].values()} == {2}
-    assert text.startswith("before\n<!-- trained -->\n| right answers")
-    assert text.endswith("|\n<!-- end trained -->\nafter\n")
     del found["models"]["Mamba"]["seeds"]["0.01"]["2"]
-    numbers.write_text(json.dumps(found))
+    SCRIPT.keep("trained", found)
     asked: list[int] = []
     train = SCRIPT.trained
     monkeypatch.setattr(SCRIPT, "trained", lambda *words: asked.append(words[2]) or train(*words))
-    SCRIPT.main([])
+    SCRIPT.main()
     assert asked == [2]
-    assert page.read_text() == text
-
-
-def test_the_tables_are_those_of_the_numbers() -> None:
-    page = (ROOT / "docs" / "challenge.md").read_text()
-    assert SCRIPT.written(page, FOUND) == page
-    assert FOUND["settings"] == SCRIPT.SETTINGS
-    assert list(FOUND["models"]) == list(SCRIPT.MIXERS)
-    for told in FOUND["models"].values():
-        assert told["longer"].keys() == {str(n) for n in SCRIPT.SIZES}
+    again = (tmp_path / "trained.json").read_text()
+    assert json.loads(again)["models"]["Mamba"]["seeds"] == json.loads(text)["models"]["Mamba"]["seeds"]
 
 
 def test_all_models_were_given_the_same_and_the_compiled_one_was_never_wrong() -> None:
+    assert FOUND["settings"] == SCRIPT.SETTINGS
+    assert list(FOUND["models"]) == list(SCRIPT.MIXERS)
     assert all(by_n == {str(n): SCRIPT.TESTS for n in SCRIPT.SIZES} for by_n in FOUND["compiled"].values())
     for told in FOUND["models"].values():
+        assert told["longer"].keys() == {str(n) for n in SCRIPT.SIZES}
         assert list(told["sweep"]) == [str(rate) for rate in SCRIPT.RATES]
         assert list(told["seeds"]) == SCRIPT.best(told["sweep"])
         for by_seed in told["seeds"].values():

@@ -1,12 +1,11 @@
 """Pages that write files of their own: what they show, done in order in an empty folder."""
 
-import os
 import re
 import subprocess
 import sys
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.scripts import ROOT, surroundings
 
 
 def text_of(name: str) -> str:
@@ -19,10 +18,7 @@ def run(page: str, folder: Path) -> int:
     Python that begins with a comment of a file's name is that file, and else a script. A line of output that is shown
     has to be in what the command prints, whatever the spaces.
     """
-    path = os.pathsep.join([str(folder), os.environ.get("PYTHONPATH", "")])
-    bin_, before = Path(sys.executable).parent, os.environ["PATH"]
-    env = {**os.environ, "PATH": f"{bin_}{os.pathsep}{before}", "PYTHONPATH": path, "COLUMNS": "200"}
-    told = 0
+    env, told = surroundings(folder), 0
     for language, block in re.findall(r"```(python|console)\n(.*?)```", page, re.DOTALL):
         file = re.match(r"# (\w+\.py)\n", block)
         if language == "python" and file is not None:

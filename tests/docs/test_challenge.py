@@ -1,32 +1,16 @@
-"""The page of challenges: what it shows happens, and its tables are those of the numbers that the script keeps."""
+"""What was measured of kernels in the place of attention, of recurrent models and of the hybrid."""
 
-import json
-from pathlib import Path
-
-import pytest
-from tests.docs.pages import ROOT, run, text_of
 from tests.scripts import load_script
 
 from proofformer.challenge.kernels import BUILT_IN
 
-PAGE = text_of("challenge.md")
 SCRIPT = load_script("bench/challenge.py")
-FOUND = json.loads((ROOT / "docs" / "challenge.json").read_text())
-
-
+FOUND = load_script("bench/results.py").kept("challenge")
 RIGHT = ("softmax", "hybrid", "topk")
 
 
-def test_all_of_it_runs(tmp_path: Path) -> None:
-    assert run(PAGE, tmp_path) >= 9
-
-
-def test_the_tables_are_those_of_the_numbers() -> None:
-    assert SCRIPT.written(PAGE, FOUND) == PAGE
-    assert list(FOUND["kernels"]) == list(BUILT_IN)
-
-
 def test_softmax_exact_top_k_and_the_hybrid_are_never_wrong() -> None:
+    assert list(FOUND["kernels"]) == list(BUILT_IN)
     for name, told in FOUND["kernels"].items():
         wrong = [count for by_n in told["wrong"].values() for count in by_n.values()]
         assert (sum(wrong) == 0) == (name in RIGHT)
@@ -56,10 +40,3 @@ def test_stock_models_are_replayed() -> None:
     for told in FOUND["models"]:
         assert told["replayed"] == told["verdict"]
         assert (told["verdict"] == "collision") == ("wrong" not in told)
-
-
-def test_the_figure_is_that_of_the_numbers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    script = load_script("bench/challenge_figure.py")
-    monkeypatch.setattr(script, "FIGURE", tmp_path / "challenge.svg")
-    script.main()
-    assert (tmp_path / "challenge.svg").read_text() == (ROOT / "docs" / "challenge.svg").read_text()

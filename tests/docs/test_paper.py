@@ -78,13 +78,6 @@ def test_every_reason_is_explained() -> None:
     assert set(re.findall(r"^\* \*\*(\w+)\*\*", PAGE.read_text(), re.M)) >= set(REASONS)
 
 
-def test_links_lead_somewhere() -> None:
-    targets = re.findall(r"\]\(([^)]+)\)", PAGE.read_text())
-    assert len(targets) > 30
-    for target in targets:
-        assert (PAGE.parent / target).is_file(), target
-
-
 def test_every_theorem_file_is_there() -> None:
     files = {p.name for p in (ROOT / "src/proofformer/theorems").glob("*.py") if "\nTHEOREM = " in p.read_text()}
     assert len(files) == 6

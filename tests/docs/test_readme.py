@@ -1,17 +1,15 @@
 """What the README shows is what happens."""
 
-import os
 import re
 import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.scripts import ROOT, surroundings
 
 import proofformer as pf
 
-ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text()
 
 
@@ -21,7 +19,6 @@ def blocks(language: str) -> list[str]:
 
 @pytest.mark.parametrize("block", blocks("console"))
 def test_commands(block: str, tmp_path: Path) -> None:
-    env = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", "COLUMNS": "200"}
     (tmp_path / "home").mkdir()
     (tmp_path / "examples").symlink_to(ROOT / "examples")
     for step in block.split("$ ")[1:]:
@@ -30,7 +27,7 @@ def test_commands(block: str, tmp_path: Path) -> None:
             command,
             shell=True,
             cwd=tmp_path,
-            env=env,
+            env=surroundings(tmp_path),
             capture_output=True,
             text=True,
             check=False,
@@ -59,8 +56,3 @@ def test_python(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_theorem_is_the_one_in_the_source(block: int, file: str) -> None:
     source = (ROOT / f"src/proofformer/theorems/{file}.py").read_text()
     assert blocks("python")[block] in source
-
-
-def test_links_lead_somewhere() -> None:
-    for target in re.findall(r"\]\(([^)]+)\)", README):
-        assert (ROOT / target).is_file(), target

@@ -1,8 +1,7 @@
-"""The page has every claim and constant, with break-even values that are: no counterexample before, one there."""
+"""Every claim and constant is told, with break-even values that are: no counterexample before, one there."""
 
 from dataclasses import replace
 from fractions import Fraction
-from pathlib import Path
 from types import ModuleType
 
 import pytest
@@ -10,7 +9,7 @@ from tests.scripts import load_script
 
 from prooflab.lemmas import CLAIMS, Claim, counterexample, refutes, unproved
 
-PAGE = (Path(__file__).resolve().parents[3] / "docs" / "obligations.md").read_text().splitlines()
+FOUND = load_script("bench/results.py").kept("obligations")
 CASES = [(claim, name) for claim in CLAIMS for name in claim.constants]
 
 
@@ -19,27 +18,22 @@ def script() -> ModuleType:
     return load_script("bench/obligations.py")
 
 
-def test_claims_of_the_page(script: ModuleType) -> None:
-    head, tail = PAGE.index("## Break-even values"), len(PAGE)
-    rows = [line for line in PAGE[:head] if line.startswith("| [")]
-    assert rows == [script.claim_row(claim) for claim in CLAIMS]
-    assert sum(line.startswith("| ") for line in PAGE[head:tail]) == len(CASES) + 1
-    assert "\n".join(PAGE).startswith(script.HEADER)
-    assert script.BREAK_EVEN in "\n".join(PAGE)
+def test_claims_that_are_told(script: ModuleType) -> None:
+    assert FOUND["claims"] == [script.told(claim) for claim in CLAIMS]
+    assert [(row["claim"], row["constant"]) for row in FOUND["break_even"]] == [(c.name, name) for c, name in CASES]
 
 
 @pytest.mark.parametrize(("claim", "name"), CASES, ids=lambda x: x if isinstance(x, str) else x.name)
-def test_break_even_values_of_the_page(script: ModuleType, claim: Claim, name: str) -> None:
-    """The counterexample on the page is checked as it stands: another version of z3 may find another."""
+def test_break_even_values(script: ModuleType, claim: Claim, name: str) -> None:
+    """The counterexample is checked as it stands: another version of z3 may find another."""
     constant = claim.constants[name]
-    start = f"| {claim.name} | {name} | {constant.source} | {script.number(constant.value)} | "
-    (row,) = (line for line in PAGE if line.startswith(start))
-    false_at, where = row.removeprefix(start).removesuffix(" |").split(" | ")
-    at = [script.number(value) for value in constant.tries].index(false_at)
+    (row,) = (row for row in FOUND["break_even"] if (row["claim"], row["constant"]) == (claim.name, name))
+    assert (row["source"], row["value"]) == (constant.source, script.number(constant.value))
+    at = [script.number(value) for value in constant.tries].index(row["broken"])
     for value in constant.tries[:at]:
         assert counterexample(claim.body(**{name: value})) is None
     broken = claim.body(**{name: constant.tries[at]})
-    values = dict(pair.split(" = ") for pair in where.split(", ")) if broken.variables else {}
+    values = dict(pair.split(" = ") for pair in row["where"].split(", ")) if broken.variables else {}
     assert refutes(broken, {variable: Fraction(value) for variable, value in values.items()})
     assert unproved(broken)
 
@@ -48,4 +42,4 @@ def test_a_constant_that_matters_nowhere_is_an_error(script: ModuleType) -> None
     claim = next(c for c in CLAIMS if c.name == "inverse-of-e")
     harmless = replace(claim, constants={"inv_e": replace(claim.constants["inv_e"], tries=(Fraction(1),))})
     with pytest.raises(ValueError, match="inv_e"):
-        script.constant_row(harmless, "inv_e")
+        script.broken(harmless, "inv_e")

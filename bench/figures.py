@@ -1,25 +1,83 @@
-"""Draws docs/challenge.svg from the numbers that docs/challenge.json and docs/trained.json have, and the bounds.
-
-python bench/challenge_figure.py
-"""
+"""Draws the figures of docs from what bench/results has, for `render.py`."""
 
 from __future__ import annotations
 
-import json
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from results import kept, slope
 
 from proofformer.challenge.bounds import error_floor, log2_choices, middle, widest_blocks
 from proofformer.challenge.findings import How
 from proofformer.challenge.states import default_states
+from proofformer.explain.figure_files import write_figure
 
-DOCS = Path(__file__).resolve().parent.parent / "docs"
-FIGURE = DOCS / "challenge.svg"
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+Results = Mapping[str, Any]
 DIM = 64
 """Keywords of the documents of the bounds."""
 SIZES = [1 << k for k in range(5, 25)]
 FLOORS = {"20,480 bits": 20480, "1 MiB": 1 << 23, "16 MiB": 1 << 27}
 GREY = "0.6"
+
+
+def diagram() -> Figure:
+    """The first model of docs/how-it-works.md."""
+    from how_it_works import run
+
+    from proofformer.explain.diagram import draw_model
+
+    model = run("closest-pair").model
+    return draw_model(model.plan, model.problem.label)
+
+
+def speed(found: Results) -> Figure:
+    """Seconds of closest pair against n at l = 64, both on logarithmic scales."""
+    from matplotlib.figure import Figure
+
+    by_size = {int(n): times for l, n, times in ((*key.split(), t) for key, t in found["peers"].items()) if l == "64"}
+    sizes = list(by_size)
+    drawing = Figure(figsize=(7, 4.5), layout="constrained")
+    axes = drawing.subplots()
+    for name in by_size[sizes[0]]:
+        times = [by_size[n].get(name) for n in sizes]
+        if None not in times:
+            wide, grows = 2.5 if "engine" in name else 1.2, slope(sizes[-2:], times[-2:])
+            axes.loglog(sizes, times, marker="o", linewidth=wide, label=f"{name}: n^{grows:.1f} in the end")
+    axes.set(xlabel="documents (l = 64)", ylabel="seconds, one thread")
+    axes.set_xticks(sizes, [f"{n:,}" for n in sizes])
+    axes.minorticks_off()
+    axes.legend(fontsize=7)
+    return drawing
+
+
+def quadratic(found: Results) -> Figure:
+    """Seconds of one answer against tokens, beside a line of slope 2."""
+    from matplotlib.figure import Figure
+    from matplotlib.ticker import FuncFormatter
+
+    figure = Figure(figsize=(7.6, 3.8), layout="constrained")
+    axes = figure.add_subplot()
+    sizes = found["times"]["sizes"]
+    tokens, seconds = ([size[what] for size in sizes] for what in ("tokens", "seconds"))
+    axes.loglog(tokens, seconds, marker="o", color="#009e73", linewidth=2, label="measured, median of 5")
+    line = [seconds[-1] * (t / tokens[-1]) ** 2 for t in tokens]
+    axes.loglog(tokens, line, linestyle=":", color="#777777", label="slope 2")
+    for size, at in zip(sizes, zip(tokens, seconds, strict=True), strict=True):
+        axes.annotate(f"N = {size['variables']}", at, textcoords="offset points", xytext=(7, -10), fontsize=8)
+    axes.set_xlim(right=2 * tokens[-1])
+    axes.set_ylim(bottom=min(seconds) / 3, top=max(seconds) * 3)
+    axes.set_xlabel("tokens, 2 x 2^(N/2) + 2", fontsize=9)
+    axes.set_ylabel("seconds for one answer", fontsize=9)
+    axes.tick_params(labelsize=8.5)
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:,g}"))
+    axes.grid(color="#dddddd", linewidth=0.5)
+    axes.legend(fontsize=8.5, frameon=False, loc="upper left")
+    return figure
 
 
 def errors(axes: Any, found: dict[str, Any]) -> None:
@@ -83,19 +141,34 @@ def recall(axes: Any, found: dict[str, Any]) -> None:
     axes.legend(fontsize=6, loc="upper left", ncols=2)
 
 
-def main() -> None:
-    from matplotlib import rc_context
+def challenge(found: Results, trained: Results) -> Figure:
+    """Wrong answers of kernels; bits that are needed, and what models keep; recall of trained models."""
     from matplotlib.figure import Figure
 
-    found, trained = (json.loads((DOCS / name).read_text()) for name in ("challenge.json", "trained.json"))
     drawing = Figure(figsize=(11, 6), layout="constrained")
     panels = drawing.subplot_mosaic([["errors", "bits"], ["errors", "recall"]])
     errors(panels["errors"], found)
     bits_needed(panels["bits"])
     recall(panels["recall"], trained)
-    with rc_context({"svg.hashsalt": "the same names in every file"}):
-        drawing.savefig(FIGURE, metadata={"Date": None})
+    return drawing
 
 
-if __name__ == "__main__":
-    main()
+FIGURES: dict[str, tuple[tuple[str, ...], Callable[..., Figure]]] = {
+    "diagram.svg": ((), diagram),
+    "speed.svg": (("speed",), speed),
+    "why-quadratic.svg": (("quadratic",), quadratic),
+    "challenge.svg": (("challenge", "trained"), challenge),
+}
+"""Each with the results that it shows."""
+
+
+def draw(name: str, folder: Path) -> None:
+    from matplotlib import rcParams
+
+    needs, make = FIGURES[name]
+
+    def drawn() -> Figure:
+        rcParams["text.parse_math"] = True  # as powers on logarithmic axes are written; `write_figure` puts it back
+        return make(*map(kept, needs))
+
+    write_figure(folder / name, drawn)

@@ -1,19 +1,17 @@
-"""Writes docs/how-it-works.md, from docs/how-it-works.template.md and a run of the interpreter and the float32 models,
-and the diagram on that page.
+"""What docs/how-it-works.md tells of four documents: exact numbers of the interpreter, decimals of the float32 models.
 
-python docs/build_how_it_works.py
+python bench/how_it_works.py
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from math import ceil, floor
-from pathlib import Path
 
 import torch
+from results import measure
 from torch import Tensor
 
 import proofformer as pf
@@ -24,15 +22,14 @@ from proofformer.runtime import Model
 from proofformer.runtime.attention import sdpa
 
 DOCUMENTS = ((1, 1, 0, 0), (0, 1, 0, 1), (1, 0, 0, 0), (0, 1, 0, 0))
-TEMPLATE = Path(__file__).with_name("how-it-works.template.md")
-TARGET = Path(__file__).with_name("how-it-works.md")
-DIAGRAM = Path(__file__).with_name("diagram.svg")
 READ = len(DOCUMENTS) + 1
 
 
-def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join("| " + " | ".join(str(cell) for cell in line) + " |" for line in lines)
+Table = list[list[object]]
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> Table:
+    return [list(head), *map(list, rows)]
 
 
 def bits(values: Iterable[object]) -> str:
@@ -93,7 +90,7 @@ class Run:
             found.append(sum(a * b for a, b in zip(q, k, strict=True)))
         return found
 
-    def attention_table(self, name: str, row: int, columns: Sequence[str]) -> str:
+    def attention_table(self, name: str, row: int, columns: Sequence[str]) -> Table:
         """Key by key: the entries and their weighted sum, exactly, and the softmax weight in float32."""
         plan = self.model.plan.head(name)
         scores = self.scores[name][row, :row]
@@ -106,7 +103,7 @@ class Run:
             lines.append([key, token(key), *entries, score, decimal(weights[key])])
         return table(["token", "key", *columns, "score", "softmax weight"], lines)
 
-    def entry_table(self, name: str, meanings: Sequence[str]) -> str:
+    def entry_table(self, name: str, meanings: Sequence[str]) -> Table:
         ranges = (f"{lo}..{hi}" for lo, hi in self.ranges(name))
         return table(
             ["entry", "range", "weight"], zip(meanings, ranges, self.model.plan.head(name).weights, strict=True)
@@ -133,7 +130,8 @@ def run(name: str, question: str | None = None) -> Run:
     return Run(model, interpret(plan.circuit, kinds, tokens), residuals, scores)
 
 
-def closest_pair() -> dict[str, str]:
+@torch.inference_mode()
+def closest_pair() -> dict[str, str | Table]:
     r = run("closest-pair")
     plan, n = r.model.plan, len(DOCUMENTS)
     head, asked = plan.head("partner"), pf.problem("closest-pair", dim=len(DOCUMENTS[0]))
@@ -238,7 +236,8 @@ def closest_pair() -> dict[str, str]:
     }
 
 
-def orthogonal() -> dict[str, str]:
+@torch.inference_mode()
+def orthogonal() -> dict[str, str | Table]:
     r = run("ov", "decide")
     columns = ["document or START", "-inner product", "is_document"]
     pairs = [
@@ -254,39 +253,19 @@ def orthogonal() -> dict[str, str]:
         for i in range(len(DOCUMENTS))
     ]
     return {
-        "ov_0": r.attention_table("hit", row_of(0), columns),
-        "ov_1": r.attention_table("hit", row_of(1), columns),
-        "ov_hits": table(["document", "what the head returns", "hit"], hits),
-        "ov_weights": ", ".join(map(str, r.model.plan.head("hit").weights)),
-        "ov_b": str(r.model.plan.head("hit").b),
-        "ov_noisy": decimal(noisy),
-        "ov_bit": decimal(bit),
-        "ov_answer": answer,
-        "ov_pairs": f"{', '.join(pairs)} is orthogonal" if len(pairs) == 1 else f"orthogonal are {', '.join(pairs)}",
+        "document_0": r.attention_table("hit", row_of(0), columns),
+        "document_1": r.attention_table("hit", row_of(1), columns),
+        "hits": table(["document", "what the head returns", "hit"], hits),
+        "weights": ", ".join(map(str, r.model.plan.head("hit").weights)),
+        "b": str(r.model.plan.head("hit").b),
+        "noisy": decimal(noisy),
+        "bit": decimal(bit),
+        "answer": answer,
+        "pairs": f"{', '.join(pairs)} is orthogonal" if len(pairs) == 1 else f"orthogonal are {', '.join(pairs)}",
     }
 
 
-@torch.inference_mode()
-def render() -> str:
-    """The page. Raises `KeyError` for a placeholder without a value, `ValueError` for a value without a placeholder."""
-    values = closest_pair() | orthogonal()
-    text = TEMPLATE.read_text()
-    unused = set(values) - set(re.findall(r"{{(\w+)}}", text))
-    if unused:
-        raise ValueError(f"not on the page: {', '.join(sorted(unused))}")
-    return re.sub(r"{{(\w+)}}", lambda m: values[m[1]], text)
-
-
-def draw() -> None:
-    """The diagram of the page's first model."""
-    from proofformer.explain.diagram import draw_model
-    from proofformer.explain.figure_files import figure_file, write_figure
-
-    model = run("closest-pair").model
-    write_figure(figure_file(str(DIAGRAM)), lambda: draw_model(model.plan, model.problem.label))
-
+PARTS = {"closest_pair": closest_pair, "orthogonal": orthogonal}
 
 if __name__ == "__main__":
-    TARGET.write_text(render())
-    draw()
-    print(f"wrote {TARGET.name} and {DIAGRAM.name}")
+    measure("how_it_works", PARTS)
