@@ -1,7 +1,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: setup demo digits digits-grid test test-1 test-2 lint gpu bench campaign theorems golden clean
+.PHONY: setup demo digits digits-grid test test-1 test-2 lint gpu bench pages campaign theorems golden clean
 
 setup: .venv/ready
 
@@ -39,7 +39,11 @@ gpu:
 	$(PYTHON) bench/gpu.py
 
 bench: setup
-	$(BIN)/python bench/closest_pair.py
+	$(BIN)/python bench/speed.py peers
+
+# The pages of docs that show numbers, of the numbers there are.
+pages: setup
+	$(BIN)/python bench/render.py
 
 theorems: setup
 	$(BIN)/proofformer prove all --out docs/theorems

@@ -10,7 +10,6 @@ from random import Random
 from typing import Any
 
 from results import in_turns, measure, seconds, slope
-from sat import random_formula
 
 from proofformer.reductions import Formula, Question
 from proofformer.reductions.reduction import solve
@@ -19,6 +18,15 @@ from proofformer.runtime.on_demand import OnDemand
 
 VARIABLES, CLAUSES, FITTED = range(8, 31, 2), 112, 4
 """So many clauses for every number of variables: l is the same for all. The slope is fitted to the largest few."""
+
+
+def random_formula(random: Random, variables: int, ratio: float) -> Formula:
+    """3-SAT: clauses of three different variables."""
+    clauses = [
+        tuple(random.choice([-1, 1]) * v for v in random.sample(range(1, variables + 1), 3))
+        for _ in range(round(ratio * variables))
+    ]
+    return Formula(variables, tuple(clauses))
 
 
 def measured(variables: int) -> dict[str, Any]:
