@@ -6,14 +6,13 @@ import shlex
 import shutil
 import subprocess
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
-from types import ModuleType, SimpleNamespace
+from types import SimpleNamespace
 
 import pytest
+from tests.artifacts.kills import NEW, OLD, RESTORED, kills
 from tests.artifacts.trials import FOLDER, LENS, LLAMA, Way, check_answers, compiled
 from tests.cases import CLOSEST, OV
-from tests.scripts import ROOT, load_script
 
 import proofformer as pf
 from proofformer.artifacts import folder
@@ -125,21 +124,12 @@ def test_what_a_killed_writer_left_aside_stops_nobody(exchange: bool, tmp_path: 
     assert aside.exists() is exchange
 
 
-@pytest.fixture(scope="module")
-def script() -> Iterator[ModuleType]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(str(ROOT / "bench"))
-        yield load_script("bench/kills.py")
-
-
-def test_a_writer_killed_at_any_step_leaves_the_old_or_the_new(
-    script: ModuleType, exchange: bool, tmp_path: Path
-) -> None:
-    *killed, whole = script.kills(FOLDER.form, tmp_path)
+def test_a_writer_killed_at_any_step_leaves_the_old_or_the_new(exchange: bool, tmp_path: Path) -> None:
+    *killed, whole = kills(FOLDER.form, tmp_path)
     found = Counter(killed)
-    assert whole == script.NEW
+    assert whole == NEW
     assert len(killed) > 15
-    assert set(found) == {script.OLD, script.NEW, *([] if exchange else [script.RESTORED])}
+    assert set(found) == {OLD, NEW, *([] if exchange else [RESTORED])}
 
 
 @in_folders

@@ -1,11 +1,9 @@
 """Kills a writer at every step, and looks at what it leaves: the old artifact, the new one, or how to have the old one.
 
-python bench/kills.py
-
-A child process writes over an artifact of each format, and a folder also where the system cannot exchange two of them.
-It is killed (SIGKILL) before each call that changes the file system, and in the middle of each file that it writes.
-Then the path has to read as the old artifact or the new one; or, without exchange, a sentence says how to have the old
-one back, and doing that does. The next write has to work, and to leave the new one.
+A child process writes over an artifact, and is killed (SIGKILL) before each call that changes the file system, and in
+the middle of each file that it writes. Then the path has to read as the old artifact or the new one; or, where the
+system cannot exchange two folders, a sentence says how to have the old one back, and doing that does. The next write
+has to work, and to leave the new one.
 """
 
 from __future__ import annotations
@@ -16,34 +14,17 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
-from collections import Counter
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 
-import torch
-from corruptions import remembering
-
 import proofformer as pf
-from proofformer.artifacts import Format, folder, formats
+from proofformer.artifacts import Format, folder
 from proofformer.errors import InputError
 from proofformer.runtime import Model
 
 STEPS = {"os.mkdir", "os.rename", "os.remove", "os.rmdir", "os.scandir", "shutil.rmtree", "tempfile.mkdtemp"}
 OLD, NEW, RESTORED = "old", "new", "old, restored as it says"
-
-
-@contextmanager
-def exchange(possible: bool) -> Iterator[None]:
-    """Whether two folders can change places, where the system can do it at all."""
-    real = folder._exchanged
-    folder._exchanged = real if possible else lambda one, other: False
-    try:
-        yield
-    finally:
-        folder._exchanged = real
 
 
 def write(form: Format, model: Model, path: Path, last: int) -> bool:
@@ -114,23 +95,3 @@ def kills(form: Format, scratch: Path) -> Iterator[str]:
 def _mask(form: Format) -> str:
     """The one with which the format writes the model's own spec."""
     return "inclusive" if form.name in ("hf", "transformerlens") else "strict"
-
-
-def main() -> None:
-    torch.set_num_threads(1)
-    print("| format | folders change places | kills | old | new | restored as it says | anything else |")
-    print("|---|---|---|---|---|---|---|")
-    bad = 0
-    for form in formats().values():
-        for how in ("one file",) if form.suffix else ("yes", "no"):
-            with tempfile.TemporaryDirectory() as scratch, remembering(form), exchange(how != "no"):
-                *killed, _ = kills(form, Path(scratch))
-            found = Counter(killed)
-            cells = [found.total(), *(found.pop(fate, 0) for fate in (OLD, NEW, RESTORED)), dict(found) or 0]
-            print(f"| {form.name} | {how} | {' | '.join(map(str, cells))} |", flush=True)
-            bad += found.total()
-    sys.exit(int(bad > 0))
-
-
-if __name__ == "__main__":
-    main()
