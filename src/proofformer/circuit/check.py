@@ -50,12 +50,12 @@ class Scope:
                 self.origins.update((node.name, origin) for origin in found)
         elif isinstance(node, Head):
             check_head(node, self)
-            if node.name in self.heads:
-                raise ProofError(f"two heads are called {node.name!r}")
+            self._check_name(node)
             self.heads[node.name] = node
             made = [Signal(r.output, r.stop - r.start, 0, 1, noisy=True, at=node.at) for r in node.reads]
         else:
             check_select(node, self)
+            self._check_name(node)
             made = [Signal(r.output, r.stop - r.start, 0, 1, at=node.at) for r in node.reads]
             support = self.signals[node.by].support if node.by else EVERY_KIND
             made.append(Signal(node.found, 1, 0, 1, at=node.at, support=support))
@@ -67,6 +67,11 @@ class Scope:
     def inclusive(self) -> bool:
         """Whether a token sees itself: it does where it carries what the token before it knows."""
         return any(s.seen for s in self.inputs)
+
+    def _check_name(self, node: Head | Select) -> None:
+        """A select becomes a head of its name."""
+        if any(node.name == other.name for other in self.nodes if not isinstance(other, Gate)):
+            raise ProofError(f"two heads are called {node.name!r}")
 
     def _declare(self, owner: str, signal: Signal) -> None:
         if signal.name in self.signals:

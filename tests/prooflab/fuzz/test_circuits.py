@@ -122,7 +122,7 @@ def test_what_violations_vary_is_legal() -> None:
     """The nodes that they are planted among, and the ones that they change."""
     for k in range(60):
         x = Site(sketch(np.random.default_rng((SEED, k))))
-        nodes = [*x.made(x.unique(x.near()))(), *x.select()()]
+        nodes = [*x.made(x.unique(x.near()))(), *x.select(name="chosen")()]
         nodes += x.two_rounds()()[:2]
         Circuit("site", x.s.inputs, (*x.s.nodes, *nodes), x.s.circuit().outputs)
         Circuit("site", x.s.inputs, (*x.s.nodes, *x.two_rounds()()), x.s.circuit().outputs)
