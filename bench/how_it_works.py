@@ -15,7 +15,7 @@ from results import measure
 from torch import Tensor
 
 import proofformer as pf
-from proofformer.circuit import Head, Kind, as_term, interpret, sequence
+from proofformer.circuit import Head, Role, as_term, interpret, sequence
 from proofformer.circuit.interpreter import Trace
 from proofformer.problems import PairAnswer
 from proofformer.runtime import Model
@@ -121,7 +121,7 @@ def run(name: str, question: str | None = None) -> Run:
 
     residuals = model.transformer.residuals(model.tokens(torch.tensor([DOCUMENTS])), record)
     kinds, tokens = sequence((DOCUMENTS,), plan.circuit.inputs)
-    assert [k is Kind.FIRST for k in kinds] == [0 < row < READ for row in range(READ + 1)]
+    assert [k is Role.FIRST for k in kinds] == [0 < row < READ for row in range(READ + 1)]
     scores = {}
     for block, call in zip((b for b in plan.layout.blocks if b.heads), calls, strict=True):
         for head, found in zip(block.heads, call, strict=True):

@@ -21,7 +21,7 @@ from proofformer.problems import Problem
 from proofformer.runtime import model_of
 from proofformer.theorems import circuit_for
 from prooflab.bugs.edits import Group, stem
-from prooflab.bugs.mutator import Outcome, Verdict, judge, mutants
+from prooflab.bugs.mutator import Fate, Judgement, judge, mutants
 from prooflab.bugs.trials import trials_for
 from prooflab.classes.equivalents import why_equivalent
 
@@ -30,7 +30,7 @@ THRESHOLDS = {"ov": (None,), "min-ip": (2, 9), "max-ip": (3, 1), "closest-pair":
 """One where the best pair can be planted at the threshold and one step off anywhere; one a step from trivial."""
 LONG = ("closest-pair", 300, 1, 12)
 """A decision whose threshold takes two rows of 8 bits: problem, l, t, max_n."""
-SHORT = {Outcome.REFUSED: "r", Outcome.WRONG: "w", Outcome.INEXACT: "i", Outcome.SURVIVED: "s"}
+SHORT = {Fate.REFUSED: "r", Fate.WRONG: "w", Fate.INEXACT: "i", Fate.SURVIVED: "s"}
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Run:
     problem: Problem
     plan: Plan
     form: str
-    verdicts: tuple[Verdict, ...]
+    verdicts: tuple[Judgement, ...]
 
 
 def questions() -> Iterator[tuple[str, list[tuple[Problem, int]]]]:
@@ -77,13 +77,13 @@ def runs(asked: Problem, max_n: int) -> Iterator[Run]:
         yield Run(asked, plan, form, tuple(judge(m, trials) for m in mutants(asked, plan)))
 
 
-def cell(outcomes: Counter[Outcome]) -> str:
-    return " ".join(f"{outcomes[o]}{SHORT[o]}" for o in Outcome if outcomes[o]) or "-"
+def cell(outcomes: Counter[Fate]) -> str:
+    return " ".join(f"{outcomes[o]}{SHORT[o]}" for o in Fate if outcomes[o]) or "-"
 
 
 def by_head(found: list[Run]) -> list[list[str]]:
     """Heads down, kinds of mutant across, all forms together."""
-    counts: dict[str, dict[Group, Counter[Outcome]]] = defaultdict(lambda: defaultdict(Counter))
+    counts: dict[str, dict[Group, Counter[Fate]]] = defaultdict(lambda: defaultdict(Counter))
     for verdict in (v for run in found for v in run.verdicts):
         counts[stem(verdict.mutant.where)][verdict.mutant.group][verdict.outcome] += 1
     return [[head, *(cell(groups[g]) for g in Group)] for head, groups in counts.items()]
@@ -94,7 +94,7 @@ def each(found: list[Run]) -> list[list[str]]:
     lines: dict[tuple[str, str], dict[str, str]] = defaultdict(dict)
     for run in found:
         for v in run.verdicts:
-            caught = "" if v.outcome in (Outcome.REFUSED, Outcome.SURVIVED) else v.detail.split()[0]
+            caught = "" if v.outcome in (Fate.REFUSED, Fate.SURVIVED) else v.detail.split()[0]
             lines[v.mutant.where, v.mutant.change][run.form] = SHORT[v.outcome] + caught
     forms = [run.form for run in found]
     told = [[*mutant, *(by_form.get(form, "") for form in forms)] for mutant, by_form in lines.items()]
@@ -105,7 +105,7 @@ def survivors(found: dict[str, list[Run]]) -> list[dict[str, Any]]:
     """The arguments with what they explain. Raises `SystemExit` for a survivor that has none."""
     grouped: dict[str, Counter[str]] = defaultdict(Counter)
     for title, run in ((title, run) for title, all_runs in found.items() for run in all_runs):
-        for verdict in (v for v in run.verdicts if v.outcome is Outcome.SURVIVED):
+        for verdict in (v for v in run.verdicts if v.outcome is Fate.SURVIVED):
             why = why_equivalent(run.problem, run.plan, verdict)
             if why is None:
                 raise SystemExit(f"{title}, {run.form}: nobody knows why {verdict.mutant} survived")
@@ -119,7 +119,7 @@ def main() -> None:
     found = {title: [run for asked, n in cases for run in runs(asked, n)] for title, cases in questions()}
     totals = Counter(v.outcome for all_runs in found.values() for run in all_runs for v in run.verdicts)
     told = {
-        "totals": {outcome.value: totals[outcome] for outcome in Outcome},
+        "totals": {outcome.value: totals[outcome] for outcome in Fate},
         "by_head": {title: by_head(all_runs) for title, all_runs in found.items()},
         "each": {title: each(all_runs) for title, all_runs in found.items()},
         "survivors": survivors(found),

@@ -9,7 +9,7 @@ from fractions import Fraction
 
 from results import ROOT, measure
 
-from prooflab.lemmas import CLAIMS, Claim, break_even, script
+from prooflab.lemmas import CLAIMS, Lemma, break_even, script
 
 PROOFS = ROOT / "proofs" / "obligations"
 
@@ -33,13 +33,13 @@ def claims() -> list[dict[str, str | list[str]]]:
     return [told(claim) for claim in CLAIMS]
 
 
-def told(claim: Claim) -> dict[str, str | list[str]]:
+def told(claim: Lemma) -> dict[str, str | list[str]]:
     logic = script(claim).split("set-logic ")[1].split(")")[0]
     used, section = claim.used.split("; "), str(claim.section)
     return {"claim": claim.name, "statement": claim.statement, "used": used, "section": section, "logic": logic}
 
 
-def broken(claim: Claim, name: str) -> dict[str, str]:
+def broken(claim: Lemma, name: str) -> dict[str, str]:
     """Raises ValueError if no value tried breaks the claim: then it does not depend on the constant."""
     constant, found = claim.constants[name], break_even(claim, name)
     if found is None:

@@ -1,4 +1,4 @@
-"""Sentences are rendered from data and never read back: no code of the library takes one apart."""
+"""Words: sentences are rendered from data and never read back, and a class name means one thing."""
 
 from __future__ import annotations
 
@@ -63,3 +63,13 @@ def test_no_sentence_is_read_back() -> None:
     found = {file: lines for file, lines in read.items() if lines}
     assert found.keys() == FOREIGN.keys(), found
     assert all(len(lines) == 1 for lines in found.values())
+
+
+def test_a_class_name_has_one_meaning() -> None:
+    """No class of the library or of the laboratory is called as another of either."""
+    places: dict[str, list[str]] = {}
+    for file in ROOT.parent.rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text())):
+            if isinstance(node, ast.ClassDef):
+                places.setdefault(node.name, []).append(f"{file.relative_to(ROOT.parent)}:{node.lineno}")
+    assert not {name: where for name, where in places.items() if len(where) > 1}

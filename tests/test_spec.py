@@ -20,7 +20,7 @@ from proofformer.cli.main import cli
 from proofformer.compiler import MASKS, STRICT, Spec, inputs_of, plan_of
 from proofformer.errors import InputError
 from proofformer.problems import Problem
-from proofformer.problems.problem import Asked
+from proofformer.problems.problem import ProblemArguments
 
 PLAIN = CLOSEST.problem(5)
 
@@ -87,7 +87,7 @@ def test_what_is_no_spec(data: object) -> None:
 def test_arguments_are_spelled_once() -> None:
     """The table of words, the types of the keywords and the fields of a problem are the same names."""
     names = {argument.name for argument in ARGUMENTS}
-    assert names == get_type_hints(Asked).keys()
+    assert names == get_type_hints(ProblemArguments).keys()
     assert names == {field.name for field in fields(Problem)} - {"name", "dim", "task"}
     plain = Problem("ov", 5)
     assert all(getattr(plain, a.name) == a.default for a in ARGUMENTS if a.name != "question")

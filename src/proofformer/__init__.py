@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from proofformer import challenge
     from proofformer.problems import Problem, Task
-    from proofformer.problems.problem import Asked
+    from proofformer.problems.problem import ProblemArguments
     from proofformer.runtime import Front, Model
     from proofformer.theorems import Theorem
     from proofformer.verify import verify
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 __all__ = ["InputError", "ProofError", "challenge", "compile", "load", "problem", "read", "verify"]
 
 
-def problem(name: str | Task | Theorem, *, dim: int, **asked: Unpack[Asked]) -> Problem:
+def problem(name: str | Task | Theorem, *, dim: int, **asked: Unpack[ProblemArguments]) -> Problem:
     """A problem, with its exact oracle: `.answer(X)` (`.answer(A, B)` if bichromatic) and `.accepts(X, answer)`.
 
     `name` is that of a problem; or a theorem of one's own, or its task.
@@ -45,7 +45,13 @@ def problem(name: str | Task | Theorem, *, dim: int, **asked: Unpack[Asked]) -> 
 
 
 def compile(
-    name: str | Theorem, *, dim: int, max_n: int, dtype: str = "float32", mask: str = "strict", **asked: Unpack[Asked]
+    name: str | Theorem,
+    *,
+    dim: int,
+    max_n: int,
+    dtype: str = "float32",
+    mask: str = "strict",
+    **asked: Unpack[ProblemArguments],
 ) -> Model:
     """The Transformer that answers the problem for every input of 2..max_n documents of `dim` bits (in both sets
     together if bichromatic). `asked` is that of `problem`.

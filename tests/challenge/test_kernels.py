@@ -9,7 +9,7 @@ from torch import Tensor
 from proofformer.challenge import kernels
 from proofformer.challenge.kernels import BLOCK, BUILT_IN, KEPT, SINKS, WINDOW, as_kernel
 from proofformer.challenge.opponents import opponent_of
-from proofformer.challenge.verdicts import Cost
+from proofformer.challenge.verdicts import Growth
 from proofformer.errors import InputError
 from proofformer.runtime.attention import reference
 
@@ -141,7 +141,7 @@ def test_kernels_of_packages(package: str, name: str, seen: int, near: float) ->
 
 
 def test_costs_are_those_of_the_methods() -> None:
-    linear = {name for name, kernel in BUILT_IN.items() if kernel.cost is Cost.LINEAR}
+    linear = {name for name, kernel in BUILT_IN.items() if kernel.cost is Growth.LINEAR}
     assert linear == {"elu", "taylor", "window"}
     assert all((kernel.state is not None) == (name in linear) for name, kernel in BUILT_IN.items())
 
@@ -164,5 +164,5 @@ def test_what_is_no_kernel_is_told_in_a_sentence(given: object, cost: str | None
 
 def test_a_kernel_of_ones_own_has_the_cost_that_is_said() -> None:
     assert as_kernel(reference).cost is None
-    assert as_kernel(reference, cost="quadratic").cost is Cost.QUADRATIC
+    assert as_kernel(reference, cost="quadratic").cost is Growth.QUADRATIC
     assert as_kernel(BUILT_IN["elu"]) is BUILT_IN["elu"]

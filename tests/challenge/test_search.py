@@ -19,7 +19,7 @@ from proofformer.challenge.instances import hard_question, middle, partner, reme
 from proofformer.challenge.kernels import BUILT_IN, Kernel
 from proofformer.challenge.reads import first_misread
 from proofformer.challenge.search import Challenge, best_settings, pool, searched
-from proofformer.challenge.verdicts import Cost, Verdict
+from proofformer.challenge.verdicts import Growth, Verdict
 from proofformer.compiler import Spec
 from proofformer.errors import InputError
 from proofformer.problems.kinds import NAMES
@@ -152,7 +152,7 @@ def test_polynomial_states_meet_after_the_halves_of_a_cube(name: str, dim: int, 
         lambda q, k, v, *, scale, causal: abs(float(not causal) - sdpa(q, k, v, scale=scale, causal=causal))
     )
     for claims in (sdpa, opposite):
-        more = Kernel("more", claims, Cost.LINEAR, BUILT_IN[name].state)
+        more = Kernel("more", claims, Growth.LINEAR, BUILT_IN[name].state)
         assert collides_on(model, more, (a, b), other) is None
 
 
@@ -269,14 +269,14 @@ def test_settings_are_taken_layer_by_layer_again_and_again() -> None:
 @pytest.mark.parametrize(
     ("hows", "cost", "verdict"),
     [
-        ((), Cost.LINEAR, Verdict.NOTHING),
+        ((), Growth.LINEAR, Verdict.NOTHING),
         ((How.AS_IS,), None, Verdict.WRONG),
-        ((How.CALIBRATED,), Cost.LINEAR, Verdict.WRONG),
-        ((How.AS_IS, How.CALIBRATED), Cost.QUADRATIC, Verdict.LOSSY),
-        ((How.COLLISION, How.AS_IS), Cost.LINEAR, Verdict.COLLISION),
+        ((How.CALIBRATED,), Growth.LINEAR, Verdict.WRONG),
+        ((How.AS_IS, How.CALIBRATED), Growth.QUADRATIC, Verdict.LOSSY),
+        ((How.COLLISION, How.AS_IS), Growth.LINEAR, Verdict.COLLISION),
     ],
 )
-def test_verdicts(hows: tuple[How, ...], cost: Cost | None, verdict: Verdict) -> None:
+def test_verdicts(hows: tuple[How, ...], cost: Growth | None, verdict: Verdict) -> None:
     model = model_of("ov", 2)
     sets = (np.zeros((1, 2), np.uint8), np.zeros((1, 2), np.uint8))
     finding = wrong_on(model, BUILT_IN["elu"], sets, "")

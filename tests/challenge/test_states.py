@@ -8,7 +8,7 @@ import torch
 import transformers
 from torch import Tensor
 
-from proofformer.challenge.states import FLOAT32, STOCK, WIDTHS, Stock, default_states, state_size
+from proofformer.challenge.states import FLOAT32, STOCK, WIDTHS, StateFormula, default_states, state_size
 from proofformer.errors import InputError
 
 WINDOW = 3
@@ -90,7 +90,7 @@ def kept(model: torch.nn.Module, tokens: int) -> int:
 
 @pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
 @pytest.mark.parametrize("stock", STOCK, ids=lambda stock: stock.name)
-def test_states_are_what_is_cached(stock: Stock, dtype: str) -> None:
+def test_states_are_what_is_cached(stock: StateFormula, dtype: str) -> None:
     ends = {"pad_token_id": 0, "bos_token_id": 0, "eos_token_id": 0}
     config = getattr(transformers, f"{stock.name}Config")(vocab_size=11, **ends, **SMALL[stock.name])
     model = getattr(transformers, f"{stock.name}Model")(config).eval().to(getattr(torch, dtype))

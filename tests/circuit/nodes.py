@@ -9,12 +9,12 @@ from proofformer.circuit import (
     CountAnd,
     Gate,
     Head,
-    Kind,
     Lookup,
     Node,
     Output,
     Read,
     Restore,
+    Role,
     Row,
     Select,
     Signal,
@@ -81,7 +81,7 @@ def rounds(
     return build(first, restored[0], second, restored[1], other, odd, anded, last)
 
 
-def wide_flag(support: frozenset[Kind], width: int = 1, hi: int = 1) -> tuple[Signal, ...]:
+def wide_flag(support: frozenset[Role], width: int = 1, hi: int = 1) -> tuple[Signal, ...]:
     return (*INPUTS, Signal("flag", width, 0, hi, support=support))
 
 
@@ -114,7 +114,7 @@ def chosen(c: Builder, **changes: object) -> object:
     return c.select("s", **{**settings, **changes})  # type: ignore[arg-type]
 
 
-READ_FLAG = Signal("g", 1, 0, 1, at=At.READ, support=frozenset({Kind.FIRST}))
+READ_FLAG = Signal("g", 1, 0, 1, at=At.READ, support=frozenset({Role.FIRST}))
 READ_HEAD = head(most(IS_DOC), read="is_document", at=At.READ)
 READ_BIT = gate(Restore, noisy(), IS_DOC)
 FLAGGED = head(Visible("flag"), NEAR, least_digit(0, 3))

@@ -8,17 +8,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.circuit.nodes import looked_up, typed
 
-from proofformer.circuit import Builder, Gate, Kind, Lookup, Part, Relu, Row, Signal, Term, agreement, inner
+from proofformer.circuit import Builder, Gate, Lookup, Part, Relu, Role, Row, Signal, Term, agreement, inner
 from proofformer.circuit.builder import MOST_BITS
 from proofformer.circuit.scores import CHUNK, added, chunks, euclid, start_scores
 from proofformer.circuit.signals import EVERY_KIND, Form, constants, form_range
 
-FIRST = frozenset({Kind.FIRST})
-BOTH = frozenset({Kind.FIRST, Kind.SECOND})
+FIRST = frozenset({Role.FIRST})
+BOTH = frozenset({Role.FIRST, Role.SECOND})
 X, Y = Signal("x", 2, -2, 3, support=FIRST), Signal("y", 1, 0, 2, support=BOTH)
 
 
-def values_on(kind: Kind, signals: Sequence[Signal]) -> list[list[tuple[int, ...]]]:
+def values_on(kind: Role, signals: Sequence[Signal]) -> list[list[tuple[int, ...]]]:
     """Every value that the signals can have together on this kind of token."""
     ranges = [range(s.lo, s.hi + 1) if kind in s.support else (0,) for s in signals]
     return [list(v) for v in product(*(product(r, repeat=s.width) for s, r in zip(signals, ranges, strict=True)))]
@@ -28,7 +28,7 @@ def check(gate: Gate, signals: Sequence[Signal], meaning: Callable[..., tuple[in
     """Interpreter, network, range and support against a meaning written by hand, on the whole domain."""
     named = {s.name: s for s in signals}
     made, output = gate.network(named), gate.output(named)
-    for kind in Kind:
+    for kind in Role:
         for values in values_on(kind, signals):
             flat = {(s.name, i): v for s, value in zip(signals, values, strict=True) for i, v in enumerate(value)}
             expected = meaning(*values)
@@ -175,7 +175,7 @@ def test_a_score_so_many_times_and_sums_of_scores(factor: int) -> None:
     signals = {
         "v": V,
         "sq": Signal("sq", 2, 0, 4, support=FIRST),
-        "is_start": Signal("is_start", 1, 0, 1, support=frozenset({Kind.START})),
+        "is_start": Signal("is_start", 1, 0, 1, support=frozenset({Role.START})),
     }
     lo, hi = both.bounds(signals)
     for x, y in product(product(range(3), repeat=3), repeat=2):

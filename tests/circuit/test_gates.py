@@ -152,10 +152,10 @@ def test_restore_as_linear_layers_of_many_shapes(dtype: torch.dtype, width: int,
 
 def test_a_form_knows_its_range_by_kind_of_token() -> None:
     """Two flags that are never set on the same token do not add up."""
-    from proofformer.circuit import Kind
+    from proofformer.circuit import Role
 
-    a = Signal("a", 1, 0, 1, support=frozenset({Kind.START}))
-    b = Signal("b", 1, 0, 1, support=frozenset({Kind.FIRST}))
+    a = Signal("a", 1, 0, 1, support=frozenset({Role.START}))
+    b = Signal("b", 1, 0, 1, support=frozenset({Role.FIRST}))
     row = Row(-1, (Part("a", 0, 1), Part("b", 0, 2)))
     assert row.bounds({"a": a, "b": b}) == (-1, 1)
     assert Row(-1, (Part("a", 0, 6), Part("b", 0, 6))).bounds({"a": a, "b": b}) == (-1, 5)

@@ -12,7 +12,7 @@ from proofformer.circuit import (
     Builder,
     Circuit,
     Gate,
-    Kind,
+    Role,
     Signal,
     agreement,
     answer_fields,
@@ -84,7 +84,7 @@ def test_padding_between_the_sets_changes_nothing(case: Case, sets: Sets, paddin
     """The shorter A of a batch has its padding there."""
     for circuit in stages(case, len(sets[0][0]), MAX_N):
         kinds, tokens = sequence(sets, circuit.inputs, padding)
-        first = kinds.index(Kind.FIRST)
+        first = kinds.index(Role.FIRST)
         pads = slice(1, 1 + padding)
         kinds = [*kinds[:first], *kinds[pads], *kinds[first:]]
         tokens = [*tokens[:first], *tokens[pads], *tokens[first:]]
@@ -95,7 +95,7 @@ def test_sequence_of_two_sets() -> None:
     """`[START, PAD, B reversed, A reversed, READ]`: each set has its own flag and counts from 0."""
     circuit = BICHROMATIC.circuit(2, 4)
     kinds, tokens = sequence(([[0, 1], [1, 0], [1, 1]], [[0, 0], [1, 0]]), circuit.inputs, padding=1)
-    assert kinds == [Kind.START, Kind.PAD, *[Kind.SECOND] * 2, *[Kind.FIRST] * 3, Kind.READ]
+    assert kinds == [Role.START, Role.PAD, *[Role.SECOND] * 2, *[Role.FIRST] * 3, Role.READ]
     columns = {s.name: [token[s.name] for token in tokens] for s in circuit.inputs}
     assert columns == {
         "one": [(1,)] * 8,
@@ -175,7 +175,7 @@ def test_wrong_table() -> None:
 def test_input_beyond_its_support() -> None:
     circuit = OV.circuit(2, MAX_N)
     kinds, tokens = sequence(([[0, 1], [1, 0]],), circuit.inputs, padding=1)
-    assert kinds == [Kind.START, Kind.PAD, Kind.FIRST, Kind.FIRST, Kind.READ]
+    assert kinds == [Role.START, Role.PAD, Role.FIRST, Role.FIRST, Role.READ]
     with pytest.raises(ProofError, match="on a pad token, outside its support"):
         interpret(circuit, kinds, [tokens[0], {**tokens[1], "doc": (0, 1)}, *tokens[2:]])
     with pytest.raises(ProofError, match=r"outside 0\.\.1"):

@@ -8,8 +8,8 @@ import pytest
 from proofformer.circuit import (
     Builder,
     Gate,
-    Kind,
     Part,
+    Role,
     Row,
     Signal,
     Term,
@@ -25,7 +25,7 @@ from proofformer.errors import ProofError
 Token = Mapping[str, tuple[int, ...]]
 
 THRESHOLDS = (0, 1, 2, 3, 5, 127, 128, 149, 150, 151, 254, 255, 256, 257, 299, 300, 511, 513, 65535, 65536, 70000)
-DOC = Signal("doc", 5, 0, 1, support=frozenset({Kind.FIRST, Kind.SECOND}))
+DOC = Signal("doc", 5, 0, 1, support=frozenset({Role.FIRST, Role.SECOND}))
 START: Token = {"doc": (0,) * 5, "is_start": (1,)}
 
 
@@ -116,8 +116,8 @@ def test_either() -> None:
         assert term.bounds(signals) == (0, 1), "the two are never set together"
 
 
-@pytest.mark.parametrize("others", [EVERY_KIND, frozenset({Kind.FIRST, Kind.START}), frozenset({Kind.FIRST})])
-def test_either_is_for_flags_that_exclude_one_another(others: frozenset[Kind]) -> None:
+@pytest.mark.parametrize("others", [EVERY_KIND, frozenset({Role.FIRST, Role.START}), frozenset({Role.FIRST})])
+def test_either_is_for_flags_that_exclude_one_another(others: frozenset[Role]) -> None:
     first = signals_of()["is_first"]
     with pytest.raises(ProofError, match="'is_first' and 'other' may be set on one token"):
         either(first, Signal("other", 1, 0, 1, support=others))

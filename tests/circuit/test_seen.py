@@ -15,9 +15,9 @@ from proofformer.circuit import (
     CountXor,
     Gate,
     Head,
-    Kind,
     Part,
     Read,
+    Role,
     Row,
     Select,
     Term,
@@ -51,7 +51,7 @@ def test_every_token_knows_what_it_knows_under_the_strict_mask(
     sets = case.legal(data.draw(small_sets(case.bichromatic, MAX_N)))
     for circuit in stages(case, len(sets[0][0])):
         kinds, tokens = sequence(sets, circuit.inputs, padding + between, case.levels)
-        first, pads = kinds.index(Kind.FIRST), slice(1, 1 + between)
+        first, pads = kinds.index(Role.FIRST), slice(1, 1 + between)
         kinds, tokens = ([x[0], *x[1 + between : first], *x[pads], *x[first:]] for x in (kinds, tokens))  # type: ignore[index]
         itself = inclusive(circuit)
         strict = interpret(circuit, kinds, tokens)
@@ -133,7 +133,7 @@ def test_what_two_tokens_know_is_not_added_up() -> None:
 
 def test_a_copy_differs_in_nothing_but_its_name() -> None:
     circuit = inclusive(CLOSEST.circuit(2, MAX_N))
-    for change in ({"hi": 2}, {"width": 3}, {"support": frozenset({Kind.FIRST, Kind.PAD})}, {"name": "another"}):
+    for change in ({"hi": 2}, {"width": 3}, {"support": frozenset({Role.FIRST, Role.PAD})}, {"name": "another"}):
         inputs = tuple(replace(s, **change) if s.name == "seen:doc" else s for s in circuit.inputs)
         with pytest.raises(ProofError, match="has to be a copy of an input"):
             Circuit(circuit.name, inputs, circuit.nodes, circuit.outputs)

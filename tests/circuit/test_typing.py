@@ -47,13 +47,13 @@ from proofformer.circuit import (
     CountAnd,
     CountXor,
     Head,
-    Kind,
     Maximum,
     Output,
     Part,
     Read,
     Relu,
     Restore,
+    Role,
     Row,
     Select,
     Signal,
@@ -117,18 +117,18 @@ ILL_TYPED: list[tuple[str, Callable[[], object], str]] = [
     # visibility
     (
         "flag of two kinds",
-        lambda: build(FLAGGED, inputs=wide_flag(frozenset({Kind.FIRST, Kind.SECOND}))),
+        lambda: build(FLAGGED, inputs=wide_flag(frozenset({Role.FIRST, Role.SECOND}))),
         "may be set on first, second",
     ),
-    ("flag of padding", lambda: build(FLAGGED, inputs=wide_flag(frozenset({Kind.PAD}))), "may be set on pad"),
+    ("flag of padding", lambda: build(FLAGGED, inputs=wide_flag(frozenset({Role.PAD}))), "may be set on pad"),
     ("flag of every kind", lambda: build(FLAGGED, inputs=wide_flag(EVERY_KIND)), "may be set on"),
     (
         "restored, but not ANDed with a role",
         lambda: build(head(most(IS_DOC), read="is_document"), gate(Restore, noisy(1)), head(Visible("g"), NEAR)),
         "AND it with that kind's role",
     ),
-    ("flag of two bits", lambda: build(FLAGGED, inputs=wide_flag(frozenset({Kind.FIRST}), width=2)), "not one exact"),
-    ("flag of three values", lambda: build(FLAGGED, inputs=wide_flag(frozenset({Kind.FIRST}), hi=2)), "not one exact"),
+    ("flag of two bits", lambda: build(FLAGGED, inputs=wide_flag(frozenset({Role.FIRST}), width=2)), "not one exact"),
+    ("flag of three values", lambda: build(FLAGGED, inputs=wide_flag(frozenset({Role.FIRST}), hi=2)), "not one exact"),
     (
         "flag that is noisy",
         lambda: build(head(most(IS_DOC), read="is_document"), head(Visible("h~"), NEAR, name="k")),
@@ -142,7 +142,7 @@ ILL_TYPED: list[tuple[str, Callable[[], object], str]] = [
     ),
     (
         "flag whose documents the index does not tell apart",
-        lambda: build(FLAGGED, inputs=wide_flag(frozenset({Kind.SECOND}))),
+        lambda: build(FLAGGED, inputs=wide_flag(frozenset({Role.SECOND}))),
         "neither determine",
     ),
     (
@@ -317,7 +317,7 @@ def test_ill_typed(make: Callable[[], object], why: str) -> None:
 
 def test_what_the_table_varies_is_legal() -> None:
     """So that each row of the table fails for its own reason."""
-    first, wide = frozenset({Kind.FIRST}), Signal("v", 3, 0, 1)
+    first, wide = frozenset({Role.FIRST}), Signal("v", 3, 0, 1)
     build(LEGAL, gate(Restore, noisy()), COUNT, select(Read("doc", 0, 3, "x")))
     build(LEGAL, gate(Restore, noisy(), IS_DOC))
     build(LEGAL, gate(Restore, noisy(), wide), inputs=(*INPUTS, wide))

@@ -21,8 +21,8 @@ from prooflab.paper import (
     Construction,
     InnerProducts,
     OrthogonalVectors,
+    PublishedSimilarities,
     Refutation,
-    Similarities,
     count,
     refute,
 )
@@ -95,7 +95,7 @@ def test_theorem_4_1_is_right_exactly_from_n_equal_l_on() -> None:
 
 def test_cosines_leak_at_any_n_we_name() -> None:
     assert "LSD with both changes, at l = 64 and t = 1/2, is still wrong for n = 262,144" in prose()
-    worst = margin(Similarities("lsd", "mended", norm=2), 262_144, 64, Fraction(1, 2))
+    worst = margin(PublishedSimilarities("lsd", "mended", norm=2), 262_144, 64, Fraction(1, 2))
     assert worst.value < 0
     assert not worst.answer
 
@@ -109,11 +109,11 @@ def all_counts(construction: Construction) -> Counter[str]:
 
 def test_answers_that_are_all_wrong() -> None:
     text = prose()
-    msd = all_counts(Similarities("msd", norm=2))
+    msd = all_counts(PublishedSimilarities("msd", norm=2))
     assert f"({msd['wrong_no']:,} of {msd['no']:,})" in text
     assert msd["wrong_no"] == msd["no"]
     assert msd["wrong_yes"] == 0
-    printed = (InnerProducts("min-ip"), Similarities("lsd"), Similarities("lsd", norm=2))
+    printed = (InnerProducts("min-ip"), PublishedSimilarities("lsd"), PublishedSimilarities("lsd", norm=2))
     min_ip, *lsd = (all_counts(construction) for construction in printed)
     assert f"all {min_ip['yes']:,} instances of Min-IP and all {lsd[0]['yes']:,} of LSD" in text
     for counts in (min_ip, *lsd):

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 import proofformer as pf
-from proofformer.runtime.arithmetic import SETTINGS, Setting, plain
+from proofformer.runtime.arithmetic import SETTINGS, Switch, plain
 from proofformer.runtime.attention import sdpa
 
 each = pytest.mark.parametrize("setting", SETTINGS, ids=lambda s: s.name)
@@ -26,7 +26,7 @@ def kept() -> Iterator[None]:
         setting.write(value)
 
 
-def rounding(setting: Setting) -> Any:
+def rounding(setting: Switch) -> Any:
     """A value by which it rounds, which it now has."""
     setting.write(WRONG[setting.exact])
     assert setting.rounds
@@ -34,7 +34,7 @@ def rounding(setting: Setting) -> Any:
 
 
 @each
-def test_put_aside_and_back(setting: Setting) -> None:
+def test_put_aside_and_back(setting: Switch) -> None:
     value = rounding(setting)
     with plain():
         assert not setting.rounds
@@ -48,7 +48,7 @@ def test_put_aside_and_back(setting: Setting) -> None:
 
 
 @each
-def test_the_network_sees_none_of_it_by_any_way_in(setting: Setting) -> None:
+def test_the_network_sees_none_of_it_by_any_way_in(setting: Switch) -> None:
     model, seen = pf.compile("closest-pair", dim=4, max_n=8), []
 
     def spy(q: Tensor, k: Tensor, v: Tensor, *, scale: float, causal: bool) -> Tensor:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from tests.cases import Rows, value
 
-from proofformer.circuit import Builder, Kind, Term, interpret, most, sequence
+from proofformer.circuit import Builder, Role, Term, interpret, most, sequence
 from proofformer.circuit.signals import Form
 from proofformer.problems.numbers import Exact, Root
 from proofformer.theorems.grids import city_agreement, city_distance, nearness, squared_distance
@@ -38,7 +38,7 @@ def scores(c: Builder, term: Term, rows: Rows, levels: int = 1) -> tuple[dict[tu
     def score(query: int, key: int) -> int:
         return sum(q * k for q, k in zip(form(term.query, query), form(term.key, key), strict=True))
 
-    place = {len(rows) - token: token for token, kind in enumerate(kinds) if kind is Kind.FIRST}
+    place = {len(rows) - token: token for token, kind in enumerate(kinds) if kind is Role.FIRST}
     of_documents = {(i, j): score(place[i], place[j]) for i in place for j in place}
     lo, hi = term.bounds(circuit.signals)
     assert lo <= min(of_documents.values()) <= max(of_documents.values()) <= hi

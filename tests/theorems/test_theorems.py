@@ -10,7 +10,7 @@ import pytest
 from tests.cases import CASES, Case
 
 from proofformer import theorems
-from proofformer.circuit import Circuit, Kind, Select
+from proofformer.circuit import Circuit, Role, Select
 from proofformer.errors import InputError
 from proofformer.problems import problem
 from proofformer.problems.kinds import KINDS, kinds
@@ -221,7 +221,7 @@ def test_two_sets_change_the_flags_and_nothing_else(theorem: Proven) -> None:
         assert (a.width, a.lo, a.hi, a.noisy, a.at) == (b.width, b.lo, b.hi, b.noisy, b.at)
     for flag in ("hit", "partner.found"):
         if flag in two.signals:
-            assert two.signals[flag].support == {Kind.FIRST}, "only a document of A finds or hits"
+            assert two.signals[flag].support == {Role.FIRST}, "only a document of A finds or hits"
 
 
 def test_circuit_for_a_problem_of_another_size() -> None:

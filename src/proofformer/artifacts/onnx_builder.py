@@ -12,7 +12,7 @@ from onnx import NodeProto, TensorProto, helper, numpy_helper
 Array = npt.NDArray[Any]
 
 
-class Builder:
+class GraphBuilder:
     """A graph of one opset whose numbers are of one dtype. A method that adds a node returns its result's name."""
 
     def __init__(self, dtype: str, opset: int) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from proofformer.artifacts.onnx_builder import Builder
+from proofformer.artifacts.onnx_builder import GraphBuilder
 from proofformer.circuit.entries import entry_weights
 from proofformer.circuit.nodes import DOC, IS_DOCUMENT, IS_FIRST, IS_SECOND, IS_START, ONE, PLACE
 from proofformer.problems import Problem
@@ -29,14 +29,14 @@ def input_names(problem: Problem) -> tuple[str, ...]:
     return ("rows", "others") if problem.bichromatic else ("rows",)
 
 
-def build(model: Model, opset: int) -> Builder:
+def build(model: Model, opset: int) -> GraphBuilder:
     """All nodes, from the inputs `rows` (and `others`) and `lengths` to the answer's fields."""
-    g = Builder(model.plan.dtype.name, opset)
+    g = GraphBuilder(model.plan.dtype.name, opset)
     _unembed(g, model, _transformer(g, model, _tokens(g, model)))
     return g
 
 
-def _tokens(g: Builder, model: Model) -> str:
+def _tokens(g: GraphBuilder, model: Model) -> str:
     """Documents to tokens (batch, n in all + 2, inputs)."""
     names, inputs = input_names(model.problem), model.plan.circuit.inputs
     flags = (IS_DOCUMENT,) if len(names) == 1 else (IS_FIRST, IS_SECOND)
@@ -50,7 +50,7 @@ def _tokens(g: Builder, model: Model) -> str:
     return g.op("Concat", ends[0], *reversed(blocks), ends[1], axis=1)
 
 
-def _documents(g: Builder, model: Model, s: int, rows: str, flag: str) -> str:
+def _documents(g: GraphBuilder, model: Model, s: int, rows: str, flag: str) -> str:
     """The tokens of set s, the largest index first; zeros, but for the constant, from each instance's length on."""
     inputs = model.plan.circuit.inputs
     n = g.op("Squeeze", g.op("Shape", rows, start=1, end=2))
@@ -73,7 +73,7 @@ def _documents(g: Builder, model: Model, s: int, rows: str, flag: str) -> str:
     return g.op("Concat", *(columns.get(signal.name, none) for signal in inputs), axis=2)
 
 
-def _entry_code(g: Builder, rows: str, levels: int) -> str:
+def _entry_code(g: GraphBuilder, rows: str, levels: int) -> str:
     """Entries (batch, n, l) to the bits of `entry_weights`, (batch, n, l * bits), as `encode.entry_code`."""
     *low, last = entry_weights(levels)
     if not low:
@@ -86,11 +86,11 @@ def _entry_code(g: Builder, rows: str, levels: int) -> str:
     return g.op("Reshape", stacked, g.whole(0, 0, -1))
 
 
-def _bit(g: Builder, numbers: str, power: str) -> str:
+def _bit(g: GraphBuilder, numbers: str, power: str) -> str:
     return g.op("Mod", g.op("Div", numbers, power), g.scalar(2, np.int64))
 
 
-def _transformer(g: Builder, model: Model, tokens: str) -> str:
+def _transformer(g: GraphBuilder, model: Model, tokens: str) -> str:
     """Tokens to the residual stream at READ (batch, 1, width)."""
     x, seen, later = _linear(g, model, tokens, "embed"), "", ""
     for k, block in enumerate(shape_of(model.plan).blocks):
@@ -109,7 +109,7 @@ def _transformer(g: Builder, model: Model, tokens: str) -> str:
     return x if seen else g.slice(x, -1, LAST, 1)
 
 
-def _later(g: Builder, asking: str) -> str:
+def _later(g: GraphBuilder, asking: str) -> str:
     """Whether a key comes after a query, (m, m); opset 23 does without."""
     if g.opset >= ATTENTION_OPSET:
         return "causal"
@@ -118,7 +118,9 @@ def _later(g: Builder, asking: str) -> str:
     return g.op("Less", g.op("Unsqueeze", index, g.whole(1)), g.op("Unsqueeze", index, g.whole(0)))
 
 
-def _attention(g: Builder, model: Model, k: int, block: BlockShape, asking: str, seen: str, later: str | None) -> str:
+def _attention(
+    g: GraphBuilder, model: Model, k: int, block: BlockShape, asking: str, seen: str, later: str | None
+) -> str:
     """(batch, m, width) over (batch, m', width) -> (batch, m, width), all of it or what is not `later`."""
     part = f"blocks.{k}.attention"
     q, keys, v = (
@@ -143,7 +145,7 @@ def _attention(g: Builder, model: Model, k: int, block: BlockShape, asking: str,
     return _linear(g, model, g.cast(mixed) if narrow else mixed, f"{part}.output")
 
 
-def _linear(g: Builder, model: Model, x: str, name: str) -> str:
+def _linear(g: GraphBuilder, model: Model, x: str, name: str) -> str:
     weight = model.transformer.get_parameter(f"{name}.weight")
     product = g.op("MatMul", x, g.initializer(f"{name}.weight.T", weight.numpy().T))
     if not name.endswith(("mlp.hidden", "mlp.output")):
@@ -151,6 +153,6 @@ def _linear(g: Builder, model: Model, x: str, name: str) -> str:
     return g.op("Add", product, g.initializer(f"{name}.bias", model.transformer.get_parameter(f"{name}.bias").numpy()))
 
 
-def _unembed(g: Builder, model: Model, x: str) -> None:
+def _unembed(g: GraphBuilder, model: Model, x: str) -> None:
     bits = _linear(g, model, g.op("Squeeze", x, g.whole(1)), "unembed")
     g.ops("Split", [bits, g.whole(*model.plan.circuit.fields.values())], model.problem.answer_format.tensors, axis=-1)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from proofformer.challenge.search import Challenge
 
 
-class _Callable(ModuleType):
+class _CallableChallenge(ModuleType):
     """Python gives a package's part its name in the package: `proofformer.challenge` is this module, and a function."""
 
     def __call__(self, *given: Any, **asked: Any) -> "Challenge":
@@ -21,4 +21,4 @@ class _Callable(ModuleType):
         return challenge(*given, **asked)
 
 
-sys.modules[__name__].__class__ = _Callable
+sys.modules[__name__].__class__ = _CallableChallenge

@@ -14,7 +14,7 @@ from proofformer.challenge.calibration import Calibrated, Setting
 from proofformer.challenge.collisions import answers_differ, prefixes_of, states, takes_collisions
 from proofformer.challenge.kernels import Kernel
 from proofformer.challenge.reads import Misread, first_misread
-from proofformer.challenge.verdicts import Cost, Verdict
+from proofformer.challenge.verdicts import Growth, Verdict
 from proofformer.runtime import Model
 from proofformer.verify.instances import Bits, Sets
 from proofformer.verify.judge import judge
@@ -75,13 +75,13 @@ class Finding:
         }
 
 
-def verdict_of(findings: Sequence[Finding], cost: Cost | None, bounded: bool = False) -> Verdict:
+def verdict_of(findings: Sequence[Finding], cost: Growth | None, bounded: bool = False) -> Verdict:
     """The strongest that the findings say of a kernel of this cost, or of a model, for which a bound may be proved."""
     if any(finding.how is How.COLLISION for finding in findings):
         return Verdict.COLLISION
     if not findings:
         return Verdict.BOUND if bounded else Verdict.NOTHING
-    return Verdict.LOSSY if cost is Cost.QUADRATIC else Verdict.WRONG
+    return Verdict.LOSSY if cost is Growth.QUADRATIC else Verdict.WRONG
 
 
 def with_kernel(model: Model, kernel: Kernel, settings: Sequence[Setting] = ()) -> Model:

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from proofformer.challenge.verdicts import Cost
+from proofformer.challenge.verdicts import Growth
 from proofformer.errors import InputError
 from proofformer.runtime.attention import Attention, guarded, sdpa
 
@@ -44,7 +44,7 @@ class Kernel:
 
     name: str
     call: Attention
-    cost: Cost | None = None
+    cost: Growth | None = None
     state: State | None = None
     says: str = ""
 
@@ -65,8 +65,8 @@ def as_kernel(given: object, name: str | None = None, cost: str | None = None) -
                 f"cost {cost!r}: {given.name} is built in and declares its own, {given.cost}: leave it out"
             )
         return given
-    if cost not in (None, *Cost):
-        raise InputError(f"cost {cost!r} is unknown: choose one of {', '.join(Cost)}")
+    if cost not in (None, *Growth):
+        raise InputError(f"cost {cost!r} is unknown: choose one of {', '.join(Growth)}")
     if not callable(given):
         raise InputError(
             f"{name or 'the kernel'} is {reprlib.repr(given)}: name a function attention(q, k, v, *, scale, causal), "
@@ -74,7 +74,7 @@ def as_kernel(given: object, name: str | None = None, cost: str | None = None) -
         )
     called = name or name_of(given)
     kernel = given if isinstance(given, Kernel) else Kernel(called, given)
-    return replace(kernel, name=called, call=guarded(kernel.call), cost=kernel.cost if cost is None else Cost(cost))
+    return replace(kernel, name=called, call=guarded(kernel.call), cost=kernel.cost if cost is None else Growth(cost))
 
 
 def name_of(given: object) -> str:
@@ -155,7 +155,7 @@ def linear(name: str, queries: Features, keys: Features, says: str) -> Kernel:
         out = torch.cat(parts, dim=2) if causal else parts[-1]
         return (out[..., :-1] / out[..., -1:]).to(q.dtype)
 
-    return Kernel(name, call, Cost.LINEAR, state, says)
+    return Kernel(name, call, Growth.LINEAR, state, says)
 
 
 def _elu(x: Tensor) -> Tensor:
@@ -230,19 +230,22 @@ def topk(q: Tensor, k: Tensor, v: Tensor, *, scale: float, causal: bool) -> Tens
 BUILT_IN = {
     kernel.name: kernel
     for kernel in (
-        Kernel("softmax", sdpa, Cost.QUADRATIC, says="torch's attention"),
-        Kernel("hybrid", hybrid, Cost.QUADRATIC, says="full attention in one layer, and READ by a recurrence"),
-        Kernel("topk", topk, Cost.QUADRATIC, says=f"the {KEPT} keys of the largest scores"),
+        Kernel("softmax", sdpa, Growth.QUADRATIC, says="torch's attention"),
+        Kernel("hybrid", hybrid, Growth.QUADRATIC, says="full attention in one layer, and READ by a recurrence"),
+        Kernel("topk", topk, Growth.QUADRATIC, says=f"the {KEPT} keys of the largest scores"),
         linear("elu", _elu, _elu, "linear attention, elu + 1 of queries and keys"),
         linear(
             "taylor", lambda q: _powers(q, 0.5), lambda k: _powers(k, 1.0), "linear attention, 1 + s + s^2/2 for exp(s)"
         ),
-        Kernel("window", window, Cost.LINEAR, _in_window, f"the first {SINKS} tokens and the last {WINDOW}"),
+        Kernel("window", window, Growth.LINEAR, _in_window, f"the first {SINKS} tokens and the last {WINDOW}"),
         Kernel(
-            "pooled", pooled, Cost.QUADRATIC, says=f"{BLOCKS} blocks of {BLOCK} keys, by their means (as MoBA, NSA)"
+            "pooled", pooled, Growth.QUADRATIC, says=f"{BLOCKS} blocks of {BLOCK} keys, by their means (as MoBA, NSA)"
         ),
         Kernel(
-            "indexer", indexer, Cost.QUADRATIC, says=f"{KEPT} keys, by queries and keys of 1/{NARROWER} width (as DSA)"
+            "indexer",
+            indexer,
+            Growth.QUADRATIC,
+            says=f"{KEPT} keys, by queries and keys of 1/{NARROWER} width (as DSA)",
         ),
     )
 }

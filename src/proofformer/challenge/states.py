@@ -20,7 +20,7 @@ Kept = tuple[int, int]
 
 
 @dataclass(frozen=True)
-class Stock:
+class StateFormula:
     """A model class: the name before Config and Model, what one recurrent layer keeps, and where that was read."""
 
     name: str
@@ -58,31 +58,31 @@ def _recurrent_gemma(c: Any) -> Kept:
 
 
 STOCK: Final = (
-    Stock(
+    StateFormula(
         "Mamba",
         _mamba,
         "expand hidden_size x conv_kernel, and expand hidden_size x state_size in float32",
         "models/mamba/modeling_mamba.py: MambaMixer; cache_utils.py: LinearAttentionLayer",
     ),
-    Stock(
+    StateFormula(
         "FalconMamba",
         _mamba,
         "as Mamba",
         "models/falcon_mamba/modeling_falcon_mamba.py: FalconMambaMixer; cache_utils.py: LinearAttentionLayer",
     ),
-    Stock(
+    StateFormula(
         "Mamba2",
         _mamba2,
         "(expand hidden_size + 2 n_groups state_size) x conv_kernel, and num_heads head_dim x state_size in float32",
         "models/mamba2/modeling_mamba2.py: Mamba2Mixer; cache_utils.py: LinearAttentionLayer",
     ),
-    Stock(
+    StateFormula(
         "Rwkv",
         _rwkv,
         "2 hidden_size, and 3 hidden_size in float32",
         "models/rwkv/modeling_rwkv.py: RwkvModel.forward",
     ),
-    Stock(
+    StateFormula(
         "RecurrentGemma",
         _recurrent_gemma,
         "hidden_size x (conv1d_width - 1), and lru_width in float32; a window of attention_window_size - 1 keys and "
@@ -90,13 +90,13 @@ STOCK: Final = (
         "models/recurrent_gemma/modeling_recurrent_gemma.py: RecurrentGemmaRecurrentBlock; cache_utils.py: "
         "DynamicSlidingWindowLayer",
     ),
-    Stock(
+    StateFormula(
         "MiniMax",
         _minimax,
         "num_attention_heads x head_dim^2; its full attention layers keep all keys and values",
         "models/minimax/modeling_minimax.py: MiniMaxLightningAttention",
     ),
-    Stock(
+    StateFormula(
         "Qwen3Next",
         _qwen3_next,
         "(2 linear_num_key_heads linear_key_head_dim + linear_num_value_heads linear_value_head_dim) x "
@@ -120,7 +120,7 @@ class StateSize:
     bits_per_token: int
 
 
-def state_size(stock: Stock, config: Any, dtype: str) -> StateSize:
+def state_size(stock: StateFormula, config: Any, dtype: str) -> StateSize:
     """The state of a model of that class with this configuration, in that dtype, for one sequence."""
     width = WIDTHS[dtype]
     types = getattr(config, "layer_types", None) or ["linear_attention"] * config.num_hidden_layers

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 
-class Cost(StrEnum):
+class Growth(StrEnum):
     """How many pairs of tokens a method scores, by itself or by a proxy, as their number grows."""
 
     LINEAR = "linear"

@@ -31,7 +31,7 @@ from proofformer.challenge.opponents import Opponent
 from proofformer.challenge.reads import Misread
 from proofformer.challenge.recurrent import stock_model
 from proofformer.challenge.stock import NAMES
-from proofformer.challenge.verdicts import Cost, Verdict
+from proofformer.challenge.verdicts import Growth, Verdict
 from proofformer.compiler import Spec
 from proofformer.errors import InputError, ProofError
 from proofformer.runtime.model import compiled
@@ -51,7 +51,7 @@ class Witness:
 
     name: str
     built_in: bool
-    cost: Cost | None
+    cost: Growth | None
     made: Mapping[str, int] | None
     spec: Spec
     findings: tuple[Finding, ...]
@@ -167,7 +167,7 @@ def _parsed(files: Files) -> Witness:
                 str(data.get("other_expected", "")),
             )
         )
-    cost = None if said["cost"] is None else Cost(said["cost"])
+    cost = None if said["cost"] is None else Growth(said["cost"])
     made = {str(key): int(value) for key, value in said["made"].items()} if "model" in said else None
     if made is not None and made.keys() != ({"layers", "seed"} if said["built_in"] else set()):
         raise ValueError("made otherwise")

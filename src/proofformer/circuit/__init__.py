@@ -9,7 +9,7 @@ from proofformer.circuit.lower import lower, split_index
 from proofformer.circuit.nodes import Head, Read, Select, Term, Visible, as_term
 from proofformer.circuit.scores import added, agreement, either, euclid, inner, least, most, start_scores, total
 from proofformer.circuit.seen import inclusive
-from proofformer.circuit.signals import At, Kind, Part, Row, Signal
+from proofformer.circuit.signals import At, Part, Role, Row, Signal
 
 __all__ = [
     "At",
@@ -19,7 +19,6 @@ __all__ = [
     "CountXor",
     "Gate",
     "Head",
-    "Kind",
     "Lookup",
     "Maximum",
     "Node",
@@ -28,6 +27,7 @@ __all__ = [
     "Read",
     "Relu",
     "Restore",
+    "Role",
     "Row",
     "Scope",
     "Select",

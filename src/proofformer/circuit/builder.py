@@ -28,7 +28,7 @@ from proofformer.circuit.nodes import (
     Select,
     Term,
 )
-from proofformer.circuit.signals import At, Form, Kind, Row, Signal, form_range, whole
+from proofformer.circuit.signals import At, Form, Role, Row, Signal, form_range, whole
 from proofformer.errors import ProofError
 
 MOST_BITS = 12
@@ -78,13 +78,13 @@ class Builder:
         norms: Sequence[int] | None = None,
         gamma: Fraction | None = None,
     ) -> None:
-        first, second = frozenset({Kind.FIRST}), frozenset({Kind.SECOND})
+        first, second = frozenset({Role.FIRST}), frozenset({Role.SECOND})
         documents = first | second if bichromatic else first
         self.name, self.dim, self.levels, self.metric = name, dim, levels, metric
         self.norms = tuple(range(1, dim + 1) if norms is None else norms)
         self.gamma = gamma
         self.one = Signal(ONE, 1, 1, 1)
-        self.is_start = Signal(IS_START, 1, 0, 1, support=frozenset({Kind.START}))
+        self.is_start = Signal(IS_START, 1, 0, 1, support=frozenset({Role.START}))
         self.first = Signal(IS_FIRST if bichromatic else IS_DOCUMENT, 1, 0, 1, support=first)
         self.second = Signal(IS_SECOND, 1, 0, 1, support=second) if bichromatic else self.first
         self.doc = Signal(DOC, dim * len(entry_weights(levels)), 0, 1, support=documents)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from proofformer.circuit.gates import Gate, Restore
 from proofformer.circuit.nodes import IS_START, ONE, PLACE, Entry, Head, Read, Select, Term, Visible, as_term
-from proofformer.circuit.signals import DOCUMENT_KINDS, EVERY_KIND, At, Form, Kind, Signal, copy_of
+from proofformer.circuit.signals import DOCUMENT_KINDS, EVERY_KIND, At, Form, Role, Signal, copy_of
 from proofformer.errors import ProofError
 
 Node = Head | Select | Gate
@@ -88,7 +88,7 @@ def check_inputs(inputs: Mapping[str, Signal]) -> None:
         if s.seen and s not in copies:
             raise ProofError(f"input {s.name!r} has to be a copy of an input, but differs from it")
     one, start, place = (inputs.get(name) for name in (ONE, IS_START, PLACE))
-    if one != Signal(ONE, 1, 1, 1) or start != Signal(IS_START, 1, 0, 1, support=frozenset({Kind.START})):
+    if one != Signal(ONE, 1, 1, 1) or start != Signal(IS_START, 1, 0, 1, support=frozenset({Role.START})):
         raise ProofError(f"the inputs need 'one', which is 1 everywhere, and {IS_START!r}, a bit of START alone")
     if place is None or not place.is_bits or not place.support <= DOCUMENT_KINDS:
         raise ProofError(f"the inputs need {PLACE!r}, the bits of a document's index")

@@ -14,7 +14,7 @@ from itertools import pairwise
 from typing import Any, ClassVar, NoReturn
 
 from proofformer.circuit.networks import Network, Unit
-from proofformer.circuit.signals import EVERY_KIND, At, Form, Kind, Part, Row, Signal, form_range, form_to_json, renamed
+from proofformer.circuit.signals import EVERY_KIND, At, Form, Part, Role, Row, Signal, form_range, form_to_json, renamed
 from proofformer.errors import ProofError
 
 Number = Fraction | int
@@ -23,7 +23,7 @@ Signals = Mapping[str, Signal]
 Table = tuple[tuple[int, ...], ...]
 
 
-Type = tuple[int, int, int, frozenset[Kind]]
+Type = tuple[int, int, int, frozenset[Role]]
 """Width, range and support of what a gate makes."""
 
 
@@ -310,5 +310,5 @@ class Relu(_OfForm):
         return Network(tuple(Unit(row, ((i, 1),)) for i, row in enumerate(self.form)), (0,) * len(self.form))
 
 
-def _supports(inputs: Sequence[Signal]) -> frozenset[Kind]:
+def _supports(inputs: Sequence[Signal]) -> frozenset[Role]:
     return frozenset().union(*(s.support for s in inputs))

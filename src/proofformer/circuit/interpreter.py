@@ -26,7 +26,7 @@ from proofformer.circuit.nodes import (
     Term,
     as_term,
 )
-from proofformer.circuit.signals import At, Form, Kind, Signal, copy_of
+from proofformer.circuit.signals import At, Form, Role, Signal, copy_of
 from proofformer.errors import ProofError
 
 Number = int | Fraction
@@ -38,32 +38,32 @@ Trace = dict[str, list[Vector | None]]
 
 def sequence(
     sets: Sequence[Sequence[Sequence[int]]], inputs: Iterable[Signal], padding: int = 0, levels: int = 1
-) -> tuple[list[Kind], list[Token]]:
+) -> tuple[list[Role], list[Token]]:
     """The tokens `[START, PAD.., B reversed, A reversed, READ]` of one set (A,) or two (A, B), and their inputs.
 
     Entries are whole numbers in 0..levels. Seen inputs are those of the token before, and zero on START.
     """
     inputs = list(inputs)
     widths = {s.name: s.width for s in inputs if not s.seen}
-    first = (Kind.FIRST, IS_DOCUMENT if len(sets) == 1 else IS_FIRST)
-    kinds: list[Kind] = []
+    first = (Role.FIRST, IS_DOCUMENT if len(sets) == 1 else IS_FIRST)
+    kinds: list[Role] = []
     tokens: list[Token] = []
 
-    def put(kind: Kind, **values: Vector) -> None:
+    def put(kind: Role, **values: Vector) -> None:
         kinds.append(kind)
         tokens.append({name: (0,) * width for name, width in widths.items()} | {ONE: (1,)} | values)
 
-    put(Kind.START, **{IS_START: (1,)})
+    put(Role.START, **{IS_START: (1,)})
     for _ in range(padding):
-        put(Kind.PAD)
-    for rows, (kind, flag) in reversed(list(zip(sets, (first, (Kind.SECOND, IS_SECOND)), strict=False))):
+        put(Role.PAD)
+    for rows, (kind, flag) in reversed(list(zip(sets, (first, (Role.SECOND, IS_SECOND)), strict=False))):
         for index in reversed(range(len(rows))):
             place = tuple(index >> b & 1 for b in range(widths[PLACE]))
             put(
                 kind,
                 **{flag: (1,), DOC: tuple(b for x in rows[index] for b in entry_bits(int(x), levels)), PLACE: place},
             )
-    put(Kind.READ)
+    put(Role.READ)
     return kinds, with_seen(tokens, inputs)
 
 
@@ -79,7 +79,7 @@ def with_seen(tokens: Sequence[Token], inputs: Iterable[Signal]) -> list[Token]:
 
 
 class _Run:
-    def __init__(self, circuit: Circuit, kinds: Sequence[Kind], tokens: Sequence[Token]) -> None:
+    def __init__(self, circuit: Circuit, kinds: Sequence[Role], tokens: Sequence[Token]) -> None:
         self.circuit = circuit
         self.kinds = kinds
         self.trace: Trace = {}
@@ -90,9 +90,9 @@ class _Run:
         """The tokens that a token sees."""
         return range(row + self.circuit.inclusive)
 
-    def kind(self, signal: Signal, row: int) -> Kind:
+    def kind(self, signal: Signal, row: int) -> Role:
         """Of the token that the signal describes; before START stands what has no more than padding has."""
-        return self.kinds[row] if not signal.seen else self.kinds[row - 1] if row else Kind.PAD
+        return self.kinds[row] if not signal.seen else self.kinds[row - 1] if row else Role.PAD
 
     def rows(self, at: At) -> range:
         """The tokens on which a node is computed."""
@@ -167,7 +167,7 @@ class _Run:
         self._record(output, [gate.meaning([self.at(s, row) for s in gate.inputs]) for row in rows])
 
 
-def interpret(circuit: Circuit, kinds: Sequence[Kind], tokens: Sequence[Token]) -> Trace:
+def interpret(circuit: Circuit, kinds: Sequence[Role], tokens: Sequence[Token]) -> Trace:
     """Every signal on every token, exactly. Raises `ProofError` if a signal leaves its stated range or support."""
     run = _Run(circuit, kinds, tokens)
     for node in circuit.nodes:

@@ -16,7 +16,7 @@ from typing import Any
 from proofformer.errors import ProofError
 
 
-class Kind(StrEnum):
+class Role(StrEnum):
     """The kinds of token, in the order of the sequence `[START, PAD.., SECOND.., FIRST.., READ]`.
 
     A single set of documents is FIRST only; SECOND is the other side of a bichromatic instance.
@@ -29,8 +29,8 @@ class Kind(StrEnum):
     READ = "read"
 
 
-DOCUMENT_KINDS = frozenset({Kind.FIRST, Kind.SECOND})
-EVERY_KIND = frozenset(Kind)
+DOCUMENT_KINDS = frozenset({Role.FIRST, Role.SECOND})
+EVERY_KIND = frozenset(Role)
 
 
 class At(StrEnum):
@@ -55,7 +55,7 @@ class Signal:
     hi: int
     noisy: bool = False
     at: At = At.EVERY
-    support: frozenset[Kind] = EVERY_KIND
+    support: frozenset[Role] = EVERY_KIND
     seen: bool = False
 
     def __post_init__(self) -> None:
@@ -148,7 +148,7 @@ class Row:
         ranges = [self._bounds_on(kind, signals) for kind in (EVERY_KIND if len(self.parts) > 1 else [None])]
         return min(lo for lo, _ in ranges), max(hi for _, hi in ranges)
 
-    def _bounds_on(self, kind: Kind | None, signals: Mapping[str, Signal]) -> tuple[int, int]:
+    def _bounds_on(self, kind: Role | None, signals: Mapping[str, Signal]) -> tuple[int, int]:
         lo = hi = self.constant
         for p in self.parts:
             s = signals[p.signal]

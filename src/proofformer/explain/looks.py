@@ -17,7 +17,7 @@ WRAP = 110.0
 
 
 @dataclass(frozen=True)
-class Line:
+class CardLine:
     """Text at the left, `indent` points in, and at the right. Roles: name, rank, note, plain."""
 
     text: str
@@ -37,7 +37,7 @@ class Card:
     """A box of lines; `head`: of a head, else of gates."""
 
     head: bool
-    lines: tuple[Line, ...]
+    lines: tuple[CardLine, ...]
 
     @property
     def width(self) -> float:
@@ -61,14 +61,14 @@ def text_width(text: str, size: float = SIZE, bold: bool = False) -> float:
 def head_card(plan: Plan, head: Head) -> Card:
     """The priorities with their weights, b, and what is read of the best keys."""
     numbers = plan.head(head.name)
-    lines = [Line(f"head {head.name}", f"b = {numbers.b}", "name"), Line("prefers keys by", "weight", "note")]
+    lines = [CardLine(f"head {head.name}", f"b = {numbers.b}", "name"), CardLine("prefers keys by", "weight", "note")]
     for rank, p in enumerate(priorities(plan, head.name), 1):
-        lines.append(Line(f"{rank}  {p.label}", short(p.weight), "rank"))
-    lines.append(Line("reads, of the best", "", "note"))
+        lines.append(CardLine(f"{rank}  {p.label}", short(p.weight), "rank"))
+    lines.append(CardLine("reads, of the best", "", "note"))
     for r in head.reads:
         whole = r.start == 0 and r.stop == plan.circuit.signals[r.signal].width
         part = "" if whole else f"[{span(r.start, r.stop)}]"
-        lines.append(Line(f"{r.signal}{part} → {r.output}"))
+        lines.append(CardLine(f"{r.signal}{part} → {r.output}"))
     return Card(True, tuple(lines))
 
 
@@ -78,7 +78,7 @@ def gates_card(gates: Sequence[Gate], beside: Sequence[Card]) -> Card:
     lines = []
     for gate in gates:
         if text_width(f"{gate.name} = {call(gate)}") <= room:
-            lines.append(Line(f"{gate.name} = {call(gate)}"))
+            lines.append(CardLine(f"{gate.name} = {call(gate)}"))
         else:
-            lines += [Line(f"{gate.name} ="), Line(call(gate), indent=10)]
+            lines += [CardLine(f"{gate.name} ="), CardLine(call(gate), indent=10)]
     return Card(False, tuple(lines))

@@ -34,7 +34,7 @@ class Slice:
 
 
 @dataclass(frozen=True)
-class Block:
+class BlockLayout:
     """What one block computes. `clears` lists (dimension, sign): +1 zeroes a number >= 0, -1 one <= 0."""
 
     at: At
@@ -57,7 +57,7 @@ class Layout:
 
     width: int
     slices: tuple[Slice, ...]
-    blocks: tuple[Block, ...]
+    blocks: tuple[BlockLayout, ...]
 
     def slice_of(self, signal: str) -> Slice:
         for s in self.slices:
@@ -146,13 +146,13 @@ def _block(
     nodes: list[Head | Gate],
     born: Mapping[str, int],
     cleared: Mapping[int, list[tuple[int, int]]],
-) -> Block:
+) -> BlockLayout:
     heads = [n for n in nodes if isinstance(n, Head) and born[outputs_of(n)[0]] == 2 * k]
     gates = [n for n in nodes if isinstance(n, Gate) and born[n.name] == 2 * k + 1]
     made = [*(s for head in heads for s in outputs_of(head)), *(g.name for g in gates)]
     at = At.READ if any(circuit.signals[s].at is At.READ for s in made) else At.EVERY
     clears = tuple(cleared.get(2 * k + 1, ()))
-    return Block(at, tuple(h.name for h in heads), tuple(g.name for g in gates), clears)
+    return BlockLayout(at, tuple(h.name for h in heads), tuple(g.name for g in gates), clears)
 
 
 def _clear_time(s: Slice) -> int:

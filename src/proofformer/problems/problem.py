@@ -275,7 +275,7 @@ class Problem:
         return squared(high) <= squared(1 if self.gamma is None else self.gamma) * squared(low)
 
 
-class Asked(TypedDict, total=False):
+class ProblemArguments(TypedDict, total=False):
     """The arguments that say which problem is asked; `proofformer.arguments` has what each means."""
 
     question: str | None
@@ -287,7 +287,7 @@ class Asked(TypedDict, total=False):
     gamma: int | Fraction | str | None
 
 
-def problem(name: str | Task, *, dim: int, **asked: Unpack[Asked]) -> Problem:
+def problem(name: str | Task, *, dim: int, **asked: Unpack[ProblemArguments]) -> Problem:
     """The problem `name`, or a task of one's own, over rows of `dim` entries 0..levels, in one set or in two.
 
     The default question is "search", or "decide" when there is a threshold; the default metric is the problem's own.

@@ -21,7 +21,7 @@ EXPORTING: Callable[[], bool] = getattr(torch.compiler, "is_exporting", lambda: 
 
 
 @dataclass(frozen=True)
-class Setting:
+class Switch:
     """A setting of torch; `exact` keeps sums exact, and so does `unset`, where it has one."""
 
     name: str
@@ -50,7 +50,7 @@ REDUCED = (
 )
 
 
-def _settings() -> Iterator[Setting]:
+def _settings() -> Iterator[Switch]:
     """Those that this version of torch has."""
     cuda = torch.backends.cuda
     for path in ("backends.mkldnn.matmul", "backends.cuda.matmul"):
@@ -59,18 +59,18 @@ def _settings() -> Iterator[Setting]:
             owner = getattr(owner, part, None)
         for name, exact, unset in (("fp32_precision", "ieee", "none"), *((name, False, None) for name in REDUCED)):
             if hasattr(owner, name):
-                yield Setting(
+                yield Switch(
                     f"torch.{path}.{name}", partial(getattr, owner, name), partial(setattr, owner, name), exact, unset
                 )
     if not hasattr(cuda.matmul, "fp32_precision"):  # before torch 2.9
-        yield Setting(
+        yield Switch(
             "torch.set_float32_matmul_precision",
             torch.get_float32_matmul_precision,
             torch.set_float32_matmul_precision,
             "highest",
         )
     if hasattr(cuda, "allow_fp16_bf16_reduction_math_sdp"):
-        yield Setting(
+        yield Switch(
             "torch.backends.cuda.allow_fp16_bf16_reduction_math_sdp",
             cuda.fp16_bf16_reduction_math_sdp_allowed,
             cuda.allow_fp16_bf16_reduction_math_sdp,
@@ -86,7 +86,7 @@ class _Aside:
 
     def __init__(self) -> None:
         self.lock, self.inside = Lock(), 0
-        self.held: list[tuple[Setting, Any]] = []
+        self.held: list[tuple[Switch, Any]] = []
 
     def __enter__(self) -> None:
         with self.lock:

@@ -41,7 +41,7 @@ CHOICES = ("flash_sdp_enabled", "mem_efficient_sdp_enabled", "math_sdp_enabled",
 
 
 @dataclass(frozen=True)
-class Finding:
+class Breach:
     """An assumption, by its name, that was seen to fail, and what was seen."""
 
     assumption: str
@@ -90,7 +90,7 @@ def _once(
 
 def findings(
     attention: Attention, device: torch.device, dtype: str, *, width: int, residual: int, many: bool = False
-) -> tuple[Finding, ...]:
+) -> tuple[Breach, ...]:
     """What fails of the assumptions, for heads of this width and layers that take `residual` numbers.
 
     Raises `InputError` when the kernel raises, or returns something of another shape.
@@ -202,7 +202,7 @@ def _attended(
     dtype: DType,
     device: torch.device,
     width: int,
-) -> Iterator[Finding]:
+) -> Iterator[Breach]:
     """What experiments find, all with as many keys, and scores in digits of so many bits.
 
     Each is a head; a second instance of the batch has them in reverse order, so that none is taken for another.
@@ -224,7 +224,7 @@ def _attended(
         row = int(outside[e].argmax())
         off = low if not low[e, row] >= least[e, row] else high
         n = row + 1 if causal else scores.shape[1]
-        yield Finding(
+        yield Breach(
             experiments[e].assumption,
             f"a mean over {n} keys was {off[e, row]:.6g}, outside {least[e, row]:.6g} to {most[e, row]:.6g}",
         )
@@ -247,7 +247,7 @@ def _bounds(scores: Ints, values: Ints, causal: bool, dtype: DType) -> tuple[Flo
     return least, most
 
 
-def _layers(dtype: DType, device: torch.device, inputs: int) -> Iterator[Finding]:
+def _layers(dtype: DType, device: torch.device, inputs: int) -> Iterator[Breach]:
     """Sums of large whole numbers that cancel but for a few, through a linear layer."""
     rng, pairs = np.random.default_rng(2), max(1, inputs // 2)
     top = min(dtype.integers, dtype.sums // (2 * pairs)) - 1
@@ -264,7 +264,7 @@ def _layers(dtype: DType, device: torch.device, inputs: int) -> Iterator[Finding
         off = out != wanted[:many, None]
         if off.any():
             row, column = divmod(int(off.argmax()), 16)
-            yield Finding("layers", f"a sum of whole numbers was {out[row, column]:.6g}, and is {wanted[row]}")
+            yield Breach("layers", f"a sum of whole numbers was {out[row, column]:.6g}, and is {wanted[row]}")
             return
 
 

@@ -14,7 +14,7 @@ from proofformer.errors import InputError, ProofError, raised
 from proofformer.plugins import place_of
 from proofformer.problems import Problem, Task, problem
 from proofformer.problems.kinds import Kind
-from proofformer.problems.problem import Asked
+from proofformer.problems.problem import ProblemArguments
 
 FIELDS = {"search": ["i", "j", "value", "found"], "decide": ["decision"]}
 """What the circuits of a task of one's own answer, in this order."""
@@ -123,7 +123,7 @@ class Theorem:
         for proven in self.claims:
             _check_texts(proven)
 
-    def problem(self, *, dim: int, **asked: Unpack[Asked]) -> Problem:
+    def problem(self, *, dim: int, **asked: Unpack[ProblemArguments]) -> Problem:
         """What the theorem answers, over rows of `dim` entries. Raises `InputError` as `problem` does."""
         if isinstance(self.task, Task):
             return problem(self.task, dim=dim, **asked)

@@ -33,7 +33,7 @@ GARBAGE = (0.0, 1.0, 255.0, -1.0, float("nan"), float("inf"))
 
 
 @dataclass(frozen=True)
-class Finding:
+class Compared:
     """The instance a relation started from, all that was said, whether it broke, and something to count."""
 
     sets: Sets
@@ -58,15 +58,15 @@ def said(model: Model, sets: Sets) -> Said:
     return asked(model, model.problem.instance(*sets))
 
 
-def keywords_permuted(model: Model, rng: np.random.Generator) -> Finding:
+def keywords_permuted(model: Model, rng: np.random.Generator) -> Compared:
     """Columns in another order: the same answer."""
     sets = drawn(model.problem, rng, most_for(model))
     order = rng.permutation(model.problem.dim)
     both = said(model, sets), said(model, tuple(rows[:, order] for rows in sets))
-    return Finding(sets, both, same(*both))
+    return Compared(sets, both, same(*both))
 
 
-def documents_permuted(model: Model, rng: np.random.Generator) -> Finding:
+def documents_permuted(model: Model, rng: np.random.Generator) -> Compared:
     """Rows of each set in another order: an answer as good, the same one where one pair is best."""
     sets = drawn(model.problem, rng, most_for(model))
     orders = [rng.permutation(len(rows)) for rows in sets]
@@ -77,18 +77,18 @@ def documents_permuted(model: Model, rng: np.random.Generator) -> Finding:
         return (first, last) if len(sets) == 2 or first < last else (last, first)
 
     both = said(model, sets), mapped(second, (len(sets[0]), len(sets[-1])), back)
-    return Finding(sets, both, as_good(model.problem, sets, *both))
+    return Compared(sets, both, as_good(model.problem, sets, *both))
 
 
-def sets_exchanged(model: Model, rng: np.random.Generator) -> Finding:
+def sets_exchanged(model: Model, rng: np.random.Generator) -> Compared:
     """B and A in place of A and B: an answer as good, the same one where one pair is best."""
     sets = drawn(model.problem, rng, most_for(model))
     second = said(model, sets[::-1])
     both = said(model, sets), mapped(second, (len(sets[-1]), len(sets[0])), lambda i, j: (j, i))
-    return Finding(sets, both, as_good(model.problem, sets, *both))
+    return Compared(sets, both, as_good(model.problem, sets, *both))
 
 
-def dominated_document(model: Model, rng: np.random.Generator) -> Finding:
+def dominated_document(model: Model, rng: np.random.Generator) -> Compared:
     """One more document, last of a set, that cannot change the answer. Where none is found, the same question again."""
     problem = model.problem
     sets = drawn(problem, rng, most_for(model) - 1)
@@ -101,10 +101,10 @@ def dominated_document(model: Model, rng: np.random.Generator) -> Finding:
         more[s] = np.vstack((sets[s], documents[harmless[0]]))
     both = first, said(model, tuple(more))
     broken = same(*both) if problem.gamma is None else as_good(problem, tuple(more), *both)
-    return Finding(sets, both, broken, None if harmless.size else "no dominated document")
+    return Compared(sets, both, broken, None if harmless.size else "no dominated document")
 
 
-def some_documents(model: Model, rng: np.random.Generator) -> Finding:
+def some_documents(model: Model, rng: np.random.Generator) -> Compared:
     """The documents of the answer and some of the others, in their order: the same answer. Of a no, any: still no."""
     sets = drawn(model.problem, rng, most_for(model))
     first, kept = said(model, sets), [rng.random(len(rows)) < rng.random() for rows in sets]
@@ -114,14 +114,14 @@ def some_documents(model: Model, rng: np.random.Generator) -> Finding:
     for flags in kept:
         flags[: model.problem.least_n] |= np.count_nonzero(flags) < model.problem.least_n
     if isinstance(first, Decision) and first:
-        return Finding(sets, (first,), None, "yes, which fewer documents need not be")
+        return Compared(sets, (first,), None, "yes, which fewer documents need not be")
     places = [np.flatnonzero(flags) for flags in kept]
     second = said(model, tuple(rows[flags] for rows, flags in zip(sets, kept, strict=True)))
     back = mapped(second, (len(places[0]), len(places[-1])), lambda i, j: (int(places[0][i]), int(places[-1][j])))
-    return Finding(sets, (first, back), same(first, back))
+    return Compared(sets, (first, back), same(first, back))
 
 
-def batch(model: Model, rng: np.random.Generator) -> Finding:
+def batch(model: Model, rng: np.random.Generator) -> Compared:
     """Instances of several sizes side by side, garbage in their padding: the answer that each gets alone."""
     most = most_for(model)
     # Two sets: the largest A and the largest B may be of different instances, and have to fit together.
@@ -132,10 +132,10 @@ def batch(model: Model, rng: np.random.Generator) -> Finding:
     together = side_by_side(model, rng, instances, frame)
     differ = [same(*both) for both in zip(alone, together, strict=True)]
     at = next((k for k, broken in enumerate(differ) if broken), 0)
-    return Finding(instances[at], (*alone, *together), differ[at])
+    return Compared(instances[at], (*alone, *together), differ[at])
 
 
-def padding(model: Model, rng: np.random.Generator) -> Finding:
+def padding(model: Model, rng: np.random.Generator) -> Compared:
     """Rows of garbage as padding, few or as many as there is room for: the answer without them."""
     sets = drawn(model.problem, rng, most_for(model) - 1)
     sizes = [len(rows) for rows in sets]
@@ -143,7 +143,7 @@ def padding(model: Model, rng: np.random.Generator) -> Finding:
     first = extra if len(sets) == 1 else int(rng.integers(extra + 1))
     frame = [size + more for size, more in zip(sizes, (first, extra - first), strict=False)]
     both = said(model, sets), side_by_side(model, rng, [sets], frame)[0]
-    return Finding(sets, both, same(*both))
+    return Compared(sets, both, same(*both))
 
 
 def same(first: Said, second: Said) -> Broken:

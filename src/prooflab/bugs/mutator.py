@@ -27,7 +27,7 @@ from prooflab.bugs.edits import Group, edits
 from prooflab.bugs.trials import Trials
 
 
-class Outcome(StrEnum):
+class Fate(StrEnum):
     """What became of a mutant."""
 
     REFUSED = "refused"
@@ -47,23 +47,23 @@ class Mutant:
 
 
 @dataclass(frozen=True)
-class Verdict:
+class Judgement:
     """The outcome of a mutant: the refusal, or the number of instances that show the fault."""
 
     mutant: Mutant
-    outcome: Outcome
+    outcome: Fate
     detail: str
 
 
-def judge(mutant: Mutant, trials: Trials) -> Verdict:
+def judge(mutant: Mutant, trials: Trials) -> Judgement:
     """Build the mutant and run it."""
     try:
         model = mutant.make()
     except ProofError as error:
-        return Verdict(mutant, Outcome.REFUSED, str(error))
+        return Judgement(mutant, Fate.REFUSED, str(error))
     wrong, inexact = trials.faults(model)
-    outcome = Outcome.WRONG if wrong else Outcome.INEXACT if inexact else Outcome.SURVIVED
-    return Verdict(mutant, outcome, f"{wrong or inexact} of {len(trials)} instances")
+    outcome = Fate.WRONG if wrong else Fate.INEXACT if inexact else Fate.SURVIVED
+    return Judgement(mutant, outcome, f"{wrong or inexact} of {len(trials)} instances")
 
 
 def mutants(problem: Problem, plan: Plan) -> Iterator[Mutant]:

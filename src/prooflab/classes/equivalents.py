@@ -10,7 +10,7 @@ from math import floor, log
 from proofformer.circuit import Head, Visible, as_term
 from proofformer.planner import Plan
 from proofformer.problems import Problem
-from prooflab.bugs.mutator import Outcome, Verdict
+from prooflab.bugs.mutator import Fate, Judgement
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Survivor:
 
 
 @dataclass(frozen=True)
-class Argument:
+class Reason:
     """For the mutants whose place and change match in full and for which `holds` is true."""
 
     where: str
@@ -121,20 +121,20 @@ def _steps_of_two(s: Survivor) -> bool:
 
 
 ARGUMENTS = (
-    Argument(
+    Reason(
         r".*",
         r".* weighs (\d+) instead of (\d+)",
         "a larger weight outweighs the levels below all the more; the planner takes the least that is enough",
         lambda s: s.weighs[0] > s.weighs[1],
     ),
-    Argument(
+    Reason(
         r".*",
         r"b = \d+ forced past the planner, leak up to .*",
         "the planner refuses this b, for it allows a leak of 1/16 only. The gate bears 1/3 (a 1 arrives as 1/(1 + "
         "leak), at least 3/4): the rest is for kernels, and an accurate one does not need it",
         lambda s: s.leak <= 0.32,
     ),
-    Argument(
+    Reason(
         r"hit",
         r"b = 4 forced past the planner, leak up to .*",
         "agreement moves in steps of two and has weight 2, so a document is 4 below the next better one, and START 1 "
@@ -142,7 +142,7 @@ ARGUMENTS = (
         "planner, which knows steps of one alone, allows for n e^-4",
         _kind(("hamming", False), ("hamming", True)),
     ),
-    Argument(
+    Reason(
         r"(partner|best)(\.round\d+)?",
         r"'.* > start > rest' weighs .*",
         "the weight is planned for scores that fill their range on all keys, and for a gap of several steps. But START "
@@ -152,7 +152,7 @@ ARGUMENTS = (
         "(orthogonal vectors: where the inner product is 0, the flag 1). In other rows, `found` may be lost",
         _visible_still,
     ),
-    Argument(
+    Reason(
         r"hit",
         r"'.* or is_start' weighs .*",
         "keys that the entry keeps out hurt only if one beats a document that meets the threshold: such a document "
@@ -160,14 +160,14 @@ ARGUMENTS = (
         "(padding scores as a zero document; of two sets also documents of A)",
         _either_still,
     ),
-    Argument(
+    Reason(
         r"partner(\.round1)?|hit",
         r"'(least )?agreement\(doc, doc\).*' weighs .*",
         "agreement moves in steps of two, so half of the weight would outweigh the index or the last entry below; the "
         "type checker sees steps of one, because START's row is 0",
         _steps_of_two,
     ),
-    Argument(
+    Reason(
         r"partner|best",
         r"'.*(inner\(doc, doc\)|agreement\(doc, doc\)|value)' weighs .*",
         "the digit is the whole index. Of one set document 0 is nobody's key and the last has no partner, of two sets "
@@ -175,31 +175,31 @@ ARGUMENTS = (
         "outweighs by 1",
         lambda s: len(s.head.order) == 3 and s.weighs[0] == s.plan.max_n - 1,
     ),
-    Argument(
+    Reason(
         r"best.*",
         r"(drop entry|most and least exchanged in|swap) 'orthogonal'.*|'orthogonal' weighs .*",
         "the visibility flag of this head is `orthogonal`, so among visible documents the entry `orthogonal` is 1 "
         "throughout and orders nothing; it stands there because a select needs an objective",
         lambda s: (_ov(s) and "weighs" not in s.change) or _constant_entry_still(s),
     ),
-    Argument(
+    Reason(
         r"(partner|best)(\.round\d+)?",
         r"swap '.*' and 'same index digits as found'",
         "the prefix shares the level, and so the weight, of the entry above it: their order is not used",
     ),
-    Argument(
+    Reason(
         r"partner.*",
         r"'.*agreement\(doc, doc\)' loses is_start",
         "visibility puts START below every document looked for and above all other keys, whatever it scores below; the "
         "planner counts that score into the weight",
     ),
-    Argument(
+    Reason(
         r"hit",
         r"START scores -1 in '.*agreement\(doc, doc\), START as \d+'",
         "agreement moves in steps of two: half a step lower, START is still below documents at the threshold and above "
         "those one step worse",
     ),
-    Argument(
+    Reason(
         r"hit",
         r"(drop entry|swap) '.* or is_start'.*",
         "keys that the entry keeps out hurt only if one beats a document that meets the threshold, which scores what "
@@ -207,70 +207,70 @@ ARGUMENTS = (
         "inner product in one set, threshold at least 1), no inner product is below 0 (orthogonal vectors)",
         lambda s: _ov(s) or (_one_set(s) and _kind(("inner", True))(s) and (s.problem.cut or 0) >= 1),
     ),
-    Argument(
+    Reason(
         r"hit \(gate\)",
         r"not ANDed with is_document",
         "besides documents only padding votes, and its inner product with a document is 0, less than a threshold of 1 "
         "or more; READ is seen by nobody",
         lambda s: _kind(("inner", True))(s) and (s.problem.cut or 0) >= 1,
     ),
-    Argument(
+    Reason(
         r"best",
         r"is_first in place of partner\.found",
         "each set has a document, so every document of A has a partner: found is is_first",
     ),
-    Argument(
+    Reason(
         r"best",
         r"is_document in place of partner\.found",
         "the last document, which has no partner, gets START's zeros for one and so the inner product 0: no other "
         "value is less, and on a tie document 0 comes first",
         _kind(("inner", True)),
     ),
-    Argument(
+    Reason(
         r"partner(\.round\d+)?|hit",
         r"mask inclusive.*",
         "two sets: a document of A is not flagged `second`, so it does not look at itself, and others are no `first`",
         lambda s: s.problem.bichromatic,
     ),
-    Argument(
+    Reason(
         r"hit",
         r"mask inclusive.*",
         "a document with |v| <= t has an inner product of at most t with every other, and n >= 2: the answer is yes "
         "anyway. Padding and READ are no documents",
         _kind(("inner", False)),
     ),
-    Argument(
+    Reason(
         r"hit",
         r"mask inclusive.*",
         "a document is at distance 0 from itself, which meets a threshold of 1 or more never and one of 0 when all do",
         _kind(("hamming", True)),
     ),
-    Argument(
+    Reason(
         r"best(\.round\d+)?",
         r"mask inclusive.*",
         "READ is no document: the flag was ANDed with one that READ has not, so it is invisible to itself",
     ),
-    Argument(r"yes", r"mask inclusive.*", "READ is no document, so its own `hit` is 0 and adds none"),
-    Argument(
+    Reason(r"yes", r"mask inclusive.*", "READ is no document, so its own `hit` is 0 and adds none"),
+    Reason(
         r"value\.bits \(gate\)|best\.value\.bits \(gate\)",
         r"the table of the number -1|thresholds.*",
         "orthogonal pairs alone are answered, and all their values are 0, in the shifted table too: every bit of the "
         "value that READ fetches is 0",
         _ov,
     ),
-    Argument(
+    Reason(
         r".*\.found \(gate\)",
         r"thresholds.*down.*",
         "a flag is fetched as exactly 0 where no visible key is, and else as 1 but for keys far below: nothing lies "
         "between 0 and 3/4",
     ),
-    Argument(
+    Reason(
         r".*\.found \(gate\)",
         r"thresholds.*up.*",
         "all best keys have the flag and keys without it are so far below that their weights vanish beside 1: it is "
         "fetched as 1 itself. A kernel that divides less exactly would be told apart",
     ),
-    Argument(
+    Reason(
         r"yes \(gate\)",
         r"thresholds.*down.*",
         "with no hit anywhere the mean of the hits is exactly 0; with one, it is nearly 1: nothing lies between",
@@ -288,9 +288,9 @@ def _constant_entry_still(s: Survivor) -> bool:
     return not prefix or s.weighs[0] >= plan.weights[-1] * (hi - lo) + 1
 
 
-def why_equivalent(problem: Problem, plan: Plan, verdict: Verdict) -> str | None:
+def why_equivalent(problem: Problem, plan: Plan, verdict: Judgement) -> str | None:
     """The argument for a survivor, or None when there is none (or it did not survive)."""
-    if verdict.outcome is not Outcome.SURVIVED:
+    if verdict.outcome is not Fate.SURVIVED:
         return None
     survivor = Survivor(problem, plan, verdict.mutant.where, verdict.mutant.change)
     for argument in ARGUMENTS:

@@ -9,7 +9,7 @@ import numpy as np
 from proofformer.circuit import Head, Visible, as_term
 from proofformer.circuit.lower import least_digit
 from proofformer.circuit.nodes import IS_START, ONE, PLACE, Term
-from proofformer.circuit.signals import Kind
+from proofformer.circuit.signals import Role
 from proofformer.planner import Plan
 from proofformer.planner.bounds import unseen_gap_for
 from proofformer.runtime import Model
@@ -50,7 +50,7 @@ def _exact(a: Altered, block: int, rows: slice, b: int) -> bool:
 def _largest(plan: Plan, weights: Numbers, block: int) -> Numbers:
     """The largest magnitude of each of some forms (rows, width) of a token that the block's heads see."""
     found = np.zeros(len(weights))
-    for kind in Kind:
+    for kind in Role:
         low, high = np.zeros((2, plan.layout.width))
         for s in sorted((s for s in plan.layout.slices if s.born < 2 * block), key=lambda s: s.born):
             signal, dims = plan.circuit.signals[s.signal], slice(s.start, s.stop)

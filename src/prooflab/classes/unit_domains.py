@@ -10,7 +10,7 @@ from math import inf, prod
 import numpy as np
 import numpy.typing as npt
 
-from proofformer.circuit import Head, Kind
+from proofformer.circuit import Head, Role
 from proofformer.circuit.nodes import DOC
 from proofformer.circuit.signals import Signal
 from proofformer.planner import Plan
@@ -56,7 +56,7 @@ class Domain:
         return CLEARED if cleared else self.plan.circuit.signals[last.signal]
 
     def is_zero(self, signal: Signal) -> bool:
-        return signal.name in self.zeros or (self.at_read and not signal.noisy and Kind.READ not in signal.support)
+        return signal.name in self.zeros or (self.at_read and not signal.noisy and Role.READ not in signal.support)
 
     def ends(self, signal: Signal) -> tuple[int, int]:
         """The range of an exact signal."""

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from proofformer.circuit import At, Gate, Head, Restore, Visible, as_term
 from proofformer.circuit.nodes import PLACE
-from proofformer.circuit.signals import Kind, Row
+from proofformer.circuit.signals import Role, Row
 from proofformer.planner import Plan
 from proofformer.problems import Problem
 
@@ -124,7 +124,7 @@ def _start_over_rest(plan: Plan, head: Head) -> int:
         if row is not None:
             hidden = Row(row.constant, tuple(p for p in row.parts if p.signal != first.flag))
             high = hidden.bounds(plan.circuit.signals)[1]
-            if not any(Kind.START in plan.circuit.signals[p.signal].support for p in row.parts):
+            if not any(Role.START in plan.circuit.signals[p.signal].support for p in row.parts):
                 low = row.constant
         above -= weight * (high - low)
     return above

@@ -13,7 +13,6 @@ from proofformer.circuit import (
     CountAnd,
     CountXor,
     Gate,
-    Kind,
     Lookup,
     Maximum,
     Output,
@@ -21,6 +20,7 @@ from proofformer.circuit import (
     Read,
     Relu,
     Restore,
+    Role,
     Row,
     Signal,
     Term,
@@ -251,10 +251,10 @@ def _bad_inputs(x: Site) -> Iterable[Signal]:
     inputs, k = x.s.inputs, x.s.below(len(x.s.inputs))
     needed = [s for s in inputs if s.name not in ("one", "is_start", "place")]
     changed = replace(inputs[k], noisy=True) if x.s.chance(0.5) else replace(inputs[k], at=At.READ)
-    start = replace(x.s.is_start, support=x.s.pick([frozenset(Kind), frozenset({Kind.PAD})]))
-    place = replace(x.s.place, support=x.s.pick([frozenset(Kind), frozenset({Kind.START, Kind.SECOND})]))
+    start = replace(x.s.is_start, support=x.s.pick([frozenset(Role), frozenset({Role.PAD})]))
+    place = replace(x.s.place, support=x.s.pick([frozenset(Role), frozenset({Role.START, Role.SECOND})]))
     # An index that does not tell apart the documents that the site's heads see.
-    elsewhere = replace(x.s.place, support=frozenset({Kind.SECOND}))
+    elsewhere = replace(x.s.place, support=frozenset({Role.SECOND}))
     return x.s.pick(
         [
             [*inputs, inputs[k]],

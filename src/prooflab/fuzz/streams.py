@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from proofformer.circuit import At, Circuit, Head, Kind, answer_fields, interpret, sequence
+from proofformer.circuit import At, Circuit, Head, Role, answer_fields, interpret, sequence
 from proofformer.circuit.interpreter import Token, Trace
 from proofformer.planner.bounds import RESIDUE
 from proofformer.planner.layout import Slice
@@ -22,12 +22,12 @@ Numbers = npt.NDArray[np.float64]
 
 def padded_tokens(
     sets: Sets, circuit: Circuit, places: Sequence[int], levels: int = 1
-) -> tuple[list[Kind], list[Token]]:
+) -> tuple[list[Role], list[Token]]:
     """The tokens of an instance, with padding put in at these places (of the padded sequence), in ascending order."""
     kinds, tokens = sequence([rows.tolist() for rows in sets], circuit.inputs, 0, levels)
     pad = sequence([[]] * len(sets), circuit.inputs, 1)[1][1]
     for place in places:
-        kinds.insert(place, Kind.PAD)
+        kinds.insert(place, Role.PAD)
         tokens.insert(place, pad)
     return kinds, tokens
 
@@ -48,7 +48,7 @@ class Comparison:
                 into[k, : len(rows)] = torch.from_numpy(rows)
         lengths = torch.tensor([[len(rows) for rows in sets] for sets in batch])
         tokens = model.tokens(*filled, lengths=lengths if len(frame) == 2 else lengths[:, 0])
-        self.sequences: list[tuple[list[Kind], list[Token]]] = []
+        self.sequences: list[tuple[list[Role], list[Token]]] = []
         for k, sets in enumerate(batch):
             places = sorted((1 + rng.permutation(sum(frame))[: sum(frame) - sum(map(len, sets))]).tolist())
             self.sequences.append(padded_tokens(sets, self.circuit, places, model.problem.levels))

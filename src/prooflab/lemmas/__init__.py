@@ -6,7 +6,7 @@ all claims, and for each constant the value at which the claim becomes false.
 """
 
 from prooflab.lemmas import gates, leak, reads, scores, similarities, weights
-from prooflab.lemmas.claim import Body, Claim, Constant, Relation, Variable
+from prooflab.lemmas.claim import Body, Constant, Inequality, Lemma, Variable
 from prooflab.lemmas.proof import unproved
 from prooflab.lemmas.smt import BreakEven, break_even, counterexample, cvc5_says, refutes, script, z3_says
 
@@ -14,9 +14,9 @@ __all__ = [
     "CLAIMS",
     "Body",
     "BreakEven",
-    "Claim",
     "Constant",
-    "Relation",
+    "Inequality",
+    "Lemma",
     "Variable",
     "break_even",
     "counterexample",

@@ -1,6 +1,6 @@
 """Claims: inequalities between scalars that the planner's choices rest on, for all values of their variables at once.
 
-A claim is written once, as a function of a `Setting` that names variables with their bounds, and shows relations of
+A claim is written once, as a function of its `Workings` that names variables with their bounds, and shows relations of
 them. From it follow a proof by computer algebra (`proof`) and a question to SMT solvers (`smt`). Its constants are the
 planner's own, and may be changed one by one to find where the claim breaks.
 """
@@ -29,16 +29,16 @@ class Variable:
 
 
 @dataclass(frozen=True)
-class Relation:
+class Inequality:
     """`left >= right`, `left > right` or `left = right`."""
 
     left: Expr
     sign: str
     right: Expr
 
-    def tightened(self) -> Relation:
+    def tightened(self) -> Inequality:
         """More than is claimed: the right side larger by 1."""
-        return Relation(self.left, self.sign, self.right + 1)
+        return Inequality(self.left, self.sign, self.right + 1)
 
 
 @dataclass(frozen=True)
@@ -46,8 +46,8 @@ class Body:
     """For all values of the variables within their bounds, with `assumed` besides, everything `shown` holds."""
 
     variables: tuple[Variable, ...]
-    assumed: tuple[Relation, ...]
-    shown: tuple[Relation, ...]
+    assumed: tuple[Inequality, ...]
+    shown: tuple[Inequality, ...]
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ def constant(value: Fraction | int, source: str, *tries: Fraction | int) -> Cons
 
 
 @dataclass(frozen=True)
-class Claim:
+class Lemma:
     """`used` names the module and function that rest on it, `section` the section of docs/theory.md."""
 
     name: str
@@ -72,33 +72,33 @@ class Claim:
     used: str
     section: int
     constants: Mapping[str, Constant]
-    state: Callable[[Setting], None]
+    state: Callable[[Workings], None]
 
     def body(self, **changed: Fraction) -> Body:
         """The claim for the planner's constants, or for others where `changed` says so."""
-        setting = Setting({name: changed.get(name, c.value) for name, c in self.constants.items()})
+        setting = Workings({name: changed.get(name, c.value) for name, c in self.constants.items()})
         self.state(setting)
         return Body(tuple(setting.variables), tuple(setting.assumed), tuple(setting.shown))
 
 
-def claim(used: str, section: int, **constants: Constant) -> Callable[[Callable[[Setting], None]], Claim]:
+def claim(used: str, section: int, **constants: Constant) -> Callable[[Callable[[Workings], None]], Lemma]:
     """Makes a claim of a function that states it; the docstring says it in words."""
 
-    def make(state: Callable[[Setting], None]) -> Claim:
+    def make(state: Callable[[Workings], None]) -> Lemma:
         words = " ".join((state.__doc__ or "").split())
-        return Claim(state.__name__.replace("_", "-"), words, used, section, constants, state)
+        return Lemma(state.__name__.replace("_", "-"), words, used, section, constants, state)
 
     return make
 
 
-class Setting:
+class Workings:
     """What the function that states a claim writes it with."""
 
     def __init__(self, constants: Mapping[str, Fraction]) -> None:
         self._constants = constants
         self.variables: list[Variable] = []
-        self.assumed: list[Relation] = []
-        self.shown: list[Relation] = []
+        self.assumed: list[Inequality] = []
+        self.shown: list[Inequality] = []
 
     def __getitem__(self, name: str) -> Fraction:
         """A constant of the claim."""
@@ -146,7 +146,7 @@ class Setting:
         return symbol
 
 
-def _relation(left: Expr, sign: str, right: Expr) -> Relation:
+def _relation(left: Expr, sign: str, right: Expr) -> Inequality:
     """Raises ValueError for a sign that is none: it would be a claim nobody checks."""
     import sympy
 
@@ -156,4 +156,4 @@ def _relation(left: Expr, sign: str, right: Expr) -> Relation:
         left, sign, right = right, ">", left
     if sign not in (">=", ">", "="):
         raise ValueError(f"sign {sign!r}: use one of <=, <, =, >, >=")
-    return Relation(sympy.sympify(left), sign, sympy.sympify(right))
+    return Inequality(sympy.sympify(left), sign, sympy.sympify(right))

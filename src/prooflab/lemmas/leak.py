@@ -11,7 +11,7 @@ from math import factorial
 
 from proofformer.arguments import LARGEST_N
 from proofformer.planner.bounds import INV_E, LEAK_BUDGET, UNSEEN_BUDGET, unseen_gap_for
-from prooflab.lemmas.claim import Setting, claim, constant
+from prooflab.lemmas.claim import Workings, claim, constant
 
 TERMS = 10
 E_LOW = sum((Fraction(1, factorial(k)) for k in range(TERMS)), Fraction(0))
@@ -33,14 +33,14 @@ POWER = 16
     6,
     inv_e=constant(INV_E, "planner/bounds.py INV_E", Fraction(5000, 13591), Fraction(5000, 13592)),
 )
-def inverse_of_e(k: Setting) -> None:
+def inverse_of_e(k: Workings) -> None:
     """500/1359 is an upper bound of 1/e."""
     e = k.real("e", E_LOW, E_HIGH)
     k.show(k["inv_e"] * e, ">=", 1)
 
 
 @claim("planner/bounds.py leak_bound", 6)
-def leak_of_visible_keys(k: Setting) -> None:
+def leak_of_visible_keys(k: Workings) -> None:
     """At most s keys at each whole distance g >= 1 below the best, of weight x^g each, weigh at most s x / (1 - x) in
     all. The sum up to distance N is x (m + the same sum up to N - 1, of the keys from distance 2 on): if that is within
     the bound, so is this, and the empty sum is.
@@ -54,7 +54,7 @@ def leak_of_visible_keys(k: Setting) -> None:
 
 
 @claim("planner/bounds.py leak_bound, unseen_gap_for", 6)
-def a_wider_gap_leaks_less(k: Setting) -> None:
+def a_wider_gap_leaks_less(k: Workings) -> None:
     """A weight p multiplied by x <= 1 is no larger: so K x^g falls with g, and g may be capped in a bound."""
     x = k.real("x", 0, 1)
     p = k.real("p", 0)
@@ -62,7 +62,7 @@ def a_wider_gap_leaks_less(k: Setting) -> None:
 
 
 @claim("planner/bounds.py leak_bound", 6)
-def more_best_keys_leak_less(k: Setting) -> None:
+def more_best_keys_leak_less(k: Workings) -> None:
     """What leaks, relative to the weight of |A| >= 1 best keys, is at most what leaks relative to one."""
     leak = k.real("leak", 0)
     best = k.whole("best", 1)
@@ -76,7 +76,7 @@ def more_best_keys_leak_less(k: Setting) -> None:
     leak_budget=constant(LEAK_BUDGET, "planner/bounds.py LEAK_BUDGET", Fraction(3, 64), Fraction(1, 32)),
     unseen_budget=constant(UNSEEN_BUDGET, "planner/bounds.py UNSEEN_BUDGET", Fraction(1, 32), Fraction(3, 64)),
 )
-def one_round_leaks_little(k: Setting) -> None:
+def one_round_leaks_little(k: Workings) -> None:
     """If all visible scores of a row are distinct whole numbers, b = 4 keeps the leak within its budget for all n and
     l: 1 / (e^b - 1) for visible keys and 1/64 for the others.
     """
@@ -92,7 +92,7 @@ def one_round_leaks_little(k: Setting) -> None:
     b=constant(HIGHEST, "docs/theory.md, section 6", *range(31, 0, -1)),
     keys=constant(LARGEST_N + 1, "arguments.py LARGEST_N", *(1 << i for i in range(31, 64))),
 )
-def temperature_is_at_most_32(k: Setting) -> None:
+def temperature_is_at_most_32(k: Workings) -> None:
     """b = 32 keeps the leak within its budget for every max_n up to 2^30, with or without visibility: K e^-b."""
     b = int(k["b"])
     x = k.real("x", 1 / E_HIGH**b, INV_E**b)
@@ -107,7 +107,7 @@ def temperature_is_at_most_32(k: Setting) -> None:
         unseen_gap_for(ONE_ROUND, LARGEST_N + 1), "planner/bounds.py unseen_gap_for(4, 2^30 + 1)", *range(6, 0, -1)
     ),
 )
-def the_gap_of_unseen_keys(k: Setting) -> None:
+def the_gap_of_unseen_keys(k: Workings) -> None:
     """At b = 4 a gap of 7 keeps the leak of START and all invisible keys within its budget, for max_n up to 2^30."""
     steps = ONE_ROUND * int(k["gap"])
     x = k.real("x", 1 / E_HIGH**steps, INV_E**steps)
@@ -116,7 +116,7 @@ def the_gap_of_unseen_keys(k: Setting) -> None:
 
 
 @claim("planner/bounds.py exp_upper", 6)
-def e_to_the_z(k: Setting) -> None:
+def e_to_the_z(k: Workings) -> None:
     """e^z <= 1 / (1 - z) for 0 <= z < 1. Its series is 1 + z/1 (1 + z/2 (1 + ..)): if the part after z/(j + 1) is at
     most 1 / (1 - z), which is v <= 1 for v = (1 - z) times it, so is 1 + z/(j + 1) times it; and so for every sum of
     finitely many terms.
@@ -128,7 +128,7 @@ def e_to_the_z(k: Setting) -> None:
 
 
 @claim("planner/bounds.py exp_upper", 6)
-def e_to_the_y(k: Setting) -> None:
+def e_to_the_y(k: Workings) -> None:
     """(1 - y/16)^-16 >= e^y for 0 <= y < 16: with v = e^(y/16) (1 - y/16), which is at most 1, v^16 is at most 1."""
     v = k.real("v", 0, 1)
     k.show(v**POWER, "<=", 1)

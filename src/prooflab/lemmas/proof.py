@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import product
 
-from prooflab.lemmas.claim import Body, Expr, Option, Relation, Variable
+from prooflab.lemmas.claim import Body, Expr, Inequality, Option, Variable
 
 
 def unproved(body: Body) -> list[str]:
@@ -54,7 +54,7 @@ class _Case:
             self.above.append(y)
             self.at[variable.symbol] = high - y if low is None else low + y
 
-    def shows(self, relation: Relation) -> bool:
+    def shows(self, relation: Inequality) -> bool:
         difference = self._without_relus((relation.left - relation.right).xreplace(self.at))
         if difference is None:
             return False

@@ -20,7 +20,7 @@ from proofformer.planner.bounds import (
     exp_upper,
 )
 from proofformer.planner.dtypes import DTYPES
-from prooflab.lemmas.claim import Expr, Setting, claim, constant
+from prooflab.lemmas.claim import Expr, Workings, claim, constant
 from prooflab.lemmas.leak import POWER
 
 SHARE = Fraction(1, 32)
@@ -50,7 +50,7 @@ def subnormal_most(share: Fraction) -> Fraction:
 
 
 @claim("planner/bounds.py read_bounds", 6)
-def sums_of_positive_numbers(k: Setting) -> None:
+def sums_of_positive_numbers(k: Workings) -> None:
     """j additions of numbers >= 0 are right within a factor 1 / (1 - j a) above and 1 - j a below, while j a <= 1/2. If
     so for j, with s = j a, then for j + 1; and these are at most 1 + c and at least 1 - c.
     """
@@ -63,7 +63,7 @@ def sums_of_positive_numbers(k: Setting) -> None:
 
 
 @claim("planner/bounds.py read_bounds", 6)
-def growth_of_a_quotient(k: Setting) -> None:
+def growth_of_a_quotient(k: Workings) -> None:
     """(1 - c) / (1 + c) = 1 - 2 K a."""
     s = k.real("s", 0, Fraction(1, 2) - COARSEST)
     c = s / (1 - s)
@@ -75,7 +75,7 @@ def growth_of_a_quotient(k: Setting) -> None:
     6,
     exponent=constant(RESCALE_ROUNDOFFS + 1, "planner/bounds.py RESCALE_ROUNDOFFS + 1", RESCALE_ROUNDOFFS),
 )
-def rescaling_of_a_weight(k: Setting) -> None:
+def rescaling_of_a_weight(k: Workings) -> None:
     """One rescaling, by a factor within 16 a and a product rounded once, is within e^(17 a): by the first terms of its
     series, and e^y <= 1 / (1 - y).
     """
@@ -91,14 +91,14 @@ def rescaling_of_a_weight(k: Setting) -> None:
     6,
     roundoff=constant(COARSEST, "planner/dtypes.py sum_roundoff", *(Fraction(1, 1 << q) for q in range(16, -1, -1))),
 )
-def rescaling_shrinks_what_is_left(k: Setting) -> None:
+def rescaling_shrinks_what_is_left(k: Workings) -> None:
     """Where the largest score grows, by 1 at least, a rescaling makes the errors of subnormal weights smaller."""
     a = k.real("a", 0, k["roundoff"])
     k.show(INV_E * (1 + RESCALE_ROUNDOFFS * a) * (1 + a), "<", 1)
 
 
 @claim("planner/bounds.py read_bounds", 6)
-def weight_outside(k: Setting) -> None:
+def weight_outside(k: Workings) -> None:
     """Best keys weigh at least 1 - h each, others (1 + h) F times e to their score: so what is outside the best keys is
     at most E = (1 + h) / (1 - h) F leak times the weight W on them.
     """
@@ -113,7 +113,7 @@ def weight_outside(k: Setting) -> None:
 
 
 @claim("planner/bounds.py read_bounds", 6)
-def rounded_results(k: Setting) -> None:
+def rounded_results(k: Workings) -> None:
     """A quotient of sums, divided, rounded and stored, is at most (E + T) g, for a 1 with 1 + E in place of E; also
     in a kernel that divides every weight before it adds them up. Here tau = K t / (1 - h), so that T = tau + t.
     """
@@ -126,7 +126,7 @@ def rounded_results(k: Setting) -> None:
 
 
 @claim("planner/bounds.py read_bounds", 6)
-def the_coarsest_types_bound_all(k: Setting) -> None:
+def the_coarsest_types_bound_all(k: Workings) -> None:
     """The bounds only get wider with u, a and h."""
     u, a, h = k.real("u", 0, U), k.real("a", 0, COARSEST), k.real("h", 0, H)
     k.show((1 + u) ** 2 * (1 + a), "<=", (1 + U) ** 2 * (1 + COARSEST))
@@ -135,13 +135,13 @@ def the_coarsest_types_bound_all(k: Setting) -> None:
 
 
 @claim("planner/bounds.py read_bounds, exp_upper", 6)
-def rescaling_of_all_keys(k: Setting) -> None:
+def rescaling_of_all_keys(k: Workings) -> None:
     """(1 - z)^-16 for z = 17 K a / 16 is at most what the next three claims take for it, F, while K a <= 1/32."""
     z = k.real("z", 0, (RESCALE_ROUNDOFFS + 1) * SHARE / POWER)
     k.show(rescaled_most(SHARE) * (1 - z) ** POWER, ">=", 1)
 
 
-def _read(k: Setting) -> tuple[Expr, Expr, Expr]:
+def _read(k: Workings) -> tuple[Expr, Expr, Expr]:
     """E, 1 - 2 K a, and T: any leak within the budget, any K a up to the share."""
     share = k["share"]
     leak = k.real("leak", 0, k["leak_budget"])
@@ -163,7 +163,7 @@ GROWTH = (1 + U) ** 2 * (1 + COARSEST)
     share=_SHARE,
     zero_limit=constant(ZERO_LIMIT, "planner/bounds.py ZERO_LIMIT", *(Fraction(i, 16) for i in range(7, 0, -1))),
 )
-def a_zero_is_read_as_zero(k: Setting) -> None:
+def a_zero_is_read_as_zero(k: Workings) -> None:
     """In every dtype a fetched 0 is at most 1/2, for any leak within the budget, while K a <= 1/32."""
     outside, shrink, tiny = _read(k)
     k.show((outside + tiny) * GROWTH / shrink + RESIDUES, "<=", k["zero_limit"])
@@ -176,7 +176,7 @@ def a_zero_is_read_as_zero(k: Setting) -> None:
     share=_SHARE,
     one_low=constant(ONE_LOW, "planner/bounds.py ONE_LOW", *(Fraction(i, 64) for i in range(49, 64))),
 )
-def a_one_is_not_read_too_small(k: Setting) -> None:
+def a_one_is_not_read_too_small(k: Workings) -> None:
     """In every dtype a fetched 1 is at least 3/4, for any leak within the budget, while K a <= 1/32."""
     outside, shrink, tiny = _read(k)
     k.show(shrink / (1 + outside) * (1 - U) ** 2 * (1 - COARSEST) - tiny, ">=", k["one_low"])
@@ -189,7 +189,7 @@ def a_one_is_not_read_too_small(k: Setting) -> None:
     share=_SHARE,
     one_high=constant(ONE_HIGH, "planner/bounds.py ONE_HIGH", *(Fraction(i, 64) for i in range(79, 63, -1))),
 )
-def a_one_is_not_read_too_large(k: Setting) -> None:
+def a_one_is_not_read_too_large(k: Workings) -> None:
     """In every dtype a fetched 1 is at most 5/4, for any leak within the budget, while K a <= 1/32."""
     outside, shrink, tiny = _read(k)
     k.show((1 + outside + tiny) * GROWTH / shrink + RESIDUES, "<=", k["one_high"])

@@ -8,7 +8,7 @@ from proofformer.circuit.nodes import IS_START, Term
 from proofformer.circuit.scores import CHUNK, agreement, euclid
 from proofformer.circuit.signals import Row, Signal
 from proofformer.planner.dtypes import DTYPES
-from prooflab.lemmas.claim import Expr, Setting, claim, constant
+from prooflab.lemmas.claim import Expr, Workings, claim, constant
 
 _A, _B = Signal("a", 1, 0, 1), Signal("b", 1, 0, 1)
 GAP = agreement(_A, _B).gap
@@ -24,7 +24,7 @@ def scored(term: Term, query: Mapping[str, Expr], key: Mapping[str, Expr]) -> Ex
 
 
 @claim("circuit/scores.py agreement", 7)
-def agreement_of_bits(k: Setting) -> None:
+def agreement_of_bits(k: Workings) -> None:
     """Each component of two documents adds 1 - 2 (a - b)^2: so l components l - 2 h. With a threshold START, which has
     no bits, scores what l - 2 t says, here for l = 1 and t = 0, and documents what they do without.
     """
@@ -36,7 +36,7 @@ def agreement_of_bits(k: Setting) -> None:
 
 
 @claim("theorems/pairs.py some_pair", 7, gap=constant(GAP, "circuit/scores.py agreement (gap)", GAP + 1))
-def agreement_at_a_threshold(k: Setting) -> None:
+def agreement_at_a_threshold(k: Workings) -> None:
     """l - 2 h >= l - 2 t exactly when h <= t; a distance beyond t scores less than START by 2 at least."""
     l, t = k.whole("l", 1), k.whole("t", 0)
     near, far = k.whole("near", None, t), k.whole("far", t + 1)
@@ -47,7 +47,7 @@ def agreement_at_a_threshold(k: Setting) -> None:
 
 
 @claim("theorems/pairs.py some_pair", 7, margin=constant(1, "planner/heads.py level_weights (margin)", 0))
-def documents_at_the_threshold_win(k: Setting) -> None:
+def documents_at_the_threshold_win(k: Workings) -> None:
     """The last entry, 1 for documents and 0 for START, has weight 1; the score has weight w with w g >= 1 + 1. A
     document that scores what START does or more wins by 1 at least, one that scores g less or worse loses by as much.
     """
@@ -60,13 +60,13 @@ def documents_at_the_threshold_win(k: Setting) -> None:
 
 
 @claim("circuit/scores.py chunks", 7, chunk=constant(CHUNK, "circuit/scores.py CHUNK", *range(CHUNK + 1, 12)))
-def a_chunk_is_exact(k: Setting) -> None:
+def a_chunk_is_exact(k: Workings) -> None:
     """A constant is cut into pieces of 8 bits, which every dtype stores exactly."""
     k.show(k.power(2, "chunk"), "<=", min(d.integers for d in DTYPES))
 
 
 @claim("circuit/scores.py euclid; theorems/grids.py nearness", 7)
-def squared_distance_of_entries(k: Setting) -> None:
+def squared_distance_of_entries(k: Workings) -> None:
     """2 x y - y^2 = x^2 - (x - y)^2 for each entry: the score is |x|^2 less the squared distance."""
     x, y = k.real("x"), k.real("y")
     query, key, square = Signal("x", 1, 0, 9), Signal("y", 1, 0, 9), Signal("yy", 1, 0, 81)
@@ -75,7 +75,7 @@ def squared_distance_of_entries(k: Setting) -> None:
 
 
 @claim("theorems/grids.py city_agreement", 7)
-def rungs_of_an_entry(k: Setting) -> None:
+def rungs_of_an_entry(k: Workings) -> None:
     """Rung C + 1 is set, min(x, C + 1) - min(x, C) = 1, exactly when x >= C + 1. So the rungs that an x has and a
     smaller y has not are as many as x - y: the Hamming distance in unary is the cityblock distance.
     """
@@ -91,7 +91,7 @@ def rungs_of_an_entry(k: Setting) -> None:
 
 
 @claim("problems/problem.py Problem (threshold)", 1)
-def whole_numbers_at_a_threshold(k: Setting) -> None:
+def whole_numbers_at_a_threshold(k: Workings) -> None:
     """A whole number is <= t exactly when it is <= f = floor(t), and >= t exactly when it is >= c = ceil(t). Here t = f
     + r / (1 + r), r >= 0, is any number from f to below f + 1, and so c - r / (1 + r).
     """
@@ -105,7 +105,7 @@ def whole_numbers_at_a_threshold(k: Setting) -> None:
 
 
 @claim("problems/numbers.py Root", 1)
-def whole_numbers_at_a_root(k: Setting) -> None:
+def whole_numbers_at_a_root(k: Workings) -> None:
     """With m^2 <= x < (m + 1)^2 a whole j >= 0 has j^2 <= x exactly when j <= m. Here x = m^2 + (2 m + 1) r / (1 + r)
     for r >= 0.
     """

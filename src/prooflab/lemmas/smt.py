@@ -13,13 +13,13 @@ from textwrap import wrap
 from typing import Any
 
 from proofformer.errors import InputError, ProofError
-from prooflab.lemmas.claim import Body, Claim, Expr, Option, Relation
+from prooflab.lemmas.claim import Body, Expr, Inequality, Lemma, Option
 
 SECONDS = 20
 """How long a solver may think about one claim."""
 
 
-def script(claim: Claim) -> str:
+def script(claim: Lemma) -> str:
     """The text of a file for the claim, with what it says as a comment."""
     about = [f"{claim.name} (docs/theory.md, section {claim.section}; {claim.used})", claim.statement]
     comment = [f"; {line}" for text in about for line in wrap(text, 116)]
@@ -81,7 +81,7 @@ class _Writer:
         ends = [] if low is None else [f"(>= {symbol.name} {self.term(low)})"]
         return self.joined("and", ends + ([] if high is None else [f"(<= {symbol.name} {self.term(high)})"]))
 
-    def relation(self, r: Relation) -> str:
+    def relation(self, r: Inequality) -> str:
         return f"({r.sign} {self.term(r.left)} {self.term(r.right)})"
 
     def term(self, x: Expr) -> str:
@@ -166,7 +166,7 @@ def refutes(body: Body, values: dict[str, Fraction]) -> bool:
         value = x.xreplace(at).replace(relu, lambda y: sympy.Max(y, 0))
         return Fraction(int(value.p), int(value.q))
 
-    def holds(r: Relation) -> bool:
+    def holds(r: Inequality) -> bool:
         left, right = number(r.left), number(r.right)
         return {">=": left >= right, ">": left > right, "=": left == right}[r.sign]
 
@@ -187,7 +187,7 @@ class BreakEven:
     at: dict[str, Fraction]
 
 
-def break_even(claim: Claim, constant: str) -> BreakEven | None:
+def break_even(claim: Lemma, constant: str) -> BreakEven | None:
     """None if the claim holds for all values that the constant says to try."""
     for value in claim.constants[constant].tries:
         at = counterexample(claim.body(**{constant: value}))

@@ -7,7 +7,7 @@ from fractions import Fraction
 from proofformer.circuit.nodes import IS_START, Visible
 from proofformer.planner.dtypes import DTYPES
 from proofformer.planner.sizes import SIGNIFICANT_BITS
-from prooflab.lemmas.claim import Setting, claim, constant
+from prooflab.lemmas.claim import Workings, claim, constant
 
 _FLAG = "visible"
 _KEY = Visible(_FLAG).term.key[0]
@@ -19,7 +19,7 @@ PRODUCT_BITS = 30
 
 
 @claim("planner/heads.py level_weights", 4, gap=constant(1, "planner/heads.py level_weights (margin)", 0))
-def a_better_level_wins(k: Setting) -> None:
+def a_better_level_wins(k: Workings) -> None:
     """With w g >= B + 1 a key that is better in a level, by t >= g, has the larger score, by 1 at least, whatever the
     levels below add: their total range is B.
     """
@@ -40,7 +40,7 @@ def a_better_level_wins(k: Setting) -> None:
     start=constant(START_COUNTS, "circuit/nodes.py Visible.term (is_start)", 0, 2),
     gap=constant(1, "planner/heads.py level_weights (unseen gaps)", 0),
 )
-def visible_then_start_then_the_rest(k: Setting) -> None:
+def visible_then_start_then_the_rest(k: Workings) -> None:
     """With V >= B + G the entry 2 flag + is_start - 1 puts visible documents above START by G at least, START above the
     rest by as much, and documents above the rest by 2 G + B, whatever the entries below add: their total range is B.
     """
@@ -62,7 +62,7 @@ def visible_then_start_then_the_rest(k: Setting) -> None:
     bits=constant(SIGNIFICANT_BITS, "planner/sizes.py SIGNIFICANT_BITS", 3, 2, 1),
     share=constant(8, "docs/theory.md, section 4 (1/8)", 9, 16),
 )
-def rounding_up_costs_an_eighth(k: Setting) -> None:
+def rounding_up_costs_an_eighth(k: Workings) -> None:
     """A number x >= 2^(m - 1) p becomes the next multiple of p when rounded up to m = 4 significant bits: by at most
     x/8.
     """
@@ -73,7 +73,7 @@ def rounding_up_costs_an_eighth(k: Setting) -> None:
 
 
 @claim("planner/heads.py round_up", 4)
-def rounding_up_keeps_the_bits(k: Setting) -> None:
+def rounding_up_keeps_the_bits(k: Workings) -> None:
     """x < M p with M = 2^m, rounded up to a multiple of p, is at most M p, which has one significant bit: a multiple
     q p with q > M is beyond the next one.
     """
@@ -83,7 +83,7 @@ def rounding_up_keeps_the_bits(k: Setting) -> None:
 
 
 @claim("circuit/nodes.py Term.determines", 5, margin=constant(1, "circuit/nodes.py Term.determines", 0))
-def a_number_determines_its_digits(k: Setting) -> None:
+def a_number_determines_its_digits(k: Workings) -> None:
     """A coefficient c larger than the total range S of all smaller ones: keys that differ there, by d >= 1, differ in
     the sum.
     """
@@ -96,7 +96,7 @@ def a_number_determines_its_digits(k: Setting) -> None:
 
 
 @claim("circuit/lower.py least_digit", 5, radix=constant(2, "circuit/lower.py least_digit (1 << i)", 1))
-def bits_of_an_index(k: Setting) -> None:
+def bits_of_an_index(k: Workings) -> None:
     """The bit of weight P = 2^i outweighs all lower ones, which add up to P - 1 at most; with it they add up to 2 P - 1
     at most.
     """
@@ -108,7 +108,7 @@ def bits_of_an_index(k: Setting) -> None:
 
 
 @claim("circuit/lower.py split_index", 5, largest=constant(1, "circuit/lower.py split_index (digits below R)", 0))
-def digits_of_an_index(k: Setting) -> None:
+def digits_of_an_index(k: Workings) -> None:
     """Of numbers high R + low with digits low < R the one with the larger high is larger. By induction the first digit
     that differs decides, and n = R^T.
     """
@@ -122,7 +122,7 @@ def digits_of_an_index(k: Setting) -> None:
 
 
 @claim("circuit/lower.py prefix_of", 5)
-def a_prefix_counts_mismatches(k: Setting) -> None:
+def a_prefix_counts_mismatches(k: Workings) -> None:
     """(2p - 1) q is largest for the bit q = p, and smaller by 1 for the other: a prefix of bits p loses 1 for each
     mismatch.
     """
@@ -131,7 +131,7 @@ def a_prefix_counts_mismatches(k: Setting) -> None:
 
 
 @claim("planner/heads.py level_weights", 5, loss=constant(1, "circuit/check.py check_entry (whole numbers)", 0))
-def a_prefix_shares_a_level(k: Setting) -> None:
+def a_prefix_shares_a_level(k: Workings) -> None:
     """Let some key have the largest f = F and the largest m = M, of a score and a prefix in either order. Then a key
     that loses in one of them loses 1 at least in the sum.
     """
@@ -147,7 +147,7 @@ def a_prefix_shares_a_level(k: Setting) -> None:
     gap=constant(1, "planner/heads.py level_weights (margin)", 0),
     largest=constant(1, "circuit/lower.py least_digit (digits below R)", 0),
 )
-def a_mismatch_costs_more_than_a_digit_gains(k: Setting) -> None:
+def a_mismatch_costs_more_than_a_digit_gains(k: Workings) -> None:
     """A level over a digit below R weighs w >= (R - 1) + 1: a key that loses there, by 1 at least, is worse by 1 at
     least, as its digit gains at most R - 1.
     """
@@ -166,7 +166,7 @@ def a_mismatch_costs_more_than_a_digit_gains(k: Setting) -> None:
         1 << PRODUCT_BITS, "docs/theory.md, section 6 (Range)", *(1 << i for i in range(PRODUCT_BITS + 1, 48))
     ),
 )
-def both_sides_of_a_row_are_finite(k: Setting) -> None:
+def both_sides_of_a_row_are_finite(k: Workings) -> None:
     """A query number of 16 + s bits is divided by P = 2^s. If the key times P had more than 16 bits, the product of the
     two would be 2^30 or more.
     """

@@ -8,7 +8,7 @@ from prooflab.paper.construction import Construction
 from prooflab.paper.orthogonal import OrthogonalVectors
 from prooflab.paper.refute import REASONS, Covered, Refutation, refute
 from prooflab.paper.table import CONSTRUCTIONS, table
-from prooflab.paper.thresholded import InnerProducts, Similarities
+from prooflab.paper.thresholded import InnerProducts, PublishedSimilarities
 
 __all__ = [
     "CONSTRUCTIONS",
@@ -18,8 +18,8 @@ __all__ = [
     "Covered",
     "InnerProducts",
     "OrthogonalVectors",
+    "PublishedSimilarities",
     "Refutation",
-    "Similarities",
     "count",
     "count_wrong",
     "refute",

@@ -18,7 +18,7 @@ DRAWN = (2, *(8**j for j in range(1, 7)))
 
 
 @dataclass(frozen=True)
-class Compiled:
+class CompiledMargin:
     """Of a plan for `max_n` documents: its largest b, and how far fetched bits stay within what their gates restore."""
 
     max_n: int
@@ -27,14 +27,14 @@ class Compiled:
     value: float
 
 
-def compiled(asked: Problem, max_n: int) -> Compiled:
+def compiled(asked: Problem, max_n: int) -> CompiledMargin:
     """The plan of a problem in the first usual dtype; ProofError where none has one."""
     return of_plan(planned(asked, max_n))
 
 
-def of_plan(plan: Plan) -> Compiled:
+def of_plan(plan: Plan) -> CompiledMargin:
     slack = min(head.bounds.slack for head in plan.heads)
-    return Compiled(plan.max_n, plan.dtype.name, max(head.b for head in plan.heads), float(slack))
+    return CompiledMargin(plan.max_n, plan.dtype.name, max(head.b for head in plan.heads), float(slack))
 
 
 def published(construction: Construction, asked: Problem, n: int, zeros: bool = False) -> Margin:

@@ -23,7 +23,7 @@ from proofformer.problems.numbers import squared
 from prooflab.paper.code import KEYWORDS, agreements, size, words
 from prooflab.paper.construction import Array, Construction, Threshold
 from prooflab.paper.orthogonal import OrthogonalVectors
-from prooflab.paper.thresholded import Similarities, Thresholded
+from prooflab.paper.thresholded import PublishedSimilarities, Thresholded
 
 PAIRS, CODE = "one document and copies of another", "words of a code"
 
@@ -70,7 +70,7 @@ def margin(construction: Construction, n: int, dim: int, t: Threshold = None, ze
     if zeros and not construction.takes_zeros:
         raise InputError(f"{construction.label} takes no zero documents: leave them out")
     found = _pairs(construction, n, dim, t, zeros)
-    if isinstance(construction, Similarities) and construction.sign > 0 and n > 2:
+    if isinstance(construction, PublishedSimilarities) and construction.sign > 0 and n > 2:
         found = min(found, _code(construction, n, dim, t), key=lambda m: m.value)
     return found
 
@@ -139,7 +139,7 @@ def _meets(construction: Construction, k: Array, a: Array, b: Array, t: Threshol
     if t is None:
         return np.asarray(k == 0)
     square = squared(t)
-    if isinstance(construction, Similarities):
+    if isinstance(construction, PublishedSimilarities):
         left, right = k**2 * square.denominator, a * b * square.numerator
     else:
         left, right = k**2 * square.denominator, np.full_like(k, square.numerator)
@@ -153,7 +153,7 @@ def _exponent(construction: Construction, k: Array, a: Array, b: Array, t: Thres
     if not isinstance(construction, Thresholded) or t is None:
         raise InputError(f"{construction.label} has no margin at the threshold {t}: pass the threshold of the question")
     score: Array = k.astype(np.float64)
-    if isinstance(construction, Similarities):
+    if isinstance(construction, PublishedSimilarities):
         score = score / (a * b if construction.norm == 1 else np.sqrt(a * b))
     # Printed with a minus the sentinel scores -(t + 1), a document score + 1, and Q K^T is negative.
     printed = construction.sign < 0 and construction.sentinel == "printed"
@@ -161,7 +161,7 @@ def _exponent(construction: Construction, k: Array, a: Array, b: Array, t: Thres
 
 
 def _values(construction: Construction, ones: Array) -> Array:
-    if isinstance(construction, Similarities):
+    if isinstance(construction, PublishedSimilarities):
         return np.ones(len(ones)) if construction.norm == 1 else np.sqrt(ones)
     return ones.astype(np.float64)
 

@@ -12,7 +12,7 @@ from proofformer.problems import Problem
 from proofformer.theorems import statement_for
 from prooflab.paper import Construction, Covered, Refutation, refute
 from prooflab.paper.beside import LIMIT, constructions_for, wrong_of
-from prooflab.paper.compared import SHOWN, Compiled, compiled, published, temperature
+from prooflab.paper.compared import SHOWN, CompiledMargin, compiled, published, temperature
 from prooflab.paper.margins import Margin
 
 
@@ -89,7 +89,7 @@ def _verdict(found: Refutation | Covered) -> str:
     return f"refuted at n = {found.n}, l = {found.dim}{at}: {shown} say {says} (instance {found.before + 1:,})"
 
 
-def _compiled(decision: Problem, plans: list[Compiled]) -> dict[str, Any]:
+def _compiled(decision: Problem, plans: list[CompiledMargin]) -> dict[str, Any]:
     dtypes = ", ".join(dict.fromkeys(plan.dtype for plan in plans))
     return {
         "theorem": f"{decision.name}, decision",

@@ -7,19 +7,19 @@ from prooflab.paper.cells import count
 from prooflab.paper.construction import Construction
 from prooflab.paper.orthogonal import OrthogonalVectors
 from prooflab.paper.refute import Refutation, order, refute
-from prooflab.paper.thresholded import InnerProducts, Similarities
+from prooflab.paper.thresholded import InnerProducts, PublishedSimilarities
 
 CONSTRUCTIONS: Final[tuple[Construction, ...]] = (
     OrthogonalVectors(),
     InnerProducts("max-ip"),
     InnerProducts("min-ip"),
     InnerProducts("min-ip", "mended"),
-    Similarities("msd"),
-    Similarities("msd", norm=2),
-    Similarities("lsd"),
-    Similarities("lsd", "mended"),
-    Similarities("lsd", norm=2),
-    Similarities("lsd", "mended", norm=2),
+    PublishedSimilarities("msd"),
+    PublishedSimilarities("msd", norm=2),
+    PublishedSimilarities("lsd"),
+    PublishedSimilarities("lsd", "mended"),
+    PublishedSimilarities("lsd", norm=2),
+    PublishedSimilarities("lsd", "mended", norm=2),
 )
 
 

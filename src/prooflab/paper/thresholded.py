@@ -106,7 +106,7 @@ class InnerProducts(Thresholded):
 
 
 @dataclass(frozen=True)
-class Similarities(Thresholded):
+class PublishedSimilarities(Thresholded):
     """Theorem C.2, msd and lsd: documents divided by their norm, printed as the 1-norm (`norm` = 1); 2 is the cosine's.
 
     Thresholds are the cosines that occur between two rows of l entries. Raises InputError for another norm.

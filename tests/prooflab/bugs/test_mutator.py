@@ -13,7 +13,7 @@ from proofformer.problems.oracle import profile
 from proofformer.runtime import model_of
 from proofformer.theorems import circuit_for
 from prooflab.bugs.edits import Group
-from prooflab.bugs.mutator import Outcome, Verdict, judge, mutants
+from prooflab.bugs.mutator import Fate, Judgement, judge, mutants
 from prooflab.bugs.steps import PLANTED, decoys, one_step, worst
 from prooflab.bugs.trials import trials_for
 from prooflab.classes.equivalents import why_equivalent
@@ -38,17 +38,17 @@ def plan_of(asked: Problem, rounds: int) -> Plan:
     return make_plan(lowered, max_n=MAX_N, dtype=dtype_named("float32"))
 
 
-def verdicts_of(asked: Problem, rounds: int) -> list[Verdict]:
+def verdicts_of(asked: Problem, rounds: int) -> list[Judgement]:
     plan, trials = plan_of(asked, rounds), trials_for(asked, MAX_N, 60, 10)
     assert trials.faults(model_of(asked, plan)) == (0, 0)
     verdicts = [judge(m, trials) for m in mutants(asked, plan)]
-    survivors = [v for v in verdicts if v.outcome is Outcome.SURVIVED]
+    survivors = [v for v in verdicts if v.outcome is Fate.SURVIVED]
     assert [v.mutant for v in survivors if why_equivalent(asked, plan, v) is None] == []
     assert len(survivors) < len(verdicts) / 2
     return verdicts
 
 
-def outcomes(verdicts: list[Verdict], group: Group, *words: str) -> set[Outcome]:
+def outcomes(verdicts: list[Judgement], group: Group, *words: str) -> set[Fate]:
     found = {v.outcome for v in verdicts if v.mutant.group is group and all(w in v.mutant.change for w in words)}
     assert found, f"no mutant of {group} says {words}"
     return found
@@ -57,28 +57,28 @@ def outcomes(verdicts: list[Verdict], group: Group, *words: str) -> set[Outcome]
 @pytest.mark.parametrize(("asked", "rounds"), [(SEARCH[0], 1), (SEARCH[1], 1), (SEARCH[2], 2)])
 def test_every_bug_of_a_search_is_caught_or_explained(asked: Problem, rounds: int) -> None:
     verdicts = verdicts_of(asked, rounds)
-    caught = {Outcome.REFUSED, Outcome.WRONG}
-    assert outcomes(verdicts, Group.TEMPERATURE, "b = 1 forced") <= {Outcome.WRONG, Outcome.INEXACT}
-    assert outcomes(verdicts, Group.TEMPERATURE, "instead of") == {Outcome.REFUSED}
+    caught = {Fate.REFUSED, Fate.WRONG}
+    assert outcomes(verdicts, Group.TEMPERATURE, "b = 1 forced") <= {Fate.WRONG, Fate.INEXACT}
+    assert outcomes(verdicts, Group.TEMPERATURE, "instead of") == {Fate.REFUSED}
     assert outcomes(verdicts, Group.GATE, "in place of") <= caught
-    assert outcomes(verdicts, Group.GATE, "exchanged") == {Outcome.WRONG}
-    assert outcomes(verdicts, Group.FLAG, "not ANDed") == {Outcome.REFUSED}
+    assert outcomes(verdicts, Group.GATE, "exchanged") == {Fate.WRONG}
+    assert outcomes(verdicts, Group.FLAG, "not ANDed") == {Fate.REFUSED}
     assert outcomes(verdicts, Group.SCORE, "becomes") <= caught
     if asked.bichromatic:
         assert outcomes(verdicts, Group.FLAG, "is_first and is_second exchanged") <= caught
     if rounds > 1:
-        assert outcomes(verdicts, Group.ORDER, "drop prefix") == {Outcome.REFUSED}
+        assert outcomes(verdicts, Group.ORDER, "drop prefix") == {Fate.REFUSED}
 
 
 @pytest.mark.parametrize("asked", DECIDE, ids=lambda p: p.label)
 def test_every_bug_of_a_decision_is_caught_or_explained(asked: Problem) -> None:
     verdicts = verdicts_of(asked, 1)
     for step in (-2, 1, 2):
-        assert outcomes(verdicts, Group.START, f"START scores {step:+d}") == {Outcome.WRONG}
-    assert outcomes(verdicts, Group.START, "or is_start' loses is_start") <= {Outcome.WRONG, Outcome.REFUSED}
-    assert outcomes(verdicts, Group.ORDER, "drop entry", "START as") == {Outcome.WRONG}
-    assert outcomes(verdicts, Group.SCORE, "becomes") == {Outcome.WRONG}
-    assert outcomes(verdicts, Group.FLAG, "not ANDed") == {Outcome.WRONG}
+        assert outcomes(verdicts, Group.START, f"START scores {step:+d}") == {Fate.WRONG}
+    assert outcomes(verdicts, Group.START, "or is_start' loses is_start") <= {Fate.WRONG, Fate.REFUSED}
+    assert outcomes(verdicts, Group.ORDER, "drop entry", "START as") == {Fate.WRONG}
+    assert outcomes(verdicts, Group.SCORE, "becomes") == {Fate.WRONG}
+    assert outcomes(verdicts, Group.FLAG, "not ANDed") == {Fate.WRONG}
 
 
 @pytest.mark.parametrize("asked", SEARCH + DECIDE, ids=lambda p: p.label)

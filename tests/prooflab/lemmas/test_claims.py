@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from prooflab.lemmas import CLAIMS, Body, Claim, counterexample, cvc5_says, refutes, script, unproved, z3_says
+from prooflab.lemmas import CLAIMS, Body, Lemma, counterexample, cvc5_says, refutes, script, unproved, z3_says
 
 FILES = Path(__file__).resolve().parents[3] / "proofs" / "obligations"
 
@@ -14,19 +14,19 @@ every_claim = pytest.mark.parametrize("claim", CLAIMS, ids=lambda claim: claim.n
 
 
 @every_claim
-def test_proof_by_polynomials(claim: Claim) -> None:
+def test_proof_by_polynomials(claim: Lemma) -> None:
     assert unproved(claim.body()) == []
 
 
 @every_claim
-def test_file_is_fresh_and_both_solvers_prove_it(claim: Claim) -> None:
+def test_file_is_fresh_and_both_solvers_prove_it(claim: Lemma) -> None:
     text = (FILES / f"{claim.name}.smt2").read_text()
     assert text == script(claim), "stale: run python bench/obligations.py"
     assert z3_says(text) == "unsat"
     assert cvc5_says(text) == "unsat"
 
 
-def faults(claim: Claim, index: int) -> Iterator[Body]:
+def faults(claim: Lemma, index: int) -> Iterator[Body]:
     """One conclusion alone: with a right side larger by 1, then with each constant at each value tried."""
     body = claim.body()
     yield replace(body, shown=(body.shown[index].tightened(),))
@@ -37,7 +37,7 @@ def faults(claim: Claim, index: int) -> Iterator[Body]:
 
 
 @every_claim
-def test_a_planted_fault_is_found_in_every_conclusion(claim: Claim) -> None:
+def test_a_planted_fault_is_found_in_every_conclusion(claim: Lemma) -> None:
     for index, relation in enumerate(claim.body().shown):
         for body in faults(claim, index):
             found = counterexample(body)
@@ -50,7 +50,7 @@ def test_a_planted_fault_is_found_in_every_conclusion(claim: Claim) -> None:
 
 
 @every_claim
-def test_statement_of_the_claim(claim: Claim) -> None:
+def test_statement_of_the_claim(claim: Lemma) -> None:
     assert claim.statement.endswith(".")
     assert 1 <= claim.section <= 8
     body = claim.body()

@@ -12,13 +12,13 @@ from proofformer.compiler import LARGEST_N, Spec, plan_of
 from proofformer.planner import DTYPES, DType, bounds, dtype_named
 from proofformer.planner.heads import level_weights, round_up
 from proofformer.planner.sizes import SIGNIFICANT_BITS, Sizes, balance
-from prooflab.lemmas import CLAIMS, Claim
+from prooflab.lemmas import CLAIMS, Lemma
 from prooflab.lemmas.leak import E_HIGH, E_LOW, HIGHEST, ONE_ROUND, POWER
 from prooflab.lemmas.reads import SHARE, rescaled_most
 from prooflab.lemmas.weights import NARROWEST, PRODUCT_BITS
 
 
-def claim_named(name: str) -> Claim:
+def claim_named(name: str) -> Lemma:
     return next(claim for claim in CLAIMS if claim.name == name)
 
 

@@ -6,22 +6,22 @@ from fractions import Fraction
 import pytest
 
 from proofformer.errors import InputError, ProofError
-from prooflab.lemmas import Body, Claim, counterexample, cvc5_says, refutes, script, smt, unproved, z3_says
-from prooflab.lemmas.claim import Setting
+from prooflab.lemmas import Body, Lemma, counterexample, cvc5_says, refutes, script, smt, unproved, z3_says
+from prooflab.lemmas.claim import Workings
 
 
-def claim_of(state: Callable[[Setting], None]) -> Claim:
-    return Claim("example", "An example.", "nowhere", 1, {}, state)
+def claim_of(state: Callable[[Workings], None]) -> Lemma:
+    return Lemma("example", "An example.", "nowhere", 1, {}, state)
 
 
-def body_of(state: Callable[[Setting], None]) -> Body:
+def body_of(state: Callable[[Workings], None]) -> Body:
     return claim_of(state).body()
 
 
-def relation(left: str, sign: str, right: str) -> Callable[[Setting], None]:
+def relation(left: str, sign: str, right: str) -> Callable[[Workings], None]:
     """A relation of x >= 0, y in 1..3, z free and a bit."""
 
-    def state(k: Setting) -> None:
+    def state(k: Workings) -> None:
         names = {
             "x": k.real("x", 0),
             "y": k.real("y", 1, 3),
@@ -90,7 +90,7 @@ def test_true_but_not_by_this_method() -> None:
 
 
 def test_values_outside_the_hypotheses_refute_nothing() -> None:
-    def state(k: Setting) -> None:
+    def state(k: Workings) -> None:
         x = k.either("x", (0, 1), (3, 4))
         k.assume(x, ">=", Fraction(1, 2))
         k.show(x, "<", 4)
@@ -103,7 +103,7 @@ def test_values_outside_the_hypotheses_refute_nothing() -> None:
 
 
 def test_whole_numbers_are_asked_about_as_integers() -> None:
-    def state(k: Setting) -> None:
+    def state(k: Workings) -> None:
         x = k.whole("x", 1)
         k.show(2 * x, ">", 3)
 
@@ -117,7 +117,7 @@ def test_a_sign_that_is_none() -> None:
 
 
 def test_what_solvers_do_not_take() -> None:
-    def state(k: Setting) -> None:
+    def state(k: Workings) -> None:
         import sympy
 
         k.show(sympy.exp(k.real("x")), ">", 0)
@@ -136,7 +136,7 @@ def test_a_missing_solver(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_irrational_values() -> None:
-    def state(k: Setting) -> None:
+    def state(k: Workings) -> None:
         x = k.real("x", 1, 2)
         k.assume(x * x, "=", 2)
         k.show(x, ">", 2)

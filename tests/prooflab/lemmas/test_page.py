@@ -7,7 +7,7 @@ from types import ModuleType
 import pytest
 from tests.scripts import load_script
 
-from prooflab.lemmas import CLAIMS, Claim, counterexample, refutes, unproved
+from prooflab.lemmas import CLAIMS, Lemma, counterexample, refutes, unproved
 
 FOUND = load_script("bench/results.py").kept("obligations")
 CASES = [(claim, name) for claim in CLAIMS for name in claim.constants]
@@ -24,7 +24,7 @@ def test_claims_that_are_told(script: ModuleType) -> None:
 
 
 @pytest.mark.parametrize(("claim", "name"), CASES, ids=lambda x: x if isinstance(x, str) else x.name)
-def test_break_even_values(script: ModuleType, claim: Claim, name: str) -> None:
+def test_break_even_values(script: ModuleType, claim: Lemma, name: str) -> None:
     """The counterexample is checked as it stands: another version of z3 may find another."""
     constant = claim.constants[name]
     (row,) = (row for row in FOUND["break_even"] if (row["claim"], row["constant"]) == (claim.name, name))

@@ -16,7 +16,7 @@ from prooflab.paper import (
     Counts,
     InnerProducts,
     OrthogonalVectors,
-    Similarities,
+    PublishedSimilarities,
     cells,
     count,
     count_wrong,
@@ -65,8 +65,8 @@ def test_counts_against_exact_decisions_and_the_oracle(construction: Constructio
     [
         (InnerProducts("max-ip"), 3, 2),
         (InnerProducts("min-ip", "mended"), 3, 1),
-        (Similarities("msd"), 3, 1),
-        (Similarities("lsd", "mended", 2), 3, square_root(Fraction(1, 2))),
+        (PublishedSimilarities("msd"), 3, 1),
+        (PublishedSimilarities("lsd", "mended", 2), 3, square_root(Fraction(1, 2))),
     ],
 )
 def test_float64_decides_nothing_that_exact_arithmetic_decides_otherwise(
@@ -78,7 +78,7 @@ def test_float64_decides_nothing_that_exact_arithmetic_decides_otherwise(
 
 
 def test_the_margin_catches_outputs_at_the_threshold(monkeypatch: pytest.MonkeyPatch) -> None:
-    msd = Similarities("msd")
+    msd = PublishedSimilarities("msd")
     assert count(msd, 2, 3, 1) == Counts(yes=7, no=21, wrong_yes=0, wrong_no=21)
     monkeypatch.setattr(cells, "_MARGIN", 0.0)
     assert count(msd, 2, 3, 1).wrong_yes == 1
@@ -102,7 +102,7 @@ def test_counts_at_four_by_four(construction: Construction, zeros: bool, expecte
 
 
 def test_msd_by_the_cosine_fails_every_no_instance() -> None:
-    msd = Similarities("msd", norm=2)
+    msd = PublishedSimilarities("msd", norm=2)
     for n, dim in [(2, 3), (3, 3), (4, 3)]:
         found = [count(msd, n, dim, t) for t in msd.thresholds(dim)]
         assert all((counts.wrong_yes, counts.wrong_no) == (0, counts.no) for counts in found)
@@ -115,7 +115,7 @@ def test_msd_by_the_cosine_fails_every_no_instance() -> None:
         (lambda: count(OrthogonalVectors(), 1, 2, None), "n is 1"),
         (lambda: count(OrthogonalVectors(), 2, 0, None), "l is 0"),
         (lambda: count(OrthogonalVectors(), 2, 9, None), "l is 9"),
-        (lambda: count(Similarities("msd"), 2, 2, 1, zeros=True), "takes no zero documents"),
+        (lambda: count(PublishedSimilarities("msd"), 2, 2, 1, zeros=True), "takes no zero documents"),
         (lambda: count(InnerProducts("max-ip"), 2, 2, 3), "threshold 3"),
     ],
 )

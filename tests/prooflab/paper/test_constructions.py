@@ -9,7 +9,7 @@ import pytest
 
 from proofformer.errors import InputError
 from proofformer.problems.numbers import Exact, square_root
-from prooflab.paper import CONSTRUCTIONS, Construction, InnerProducts, OrthogonalVectors, Similarities
+from prooflab.paper import CONSTRUCTIONS, Construction, InnerProducts, OrthogonalVectors, PublishedSimilarities
 from prooflab.paper.lemmas import append_coordinate, normalise, some_large
 
 Rows = tuple[tuple[int, ...], ...]
@@ -69,7 +69,7 @@ def test_similarities_by_the_formula() -> None:
                 weights = 3.0 ** (3 * sign * (units @ units.T + 1))
                 last = 3.0 ** (3 * sign * side * (t + 1))
                 expected = weights @ units.sum(axis=1) / (weights.sum(axis=1) + last)
-                construction = Similarities(name, sentinel, norm)  # type: ignore[arg-type]
+                construction = PublishedSimilarities(name, sentinel, norm)  # type: ignore[arg-type]
                 outputs = construction.outputs(rows, square_root(Fraction(1, 2)))
                 assert np.allclose(outputs, expected, rtol=0, atol=1e-12)
 
@@ -105,7 +105,7 @@ def test_an_output_exactly_at_the_threshold_is_a_yes() -> None:
     assert OV.exact_outputs(rows)[0] == Fraction(1, 3)
     assert OV.decides(rows)
     # Both weights are irrational here, 2^(3 (1/3 + 1)) for a document; float64 rounds the output to below 1/3.
-    msd, rows = Similarities("msd"), [[1, 1, 1], [1, 1, 1]]
+    msd, rows = PublishedSimilarities("msd"), [[1, 1, 1], [1, 1, 1]]
     assert msd.outputs(rows, 1).max() < 1 / 3
     assert msd.exact_outputs(rows, 1) == [Fraction(1, 3)] * 2
     assert msd.decides(rows, 1)
@@ -113,11 +113,11 @@ def test_an_output_exactly_at_the_threshold_is_a_yes() -> None:
 
 def test_readings_and_labels() -> None:
     assert len({construction.label for construction in CONSTRUCTIONS}) == len(CONSTRUCTIONS) == 10
-    assert Similarities("lsd").label == "Theorem C.2, lsd, sentinel printed, 1-norm"
+    assert PublishedSimilarities("lsd").label == "Theorem C.2, lsd, sentinel printed, 1-norm"
     assert OV.label == "Theorem 4.1, ov"
     cosines: list[Exact] = [square_root(Fraction(1, 2)), 1]
-    assert list(Similarities("msd").thresholds(2)) == cosines
-    assert list(Similarities("lsd").thresholds(2)) == [0, cosines[0]]
+    assert list(PublishedSimilarities("msd").thresholds(2)) == cosines
+    assert list(PublishedSimilarities("lsd").thresholds(2)) == [0, cosines[0]]
     assert list(MAX_IP.thresholds(2)) == [1, 2]
     assert list(MIN_IP.thresholds(2)) == [0, 1]
 
@@ -140,12 +140,12 @@ def test_lemmas_append_and_normalise() -> None:
         (lambda: InnerProducts("ov"), "Theorem C.1 decides no 'ov': choose max-ip or min-ip"),
         (lambda: InnerProducts("min-ip", "right"), "sentinel is 'right': choose printed or mended"),  # type: ignore[arg-type]
         (lambda: InnerProducts("max-ip", "mended"), "printed with the right sign"),
-        (lambda: Similarities("msd", norm=3), "norm is 3: pass 1 or 2"),
+        (lambda: PublishedSimilarities("msd", norm=3), "norm is 3: pass 1 or 2"),
         (lambda: normalise(np.ones((2, 2)), 3), "norm is 3: pass 1 or 2"),
         (lambda: normalise(np.zeros((2, 2)), 1), "leave zero rows out"),
         (lambda: some_large(np.ones(2), 1.0, 1.0), "pass a low bound below the high one"),
-        (lambda: Similarities("msd").decides([[0, 0], [0, 1]], 1), "row 0"),
-        (lambda: Similarities("lsd").exact_outputs([[1, 1], [0, 1]], 0), "ask for their enclosures"),
+        (lambda: PublishedSimilarities("msd").decides([[0, 0], [0, 1]], 1), "row 0"),
+        (lambda: PublishedSimilarities("lsd").exact_outputs([[1, 1], [0, 1]], 0), "ask for their enclosures"),
         (lambda: MAX_IP.decides([[0, 2], [0, 1]], 1), "must be 0 or 1"),
         (lambda: MAX_IP.outputs([0, 1], 1), "not two dimensions"),
         (lambda: MAX_IP.outputs([[0, 1], [1, 0]]), "needs a threshold"),

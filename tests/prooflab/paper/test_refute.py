@@ -17,8 +17,8 @@ from prooflab.paper import (
     Covered,
     InnerProducts,
     OrthogonalVectors,
+    PublishedSimilarities,
     Refutation,
-    Similarities,
     count,
     refute,
 )
@@ -37,12 +37,12 @@ FIRST: list[tuple[Construction, bool, int, Any, Any, tuple[str, ...], int]] = [
     (InnerProducts("min-ip"), True, 1, 0, [(0,), (0,)], ("sentinel", "value"), 0),
     (InnerProducts("min-ip", "mended"), False, 2, 1, [(1, 1), (1, 1)], ("leak",), 12),
     (InnerProducts("min-ip", "mended"), True, 1, 0, [(0,), (0,)], ("value",), 0),
-    (Similarities("msd"), False, 2, HALF, [(0, 1), (1, 0)], ("self",), 2),
-    (Similarities("msd", norm=2), False, 2, HALF, [(0, 1), (1, 0)], ("self",), 2),
-    (Similarities("lsd"), False, 2, 0, [(0, 1), (1, 0)], ("sentinel",), 1),
-    (Similarities("lsd", "mended"), False, 2, 0, [(0, 1), (1, 1)], ("norm",), 2),
-    (Similarities("lsd", norm=2), False, 2, 0, [(0, 1), (1, 0)], ("sentinel",), 1),
-    (Similarities("lsd", "mended", 2), False, 2, HALF, [(0, 1), (0, 1)], ("leak",), 6),
+    (PublishedSimilarities("msd"), False, 2, HALF, [(0, 1), (1, 0)], ("self",), 2),
+    (PublishedSimilarities("msd", norm=2), False, 2, HALF, [(0, 1), (1, 0)], ("self",), 2),
+    (PublishedSimilarities("lsd"), False, 2, 0, [(0, 1), (1, 0)], ("sentinel",), 1),
+    (PublishedSimilarities("lsd", "mended"), False, 2, 0, [(0, 1), (1, 1)], ("norm",), 2),
+    (PublishedSimilarities("lsd", norm=2), False, 2, 0, [(0, 1), (1, 0)], ("sentinel",), 1),
+    (PublishedSimilarities("lsd", "mended", 2), False, 2, HALF, [(0, 1), (0, 1)], ("leak",), 6),
 ]
 
 
@@ -134,4 +134,4 @@ def test_a_row_of_the_table() -> None:
 )
 def test_bad_limits(options: dict[str, Any], message: str) -> None:
     with pytest.raises(InputError, match=message):
-        refute(Similarities("msd"), **options)
+        refute(PublishedSimilarities("msd"), **options)

@@ -15,7 +15,15 @@ import numpy as np
 
 from proofformer.runtime.engine.bits import ones_of, turned
 from proofformer.runtime.engine.counts import sliced
-from proofformer.runtime.engine.passes import TILE, Asked, Counted, Fetched, Weighted, attend_counted, attend_weighted
+from proofformer.runtime.engine.passes import (
+    TILE,
+    Counted,
+    Fetchable,
+    Queries,
+    Weighted,
+    attend_counted,
+    attend_weighted,
+)
 from proofformer.runtime.engine.planes import NEVER, Scores, by_token
 from proofformer.runtime.engine.rows import Rows
 from proofformer.runtime.engine.sparse import Array
@@ -50,7 +58,7 @@ class Fetch:
         for k, (r, numbers) in enumerate(values.others.items()):
             apart[r], others[k] = k, numbers
         low, high, start = (numbers.astype(self.dtype) for numbers in (values.low, values.high, values.start))
-        fetched = Fetched(turned(values.bits), low, high, start, apart, others)
+        fetched = Fetchable(turned(values.bits), low, high, start, apart, others)
         if self.scores.counted:
             counted, asked = _by_counts(self.scores, self.dtype, self.itself)
             return partial(attend_counted, counted, asked, fetched)
@@ -64,7 +72,7 @@ class Fetch:
         return out
 
 
-def _by_planes(scores: Scores, dtype: Any, itself: int) -> tuple[Weighted, Asked]:
+def _by_planes(scores: Scores, dtype: Any, itself: int) -> tuple[Weighted, Queries]:
     kind = np.int32 if scores.small else np.float64
     queries, group = by_token(scores, keys=False)
     keys, _ = by_token(scores, keys=True)
@@ -78,7 +86,7 @@ def _by_planes(scores: Scores, dtype: Any, itself: int) -> tuple[Weighted, Asked
     return Weighted(queries, words, group, weight), _asked(scores, padded, kind, dtype, itself)
 
 
-def _by_counts(scores: Scores, dtype: Any, itself: int) -> tuple[Counted, Asked]:
+def _by_counts(scores: Scores, dtype: Any, itself: int) -> tuple[Counted, Queries]:
     (group,) = scores.groups
     n, size = len(scores.kind), len(group.keys)
     (queries, _), (keys, _) = by_token(scores, keys=False), by_token(scores, keys=True)
@@ -108,7 +116,7 @@ def _spread(bias: Array) -> float:
     return float(np.median(np.ptp(whole.reshape(len(bias), -1, tile), axis=2)))
 
 
-def _asked(scores: Scores, size: int, kind: Any, dtype: Any, itself: int) -> Asked:
+def _asked(scores: Scores, size: int, kind: Any, dtype: Any, itself: int) -> Queries:
     """In units, for so many keys: those that fill up, and START among them, are none."""
     kinds, n = scores.bias.shape
     bias = np.full((kinds, size), NEVER if kind is np.int32 else -np.inf, kind)
@@ -116,4 +124,4 @@ def _asked(scores: Scores, size: int, kind: Any, dtype: Any, itself: int) -> Ask
     start = scores.start / scores.unit
     start[0] = 0.0
     within = kind(np.ceil(margin(n, dtype) / scores.unit))
-    return Asked(bias, scores.kind, start.astype(kind), dtype(scores.unit), within, itself)
+    return Queries(bias, scores.kind, start.astype(kind), dtype(scores.unit), within, itself)

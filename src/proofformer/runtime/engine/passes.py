@@ -21,7 +21,7 @@ QUERIES = 1024
 HITS = 1 << 16
 
 
-class Asked(NamedTuple):
+class Queries(NamedTuple):
     """What is asked of the keys: query i is of kind `kind[i]`, and its score for START is `start[i]`; `bias` (kinds,
     tokens) are the keys' own. Scores are given in units of `unit`, a number of the dtype that weights have, and those
     more than `within` below the largest are left out. A query sees the keys before it and, if `itself` is 1, its own.
@@ -35,7 +35,7 @@ class Asked(NamedTuple):
     itself: int
 
 
-class Fetched(NamedTuple):
+class Fetchable(NamedTuple):
     """What tokens may fetch: row v of it is `high[v]` where bit v of a token is 1, else `low[v]`; (words, tokens), 64
     rows in a word. START has `start`; rows `apart` have the numbers of `others` instead (rows, tokens)."""
 
@@ -83,7 +83,7 @@ class Weighted(NamedTuple):
 
 
 @kernel
-def _gather(hits: Hits, m: int, fetched: Fetched, out: Array) -> None:
+def _gather(hits: Hits, m: int, fetched: Fetchable, out: Array) -> None:
     """Add the weighted values of m hits."""
     asking, seen, weight = hits.asking[:m], hits.seen[:m], hits.weight[:m]
     bits, numbers = np.empty(m, np.uint64), np.empty(m, out.dtype)
@@ -148,7 +148,7 @@ def _weigh(q: int, first: int, last: int, best: Any, within: Any, unit: Any, hit
 
 
 @kernel
-def attend_weighted(planes: Weighted, asked: Asked, fetched: Fetched, first: int, last: int, out: Array) -> None:
+def attend_weighted(planes: Weighted, asked: Queries, fetched: Fetchable, first: int, last: int, out: Array) -> None:
     """Attention of queries first..last-1 into out (values, last - first), which is 0."""
     size = planes.keys.shape[1]
     largest, scores = np.empty(size // TILE, asked.bias.dtype), np.empty(TILE, asked.bias.dtype)
@@ -225,7 +225,7 @@ def _perhaps(counts: Array, step: Any, most: Array, at: int) -> Any:
 
 
 @kernel
-def attend_counted(planes: Counted, asked: Asked, fetched: Fetched, first: int, last: int, out: Array) -> None:
+def attend_counted(planes: Counted, asked: Queries, fetched: Fetchable, first: int, last: int, out: Array) -> None:
     """Attention of queries first..last-1 into out (values, last - first), which is 0."""
     held = room(planes.sliced, min(QUERIES, last - first))
     counts, scores = held[2], np.empty(64, np.int32)

@@ -41,7 +41,7 @@ NEVER = -(1 << 30)
 
 
 @dataclass(frozen=True)
-class Group:
+class Planes:
     """Planes with one weight, a number or one for each key (n,): its queries' and keys' bits, each (count, words)."""
 
     weight: Array
@@ -56,7 +56,7 @@ class Scores:
     But for a number of the query's own. All are float64 and whole multiples of `unit`, exact in int32 if `small`.
     """
 
-    groups: list[Group]
+    groups: list[Planes]
     bias: Array
     kind: Array
     start: Array
@@ -112,7 +112,7 @@ def _flipped(queries: Rows, keys: Rows) -> Array:
     return nearer & (queries.span > 0) & (keys.span > 0)
 
 
-def _merged(groups: list[Group]) -> list[Group]:
+def _merged(groups: list[Planes]) -> list[Planes]:
     """One group where a few weights are small multiples of the least: a plane that counts twice stands there twice."""
     if len(groups) < 2 or any(group.weight.size > 1 for group in groups):
         return groups
@@ -126,10 +126,10 @@ def _merged(groups: list[Group]) -> list[Group]:
         np.concatenate([np.repeat(bits, int(of), axis=0) for of, bits in zip(times, side, strict=True)])
         for side in ([group.queries for group in groups], [group.keys for group in groups])
     ]
-    return [Group(np.array([least]), *sides)]
+    return [Planes(np.array([least]), *sides)]
 
 
-def _in_unit(groups: list[Group], bias: Array, kind: Array, start: Array) -> Scores | None:
+def _in_unit(groups: list[Planes], bias: Array, kind: Array, start: Array) -> Scores | None:
     """With their unit, if their sums are exact."""
     unit = _unit(bias, start[1:], *(group.weight for group in groups))
     size = sum(np.abs(group.weight).max() * len(group.keys) for group in groups)
@@ -152,7 +152,7 @@ def _exact(queries: Rows, keys: Rows) -> bool:
     return bool(8 * size / least < LARGE)
 
 
-def _groups(queries: Rows, keys: Rows, varying: Array, flipped: Array) -> tuple[list[Group], list[int]]:
+def _groups(queries: Rows, keys: Rows, varying: Array, flipped: Array) -> tuple[list[Planes], list[int]]:
     """Rows that are planes, and those that are not."""
     groups = []
     mixed = [int(r) for r in varying if r in queries.others]
@@ -162,7 +162,7 @@ def _groups(queries: Rows, keys: Rows, varying: Array, flipped: Array) -> tuple[
     for weight in np.unique(weights):
         rows = plain[weights == weight]
         flip = np.where(flipped[rows, None], FULL, np.uint64(0))
-        groups.append(Group(np.array([weight]), queries.bits[rows] ^ flip, keys.bits[rows] ^ flip))
+        groups.append(Planes(np.array([weight]), queries.bits[rows] ^ flip, keys.bits[rows] ^ flip))
     for weight in np.unique(queries.span[scaled]):
         rows = [r for r in scaled if queries.span[r] == weight]
         above = np.stack([keys.above(r) for r in rows])
@@ -170,7 +170,7 @@ def _groups(queries: Rows, keys: Rows, varying: Array, flipped: Array) -> tuple[
         scale = above.max(0)
         if len(rows) > 2 and bool(((above == 0) | (above == scale)).all()):
             # The key is a vector of bits, times a number of its own.
-            groups.append(Group(weight * scale, queries.bits[rows], words_of(above != 0)))
+            groups.append(Planes(weight * scale, queries.bits[rows], words_of(above != 0)))
         else:
             mixed += rows
     return groups, mixed
@@ -190,7 +190,7 @@ def _kinds(queries: Rows, keys: Rows, rows: list[int]) -> tuple[Array, Array] | 
     return kind, asked[:, first].T @ np.stack([keys.above(r) for r in rows])
 
 
-def _products(queries: Rows, keys: Rows, rows: list[int]) -> list[Group] | None:
+def _products(queries: Rows, keys: Rows, rows: list[int]) -> list[Planes] | None:
     """The products of binary digits, by weight."""
     products: dict[float, tuple[list[Array], list[Array]]] = {}
     for r in rows:
@@ -202,7 +202,7 @@ def _products(queries: Rows, keys: Rows, rows: list[int]) -> list[Group] | None:
                 asked, seen = products.setdefault(a * b, ([], []))
                 asked.append(x)
                 seen.append(y)
-    return [Group(np.array([weight]), np.concatenate(x), np.concatenate(y)) for weight, (x, y) in products.items()]
+    return [Planes(np.array([weight]), np.concatenate(x), np.concatenate(y)) for weight, (x, y) in products.items()]
 
 
 def _digits(above: Array) -> list[tuple[float, Array]] | None:

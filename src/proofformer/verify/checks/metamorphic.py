@@ -22,7 +22,7 @@ from proofformer.verify.instances.draws import generator
 from proofformer.verify.outcome import Case, Failure, Outcome, Tally
 from proofformer.verify.relations import (
     LARGEST,
-    Finding,
+    Compared,
     batch,
     documents_permuted,
     dominated_document,
@@ -45,18 +45,18 @@ class Relation:
     """A family: what is compared on an instance drawn from the generator, and whether a model can be asked it."""
 
     name: str
-    check: Callable[[Model, np.random.Generator], Finding]
+    check: Callable[[Model, np.random.Generator], Compared]
     asked_of: Callable[[Model], bool] = lambda _: True
 
 
 def compared(
     model: Model, rng: np.random.Generator, twins: Callable[[Model], list[Model]], most: int = LARGEST
-) -> Finding:
+) -> Compared:
     """One instance put to models that differ in what must not matter: the same answer."""
     sets = drawn(model.problem, rng, min(most, most_for(model)))
     first, others = said(model, sets), [said(twin, sets) for twin in twins(model)]
     differ = (same(first, other) for other in others)
-    return Finding(sets, (first, *others), next((broken for broken in differ if broken), None))
+    return Compared(sets, (first, *others), next((broken for broken in differ if broken), None))
 
 
 def other_backend(model: Model) -> list[Model]:
@@ -159,7 +159,7 @@ def run(model: Model, family: str, seed: int, start: int, stop: int) -> Outcome:
     return tally.outcome()
 
 
-def _failure(problem: Problem, case: Case, found: Finding) -> Failure:
+def _failure(problem: Problem, case: Case, found: Compared) -> Failure:
     demanded, came = found.broken or ("", "")
     return Failure(problem.to_json(), case, demanded, came)
 
