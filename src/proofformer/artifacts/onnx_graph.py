@@ -30,7 +30,7 @@ def input_names(problem: Problem) -> tuple[str, ...]:
 
 
 def build(model: Model, opset: int) -> GraphBuilder:
-    """All nodes, from the inputs `rows` (and `others`) and `lengths` to the answer's fields."""
+    """The whole graph: tokens of documents `rows` (and `others`) and their `lengths`, blocks, the answer's fields."""
     g = GraphBuilder(model.plan.dtype.name, opset)
     _unembed(g, model, _transformer(g, model, _tokens(g, model)))
     return g

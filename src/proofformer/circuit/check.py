@@ -65,7 +65,11 @@ class Scope:
 
     @property
     def inclusive(self) -> bool:
-        """Whether a token sees itself: it does where it carries what the token before it knows."""
+        """Whether the circuit is for a causal mask that lets a token attend to itself (`seen.inclusive`).
+
+        Such a token carries copies of what the token before it knows, so that attending to itself is as good as
+        attending to that one.
+        """
         return any(s.seen for s in self.inputs)
 
     def _check_name(self, node: Head | Select) -> None:
@@ -80,7 +84,8 @@ class Scope:
 
 
 def check_inputs(inputs: Mapping[str, Signal]) -> None:
-    """The inputs are exact, on every token, and those whose meaning the rules rely on are what their names say."""
+    """Raises `ProofError` unless inputs are exact and on every token, and those that the rules rely on (the constant
+    1, the flag of START, the bits of a document's index) are of that type."""
     copies = [s.copy() for s in inputs.values() if not s.seen]
     for s in inputs.values():
         if s.noisy or s.at is At.READ:

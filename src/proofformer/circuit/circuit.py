@@ -66,7 +66,7 @@ class Circuit:
 
     @property
     def inclusive(self) -> bool:
-        """Whether a token sees itself, not only the tokens before it (`inclusive` makes such circuits)."""
+        """Whether it is for a mask that lets a token attend to itself, not only to those before (`seen.inclusive`)."""
         return self.scope.inclusive
 
     def to_json(self) -> dict[str, Any]:

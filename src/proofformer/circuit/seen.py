@@ -24,7 +24,7 @@ from proofformer.errors import ProofError
 
 
 def inclusive(circuit: Circuit) -> Circuit:
-    """The circuit of heads and selects, rewritten for an inclusive mask.
+    """The circuit for a causal mask that lets a token attend to itself, made of one whose tokens see only those before.
 
     Raises `ProofError` when a head at every token takes of its keys what another head returned, which no token can know
     of the one before it; or when READ would disturb a head of its own.

@@ -10,9 +10,11 @@ from proofformer.errors import InputError
 
 @dataclass(frozen=True)
 class DType:
-    """`precision`: significand bits of a stored number; `accumulator`: those of sums in attention and linear layers.
+    """A floating-point type of weights and activations.
 
-    `lowest` is the exponent of the smallest normal number. As IEEE 754 has it, that fixes the largest one too.
+    `precision`: significand bits of a number of the type; `accumulator`: those of the sums that matrix products and
+    attention keep before they round to the type (float32 for float16 and bfloat16). `lowest`: the exponent of the
+    smallest normal number, which in IEEE 754 fixes the largest number too.
     """
 
     name: str

@@ -35,7 +35,11 @@ class Slice:
 
 @dataclass(frozen=True)
 class BlockLayout:
-    """What one block computes. `clears` lists (dimension, sign): +1 zeroes a number >= 0, -1 one <= 0."""
+    """What one block computes: its heads, the gates of its MLP, and the residual dimensions that the MLP sets to 0.
+
+    `clears` lists these as (dimension, sign): a ReLU unit of this sign subtracts a number that is never below 0 (+1) or
+    never above (-1).
+    """
 
     at: At
     heads: tuple[str, ...]

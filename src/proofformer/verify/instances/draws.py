@@ -1,4 +1,4 @@
-"""Instances drawn for a problem: sizes, entries, families, values near a threshold. All of it from a seed."""
+"""Random instances for a problem, told by a seed: how many documents, of which family, how near to the threshold."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Families that need the plan: positions where index digits meet, the largest n, and leaks as large as a plan allows.
+"""Instances at the edges of a plan: ties where one digit of an index ends and the next begins, the largest n, and
+attention that puts as much weight on wrong keys (leak) as the plan allows.
 
 A round of a select settles one digit of the least index among the best keys. Equally good keys that agree in this digit
 and those above share a score, so the leak is largest where the first group of them holds one best key and every later

@@ -40,9 +40,9 @@ def best_key(asked: Problem, sets: Sets) -> float | None:
 def add_pair(
     rng: np.random.Generator, asked: Problem, sets: Sets, rank: int, shapes: Shapes | None = None
 ) -> Sets | None:
-    """The sets with a pair of this rank in front, of one of the shapes, every other pair of the two being worse.
+    """The sets with one more pair of rows in front, of this rank and one of the `shapes`.
 
-    None where no place of several was such.
+    Every other pair with either of the two rows is worse. None where that was so for none of several pairs tried.
     """
     scale = scale_for(asked)
     shapes = scale.shapes(rng, rank) if shapes is None else shapes
@@ -61,14 +61,15 @@ def add_pair(
 
 
 def nearest(rng: np.random.Generator, asked: Problem, sets: Sets, ranks: Sequence[int]) -> Sets | None:
-    """The sets with a pair of the first rank that one finds a place for, of a few first and a few of any."""
+    """The sets with a pair planted of the first rank that fits beside the other rows; a few of the best ranks are tried
+    and then a few of any."""
     some = [*ranks[:_RANKS_TRIED], *rng.permutation(ranks[_RANKS_TRIED:])[:_RANKS_TRIED]]
     tries = (add_pair(rng, asked, sets, int(rank)) for rank in some)
     return next((made for made in tries if made is not None), None)
 
 
 def room(sizes: Sequence[int], pairs: int) -> list[int] | None:
-    """The sizes left beside so many pairs, or None where they do not fit."""
+    """How many rows of each set are left when so many planted pairs are taken off; None where they do not fit."""
     left = [size - (2 * pairs if len(sizes) == 1 else pairs) for size in sizes]
     return left if min(left) >= 0 else None
 
