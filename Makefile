@@ -1,7 +1,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: setup demo digits digits-grid test test-1 test-2 lint gpu bench pages campaign theorems golden clean
+.PHONY: setup demo digits digits-grid test test-1 test-2 quick seconds lines lint gpu bench pages campaign theorems golden clean
 
 setup: .venv/ready
 
@@ -24,9 +24,21 @@ digits-grid: setup
 test: setup lint
 	$(MAKE) --no-print-directory --jobs=2 --keep-going test-1 test-2
 
-# Half of the files of tests each, side by side.
+# Half of the tests each, side by side.
 test-1 test-2: setup
 	$(BIN)/python -m pytest -m "not slow" --part $(@:test-%=%)/2 -p no:cacheprovider
+
+# For the loop of daily work: what is done in a second each.
+quick: setup lint
+	$(BIN)/python -m pytest -m "not slow" --quick -p no:cacheprovider
+
+# What each test takes, on a machine that does nothing else: `test` shares it out by that, `quick` leaves out by it.
+seconds: setup
+	$(BIN)/python -m pytest -m "not slow" --seconds -p no:cacheprovider
+
+# The budget of lines of each room, lowered to what it has.
+lines: setup
+	$(BIN)/python -m tests.lines --set
 
 lint: setup
 	$(BIN)/ruff format --check .
