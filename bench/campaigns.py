@@ -1,9 +1,10 @@
 """Everything that `verify` can do, on models of every question: for docs/campaigns.md.
 
-    python bench/campaigns.py [--jobs N] [--scheduler ADDRESS] [--scale F] [--only PART]
+    python bench/campaigns.py [--jobs N] [--scheduler ADDRESS] [--scale F] [--only PART] [--backend NAME] [--bits B]
 
 The journals are in build/campaigns: a killed run goes on where it stopped, and what a finished one has left is removed
-first. With `--scale 0.01`, a rehearsal, or with some parts only nothing is kept.
+first. With `--scale 0.01`, a rehearsal, with some parts only, with a `--backend` for the models, whatever which the
+digests are the same, or with other `--bits` of the exhaustive part, nothing is kept.
 """
 
 from __future__ import annotations
@@ -155,7 +156,7 @@ class Part:
     counts: Mapping[str, int]
 
 
-def parts(scale: float) -> Iterator[Part]:
+def parts(scale: float, bits: int = BITS) -> Iterator[Part]:
     def some(count: int) -> int:
         return max(1, round(count * scale))
 
@@ -164,17 +165,17 @@ def parts(scale: float) -> Iterator[Part]:
     yield Part("instances", usual, {"random": some(100), "adversarial": some(400), "metamorphic": some(100)})
     wide = [a for a in every_large(WIDE, WIDE_N) if a.problem.kind.metric in (None, "hamming", "cosine")]
     yield Part("wide", wide, {"adversarial": some(60)})
-    bits = BITS if scale >= 1 else 8
-    whole = [a for a in every_small(BITS) if scale >= 1 or a.problem.dim <= 2]
+    bits = bits if scale >= 1 else 8
+    whole = [a for a in every_small(BITS if scale < 1 else bits) if scale >= 1 or a.problem.dim <= 2]
     yield Part(f"exhaustive, {bits} bits", whole, {"exhaustive": bits})
     tried = [a for a in every_large(8, 60) if a.problem.norms is None and a.dtype != "bfloat16"]
     yield Part("mutants", tried, {"mutants": some(40)})
 
 
-def run_part(part: Part, workers: Workers) -> dict[str, Any]:
+def run_part(part: Part, workers: Workers, backend: str = "auto") -> dict[str, Any]:
     """The report of a part, from its journal where that has it."""
     start = perf_counter()
-    subjects = [Subject.of(make(asked)) for asked in part.models]
+    subjects = [Subject.of(make(asked), backend=backend) for asked in part.models]
     by_hash = {s.sha256: a for s, a in zip(subjects, part.models, strict=True)}
     campaign = Campaign.of(list({s.sha256: s for s in subjects}.values()), part.counts, seed=0)
     journal = BUILD / f"{part.name.replace(', ', '-').replace(' ', '-')}.jsonl"
@@ -285,7 +286,9 @@ def elapsed(seconds: float) -> float:
 @click.option("--scheduler", help="A dask scheduler's address instead.")
 @click.option("--scale", default=1.0, show_default=True, help="Less than 1: a rehearsal.")
 @click.option("--only", multiple=True, help="These parts only, by the start of their names.")
-def main(jobs: int, scheduler: str | None, scale: float, only: tuple[str, ...]) -> None:
+@click.option("--backend", default="auto", show_default=True, help="What runs the models.")
+@click.option("--bits", default=BITS, show_default=True, help="All inputs with at most so many bits.")
+def main(jobs: int, scheduler: str | None, scale: float, only: tuple[str, ...], backend: str, bits: int) -> None:
     """Run all parts; exit code 1 when anything is wrong."""
     torch.set_num_threads(1)
     finished = BUILD / "finished"
@@ -295,9 +298,10 @@ def main(jobs: int, scheduler: str | None, scale: float, only: tuple[str, ...]) 
     start = perf_counter()
     workers_of = cluster(scheduler) if scheduler else processes(jobs) if jobs > 1 else here()
     with workers_of as workers:
-        reports = [run_part(part, workers) for part in parts(scale) if not only or part.name.startswith(only)]
+        asked = [part for part in parts(scale, bits) if not only or part.name.startswith(only)]
+        reports = [run_part(part, workers, backend) for part in asked]
     seconds = elapsed(perf_counter() - start)
-    if not only:
+    if not only and (backend, bits) == ("auto", BITS):
         more = {"interrupted": interruptions(BUILD, scale), "rates": one_by_one(), "seconds": seconds, "jobs": jobs}
         found = told(reports, first_to_catch(scale)) | more
         finished.touch()
