@@ -28,7 +28,7 @@ test: setup lint
 test-1 test-2: setup
 	$(BIN)/python -m pytest -m "not slow" --part $(@:test-%=%)/2 -p no:cacheprovider
 
-# For the loop of daily work: what is done in a second each.
+# For the loop of daily work: what is done in two seconds each.
 quick: setup lint
 	$(BIN)/python -m pytest -m "not slow" --quick -p no:cacheprovider
 
