@@ -24,7 +24,6 @@ import numpy as np
 import torch
 from first_to_catch import first_to_catch
 from interruptions import interruptions
-from render import written
 from results import ROOT, keep, machine
 
 from proofformer import problem
@@ -307,7 +306,6 @@ def main(jobs: int, scheduler: str | None, scale: float, only: tuple[str, ...], 
         finished.touch()
         if scale >= 1:
             keep("campaigns", found)
-            written("campaigns")
     sys.exit(int(any(report["wrong"] for report in reports)))
 
 

@@ -141,9 +141,6 @@ def main() -> None:
         print(json.dumps(found))
         return
     keep("gpu", found)
-    from render import written
-
-    written("gpu")
 
 
 if __name__ == "__main__":

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
-from render import written
 from results import keep, machine
 
 from proofformer import problem
@@ -126,7 +125,6 @@ def main() -> None:
         "machine": machine(),
     }
     keep("mutants", told)
-    written("mutants")
 
 
 if __name__ == "__main__":

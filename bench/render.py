@@ -61,8 +61,8 @@ def environment() -> Environment:
     return made
 
 
-def pages() -> Iterator[tuple[Path, frozenset[str], str]]:
-    """Each page whose results are all there, with their names and its text. Raises `UndefinedError` for a name in a
+def pages() -> Iterator[tuple[Path, str]]:
+    """Each page whose results are all there, with its text. Raises `UndefinedError` for a name in a
     template that they have not."""
     made = environment()
     for file in sorted(TEMPLATES.glob("*.md")):
@@ -70,30 +70,19 @@ def pages() -> Iterator[tuple[Path, frozenset[str], str]]:
         results = {name: kept(name) for name in needs}
         if all(results.values()):
             text = made.get_template(file.name).render(results)
-            yield DOCS / file.name, frozenset(needs), text
-
-
-def written(*names: str) -> list[Path]:
-    """Write the pages and figures that show one of these results; all, if none is named."""
-    from figures import FIGURES, draw
-
-    found = []
-    for file, needs, text in pages():
-        if not names or needs & set(names):
-            file.write_text(text)
-            found.append(file)
-    for name, (needs, _) in FIGURES.items():
-        if not names or set(needs) & set(names):
-            draw(name, DOCS)
-            found.append(DOCS / name)
-    return found
+            yield DOCS / file.name, text
 
 
 def main(words: list[str]) -> int:
     if "--check" not in words:
-        written()
+        from figures import FIGURES, draw
+
+        for file, text in pages():
+            file.write_text(text)
+        for name in FIGURES:
+            draw(name, DOCS)
         return 0
-    stale = [file.name for file, _, text in pages() if not file.exists() or file.read_text() != text]
+    stale = [file.name for file, text in pages() if not file.exists() or file.read_text() != text]
     print("".join(f"{name} is not what bench/render.py makes of {RESULTS.name}\n" for name in stale), end="")
     return int(bool(stale))
 

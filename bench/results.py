@@ -1,7 +1,7 @@
 """What all benchmarks share: parts that are measured, numbers that are kept, times side by side, the machine.
 
 A benchmark is a table of parts, each a function that returns numbers. `python bench/NAME.py [PART ..]` measures them,
-keeps them in bench/results/NAME.json, and writes anew the pages that show them (`render.py`).
+keeps them in bench/results/NAME.json; `make pages` writes the pages that show them (`bench/render.py`).
 """
 
 from __future__ import annotations
@@ -32,7 +32,9 @@ def kept(name: str) -> dict[str, Any]:
 
 
 def keep(name: str, found: Mapping[str, Any]) -> None:
-    (RESULTS / f"{name}.json").write_text(laid_out(json.loads(json.dumps(found))) + "\n")
+    file = RESULTS / f"{name}.json"
+    file.write_text(laid_out(json.loads(json.dumps(found))) + "\n")
+    print(f"-> {file.name}; make pages shows it", file=sys.stderr)
 
 
 def laid_out(value: Any, indent: str = "") -> str:
@@ -105,7 +107,3 @@ def measure(
         print(f"{name}: {part}", file=sys.stderr, flush=True)
         found = parts[part]()
         keep(name, kept(name) | {part: found, "machine": machine(*packages)})
-    from render import written
-
-    for file in written(name):
-        print(f"-> {file.relative_to(ROOT)}")

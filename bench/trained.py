@@ -17,7 +17,6 @@ import numpy as np
 import numpy.typing as npt
 import torch
 from mixers import DIM, KERNEL, LAYERS, MIXERS, STATE, WIDTH, Reader
-from render import written
 from results import keep, kept, machine
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -146,7 +145,6 @@ def main() -> None:
     torch.set_num_threads(1)
     found = kept("trained")
     measured(found if found.get("settings") == SETTINGS else {})
-    written("trained")
 
 
 if __name__ == "__main__":

@@ -112,7 +112,6 @@ def test_training_goes_by_its_seed(mixer: type[torch.nn.Module]) -> None:
 
 def test_what_was_measured_is_kept_and_not_measured_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(SCRIPT.keep.__globals__, "RESULTS", tmp_path)
-    monkeypatch.setattr(SCRIPT, "written", lambda name: None)
     small = {"STEPS": 2, "BATCH": 4, "TESTS": 50, "SIZES": (2, 4), "SEEDS": (1, 2), "RATES": (1e-3, 1e-2)}
     for name, value in small.items():
         monkeypatch.setattr(SCRIPT, name, value)

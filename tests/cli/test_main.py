@@ -68,6 +68,16 @@ def test_version(run):
     assert (result.exit_code, result.stdout.split()[0]) == (0, "proofformer")
 
 
+def test_no_help_imports_torch():
+    """Nor that of `verify`, whose options follow from the checks there are."""
+    code = (
+        "import sys\nfrom click.testing import CliRunner\nfrom proofformer.cli.main import cli\n"
+        "for name in cli.commands: assert not CliRunner().invoke(cli, [name, '--help']).exit_code, name\n"
+        "print({'torch', 'sympy'} & set(sys.modules))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "set()\n"
+
+
 def test_the_command_line_imports_nothing_heavy():
     code = "import sys, proofformer.cli.main; print({'torch', 'numpy', 'sympy', 'rich'} & set(sys.modules))"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "set()\n"

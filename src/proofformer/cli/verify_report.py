@@ -98,7 +98,7 @@ def show(facts: Mapping[str, Any]) -> None:
     largest = f"largest n {facts['largest_n']:,}"
     click.echo(f"{counts}: {facts['wrong']:,} wrong ({largest}{took}{resumed})")
     for check, line in facts.get("checks", {}).items():
-        for told in check_named(check).told(check, line.get("counts", {})):
+        for told in check_named(check).told(line.get("counts", {})):
             click.echo(told)
     for sentence in facts.get("detail", ()):
         click.echo(f"  {sentence}")

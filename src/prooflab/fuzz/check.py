@@ -14,7 +14,6 @@ from proofformer.errors import ProofError
 from proofformer.planner import DTYPES, Plan, make_plan
 from proofformer.problems import problem
 from proofformer.runtime import Model, model_of
-from proofformer.verify.check import Check, Needs
 from proofformer.verify.instances import Bits, Sets
 from proofformer.verify.instances.draws import generator, split
 from proofformer.verify.outcome import Outcome, Tally
@@ -132,13 +131,3 @@ def _ill_typed(rng: np.random.Generator, tally: Tally, family: str, seed: int, n
     tally.add(said, wrong=bool(fault))
     if fault:
         tally.detail.append(f"{family}, seed {seed}, number {number}: {broken.violation}: {fault}")
-
-
-CHECK = Check(
-    "circuits",
-    "Random circuits through the compiler; needs no MODEL_DIR.",
-    shard=100,
-    needs=Needs.NOTHING,
-    families=families,
-    run=run,
-)

@@ -1,4 +1,4 @@
-"""The checks a campaign is made of, each a module that ends in its CHECK."""
+"""The table of checks that a campaign is made of; what each does is in the module of its name."""
 
 from __future__ import annotations
 
@@ -7,17 +7,48 @@ from functools import cache
 
 from proofformer.errors import InputError
 from proofformer.plugins import known, plugin
-from proofformer.verify.check import Check
-from proofformer.verify.checks import adversarial, exhaustive, metamorphic, mutants, random
+from proofformer.verify.check import Check, Needs
 
-OWN = (random.CHECK, adversarial.CHECK, exhaustive.CHECK, metamorphic.CHECK, mutants.CHECK)
+MOST_DOCUMENTS, MOST_BITS = 5, 20
+"""Of the inputs of an exhaustive check."""
+
+OWN = (
+    Check("random", "Random instances.", f"{__name__}.random", shard=50, usual=200),
+    Check(
+        "adversarial",
+        "Instances built to break models, from all families.",
+        f"{__name__}.adversarial",
+        shard=50,
+        usual=200,
+    ),
+    Check(
+        "exhaustive",
+        f"Every input of 2 to {MOST_DOCUMENTS} documents with at most {MOST_BITS} bits in all.",
+        f"{__name__}.exhaustive",
+        shard=1 << 15,
+        count=MOST_BITS,
+    ),
+    Check(
+        "metamorphic",
+        "Relations between answers, that need no oracle.",
+        f"{__name__}.metamorphic",
+        shard=50,
+        needs=Needs.WEIGHTS,
+    ),
+    Check(
+        "mutants",
+        "Altered weights: caught, equivalent (with the reason) or survived.",
+        f"{__name__}.mutants",
+        shard=50,
+        needs=Needs.WEIGHTS,
+    ),
+)
 
 
 @cache
 def checks() -> Mapping[str, Check]:
-    """All checks by name: these, and the CHECK of each module that another package has as an entry point
-    `proofformer.checks`."""
-    return {check.name: check for check in (*OWN, *(plugin("checks", name).CHECK for name in known("checks")))}
+    """All checks by name: these, and each `Check` that another package has as an entry point `proofformer.checks`."""
+    return {check.name: check for check in (*OWN, *(plugin("checks", name) for name in known("checks")))}
 
 
 def check_named(name: str) -> Check:

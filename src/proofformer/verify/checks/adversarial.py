@@ -9,7 +9,6 @@ import numpy as np
 from proofformer.problems import Problem
 from proofformer.runtime import Front, Model
 from proofformer.runtime.attention import BACKENDS
-from proofformer.verify.check import Check
 from proofformer.verify.instances import Family, Sets, families_for, form
 from proofformer.verify.instances.draws import LARGEST_DRAWN, draw_n, generator, split
 from proofformer.verify.instances.edges import OWN_KERNEL, EdgeFamily, aimed, edge_families
@@ -68,13 +67,3 @@ def _shares(weights: Sequence[int], count: int) -> list[int]:
     for k in rest[: count - sum(shares)]:
         shares[k] += 1
     return shares
-
-
-CHECK = Check(
-    "adversarial",
-    "Instances built to break models, from all families.",
-    shard=50,
-    usual=200,
-    families=families,
-    run=run,
-)

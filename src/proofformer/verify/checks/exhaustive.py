@@ -23,14 +23,12 @@ from proofformer.problems.numbers import Exact, squared
 from proofformer.problems.oracle import pair_value
 from proofformer.runtime import Front
 from proofformer.runtime.front import Bits
-from proofformer.verify.check import Check
+from proofformer.verify.checks import MOST_BITS, MOST_DOCUMENTS
 from proofformer.verify.instances import Sets
 from proofformer.verify.outcome import Case, Failure, Outcome, Tally
 
 Array = npt.NDArray[Any]
 
-MOST_BITS = 20
-MOST_DOCUMENTS = 5
 BATCH_ROWS = 1 << 13
 
 
@@ -202,13 +200,3 @@ def _spelled(model: Front, bits: Bits, k: int, sizes: tuple[int, ...]) -> str:
 def _sets(rows: Array, sizes: tuple[int, ...]) -> Sets:
     """Rows (..., n, l) as those of one set or two."""
     return (rows,) if len(sizes) == 1 else (rows[..., : sizes[0], :], rows[..., sizes[0] :, :])
-
-
-CHECK = Check(
-    "exhaustive",
-    f"Every input of 2 to {MOST_DOCUMENTS} documents with at most {MOST_BITS} bits in all.",
-    shard=1 << 15,
-    count=MOST_BITS,
-    families=families,
-    run=run,
-)

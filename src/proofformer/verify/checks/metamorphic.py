@@ -17,7 +17,6 @@ from proofformer.problems import Problem
 from proofformer.runtime import Model, model_of
 from proofformer.runtime.attention import reference, sdpa
 from proofformer.theorems import circuit_for
-from proofformer.verify.check import Check, Needs
 from proofformer.verify.instances.draws import generator
 from proofformer.verify.outcome import Case, Failure, Outcome, Tally
 from proofformer.verify.relations import (
@@ -162,13 +161,3 @@ def run(model: Model, family: str, seed: int, start: int, stop: int) -> Outcome:
 def _failure(problem: Problem, case: Case, found: Compared) -> Failure:
     demanded, came = found.broken or ("", "")
     return Failure(problem.to_json(), case, demanded, came)
-
-
-CHECK = Check(
-    "metamorphic",
-    "Relations between answers, that need no oracle.",
-    shard=50,
-    needs=Needs.WEIGHTS,
-    families=families,
-    run=run,
-)

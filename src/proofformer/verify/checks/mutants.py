@@ -15,7 +15,6 @@ from proofformer.errors import InputError
 from proofformer.plugins import laboratory
 from proofformer.problems import Problem
 from proofformer.runtime import Model
-from proofformer.verify.check import Check, Needs
 from proofformer.verify.instances import Bits, Sets, families_for
 from proofformer.verify.instances.draws import generator, random_sets, sample, split
 from proofformer.verify.instances.edges import edge_families, saturated_readout, saturated_sets
@@ -153,14 +152,3 @@ def told(name: str, counts: Mapping[str, int]) -> Sequence[str]:
         f"{sum(count for count, _ in classes):,} equivalent, {survived:,} survived"
     )
     return [first, *(f"  {count:>5,}  {known.name}: {known.reason}" for count, known in classes if count)]
-
-
-CHECK = Check(
-    "mutants",
-    "Altered weights: caught, equivalent (with the reason) or survived.",
-    shard=50,
-    needs=Needs.WEIGHTS,
-    families=families,
-    run=run,
-    told=told,
-)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from proofformer.runtime import Front
-from proofformer.verify.check import Check
 from proofformer.verify.instances.draws import draw_n, generator, random_sets
 from proofformer.verify.judge import judge
 from proofformer.verify.outcome import Case, Outcome, Tally
@@ -20,6 +19,3 @@ def run(model: Front, family: str, seed: int, start: int, stop: int) -> Outcome:
         sets = random_sets(rng, model.problem, draw_n(rng, model.max_n, number))
         judge(model, Case(family, seed, number, sets), tally)
     return tally.outcome()
-
-
-CHECK = Check("random", "Random instances.", shard=50, usual=200, families=families, run=run)
