@@ -28,9 +28,14 @@ def test_help_names_every_command(run):
             assert f"\n  {command} " in result.stdout
 
 
+def in_the_group(command):
+    """As it is invoked: a command keeps the --help that its first context gave it."""
+    return click.Context(command, parent=click.Context(cli, **cli.context_settings))
+
+
 def test_every_option_has_a_help_text():
     for command in cli.commands.values():
-        parameters = command.get_params(click.Context(command))
+        parameters = command.get_params(in_the_group(command))
         for option in (p for p in parameters if isinstance(p, click.Option)):
             assert option.help, f"{command.name} {option.name}"
 
@@ -53,7 +58,7 @@ def test_an_empty_text_is_refused_by_its_name(here, run, name, empty):
             words += [parameter.opts[0], value] if isinstance(parameter, click.Option) else [value]
     result = run(*words)
     _is_one_sentence(result, "Invalid value for '" if isinstance(empty, click.Option) else "Invalid value for ")
-    assert empty.get_error_hint(click.Context(cli.commands[name])) in result.stderr
+    assert empty.get_error_hint(in_the_group(cli.commands[name])) in result.stderr
     assert "it is empty; name something" in result.stderr
     assert sorted(here.iterdir()) == before
 
