@@ -55,7 +55,7 @@ def every_mutant(model: Model, seed: int, weights: int) -> Iterator[Mutated]:
     """Bugs planted in the circuit, the numbers, the mask and the gates; and altered weights."""
     for mutant in mutants(model.problem, model.plan):
         try:
-            yield Mutated(f"{mutant.group}: {stem(mutant.where)}", mutant.make())
+            yield Mutated(f"{mutant.group}: {stem(mutant.node)}", mutant.make())
         except (ProofError, InputError):
             continue
     for alteration in alterations(model, seed, weights):

@@ -84,7 +84,7 @@ def by_head(found: list[Run]) -> list[list[str]]:
     """Heads down, kinds of mutant across, all forms together."""
     counts: dict[str, dict[Group, Counter[Fate]]] = defaultdict(lambda: defaultdict(Counter))
     for verdict in (v for run in found for v in run.verdicts):
-        counts[stem(verdict.mutant.where)][verdict.mutant.group][verdict.outcome] += 1
+        counts[stem(verdict.mutant.node)][verdict.mutant.group][verdict.outcome] += 1
     return [[head, *(cell(groups[g]) for g in Group)] for head, groups in counts.items()]
 
 
@@ -108,7 +108,7 @@ def survivors(found: dict[str, list[Run]]) -> list[dict[str, Any]]:
             why = why_equivalent(run.problem, run.plan, verdict)
             if why is None:
                 raise SystemExit(f"{title}, {run.form}: nobody knows why {verdict.mutant} survived")
-            grouped[why][f"{title}: {stem(verdict.mutant.where)}"] += 1
+            grouped[why][f"{title}: {stem(verdict.mutant.node)}"] += 1
     ordered = sorted(grouped.items(), key=lambda item: -item[1].total())
     return [{"why": why, "where": places} for why, places in ordered]
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[1] / "src" / "proofformer"
+ROOT = Path(__file__).resolve().parents[1] / "src"
 TAKES_APART = {"startswith", "endswith", "partition", "rpartition", "removeprefix", "removesuffix", "split", "rsplit"}
 PATTERNS = {"sub", "match", "fullmatch", "search", "split", "findall", "finditer"}
 SENTENCES = {"label", "statement", "says", "demands", "where", "change", "args", "expected", "got", "verdict", "why"}
@@ -53,14 +53,17 @@ def test_what_takes_names_and_files_apart_is_none() -> None:
 
 
 FOREIGN = {
-    "artifacts/export_front.py": "the first line of what somebody else's runtime raised, which is told on",
-    "plugins.py": "a user's FILE.py:NAME",
+    "proofformer/artifacts/export_front.py": "the first line of what somebody else's runtime raised, which is told on",
+    "proofformer/plugins.py": "a user's FILE.py:NAME",
 }
+ARGUMENTS = "prooflab/classes/equivalents.py"
+"""Fit to mutants by their words, until a checker of stored bytes replaces them."""
 
 
 def test_no_sentence_is_read_back() -> None:
     read = {str(file.relative_to(ROOT)): list(read_back(file.read_text())) for file in ROOT.rglob("*.py")}
     found = {file: lines for file, lines in read.items() if lines}
+    assert len(found.pop(ARGUMENTS)) == 7
     assert found.keys() == FOREIGN.keys(), found
     assert all(len(lines) == 1 for lines in found.values())
 
@@ -68,8 +71,8 @@ def test_no_sentence_is_read_back() -> None:
 def test_a_class_name_has_one_meaning() -> None:
     """No class of the library or of the laboratory is called as another of either."""
     places: dict[str, list[str]] = {}
-    for file in ROOT.parent.rglob("*.py"):
+    for file in ROOT.rglob("*.py"):
         for node in ast.walk(ast.parse(file.read_text())):
             if isinstance(node, ast.ClassDef):
-                places.setdefault(node.name, []).append(f"{file.relative_to(ROOT.parent)}:{node.lineno}")
+                places.setdefault(node.name, []).append(f"{file.relative_to(ROOT)}:{node.lineno}")
     assert not {name: where for name, where in places.items() if len(where) > 1}

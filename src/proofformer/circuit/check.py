@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from proofformer.circuit.gates import Gate, Restore
 from proofformer.circuit.nodes import IS_START, ONE, PLACE, Entry, Head, Read, Select, Term, Visible, as_term
@@ -92,6 +93,8 @@ def check_inputs(inputs: Mapping[str, Signal]) -> None:
             raise ProofError(f"input {s.name!r} has to be exact, and on every token")
         if s.seen and s not in copies:
             raise ProofError(f"input {s.name!r} has to be a copy of an input, but differs from it")
+    if any(a.seen and not b.seen for a, b in pairwise(inputs.values())):
+        raise ProofError("copies of inputs have to follow all inputs, as tokens have them")
     one, start, place = (inputs.get(name) for name in (ONE, IS_START, PLACE))
     if one != Signal(ONE, 1, 1, 1) or start != Signal(IS_START, 1, 0, 1, support=frozenset({Role.START})):
         raise ProofError(f"the inputs need 'one', which is 1 everywhere, and {IS_START!r}, a bit of START alone")

@@ -34,7 +34,7 @@ def encode(
         row = [float(s.name in marked) for s in inputs for _ in range(s.width)]
         ends.append(torch.tensor(row, dtype=dtype, device=device).expand(batch, 1, -1))
     tokens = torch.cat((ends[0], *reversed(blocks), ends[1]), dim=1)
-    return _with_seen(tokens, circuit) if circuit.inclusive else tokens
+    return with_seen(tokens, circuit) if circuit.inclusive else tokens
 
 
 def own_inputs(circuit: Circuit) -> list[Signal]:
@@ -42,7 +42,7 @@ def own_inputs(circuit: Circuit) -> list[Signal]:
     return [s for s in circuit.inputs if not s.seen]
 
 
-def _with_seen(tokens: Tensor, circuit: Circuit) -> Tensor:
+def with_seen(tokens: Tensor, circuit: Circuit) -> Tensor:
     """Each token with the seen copies of what the token before it has; the first, with zeros."""
     widths = {copy_of(s.name): s.width for s in own_inputs(circuit)}
     columns = dict(zip(widths, torch.split(tokens, list(widths.values()), dim=-1), strict=True))

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import partial
-from itertools import combinations, pairwise
+from itertools import combinations, pairwise, product
 
 from proofformer.circuit import (
     Circuit,
@@ -33,6 +32,8 @@ from proofformer.circuit.signals import renamed as in_form
 
 OTHER_SET = {IS_FIRST: IS_SECOND, IS_SECOND: IS_FIRST}
 OTHER_COUNT: dict[type[Gate], type[Gate]] = {CountAnd: CountXor, CountXor: CountAnd}
+GATE = " (gate)"
+COUNTS = ((inner, agreement), (agreement, inner))
 
 
 class Group(StrEnum):
@@ -51,12 +52,14 @@ class Group(StrEnum):
 
 @dataclass(frozen=True)
 class Edit:
-    """`change` in words, at head or gate `where`; `make` builds the changed circuit or raises `ProofError`."""
+    """`change` in words, of a node; `make` builds the changed circuit or raises `ProofError`; `more` says what of the
+    node is meant."""
 
-    where: str
+    node: str
     group: Group
     change: str
     make: Callable[[], Circuit]
+    more: str = ""
 
 
 def edits(circuit: Circuit) -> Iterator[Edit]:
@@ -67,7 +70,7 @@ def edits(circuit: Circuit) -> Iterator[Edit]:
         yield from _head_edits(circuit, head)
         rounds = [h for h in heads if stem(h.name) == stem(head.name)]
         if len(rounds) > 1 and head is rounds[-1]:
-            yield from _entry_edits(circuit, f"{head.name}, all rounds", rounds)
+            yield from _entry_edits(circuit, head.name, rounds, ", all rounds")
     for gate in (n for n in circuit.nodes if isinstance(n, Gate)):
         yield from _gate_edits(circuit, gate)
     for a, b in combinations(circuit.outputs, 2):
@@ -78,9 +81,9 @@ def edits(circuit: Circuit) -> Iterator[Edit]:
             yield Edit("answer", Group.GATE, change, partial(replace, circuit, outputs=outputs))
 
 
-def stem(where: str) -> str:
+def stem(node: str) -> str:
     """The head or the select that a head, a round or a gate belongs to."""
-    return re.split(r"[., ]", where)[0]
+    return node.partition(".")[0]
 
 
 def rebuilt(circuit: Circuit, *changes: tuple[Node, Node]) -> Circuit:
@@ -107,7 +110,7 @@ def _entry_renamed(entry: Entry, names: dict[str, str]) -> Entry:
     return replace(entry, query=query, key=key)
 
 
-def _entry_edits(circuit: Circuit, where: str, heads: Sequence[Head]) -> Iterator[Edit]:
+def _entry_edits(circuit: Circuit, node: str, heads: Sequence[Head], more: str = "") -> Iterator[Edit]:
     """Each entry that all the heads have: dropped, or changed in the ways its form invites."""
     for entry in heads[-1].order:
         if not all(entry in h.order for h in heads):
@@ -126,20 +129,20 @@ def _entry_edits(circuit: Circuit, where: str, heads: Sequence[Head]) -> Iterato
                     changes.append((head, replace(head, order=tuple(e for e in order if e is not None))))
                 return rebuilt(circuit, *changes)
 
-            yield Edit(where, group, change, make)
+            yield Edit(node, group, change, make, more)
 
 
 def _changed(circuit: Circuit, entry: Entry) -> Iterator[tuple[Group, str, Entry]]:
     term = as_term(entry)
-    named = f"'{term.label}'"
+    named, made = f"'{term.label}'", _made_by(circuit, term)
     if isinstance(entry, Term):
         yield Group.SCORE, f"most and least exchanged in {named}", least(term)
-        if other := _other_score(circuit, term):
-            yield Group.SCORE, f"{named} becomes '{other.label}'", other
+        if made:
+            yield Group.SCORE, f"{named} becomes '{made[1].label}'", made[1]
     if any(p.signal == IS_START for row in term.key for p in row.parts):
         key = tuple(Row(r.constant, tuple(p for p in r.parts if p.signal != IS_START)) for r in term.key)
         yield Group.START, f"{named} loses is_start", replace(term, key=key)
-    if ", START as " in term.label:
+    if made and made[0] is not None:
         for step in (-2, -1, 1, 2):
             query, key = (*term.query, Row(step)), (*term.key, Row(0, (Part(IS_START, 0, 1),)))
             yield Group.START, f"START scores {step:+d} in {named}", replace(term, query=query, key=key)
@@ -154,15 +157,21 @@ def _changed(circuit: Circuit, entry: Entry) -> Iterator[tuple[Group, str, Entry
             yield Group.FLAG, f"is_first and is_second exchanged in {named}", other_set
 
 
-def _other_score(circuit: Circuit, term: Term) -> Term | None:
-    """Agreement in place of inner and the reverse, with the same sign and threshold."""
-    form = re.fullmatch(r"(least )?(agreement|inner)\((\w+), (\w+)\)(?:, START as (\d+))?", term.label)
-    if form is None:
-        return None
-    score = inner if form[2] == "agreement" else agreement
-    start = int(form[5]) if form[5] else None
-    other = score(circuit.signals[form[3]], circuit.signals[form[4]], start)
-    return least(other) if form[1] else other
+def _made_by(circuit: Circuit, term: Term) -> tuple[int | None, Term] | None:
+    """For a count of common or of equal bits, turned round or not: what START scores as, and the other count."""
+    asked, seen = ({p.signal for row in form for p in row.parts} for form in (term.query, term.key))
+    for q, k in product(sorted(asked), sorted(seen - {IS_START})):
+        a, b = circuit.signals[q], circuit.signals[k]
+        if a.width != b.width:
+            continue
+        for (score, other), start, turn in product(COUNTS, (None, *range(a.width + 1)), (_as_it_is, least)):
+            if turn(score(a, b, start)) == term:
+                return start, turn(other(a, b, start))
+    return None
+
+
+def _as_it_is(term: Term) -> Term:
+    return term
 
 
 def _head_edits(circuit: Circuit, head: Head) -> Iterator[Edit]:
@@ -197,7 +206,7 @@ def _gate_edits(circuit: Circuit, gate: Gate) -> Iterator[Edit]:
     """The AND of a restore dropped or with the other set, the other counting gate, an input alone, a table shifted."""
 
     def edit(group: Group, change: str, new: Node) -> Edit:
-        return Edit(f"{gate.name} (gate)", group, change, partial(rebuilt, circuit, (gate, new)))
+        return Edit(gate.name, group, change, partial(rebuilt, circuit, (gate, new)), GATE)
 
     if isinstance(gate, Restore) and len(gate.inputs) == 2:
         noisy, role = gate.inputs
@@ -211,7 +220,7 @@ def _gate_edits(circuit: Circuit, gate: Gate) -> Iterator[Edit]:
         for alone in gate.inputs:
             users = [(n, renamed(n, {gate.name: alone})) for n in circuit.nodes]
             change = f"'{alone}' alone in its place"
-            yield Edit(f"{gate.name} (gate)", Group.GATE, change, partial(rebuilt, circuit, *users))
+            yield Edit(gate.name, Group.GATE, change, partial(rebuilt, circuit, *users), GATE)
     if isinstance(gate, Lookup):
         for step in (-1, 1):
             table = tuple(gate.table[min(max(k + step, 0), len(gate.table) - 1)] for k in range(len(gate.table)))

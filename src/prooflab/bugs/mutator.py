@@ -23,7 +23,7 @@ from proofformer.problems import Problem
 from proofformer.runtime import Model, model_of
 from proofformer.runtime.attention import Attention
 from proofformer.runtime.transformer import SelfAttention
-from prooflab.bugs.edits import Group, edits
+from prooflab.bugs.edits import GATE, Group, edits
 from prooflab.bugs.trials import Trials
 
 
@@ -38,12 +38,18 @@ class Fate(StrEnum):
 
 @dataclass(frozen=True)
 class Mutant:
-    """`change` in words, at head or gate `where`; `make` builds the mutated model or raises `ProofError`."""
+    """`change` in words, at head or gate `node`; `make` builds the mutated model or raises `ProofError`; `more` says
+    what of the node is meant."""
 
-    where: str
+    node: str
     group: Group
     change: str
     make: Callable[[], Model]
+    more: str = ""
+
+    @property
+    def where(self) -> str:
+        return self.node + self.more
 
 
 @dataclass(frozen=True)
@@ -69,7 +75,7 @@ def judge(mutant: Mutant, trials: Trials) -> Judgement:
 def mutants(problem: Problem, plan: Plan) -> Iterator[Mutant]:
     """Every mutant of a plan: its circuit, its heads' numbers and mask, its restore gates."""
     for edit in edits(plan.circuit):
-        yield Mutant(edit.where, edit.group, edit.change, partial(_replanned, problem, plan, edit.make))
+        yield Mutant(edit.node, edit.group, edit.change, partial(_replanned, problem, plan, edit.make), edit.more)
     for node in plan.circuit.nodes:
         if isinstance(node, Head):
             yield from _number_mutants(problem, plan, node)
@@ -161,4 +167,4 @@ def _threshold_mutants(problem: Problem, plan: Plan, gate: Gate) -> Iterator[Mut
 
     for change, shift in (("down to 0 and 1/4", 2), ("up to 3/4 and 1", -1)):
         change = f"thresholds 1/2 and 3/4 moved {change}"
-        yield Mutant(f"{gate.name} (gate)", Group.RESTORE, change, partial(make, shift))
+        yield Mutant(gate.name, Group.RESTORE, change, partial(make, shift), GATE)

@@ -1,1 +1,1 @@
-"""Random circuits, ill-typed circuits and plans at the edge of their size, through the compiler."""
+"""Random circuits, perturbed circuits and plans at the edge of their size, through the compiler."""

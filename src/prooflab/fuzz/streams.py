@@ -5,16 +5,18 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
+from math import ceil, floor, log2
 
 import numpy as np
 import numpy.typing as npt
 import torch
+from torch import Tensor
 
 from proofformer.circuit import At, Circuit, Head, Role, answer_fields, interpret, sequence
-from proofformer.circuit.interpreter import Token, Trace
+from proofformer.circuit.interpreter import Token, Trace, with_seen
 from proofformer.planner.bounds import RESIDUE
 from proofformer.planner.layout import Slice
-from proofformer.runtime import Model
+from proofformer.runtime import Model, encode
 from proofformer.verify.instances import Sets
 
 Numbers = npt.NDArray[np.float64]
@@ -24,16 +26,34 @@ def padded_tokens(
     sets: Sets, circuit: Circuit, places: Sequence[int], levels: int = 1
 ) -> tuple[list[Role], list[Token]]:
     """The tokens of an instance, with padding put in at these places (of the padded sequence), in ascending order."""
-    kinds, tokens = sequence([rows.tolist() for rows in sets], circuit.inputs, 0, levels)
-    pad = sequence([[]] * len(sets), circuit.inputs, 1)[1][1]
+    own = encode.own_inputs(circuit)
+    kinds, tokens = sequence([rows.tolist() for rows in sets], own, 0, levels)
+    pad = sequence([[]] * len(sets), own, 1)[1][1]
     for place in places:
         kinds.insert(place, Role.PAD)
         tokens.insert(place, pad)
-    return kinds, tokens
+    return kinds, with_seen(tokens, circuit.inputs)
+
+
+class Worst:
+    """An attention kernel that is no better than it has to be: bits that a head fetches, drawn by chance, lie as far
+    from 0 or 1 as the plan allows. What is restored is exact all the same, and nothing else may depend on it."""
+
+    def __init__(self, model: Model, rng: np.random.Generator) -> None:
+        self.attention, self.rng, u = model.attention, rng, model.plan.dtype.roundoff
+        blocks = [[model.plan.head(name).bounds for name in b.heads] for b in model.plan.layout.blocks if b.heads]
+        self.ends = iter([[(_below(b.zero), float(ceil(b.one_low / u) * u)) for b in block] for block in blocks])
+
+    def __call__(self, q: Tensor, k: Tensor, v: Tensor, *, scale: float, causal: bool) -> Tensor:
+        fetched = self.attention(q, k, v, scale=scale, causal=causal)
+        zero, one = torch.tensor(next(self.ends), dtype=v.dtype, device=v.device).T[:, None, :, None, None]
+        off = torch.from_numpy(self.rng.random(fetched.shape) < 0.5).to(v.device)
+        return torch.where(off, torch.where(fetched > 0.5, one, zero), fetched)
 
 
 class Comparison:
-    """A batch of instances, each of the sizes `frame` at most, run by the model and by the interpreter.
+    """A batch of instances, each of the sizes `frame` at most, run by the model and by the interpreter; half of the
+    time under the worst kernel.
 
     `faults` yields a sentence for every signal that is not what the interpreter says; `signals` and `numbers` count
     what was compared, `answers` are the output bits (batch, outputs).
@@ -53,8 +73,13 @@ class Comparison:
             places = sorted((1 + rng.permutation(sum(frame))[: sum(frame) - sum(map(len, sets))]).tolist())
             self.sequences.append(padded_tokens(sets, self.circuit, places, model.problem.levels))
             tokens[k] = tokens[k, _moved([len(rows) for rows in sets], frame, places)]
+        if self.circuit.inclusive:
+            tokens = encode.with_seen(
+                tokens[:, :, : sum(s.width for s in encode.own_inputs(self.circuit))], self.circuit
+            )
         with torch.inference_mode():
-            stream = model.transformer.residuals(tokens, model.attention)
+            kernel = Worst(model, rng) if rng.random() < 0.5 else model.attention
+            stream = model.transformer.residuals(tokens, kernel)
             self.answers = model.transformer.unembed(stream[-1][:, -1]).double().numpy()
         self.stream: Numbers = torch.stack(stream).double().numpy()
 
@@ -124,6 +149,11 @@ def _moved(lengths: Sequence[int], frame: Sequence[int], places: Sequence[int]) 
     for place, token in zip(places, padding, strict=True):
         order.insert(place, token)
     return order
+
+
+def _below(x: Fraction) -> float:
+    """The largest power of two at most x."""
+    return 2.0 ** floor(log2(x))
 
 
 def _down(x: Fraction) -> float:
