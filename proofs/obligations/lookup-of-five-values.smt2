@@ -1,4 +1,4 @@
-; lookup-of-five-values (docs/theory.md, section 3; circuit/gates.py Lookup.network)
+; lookup-of-five-values (docs/theory.md, section 3; circuit/form_gates.py Lookup.network)
 ; The network of a table of five unknown values returns each at its place, and beyond the ends the nearer one.
 (set-logic QF_LRA)
 (declare-const T0 Real)

@@ -1,4 +1,4 @@
-; lookup-of-one-value-more (docs/theory.md, section 3; circuit/gates.py Lookup.network)
+; lookup-of-one-value-more (docs/theory.md, section 3; circuit/form_gates.py Lookup.network)
 ; Let a lookup go on from x = i - 1, where it is T0, with slope T1 - T0. One more unit, whose weight is the change of
 ; slope at i, leaves all before i as it is, and from i on the lookup goes on from T1 with slope T2 - T1.
 (set-logic QF_NRA)

@@ -6,10 +6,12 @@ from dataclasses import replace
 from fractions import Fraction
 
 import pytest
+from tests.theorems.test_foreign import MINIMA
 
 from proofformer import problem
 from proofformer.compiler import Spec, plan_of
 from proofformer.explain.asked import Page, pages, planned
+from proofformer.explain.circuits import steps
 from proofformer.explain.duties import Duty, claims_of, duties
 from proofformer.planner import Plan
 from proofformer.problems import Problem
@@ -44,6 +46,13 @@ def test_every_claim_is_used_by_some_theorem() -> None:
     used |= names(duties(plan_of(Spec(asked, max_n=max_n, dtype=dtype))))
     used |= {*claims_of(problem("msd", dim=8, gamma="3/2"))}
     assert {claim.name for claim in CLAIMS} - used == set()
+
+
+def test_a_gate_of_ones_own_is_told_and_nothing_is_claimed_of_it() -> None:
+    plan = plan_of(Spec(MINIMA.problem(dim=2, levels=2), max_n=8, dtype="float32"))
+    *_, own = duties(plan)
+    assert (own.about, own.claims) == (("gate `minimum`",), ())
+    assert any("`value.a`, `value.b` minimum, 0..2" in line for line in steps(plan, math=False))
 
 
 def weaker(plan: Plan, entry: int) -> Plan:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import pickle
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from copy import deepcopy
 from dataclasses import replace
 from fractions import Fraction
@@ -17,7 +17,9 @@ import numpy as np
 import pytest
 import torch
 
-from proofformer.circuit import Builder, Part, Row, Signal, Term, added, inner, most
+from proofformer.circuit import Builder, Gate, Part, Row, Signal, Term, added, inner, most
+from proofformer.circuit.gates import Signals, Type, Vector
+from proofformer.circuit.networks import Network, Unit
 from proofformer.errors import InputError, ProofError
 from proofformer.explain.asked import planned
 from proofformer.explain.duties import claims_of
@@ -82,6 +84,40 @@ COMMON = Theorem(
 )
 
 
+class Minimum(Gate):
+    """The smaller of two numbers, component by component: min(a, b) = lo + relu(b - lo) - relu(b - a)."""
+
+    op = "minimum"
+
+    def _type(self, inputs: Sequence[Signal]) -> Type:
+        a, b = self._two(inputs)
+        return a.width, min(a.lo, b.lo), min(a.hi, b.hi), a.support | b.support
+
+    def meaning(self, values: Sequence[Vector]) -> Vector:
+        return tuple(map(min, *values))
+
+    def network(self, signals: Signals) -> Network:
+        a, b = (signals[name] for name in self.inputs)
+        units = []
+        for i in range(a.width):
+            units.append(Unit(Row(-b.lo, (Part(b.name, i, 1),)), ((i, 1),)))
+            units.append(Unit(Row(0, (Part(b.name, i, 1), Part(a.name, i, -1))), ((i, -1),)))
+        return Network(tuple(units), (b.lo,) * a.width)
+
+
+def common_by_minima(c: Builder) -> None:
+    """The same numbers, of the entries themselves."""
+
+    def count(name: str, a: Signal, b: Signal) -> Signal:
+        x, y = (c.relu(f"{name}.{of}", *c.entries(doc)) for of, doc in (("a", a), ("b", b)))
+        return c.relu(name, Row(0, c.gate(Minimum(f"{name}.each", (x.name, y.name)))[:]))
+
+    best_pair(c, most(shares(c)), count, most)
+
+
+MINIMA = replace(COMMON, construct=common_by_minima)
+
+
 def brute(sets: Sets, value: Callable[[tuple[int, ...], tuple[int, ...]], int], best: Any) -> PairAnswer:
     """From the definition alone."""
     pairs = product(*(range(len(rows)) for rows in (sets[0], sets[-1])))
@@ -128,8 +164,8 @@ def solved(model: Model, many: list[Sets]) -> list[PairAnswer | Decision]:
 @pytest.mark.parametrize("two", [False, True], ids=["one set", "two sets"])
 @pytest.mark.parametrize(
     ("theorem", "levels", "value", "best"),
-    [(LACKS, 1, lacked, min), (COMMON, 1, shared, max), (COMMON, 2, shared, max)],
-    ids=["lacks", "common", "common to 2"],
+    [(LACKS, 1, lacked, min), (COMMON, 1, shared, max), (COMMON, 2, shared, max), (MINIMA, 2, shared, max)],
+    ids=["lacks", "common", "common to 2", "minima to 2"],
 )
 def test_answers_are_those_of_the_definition(
     theorem: Theorem, levels: int, value: Any, best: Any, two: bool, dtype: str

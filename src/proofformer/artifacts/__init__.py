@@ -1,7 +1,8 @@
 """Models on disk, in our own folder and in the formats of other runtimes."""
 
-from proofformer.artifacts.artifact import Format, about_of
+from proofformer.artifacts.artifact import ABOUT, Format, about_of, as_json
 from proofformer.artifacts.formats import format_named, formats, read
 from proofformer.artifacts.model_folder import FOLDER, load
+from proofformer.artifacts.parts import members
 
-__all__ = ["FOLDER", "Format", "about_of", "format_named", "formats", "load", "read"]
+__all__ = ["ABOUT", "FOLDER", "Format", "about_of", "as_json", "format_named", "formats", "load", "members", "read"]

@@ -3,7 +3,8 @@
 from proofformer.circuit.builder import Builder, Selected
 from proofformer.circuit.check import Node, Scope
 from proofformer.circuit.circuit import Circuit, Output
-from proofformer.circuit.gates import CountAnd, CountXor, Gate, Lookup, Maximum, Relu, Restore
+from proofformer.circuit.form_gates import Lookup, Relu
+from proofformer.circuit.gates import CountAnd, CountXor, Gate, Maximum, Restore
 from proofformer.circuit.interpreter import answer_fields, interpret, sequence
 from proofformer.circuit.lower import lower, split_index
 from proofformer.circuit.nodes import Head, Read, Select, Term, Visible, as_term

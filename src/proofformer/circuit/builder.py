@@ -13,7 +13,8 @@ from fractions import Fraction
 from proofformer.circuit.check import Scope
 from proofformer.circuit.circuit import Circuit, Output
 from proofformer.circuit.entries import entries, entry_weights
-from proofformer.circuit.gates import CountAnd, CountXor, Gate, Lookup, Maximum, Relu, Restore
+from proofformer.circuit.form_gates import Lookup, Relu
+from proofformer.circuit.gates import CountAnd, CountXor, Gate, Maximum, Restore
 from proofformer.circuit.nodes import (
     DOC,
     IS_DOCUMENT,
@@ -119,7 +120,8 @@ class Builder:
         self._scope.add(Head(name, at, tuple(order), (Read(read.name, 0, read.width, output),)))
         return self._scope.signals[output]
 
-    def _gate(self, gate: Gate) -> Signal:
+    def gate(self, gate: Gate) -> Signal:
+        """What any gate makes, one of your own too; those below have words of their own."""
         self._scope.add(gate)
         return self._scope.signals[gate.name]
 
@@ -136,19 +138,19 @@ class Builder:
 
     def restore(self, name: str, noisy: Signal, flag: Signal | None = None) -> Signal:
         """The bits of a noisy signal, ANDed with `flag` when given."""
-        return self._gate(Restore(name, (noisy.name, *([] if flag is None else [flag.name]))))
+        return self.gate(Restore(name, (noisy.name, *([] if flag is None else [flag.name]))))
 
     def count_and(self, name: str, a: Signal, b: Signal) -> Signal:
         """`<a, b>` of two bit vectors on one token."""
-        return self._gate(CountAnd(name, (a.name, b.name)))
+        return self.gate(CountAnd(name, (a.name, b.name)))
 
     def count_xor(self, name: str, a: Signal, b: Signal) -> Signal:
         """The Hamming distance of two bit vectors on one token."""
-        return self._gate(CountXor(name, (a.name, b.name)))
+        return self.gate(CountXor(name, (a.name, b.name)))
 
     def maximum(self, name: str, a: Signal, b: Signal) -> Signal:
         """The larger of two numbers on one token, component by component."""
-        return self._gate(Maximum(name, (a.name, b.name)))
+        return self.gate(Maximum(name, (a.name, b.name)))
 
     def lookup(
         self,
@@ -176,11 +178,11 @@ class Builder:
             raise ProofError(f"lookup {name!r} has no row for {names} = {missing[0]} (range {low}..{high})")
         of = table.__getitem__ if isinstance(table, Mapping) else table
         rows = tuple(tuple(whole(y, f"lookup {name!r} at {v}") for y in of(v)) for v in domain)
-        return self._gate(Lookup(name, form, rows, domain.start))
+        return self.gate(Lookup(name, form, rows, domain.start))
 
     def relu(self, name: str, *rows: Row) -> Signal:
         """`max(row, 0)` for each row, a form of exact signals."""
-        return self._gate(Relu(name, rows))
+        return self.gate(Relu(name, rows))
 
     def bits(self, name: str, x: Signal | Row) -> tuple[Signal, ...]:
         """The binary digits of a non-negative integer, least significant first; of a large one, in two halves.

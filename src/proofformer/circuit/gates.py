@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from fractions import Fraction
-from itertools import pairwise
 from typing import Any, ClassVar, NoReturn
 
 from proofformer.circuit.networks import Network, Unit
-from proofformer.circuit.signals import EVERY_KIND, At, Form, Part, Role, Row, Signal, form_range, form_to_json, renamed
+from proofformer.circuit.signals import At, Part, Role, Row, Signal
 from proofformer.errors import ProofError
 
 Number = Fraction | int
@@ -24,7 +23,8 @@ Table = tuple[tuple[int, ...], ...]
 
 
 Type = tuple[int, int, int, frozenset[Role]]
-"""Width, range and support of what a gate makes."""
+"""Width, range and support of what a gate makes. Support is every kind of token on which it may be other than 0: too
+wide is safe, too narrow is wrong."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,10 @@ class Gate(ABC):
 
     op: ClassVar[str]
     """What the kind of gate is called in plans and drawings."""
+    does: ClassVar[str] = ""
+    """What becomes of the inputs, in words; without them, its `op`."""
+    lemmas: ClassVar[tuple[str, ...]] = ()
+    """Names of what is proved of its network for all numbers (docs/obligations.md)."""
 
     name: str
     inputs: tuple[str, ...]
@@ -105,7 +109,14 @@ class Gate(ABC):
 class Restore(Gate):
     """Noisy bits y to bits; with a second input, exact bits v (as many as y, or one for all), these ANDed with v."""
 
-    op = "restore"
+    op, does = "restore", "restored to bits"
+    lemmas = (
+        "restore-of-a-zero",
+        "restore-of-a-one",
+        "restore-in-floating-point",
+        "restore-and-of-a-zero",
+        "restore-and-of-a-one",
+    )
 
     def _type(self, inputs: Sequence[Signal]) -> Type:
         if not 1 <= len(inputs) <= 2:
@@ -153,7 +164,8 @@ class Restore(Gate):
 class CountAnd(Gate):
     """`<a, b>` of two vectors of bits: how many ones they share."""
 
-    op = "count_and"
+    op, does = "count_and", "the number of common ones"
+    lemmas = ("count-and-of-bits",)
 
     def _type(self, inputs: Sequence[Signal]) -> Type:
         a, b = self._two_of_bits(inputs)
@@ -171,7 +183,8 @@ class CountAnd(Gate):
 class CountXor(Gate):
     """The Hamming distance of two vectors of bits: in how many they differ."""
 
-    op = "count_xor"
+    op, does = "count_xor", "the number of differing bits"
+    lemmas = ("count-xor-of-bits",)
 
     def _type(self, inputs: Sequence[Signal]) -> Type:
         a, b = self._two_of_bits(inputs)
@@ -189,7 +202,8 @@ class CountXor(Gate):
 class Maximum(Gate):
     """The larger of two numbers, component by component."""
 
-    op = "maximum"
+    op, does = "maximum", "the larger of both"
+    lemmas = ("maximum-of-two",)
 
     def _type(self, inputs: Sequence[Signal]) -> Type:
         a, b = self._two(inputs)
@@ -206,109 +220,3 @@ class Maximum(Gate):
             units.append(Unit(Row(-b.lo, (Part(b.name, i, 1),)), ((i, 1),)))
             units.append(Unit(Row(0, (Part(a.name, i, 1), Part(b.name, i, -1))), ((i, 1),)))
         return Network(tuple(units), (b.lo,) * a.width)
-
-
-@dataclass(frozen=True)
-class _OfForm(Gate):
-    """Of a vector of rows, whose signals are the inputs in the order in which they occur."""
-
-    inputs: tuple[str, ...] = field(init=False)
-    form: Form
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "inputs", tuple(dict.fromkeys(p.signal for row in self.form for p in row.parts)))
-
-    def taking(self, names: Callable[[str], str]) -> Gate:
-        return replace(self, form=renamed(self.form, names))
-
-    def to_json(self, signals: Signals) -> dict[str, Any]:
-        return {**super().to_json(signals), "form": form_to_json(self.form)}
-
-    def _range(self, inputs: Sequence[Signal]) -> tuple[int, int]:
-        """The least and the largest value of any row, if they are forms of such inputs."""
-        self._exact(inputs)
-        if not inputs:
-            self._fail("takes a form of signals, but its form is of none")
-        signals = {s.name: s for s in inputs}
-        for p in (p for row in self.form for p in row.parts):
-            if not 0 <= p.component < signals[p.signal].width:
-                self._fail(f"{p.signal!r} has width {signals[p.signal].width}, so no component {p.component}")
-        return form_range(self.form, signals)
-
-    def _values(self, values: Sequence[Vector]) -> list[int]:
-        """The values of the rows, whose signals are exact."""
-        of = dict(zip(self.inputs, values, strict=True))
-        return [row.value(lambda signal, component: int(of[signal][component])) for row in self.form]
-
-
-@dataclass(frozen=True)
-class Lookup(_OfForm):
-    """Any function of a number: the sum, over the rows of the form, of what the table says at the row's value.
-
-    `table[x - lo]` is what it says at x, one tuple of whole numbers; below and beyond, what it says at its ends.
-    """
-
-    op = "lookup"
-
-    table: Table
-    lo: int
-
-    def to_json(self, signals: Signals) -> dict[str, Any]:
-        return {**super().to_json(signals), "table": [list(row) for row in self.table], "lo": self.lo}
-
-    def _type(self, inputs: Sequence[Signal]) -> Type:
-        low, high = self._range(inputs)
-        needs = f"needs one row of equal width for each of {low}..{high}"
-        if not self.table or len({len(row) for row in self.table}) != 1 or not self.table[0]:
-            self._fail(needs)
-        if self.lo < low or self.lo + len(self.table) - 1 > high:
-            self._fail(f"{needs}, or for some of these in a row, got {len(self.table)} rows from {self.lo}")
-        numbers = [number for row in self.table for number in row]
-        # What the gate says on tokens that have none of its signals, if that is in its domain.
-        resting = zip(*(self._at(row.constant) for row in self.form), strict=True)
-        at_rest = all(low <= row.constant <= high for row in self.form) and not any(map(sum, resting))
-        rows = len(self.form)
-        support = _supports(inputs) if at_rest else EVERY_KIND
-        return len(self.table[0]), rows * min(numbers), rows * max(numbers), support
-
-    def _at(self, x: int) -> tuple[int, ...]:
-        return self.table[min(max(x - self.lo, 0), len(self.table) - 1)]
-
-    def meaning(self, values: Sequence[Vector]) -> Vector:
-        return tuple(map(sum, zip(*map(self._at, self._values(values)), strict=True)))
-
-    def network(self, signals: Signals) -> Network:
-        """For each row the piecewise linear interpolation of the table: the slope changes by `c_k` at `x = k`."""
-        width = len(self.table[0])
-        steps = [tuple(b - a for a, b in zip(x, y, strict=True)) for x, y in pairwise(self.table)]
-        if form_range(self.form, signals)[1] >= self.lo + len(self.table):
-            steps.append((0,) * width)
-        units = []
-        slope = (0,) * width
-        for i, step in enumerate(steps):
-            out = tuple((j, new - old) for j, (new, old) in enumerate(zip(step, slope, strict=True)) if new != old)
-            if out:
-                units += [Unit(Row(row.constant - self.lo - i, row.parts), out) for row in self.form]
-            slope = step
-        return Network(tuple(units), tuple(len(self.form) * v for v in self.table[0]))
-
-
-class Relu(_OfForm):
-    """`max(row, 0)` for each row of the form."""
-
-    op = "relu"
-
-    def _type(self, inputs: Sequence[Signal]) -> Type:
-        low, high = self._range(inputs)
-        support = _supports(inputs) if all(row.constant <= 0 for row in self.form) else EVERY_KIND
-        return len(self.form), max(0, low), max(0, high), support
-
-    def meaning(self, values: Sequence[Vector]) -> Vector:
-        return tuple(max(x, 0) for x in self._values(values))
-
-    def network(self, signals: Signals) -> Network:
-        return Network(tuple(Unit(row, ((i, 1),)) for i, row in enumerate(self.form)), (0,) * len(self.form))
-
-
-def _supports(inputs: Sequence[Signal]) -> frozenset[Role]:
-    return frozenset().union(*(s.support for s in inputs))

@@ -4,29 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from proofformer.circuit import (
-    CountAnd,
-    CountXor,
-    Gate,
-    Head,
-    Lookup,
-    Maximum,
-    Relu,
-    Restore,
-    Signal,
-)
+from proofformer.circuit import Gate, Head, Restore, Signal
 from proofformer.explain.describe import TOKENS, Priority, block_of, priorities, short, span
 from proofformer.explain.patterns import indexed
 from proofformer.planner import Plan
-
-OPERATIONS = {
-    Restore: "restored to bits",
-    CountAnd: "the number of common ones",
-    CountXor: "the number of differing bits",
-    Lookup: "looked up in a table",
-    Relu: "a product of a number and a bit, by relu",
-    Maximum: "the larger of both",
-}
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]], right: Sequence[str] = ()) -> list[str]:
@@ -53,7 +34,7 @@ def steps(plan: Plan, math: bool) -> Iterator[str]:
 def _gate(gate: Gate, output: Signal) -> str:
     inputs = ", ".join(f"`{name}`" for name in gate.inputs)
     flag = " and set to 0 where the second is 0" if isinstance(gate, Restore) and len(gate.inputs) == 2 else ""
-    return f"* `{gate.name}`: {inputs} {OPERATIONS[type(gate)]}{flag}, {output.lo:,}..{output.hi:,}"
+    return f"* `{gate.name}`: {inputs} {gate.does or gate.op}{flag}, {output.lo:,}..{output.hi:,}"
 
 
 def _gates(gates: list[str]) -> Iterator[str]:

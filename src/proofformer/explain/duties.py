@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
-from proofformer.circuit import CountAnd, CountXor, Lookup, Maximum, Relu, Restore, Visible, as_term
+from proofformer.circuit import Gate, Visible, as_term
 from proofformer.explain.describe import head_node, short
 from proofformer.planner import Plan
 from proofformer.planner.bounds import unseen_gap_for
-from proofformer.planner.rules import NUMBERS, RESTORES, Obligation
+from proofformer.planner.rules import NUMBERS, Obligation
 from proofformer.problems import Problem
 
 TYPES = "the circuit's types: otherwise it is refused"
@@ -47,16 +47,6 @@ class Duty:
         }
 
 
-GATE_CLAIMS = {
-    CountAnd: ("count-and-of-bits",),
-    CountXor: ("count-xor-of-bits",),
-    Maximum: ("maximum-of-two",),
-    Lookup: ("lookup-of-five-values", "lookup-of-one-value-more"),
-    Relu: ("relu-of-a-number-and-a-bit",),
-    Restore: (*RESTORES, "restore-and-of-a-zero", "restore-and-of-a-one"),
-}
-
-
 def duties(plan: Plan) -> tuple[Duty, ...]:
     """Everything that had to hold for this plan, equal lines of several heads or gates in one."""
     found: dict[tuple[str, Fraction | int | None, Fraction | int | None], Duty] = {}
@@ -81,9 +71,12 @@ def _all(plan: Plan) -> Iterator[Duty]:
         # Gates are many and far from their limits: the nearest stands for all.
         nearest = max((o for o in gates if o.rule is rule), key=lambda o: Fraction(o.value) / Fraction(o.limit))
         yield _duty(nearest, f"all gates, nearest {nearest.owner.name}")
-    kinds = set(map(type, plan.circuit.nodes))
-    claims = tuple(dict.fromkeys(c for kind, of in GATE_CLAIMS.items() if kind in kinds for c in of))
-    yield Duty(("all gates",), "a gate computes its function", None, None, "polynomials and SMT solvers", claims, 3)
+    kinds = {gate.op: gate for gate in plan.circuit.nodes if isinstance(gate, Gate)}
+    claims = tuple(dict.fromkeys(lemma for _, gate in sorted(kinds.items()) for lemma in gate.lemmas))
+    if claims:
+        yield Duty(("all gates",), "a gate computes its function", None, None, "polynomials and SMT solvers", claims, 3)
+    if unproved := tuple(f"gate `{op}`" for op, gate in kinds.items() if not gate.lemmas):
+        yield Duty(unproved, "so does one of your own", None, None, "nothing here: by whoever wrote it", (), 3)
 
 
 def _duty(o: Obligation, about: str) -> Duty:

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from fractions import Fraction
 
-from proofformer.circuit.gates import CountAnd, CountXor, Gate, Lookup, Maximum, Restore
+from proofformer.circuit.form_gates import Lookup
+from proofformer.circuit.gates import CountAnd, CountXor, Gate, Maximum, Restore
 from proofformer.circuit.signals import Row, Signal
 from proofformer.planner.bounds import ONE_HIGH, ONE_LOW, ZERO_LIMIT
 from prooflab.lemmas.claim import Expr, Workings, claim, constant
@@ -107,7 +108,7 @@ def maximum_of_two(k: Workings) -> None:
     k.show(_of_two(k, Maximum, smaller, b, -3, 3), "=", b)
 
 
-@claim("circuit/gates.py Lookup.network", 3)
+@claim("circuit/form_gates.py Lookup.network", 3)
 def lookup_of_five_values(k: Workings) -> None:
     """The network of a table of five unknown values returns each at its place, and beyond the ends the nearer one."""
     table = [k.real(f"T{i}") for i in range(LEVELS)]
@@ -118,7 +119,7 @@ def lookup_of_five_values(k: Workings) -> None:
         k.show(gate.network({"x": x}).apply({("x", 0): at})[0], "=", table[min(max(at, 0), LEVELS - 1)])
 
 
-@claim("circuit/gates.py Lookup.network", 3)
+@claim("circuit/form_gates.py Lookup.network", 3)
 def lookup_of_one_value_more(k: Workings) -> None:
     """Let a lookup go on from x = i - 1, where it is T0, with slope T1 - T0. One more unit, whose weight is the change
     of slope at i, leaves all before i as it is, and from i on the lookup goes on from T1 with slope T2 - T1.

@@ -171,7 +171,7 @@ def noisy_too(owner: str, at: At, entry: Entry, signals: Any) -> None:
 
 BUGS: list[tuple[str, str, Callable[..., object]]] = [
     ("half the temperature", "planner.plan.plan_head", half_as_warm),
-    ("lookup off by one", "circuit.gates.Lookup.network", off_by_one),
+    ("lookup off by one", "circuit.form_gates.Lookup.network", off_by_one),
     ("slices not cleared", "planner.layout._standing", lambda slices, new: []),
     ("slices cleared too early", "planner.layout._clear_time", cleared_too_early),
     ("one document shares a score", "planner.heads.sharing_of", lambda head, scope, max_n: 1),
