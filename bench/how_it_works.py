@@ -15,7 +15,7 @@ from results import measure
 from torch import Tensor
 
 import proofformer as pf
-from proofformer.circuit import Head, Role, as_term, interpret, sequence
+from proofformer.circuit import Head, Role, interpret, sequence
 from proofformer.circuit.interpreter import Trace
 from proofformer.problems import PairAnswer
 from proofformer.runtime import Model
@@ -79,12 +79,12 @@ class Run:
         return next(n for n in self.model.plan.circuit.nodes if isinstance(n, Head) and n.name == name)
 
     def ranges(self, name: str) -> list[tuple[int, int]]:
-        return [as_term(e).bounds(self.model.plan.circuit.signals) for e in self.head(name).order]
+        return [t.bounds(self.model.plan.circuit.signals) for t in self.head(name).order]
 
     def values(self, name: str, row: int, key: int) -> list[int]:
         """The entries of the head, exactly, for one query and one key."""
         found = []
-        for term in map(as_term, self.head(name).order):
+        for term in self.head(name).order:
             q = [r.value(lambda s, i: self.exact(s, row)[i]) for r in term.query]
             k = [r.value(lambda s, i: self.exact(s, key)[i]) for r in term.key]
             found.append(sum(a * b for a, b in zip(q, k, strict=True)))

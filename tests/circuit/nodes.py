@@ -18,12 +18,12 @@ from proofformer.circuit import (
     Row,
     Select,
     Signal,
+    Term,
     Visible,
     agreement,
     most,
 )
 from proofformer.circuit.lower import least_digit, prefix_of
-from proofformer.circuit.nodes import Entry
 from proofformer.circuit.signals import Form
 
 DIM, MAX_N = 3, 8
@@ -39,7 +39,7 @@ def build(*nodes: Node, inputs: Sequence[Signal] = INPUTS, outputs: tuple[Output
     return Circuit("t", tuple(inputs), nodes, outputs)
 
 
-def head(*order: Entry, read: str = "doc", span: tuple[int, int] | None = None, name: str = "h", **more: At) -> Head:
+def head(*order: Term, read: str = "doc", span: tuple[int, int] | None = None, name: str = "h", **more: At) -> Head:
     width = {"doc": DIM, "place": PLACE.width}.get(read, 1)
     start, stop = span or (0, width)
     return Head(name, more.get("at", At.EVERY), order, (Read(read, start, stop, f"{name}~"),))
@@ -67,7 +67,7 @@ def typed(gate: Gate, *inputs: Signal) -> Signal:
 
 
 def rounds(
-    *found: tuple[str, int, int], continues: str, above: tuple[Entry, ...] = (SEEN, NEAR), at: At = At.EVERY
+    *found: tuple[str, int, int], continues: str, above: tuple[Term, ...] = (SEEN, NEAR), at: At = At.EVERY
 ) -> Circuit:
     """Three rounds of one bit each, the last of which has the prefix given."""
     first = head(SEEN, NEAR, least_digit(2, 3), read="place", span=(2, 3), name="r1", at=at)
@@ -103,7 +103,7 @@ def any_document(c: Builder) -> Signal:
     return c.maximum("any", c.first, c.second)
 
 
-def attended(c: Builder, *order: Entry, read: Signal) -> Circuit:
+def attended(c: Builder, *order: Term, read: Signal) -> Circuit:
     """One head, whose reads are legal or not."""
     c.answer(decision=c.restore("bits", c.attend("h", at=At.EVERY, order=order, read=read)))
     return c.circuit()

@@ -50,13 +50,13 @@ def test_weights_separate_the_levels(rounds: int) -> None:
         h, signals = plan.head(name), plan.circuit.signals
         below = 0
         for e in reversed(range(len(node.order))):
-            term = node.order[e].term if hasattr(node.order[e], "term") else node.order[e]
+            term = node.order[e]
             lo, hi = term.bounds(signals)
             if term.continues is not None:
                 assert h.weights[e] == h.weights[e - 1], "a prefix weighs as much as the entry above it"
                 assert h.weights[e] > below
             below_with = below + h.weights[e] * (hi - lo)
-            shares = e + 1 < len(node.order) and getattr(node.order[e + 1], "continues", None) is not None
+            shares = e + 1 < len(node.order) and node.order[e + 1].continues is not None
             assert shares or h.weights[e] * term.gap > below
             below = below_with
         assert h.unseen_gap is not None

@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from tests.cases import CLOSEST
 
 from proofformer.circuit import Head
-from proofformer.circuit.nodes import as_term
 from proofformer.errors import ProofError
 from proofformer.planner import dtype_named
 from proofformer.planner.bounds import read_bounds
@@ -30,7 +29,7 @@ def test_every_number_of_a_query_or_a_key_is_finite_in_float16(max_n: int, round
         h = plan.head(node.name)
         shifts = iter(h.shifts)
         for entry, weight, on_query in zip(node.order, h.weights, h.on_query, strict=True):
-            for query, key in zip(as_term(entry).query, as_term(entry).key, strict=True):
+            for query, key in zip(entry.query, entry.key, strict=True):
                 q = h.b * (weight if on_query else 1) * query.magnitude(signals)
                 k = (1 if on_query else weight) * key.magnitude(signals)
                 power = Fraction(2) ** next(shifts)

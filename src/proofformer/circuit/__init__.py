@@ -7,7 +7,7 @@ from proofformer.circuit.form_gates import Lookup, Relu
 from proofformer.circuit.gates import CountAnd, CountXor, Gate, Maximum, Restore
 from proofformer.circuit.interpreter import answer_fields, interpret, sequence
 from proofformer.circuit.lower import lower, split_index
-from proofformer.circuit.nodes import Head, Read, Select, Term, Visible, as_term
+from proofformer.circuit.nodes import Head, Read, Select, Term, Visible
 from proofformer.circuit.scores import added, agreement, either, euclid, inner, least, most, start_scores, total
 from proofformer.circuit.seen import inclusive
 from proofformer.circuit.signals import At, Part, Role, Row, Signal
@@ -39,7 +39,6 @@ __all__ = [
     "added",
     "agreement",
     "answer_fields",
-    "as_term",
     "either",
     "euclid",
     "inclusive",

@@ -23,7 +23,6 @@ from proofformer.circuit.nodes import (
     IS_START,
     ONE,
     PLACE,
-    Entry,
     Head,
     Read,
     Select,
@@ -114,7 +113,7 @@ class Builder:
         signals = self._scope.signals
         return Selected(signals[found], {r.signal: signals[r.output] for r in reads})
 
-    def attend(self, name: str, *, at: At, order: Sequence[Entry], read: Signal) -> Signal:
+    def attend(self, name: str, *, at: At, order: Sequence[Term], read: Signal) -> Signal:
         """One head; returns the noisy mean of `read` over the best keys."""
         output = f"{name}.{read.name}~"
         self._scope.add(Head(name, at, tuple(order), (Read(read.name, 0, read.width, output),)))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from proofformer.circuit.gates import Gate, Restore
-from proofformer.circuit.nodes import IS_START, ONE, PLACE, Entry, Head, Read, Select, Term, Visible, as_term
+from proofformer.circuit.nodes import IS_START, ONE, PLACE, Head, Read, Select, Term, Visible
 from proofformer.circuit.signals import DOCUMENT_KINDS, EVERY_KIND, At, Form, Role, Signal, copy_of
 from proofformer.errors import ProofError
 
@@ -102,9 +102,8 @@ def check_inputs(inputs: Mapping[str, Signal]) -> None:
         raise ProofError(f"the inputs need {PLACE!r}, the bits of a document's index")
 
 
-def check_entry(owner: str, at: At, entry: Entry, signals: Mapping[str, Signal]) -> None:
+def check_entry(owner: str, at: At, term: Term, signals: Mapping[str, Signal]) -> None:
     """An entry is an integer score of exact signals that its two tokens have."""
-    term = as_term(entry)
     where = f"head {owner!r}, entry {term.label!r}"
     if len(term.query) != len(term.key) or not term.query:
         raise ProofError(
@@ -129,8 +128,8 @@ def check_entry(owner: str, at: At, entry: Entry, signals: Mapping[str, Signal])
                 raise ProofError(f"{where} takes {p.signal!r} as {side}, but only the READ token has it")
         if mixes(form, signals):
             raise ProofError(f"{where} adds up what two tokens know in its {side}; the ranges are those of one")
-    if isinstance(entry, Visible):
-        check_flag(owner, entry.flag, signals)
+    if isinstance(term, Visible):
+        check_flag(owner, term.flag, signals)
 
 
 def mixes(form: Form, signals: Mapping[str, Signal]) -> bool:
@@ -155,8 +154,7 @@ def check_flag(owner: str, flag: str, signals: Mapping[str, Signal]) -> None:
 def determined(head: Head, scope: Scope) -> frozenset[tuple[str, int]]:
     """Key components that are equal on all the best keys of the head, whatever the input."""
     known: set[tuple[str, int]] = set()
-    for here, entry in enumerate(head.order):
-        term = as_term(entry)
+    for here, term in enumerate(head.order):
         if term.continues is not None:
             known |= prefix_bits(head, here, scope)
         known |= term.determines(scope.signals)
@@ -202,7 +200,7 @@ def prefix_bits(head: Head, here: int, scope: Scope) -> frozenset[tuple[str, int
     when one earlier head asked at the same tokens with the same entries above, and each p is a digit restored from
     that head or one that its own prefix compared: every best key of that head then matches them all.
     """
-    term = as_term(head.order[here])
+    term = head.order[here]
     before = scope.heads.get(term.continues or "")
     if before is None:
         raise ProofError(f"head {head.name!r} continues {term.continues!r}, which is no head before it")
@@ -211,7 +209,7 @@ def prefix_bits(head: Head, here: int, scope: Scope) -> frozenset[tuple[str, int
             f"head {head.name!r} continues {before.name!r}, but the entries above the prefix differ: it need not be "
             "the prefix of one of this head's best keys"
         )
-    inherited = {pair for t in map(as_term, before.order) if t.continues for pair in compared(before, t)}
+    inherited = {pair for t in before.order if t.continues for pair in compared(before, t)}
     pairs = compared(head, term)
     for (p, i), bit in pairs:
         origin, read = scope.origins.get(p, (None, None))

@@ -24,7 +24,6 @@ from proofformer.circuit.nodes import (
     Read,
     Select,
     Term,
-    as_term,
 )
 from proofformer.circuit.signals import At, Form, Role, Signal, copy_of
 from proofformer.errors import ProofError
@@ -134,10 +133,9 @@ class _Run:
         return out
 
     def head(self, head: Head) -> None:
-        terms = [as_term(e) for e in head.order]
         fetched = []
         for row in self.rows(head.at):
-            scores = {key: self._score(terms, row, key) for key in self.keys(row)}
+            scores = {key: self._score(head.order, row, key) for key in self.keys(row)}
             best = [key for key, score in scores.items() if score == max(scores.values())]
             fetched.append(self._fetch(head.reads, best))
         for i, r in enumerate(head.reads):

@@ -14,7 +14,7 @@ from itertools import pairwise
 from proofformer.circuit.check import Scope
 from proofformer.circuit.circuit import Circuit
 from proofformer.circuit.gates import Restore
-from proofformer.circuit.nodes import PLACE, Entry, Head, Read, Select, Term, Visible
+from proofformer.circuit.nodes import PLACE, Head, Read, Select, Term, Visible
 from proofformer.circuit.signals import Form, Part, Row, affine, constants
 from proofformer.errors import ProofError
 
@@ -53,7 +53,7 @@ def lower_select(node: Select, digits: Sequence[tuple[int, int]], scope: Scope) 
     for r, (start, stop) in enumerate(digits):
         last = r == len(digits) - 1
         name = node.name if last else f"{node.name}.round{r + 1}"
-        order: tuple[Entry, ...] = (Visible(node.among, among.seen), *node.order)
+        order: tuple[Term, ...] = (Visible(node.among, among.seen), *node.order)
         if found:
             order += (prefix_of(found, f"{node.name}.round{r}", place),)
         order += (least_digit(start, stop, place),)

@@ -8,7 +8,7 @@ derives them from the ranges of the entries.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from math import gcd
 from typing import Any
 
@@ -104,30 +104,27 @@ class Term:
 
 
 @dataclass(frozen=True)
-class Visible:
+class Visible(Term):
     """The entry above all others: keys with `flag` set, then START, then everything else.
 
-    `seen` says that the flag is a seen copy: then START is told by its copy too.
+    `seen` says that the flag is a seen copy: then START is told by its copy too. The score follows from the two.
     """
 
+    label: str = field(init=False)
+    query: Form = field(init=False, default=(Row(1),))
+    key: Form = field(init=False)
+    gap: int = field(init=False, default=1)
+    continues: str | None = field(init=False, default=None)
     flag: str
     seen: bool = False
 
-    @property
-    def term(self) -> Term:
+    def __post_init__(self) -> None:
         start = copy_of(IS_START) if self.seen else IS_START
-        key = Row(-1, (Part(self.flag, 0, 2), Part(start, 0, 1)))
-        return Term(f"{self.flag} > start > rest", (Row(1),), (key,))
+        object.__setattr__(self, "label", f"{self.flag} > start > rest")
+        object.__setattr__(self, "key", (Row(-1, (Part(self.flag, 0, 2), Part(start, 0, 1))),))
 
     def to_json(self) -> dict[str, Any]:
         return {"entry": "visible", "flag": self.flag}
-
-
-Entry = Visible | Term
-
-
-def as_term(entry: Entry) -> Term:
-    return entry.term if isinstance(entry, Visible) else entry
 
 
 @dataclass(frozen=True)
@@ -153,7 +150,7 @@ class Head:
 
     name: str
     at: At
-    order: tuple[Entry, ...]
+    order: tuple[Term, ...]
     reads: tuple[Read, ...]
 
     def to_json(self) -> dict[str, Any]:

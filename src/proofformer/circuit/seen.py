@@ -18,7 +18,7 @@ from dataclasses import replace
 from proofformer.circuit.check import Node, Scope
 from proofformer.circuit.circuit import Circuit
 from proofformer.circuit.gates import Gate
-from proofformer.circuit.nodes import IS_START, ONE, PLACE, Entry, Head, Read, Select, Term, Visible, as_term
+from proofformer.circuit.nodes import IS_START, ONE, PLACE, Head, Read, Select, Term, Visible
 from proofformer.circuit.signals import DOCUMENT_KINDS, At, copy_of, renamed
 from proofformer.errors import ProofError
 
@@ -67,31 +67,28 @@ def _seen(name: str) -> str:
 
 def _of_query(node: Head | Select) -> set[str]:
     """What it takes of the token that asks."""
-    used = {p.signal for entry in node.order for row in as_term(entry).query for p in row.parts}
+    used = {p.signal for term in node.order for row in term.query for p in row.parts}
     return used | ({node.by} if isinstance(node, Select) and node.by else set())
 
 
 def _of_keys(node: Head | Select) -> set[str]:
     """What it takes of the tokens that it sees."""
     reads = {r.signal for r in node.reads}
-    used = {p.signal for entry in node.order for row in as_term(entry).key for p in row.parts}
+    used = {p.signal for term in node.order for row in term.key for p in row.parts}
     return reads | used | ({node.among, PLACE} if isinstance(node, Select) else set())
 
 
 def _seen_term(term: Term) -> Term:
+    if isinstance(term, Visible):
+        return Visible(_seen(term.flag), seen=True)
     return replace(term, key=renamed(term.key, _seen))
-
-
-def _seen_entry(entry: Entry) -> Entry:
-    return Visible(_seen(entry.flag), seen=True) if isinstance(entry, Visible) else _seen_term(entry)
 
 
 def _seen_node(node: Head | Select) -> Head | Select:
     """The node with its keys and values from the seen copies."""
     reads: tuple[Read, ...] = tuple(replace(r, signal=_seen(r.signal)) for r in node.reads)
-    if isinstance(node, Head):
-        return replace(node, order=tuple(map(_seen_entry, node.order)), reads=reads)
-    return replace(node, among=_seen(node.among), order=tuple(map(_seen_term, node.order)), reads=reads)
+    seen = replace(node, order=tuple(map(_seen_term, node.order)), reads=reads)
+    return replace(seen, among=_seen(seen.among)) if isinstance(seen, Select) else seen
 
 
 def _check_read(node: Head | Select, circuit: Circuit) -> None:

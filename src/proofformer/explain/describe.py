@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import groupby
 
-from proofformer.circuit import At, Gate, Head, as_term
+from proofformer.circuit import At, Gate, Head
 from proofformer.planner.layout import Slice
 from proofformer.planner.plan import Plan
 from proofformer.planner.weights import Level, level_symbol
@@ -42,7 +42,7 @@ class Priority:
 
 def priorities(plan: Plan, head: str) -> list[Priority]:
     """What a head prefers, the most important first."""
-    terms = [as_term(entry) for entry in head_node(plan, head).order]
+    terms = head_node(plan, head).order
     return [
         Priority(term.label, *term.bounds(plan.circuit.signals), weight, level_symbol(plan, Level(head, e)))
         for e, (term, weight) in enumerate(zip(terms, plan.head(head).weights, strict=True))

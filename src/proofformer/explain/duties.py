@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
-from proofformer.circuit import Gate, Visible, as_term
+from proofformer.circuit import Gate, Visible
 from proofformer.explain.describe import head_node, short
 from proofformer.planner import Plan
 from proofformer.planner.bounds import unseen_gap_for
@@ -86,13 +86,12 @@ def _duty(o: Obligation, about: str) -> Duty:
 
 def _levels(plan: Plan, name: str) -> Iterator[Duty]:
     """Each level outweighs all below it: weight times gap against the range below, and the gap that is needed."""
-    head, numbers = head_node(plan, name), plan.head(name)
-    terms = [as_term(entry) for entry in head.order]
+    terms, numbers = head_node(plan, name).order, plan.head(name)
     bounds = [term.bounds(plan.circuit.signals) for term in terms]
     ranges = [w * (hi - lo) for w, (lo, hi) in zip(numbers.weights, bounds, strict=True)]
     starts = [e for e, term in enumerate(terms) if term.continues is None]
     for start, end in zip(starts, [*starts[1:], len(terms)], strict=True):
-        visible = isinstance(head.order[start], Visible)
+        visible = isinstance(terms[start], Visible)
         gap = unseen_gap_for(numbers.b, plan.keys) if visible else 1
         below, least = sum(ranges[end:]), min(term.gap for term in terms[start:end])
         says = (

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Hashable
 from dataclasses import dataclass
 
-from proofformer.circuit import Gate, Head, Visible, as_term
+from proofformer.circuit import Gate, Head, Visible
 from proofformer.explain.describe import component_at, gate_node, head_node
 from proofformer.planner.layout import inputs_of
 from proofformer.planner.plan import Plan
@@ -49,7 +49,7 @@ def families(plan: Plan) -> dict[str, Hashable]:
         elif isinstance(node, Head):
             found[node.name] = family(node.at, *map(of, sorted(inputs_of(node))))
             found |= {read.output: family(of(node.name), of(read.signal)) for read in node.reads}
-            found |= {as_term(e).label: family(of(e.flag)) for e in node.order if isinstance(e, Visible)}
+            found |= {e.label: family(of(e.flag)) for e in node.order if isinstance(e, Visible)}
     return found | {cleared(name): family("clear", of(name)) for name in found}
 
 
@@ -86,7 +86,7 @@ def _of_heads(plan: Plan, k: int, total: int, *, scores: bool) -> list[Label]:
     for name in heads:
         node = head_node(plan, name)
         if scores:
-            groups = [(term.label, len(term.query)) for term in map(as_term, node.order)]
+            groups = [(term.label, len(term.query)) for term in node.order]
         else:
             groups = [(read.output, read.stop - read.start) for read in node.reads]
         labels = [Label(name, group, i) for group, width in groups for i in range(width)]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
 from proofformer.circuit.check import Scope, indexed
-from proofformer.circuit.nodes import PLACE, Head, Term, Visible, as_term
+from proofformer.circuit.nodes import PLACE, Head, Term, Visible
 from proofformer.errors import ProofError
 from proofformer.planner.bounds import (
     LEAK_BUDGET,
@@ -79,7 +80,7 @@ def round_up(x: int, bits: int) -> int:
     return -(-x >> shift) << shift
 
 
-def level_weights(terms: list[Term], sizes: list[Sizes], unseen_gap: int) -> tuple[int, ...]:
+def level_weights(terms: Sequence[Term], sizes: list[Sizes], unseen_gap: int) -> tuple[int, ...]:
     """Each level outweighs the whole range of those below it; the visibility level, by `unseen_gap` more.
 
     A prefix entry has the weight of the entry above it (see `check.prefix_bits`).
@@ -109,8 +110,7 @@ def sharing_of(head: Head, scope: Scope, max_n: int) -> int:
     first = head.order[0]
     if not isinstance(first, Visible) or not indexed(first.flag, scope):
         return max_n
-    terms = [as_term(e) for e in head.order]
-    below = [*terms[1:], None]
+    terms, below = head.order, [*head.order[1:], None]
     alone = [t for t, u in zip(terms, below, strict=True) if t.continues is None and (u is None or u.continues is None)]
     known = {at for t in alone for at in t.determines(scope.signals)}
     place = scope.signals[first.flag].beside(PLACE)
@@ -148,14 +148,13 @@ def plan_head_at(head: Head, scope: Scope, max_n: int, dtype: DType, b: int) -> 
 
 
 def _sizes(head: Head, scope: Scope, dtype: DType) -> list[Sizes]:
-    return [sizes_of(head.name, as_term(e), scope.signals, dtype) for e in head.order]
+    return [sizes_of(head.name, t, scope.signals, dtype) for t in head.order]
 
 
 def _plan(head: Head, sizes: list[Sizes], scope: Scope, max_n: int, dtype: DType, b: int) -> HeadPlan:
     keys = keys_seen(scope, max_n)
     visible = isinstance(head.order[0], Visible)
-    terms = [as_term(e) for e in head.order]
-    weights = level_weights(terms, sizes, unseen_gap_for(b, keys) if visible else 1)
+    weights = level_weights(head.order, sizes, unseen_gap_for(b, keys) if visible else 1)
     weighted = list(zip(weights, sizes, strict=True))
     unseen_gap = weights[0] - sum(w * (s.hi - s.lo) for w, s in weighted[1:]) if visible else None
     shifts, largest = balance([row for w, s in weighted for row in s.weighted(w, b)], dtype)

@@ -17,7 +17,7 @@ from typing import Any
 
 from proofformer.circuit.circuit import Circuit
 from proofformer.circuit.gates import Gate
-from proofformer.circuit.nodes import ONE, Head, as_term
+from proofformer.circuit.nodes import ONE, Head
 from proofformer.circuit.signals import At
 from proofformer.errors import ProofError
 
@@ -81,7 +81,7 @@ def inputs_of(node: Head | Gate) -> set[str]:
     """The signals a node needs."""
     if isinstance(node, Gate):
         return set(node.inputs)
-    forms = [form for t in map(as_term, node.order) for form in (t.query, t.key)]
+    forms = [form for t in node.order for form in (t.query, t.key)]
     used = {p.signal for form in forms for row in form for p in row.parts}
     constant = any(row.constant for form in forms for row in form)
     return used | {r.signal for r in node.reads} | ({ONE} if constant else set())

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from proofformer.circuit.circuit import Output
 from proofformer.circuit.gates import Gate
-from proofformer.circuit.nodes import ONE, Head, Visible, as_term
+from proofformer.circuit.nodes import ONE, Head, Visible
 from proofformer.circuit.signals import Row
 from proofformer.planner.plan import Plan
 
@@ -67,7 +67,7 @@ class Matrix:
 
 def head_dim(plan: Plan, heads: list[Head]) -> int:
     """Query, key and value width of a block: equal for all its heads, which keeps attention on its O(n)-memory path."""
-    scores = [sum(len(as_term(e).query) for e in h.order) for h in heads]
+    scores = [sum(len(t.query) for t in h.order) for h in heads]
     values = [sum(r.stop - r.start for r in h.reads) for h in heads]
     return max(scores + values)
 
@@ -124,8 +124,8 @@ def _attention(plan: Plan, block: int, heads: list[Head]) -> list[Matrix]:
     for h, head in enumerate(heads):
         on_query, shifts = plan.head(head.name).on_query, iter(plan.head(head.name).shifts)
         row = h * d
-        for e, entry in enumerate(head.order):
-            term, level = as_term(entry), Level(head.name, e)
+        for e, term in enumerate(head.order):
+            level = Level(head.name, e)
             for query, key in zip(term.query, term.key, strict=True):
                 shift = next(shifts)
                 write(q, row, query, head.name, level if on_query[e] else None, -shift)
@@ -192,7 +192,7 @@ def level_symbol(plan: Plan, level: Level) -> str:
         return "1"
     if isinstance(head.order[level.entry], Visible):
         return "V"
-    levels = [e for e, entry in enumerate(head.order) if as_term(entry).continues is None]
+    levels = [e for e, term in enumerate(head.order) if term.continues is None]
     at = max(e for e in levels if e <= level.entry)
     above_last = len([e for e in levels if e > at])
     return "R" if above_last == 1 else f"R{above_last}"

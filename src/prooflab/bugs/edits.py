@@ -22,12 +22,11 @@ from proofformer.circuit import (
     Term,
     Visible,
     agreement,
-    as_term,
     inner,
     least,
 )
 from proofformer.circuit.lower import least_digit
-from proofformer.circuit.nodes import IS_FIRST, IS_SECOND, IS_START, PLACE, Entry
+from proofformer.circuit.nodes import IS_FIRST, IS_SECOND, IS_START, PLACE
 from proofformer.circuit.signals import renamed as in_form
 
 OTHER_SET = {IS_FIRST: IS_SECOND, IS_SECOND: IS_FIRST}
@@ -102,7 +101,7 @@ def renamed(node: Node, names: dict[str, str]) -> Node:
     raise TypeError(f"{node.name!r} is a select: edits are made in lowered circuits")
 
 
-def _entry_renamed(entry: Entry, names: dict[str, str]) -> Entry:
+def _entry_renamed(entry: Term, names: dict[str, str]) -> Term:
     if isinstance(entry, Visible):
         return Visible(names.get(entry.flag, entry.flag))
 
@@ -115,14 +114,11 @@ def _entry_edits(circuit: Circuit, node: str, heads: Sequence[Head], more: str =
     for entry in heads[-1].order:
         if not all(entry in h.order for h in heads):
             continue
-        term = as_term(entry)
-        kind = "prefix" if term.continues else "entry"
-        for group, change, new in (
-            (Group.ORDER, f"drop {kind} '{term.label}'", None),
-            *_changed(circuit, entry),
-        ):
+        kind = "prefix" if entry.continues else "entry"
+        dropped = (Group.ORDER, f"drop {kind} '{entry.label}'", None)
+        for group, change, new in (dropped, *_changed(circuit, entry)):
 
-            def make(entry: Entry = entry, new: Entry | None = new) -> Circuit:
+            def make(entry: Term = entry, new: Term | None = new) -> Circuit:
                 changes: list[tuple[Node, Node]] = []
                 for head in heads:
                     order = [new if e == entry else e for e in head.order]
@@ -132,16 +128,15 @@ def _entry_edits(circuit: Circuit, node: str, heads: Sequence[Head], more: str =
             yield Edit(node, group, change, make, more)
 
 
-def _changed(circuit: Circuit, entry: Entry) -> Iterator[tuple[Group, str, Entry]]:
-    term = as_term(entry)
+def _changed(circuit: Circuit, term: Term) -> Iterator[tuple[Group, str, Term]]:
     named, made = f"'{term.label}'", _made_by(circuit, term)
-    if isinstance(entry, Term):
+    if not isinstance(term, Visible):
         yield Group.SCORE, f"most and least exchanged in {named}", least(term)
         if made:
             yield Group.SCORE, f"{named} becomes '{made[1].label}'", made[1]
     if any(p.signal == IS_START for row in term.key for p in row.parts):
         key = tuple(Row(r.constant, tuple(p for p in r.parts if p.signal != IS_START)) for r in term.key)
-        yield Group.START, f"{named} loses is_start", replace(term, key=key)
+        yield Group.START, f"{named} loses is_start", Term(term.label, term.query, key, term.gap, term.continues)
     if made and made[0] is not None:
         for step in (-2, -1, 1, 2):
             query, key = (*term.query, Row(step)), (*term.key, Row(0, (Part(IS_START, 0, 1),)))
@@ -152,8 +147,8 @@ def _changed(circuit: Circuit, entry: Entry) -> Iterator[tuple[Group, str, Entry
                 change = f"START loses the part {term.query[e].constant} in {named}"
                 yield Group.START, change, replace(term, query=query, key=key)
     if IS_FIRST in circuit.signals:
-        other_set = _entry_renamed(entry, OTHER_SET)
-        if other_set != entry:
+        other_set = _entry_renamed(term, OTHER_SET)
+        if other_set != term:
             yield Group.FLAG, f"is_first and is_second exchanged in {named}", other_set
 
 
@@ -182,9 +177,9 @@ def _head_edits(circuit: Circuit, head: Head) -> Iterator[Edit]:
 
     for e, (a, b) in enumerate(pairwise(head.order)):
         swapped = (*head.order[:e], b, a, *head.order[e + 2 :])
-        change = f"swap '{as_term(a).label}' and '{as_term(b).label}'"
+        change = f"swap '{a.label}' and '{b.label}'"
         yield edit(Group.ORDER, change, replace(head, order=swapped))
-    bits = [p.component for row in as_term(head.order[-1]).key for p in row.parts if p.signal == PLACE]
+    bits = [p.component for row in head.order[-1].key for p in row.parts if p.signal == PLACE]
     if len(bits) > 1:
         order = (*head.order[:-1], least_digit(min(bits) + 1, max(bits) + 1))
         yield edit(Group.ORDER, "the digit loses its lowest bit", replace(head, order=order))

@@ -15,7 +15,7 @@ from functools import partial
 import torch
 from torch import Tensor
 
-from proofformer.circuit import Circuit, Gate, Head, Restore, as_term
+from proofformer.circuit import Circuit, Gate, Head, Restore
 from proofformer.errors import ProofError
 from proofformer.planner import Plan, make_plan
 from proofformer.planner.heads import HeadPlan, head_obligations, plan_head_at
@@ -101,16 +101,16 @@ def _number_mutants(problem: Problem, plan: Plan, head: Head) -> Iterator[Mutant
         change = f"b = {b} forced past the planner, leak up to {leak:.3f}"
         yield Mutant(head.name, Group.TEMPERATURE, change, partial(_forced, problem, plan, chosen, b=b))
     for e, weight in enumerate(chosen.weights[:-1]):
-        if as_term(head.order[e]).continues:
+        if head.order[e].continues:
             continue
         level = [e]
-        while as_term(head.order[level[-1] + 1]).continues:
+        while head.order[level[-1] + 1].continues:
             level.append(level[-1] + 1)
         less = weight // 2 if chosen.unseen_gap is None or e else weight - chosen.unseen_gap
         for new in dict.fromkeys((weight + 1, weight - 1, less, 1)):
             if new > 0 and new != weight:
                 weights = tuple(new if k in level else w for k, w in enumerate(chosen.weights))
-                change = f"'{as_term(head.order[e]).label}' weighs {new} instead of {weight}"
+                change = f"'{head.order[e].label}' weighs {new} instead of {weight}"
                 forced = partial(_forced, problem, plan, chosen, weights=weights)
                 yield Mutant(head.name, Group.WEIGHT, change, forced)
 

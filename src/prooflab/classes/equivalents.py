@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from math import floor, log
 
-from proofformer.circuit import Head, Visible, as_term
+from proofformer.circuit import Head, Visible
 from proofformer.planner import Plan
 from proofformer.problems import Problem
 from prooflab.bugs.mutator import Fate, Judgement
@@ -88,7 +88,7 @@ def _visible_still(s: Survivor) -> bool:
     if not isinstance(s.head.order[0], Visible):
         return False
     plan, signals = s.plan.head(s.where), s.plan.circuit.signals
-    terms = [(w, t) for w, t in zip(plan.weights, map(as_term, s.head.order), strict=True) if t.continues is None]
+    terms = [(w, t) for w, t in zip(plan.weights, s.head.order, strict=True) if t.continues is None]
     (_, _), (weight, score), (last, digit) = terms
     least, start, most = score_range(s, score.label)
     if _ov(s) and s.where.startswith("partner"):
@@ -107,14 +107,13 @@ def _visible_still(s: Survivor) -> bool:
 def _either_still(s: Survivor) -> bool:
     """A document at the threshold still beats all keys that are neither documents looked for nor START."""
     _, score, second = s.plan.head(s.where).weights
-    label = as_term(s.head.order[1]).label
-    _, start, most = score_range(s, label)
+    _, start, most = score_range(s, s.head.order[1].label)
     return s.weighs[0] + score * (start - most) + second >= 1
 
 
 def _steps_of_two(s: Survivor) -> bool:
     """Two distances differ by 2 in agreement, which twice the weight has to outweigh the entry below for."""
-    plan, order = s.plan.head(s.where), [as_term(e) for e in s.head.order]
+    plan, order = s.plan.head(s.where), s.head.order
     lo, hi = order[-1].bounds(s.plan.circuit.signals)
     below_is_last = len(order) == 3 and not order[-1].continues
     return below_is_last and 2 * s.weighs[0] >= plan.weights[-1] * (hi - lo) + 1
@@ -282,7 +281,7 @@ def _constant_entry_still(s: Survivor) -> bool:
     """A weight of the entry `orthogonal`, alone in its level or with a prefix that still outweighs the digit."""
     if not _ov(s) or "weighs" not in s.change:
         return False
-    plan, order = s.plan.head(s.where), [as_term(e) for e in s.head.order]
+    plan, order = s.plan.head(s.where), s.head.order
     lo, hi = order[-1].bounds(s.plan.circuit.signals)
     prefix = any(t.continues for t in order)
     return not prefix or s.weighs[0] >= plan.weights[-1] * (hi - lo) + 1

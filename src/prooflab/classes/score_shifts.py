@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from proofformer.circuit import Head, Visible, as_term
+from proofformer.circuit import Head, Visible
 from proofformer.circuit.lower import least_digit
 from proofformer.circuit.nodes import IS_START, ONE, PLACE, Term
 from proofformer.circuit.signals import Role
@@ -83,7 +83,7 @@ def _flag_of(head: Head) -> str:
     first = head.order[0]
     if isinstance(first, Visible):
         return first.flag
-    row = as_term(first).key_only()
+    row = first.key_only()
     flags = [] if row is None else [p.signal for p in row.parts if p.component == 0 and p.signal != IS_START]
     return flags[0] if len(flags) == 1 else ONE
 
@@ -187,7 +187,7 @@ def slack(plan: Plan, head: Head, more_below: float = 0) -> float:
 
     The planner rounds the weight of visibility up, and reckons with every number that the bits of an index can spell.
     """
-    planned, terms = plan.head(head.name), [as_term(e) for e in head.order]
+    planned, terms = plan.head(head.name), head.order
     below = 0
     for e, term in enumerate(terms[1:], 1):
         low, high = term.bounds(plan.circuit.signals)
@@ -209,7 +209,7 @@ def same_order_of_indices(a: Altered) -> bool:
     head, offset = rows_of_head(a, a.block)
     if head is None or not isinstance(head.order[0], Visible):
         return False
-    terms, planned = [as_term(e) for e in head.order], plan.head(head.name)
+    terms, planned = head.order, plan.head(head.name)
     first = sum(len(t.query) for t in terms[:-1])
     if not all(first <= r - offset < first + len(terms[-1].query) for r in altered_rows(a, a.block)):
         return False

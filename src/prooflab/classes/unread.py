@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import numpy.typing as npt
 
-from proofformer.circuit import At, Gate, Head, Restore, Visible, as_term
+from proofformer.circuit import At, Gate, Head, Restore, Visible
 from proofformer.circuit.nodes import PLACE
 from proofformer.circuit.signals import Role, Row
 from proofformer.planner import Plan
@@ -80,9 +80,8 @@ def only_where_found(problem: Problem, plan: Plan, head: Head) -> bool:
             if tainted & set(node.inputs):
                 tainted.add(node.name)
         elif isinstance(node, Head) and node is not head:
-            terms = [as_term(e) for e in node.order]
-            keys = {p.signal for t in terms for row in t.key for p in row.parts} | {r.signal for r in node.reads}
-            queries = {p.signal for t in terms for row in t.query for p in row.parts}
+            keys = {p.signal for t in node.order for row in t.key for p in row.parts} | {r.signal for r in node.reads}
+            queries = {p.signal for t in node.order for row in t.query for p in row.parts}
             by_found = isinstance(node.order[0], Visible) and node.order[0].flag in found
             if (keys & tainted and not by_found) or tainted & queries:
                 tainted |= {r.output for r in node.reads}
@@ -118,7 +117,7 @@ def _start_over_rest(plan: Plan, head: Head) -> int:
     if not isinstance(first := head.order[0], Visible):
         return 0
     above, *weights = plan.head(head.name).weights
-    for weight, term in zip(weights, map(as_term, head.order[1:]), strict=True):
+    for weight, term in zip(weights, head.order[1:], strict=True):
         low, high = term.bounds(plan.circuit.signals)
         row = term.key_only()
         if row is not None:

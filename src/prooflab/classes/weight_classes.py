@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from proofformer.circuit import At, Head, as_term
+from proofformer.circuit import At, Head
 from proofformer.runtime import Model
 from proofformer.verify.weights import Alteration
 from prooflab.classes.altered import Altered, Numbers
@@ -73,7 +73,7 @@ def _scaled_row(a: Altered, head_at: At, entry: Callable[[Head], int]) -> tuple[
     rows = altered_rows(a, a.block)
     if head is None or head.at is not head_at or len(rows) != 1:
         return None
-    sizes = [len(as_term(e).query) for e in head.order]
+    sizes = [len(t.query) for t in head.order]
     start = first + sum(sizes[: entry(head)])
     old, new = a.before[a.alteration.tensor][rows[0]], a.after[a.alteration.tensor][rows[0]]
     some = old != 0

@@ -15,7 +15,6 @@ import numpy as np
 
 from proofformer.circuit import Circuit, Head, Node
 from proofformer.circuit.check import Scope
-from proofformer.circuit.nodes import as_term
 from proofformer.circuit.signals import Role
 
 GHOST = "ghost"
@@ -149,4 +148,4 @@ def put(value: Any, path: Path, new: Any) -> Any:
 
 
 def _continues(node: Node) -> bool:
-    return isinstance(node, Head) and any(as_term(entry).continues for entry in node.order)
+    return isinstance(node, Head) and any(term.continues for term in node.order)

@@ -25,10 +25,10 @@ from proofformer.circuit import (
     Restore,
     Select,
     Signal,
+    Term,
     Visible,
 )
 from proofformer.circuit.lower import least_digit, prefix_of
-from proofformer.circuit.nodes import Entry
 from proofformer.circuit.signals import Form, form_range
 from proofformer.errors import ProofError
 from prooflab.fuzz.random_scores import Draws
@@ -81,7 +81,7 @@ class Sketch(Draws):
         order = tuple(self.terms(at))
         self.put(Select(name, at, self.pick(self.flags()).name, by, order, reads, f"{name}.found"))
 
-    def head(self, at: At, order: Sequence[Entry], read: Sequence[tuple[str, int, int]]) -> str:
+    def head(self, at: At, order: Sequence[Term], read: Sequence[tuple[str, int, int]]) -> str:
         name = self.name()
         reads = (Read(*signal, f"{name}~{k}") for k, signal in enumerate(read))
         self.put(Head(name, at, tuple(order), tuple(reads)))
@@ -106,7 +106,7 @@ class Sketch(Draws):
         """A head that reads what one of its entries is a number of."""
         at, read = self.any_at(), self.pick(self.bits())
         number, place = self.number(read), self.below(2)
-        order: list[Entry] = [*self.terms(at, 0)]
+        order: list[Term] = [*self.terms(at, 0)]
         order.insert(min(place, len(order)), number)
         if self.chance(0.3):
             order.insert(0, Visible(self.pick(self.flags()).name))
@@ -116,7 +116,7 @@ class Sketch(Draws):
     def wild(self) -> None:
         """A head of any entries that reads anything: seldom legal."""
         at = self.any_at()
-        order: list[Entry] = [*self.terms(at), Visible(self.pick(self.flags()).name)]
+        order: list[Term] = [*self.terms(at), Visible(self.pick(self.flags()).name)]
         if self.chance(0.5):
             order.append(least_digit(self.below(self.place.width), self.place.width))
         self.head(at, [order[i] for i in self.rng.permutation(len(order))], self.some(self.bits()))
@@ -126,7 +126,7 @@ class Sketch(Draws):
         then with other entries, an ANDed digit, or other bits, which is seldom legal."""
         width, at = self.place.width, self.any_at()
         cut = self.below(width)
-        above: list[Entry] = [*self.terms(at, 0)]
+        above: list[Term] = [*self.terms(at, 0)]
         if self.chance(0.8):
             above.insert(0, Visible(self.pick(self.flags()).name))
         before, digit = self.name(), self.name()

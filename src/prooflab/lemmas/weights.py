@@ -10,7 +10,7 @@ from proofformer.planner.sizes import SIGNIFICANT_BITS
 from prooflab.lemmas.claim import Workings, claim, constant
 
 _FLAG = "visible"
-_KEY = Visible(_FLAG).term.key[0]
+_KEY = Visible(_FLAG).key[0]
 FLAG_COUNTS = next(p.coefficient for p in _KEY.parts if p.signal == _FLAG)
 START_COUNTS = next(p.coefficient for p in _KEY.parts if p.signal == IS_START)
 
@@ -36,8 +36,8 @@ def a_better_level_wins(k: Workings) -> None:
 @claim(
     "planner/heads.py level_weights, _plan; circuit/nodes.py Visible",
     4,
-    flag=constant(FLAG_COUNTS, "circuit/nodes.py Visible.term (flag)", 1, 0),
-    start=constant(START_COUNTS, "circuit/nodes.py Visible.term (is_start)", 0, 2),
+    flag=constant(FLAG_COUNTS, "circuit/nodes.py Visible (flag)", 1, 0),
+    start=constant(START_COUNTS, "circuit/nodes.py Visible (is_start)", 0, 2),
     gap=constant(1, "planner/heads.py level_weights (unseen gaps)", 0),
 )
 def visible_then_start_then_the_rest(k: Workings) -> None:

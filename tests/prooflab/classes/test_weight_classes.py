@@ -11,7 +11,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from proofformer.circuit import Gate, Head, Select, as_term, lower
+from proofformer.circuit import Gate, Head, Select, lower
 from proofformer.errors import ProofError
 from proofformer.planner import dtype_named, make_plan
 from proofformer.planner.bounds import unseen_gap_for
@@ -110,7 +110,7 @@ def score(head: str, entry: int, row: int, column: Row, change: Change, side: st
 
     def place(model: Model) -> Alteration:
         block, first, node = head_at(model, head, f"attention.{side}.weight")
-        at = first + sum(len(as_term(e).query) for e in node.order[:entry]) + row
+        at = first + sum(len(e.query) for e in node.order[:entry]) + row
         return Alteration(f"blocks.{block}.attention.{side}.weight", at, dim(model, column), change)
 
     return place
@@ -259,7 +259,7 @@ def fallen(model: Model, by: float) -> Altered:
     """Visible keys of the readout fall by so much: a row that its head does not use asks for their flag."""
     a = Altered.of(model, score("best", 0, 0, ("partner.found", 0), DOUBLED)(model))
     block, first, node = head_at(model, "best", "attention.query.weight")
-    row = first + sum(len(as_term(e).query) for e in node.order)
+    row = first + sum(len(e.query) for e in node.order)
     after = dict(a.before)
     for side, column, value in (("query", ONE, -by), ("key", ("partner.found", 0), 1)):
         name = f"blocks.{block}.attention.{side}.weight"

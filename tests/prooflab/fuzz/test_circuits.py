@@ -12,7 +12,7 @@ import pytest
 from proofformer.circuit import Circuit, CountAnd, CountXor, Gate, Lookup, Maximum, Relu, Restore, Row
 from proofformer.circuit.check import check_entry, compared
 from proofformer.circuit.networks import Network
-from proofformer.circuit.nodes import Entry, Head, Term, as_term
+from proofformer.circuit.nodes import Head, Term
 from proofformer.circuit.signals import At
 from proofformer.errors import ProofError
 from proofformer.planner import DTYPES
@@ -160,10 +160,10 @@ def everything(term: Term, signals: Any) -> frozenset[tuple[str, int]]:
 
 def unchecked(head: Head, here: int, scope: Any) -> frozenset[tuple[str, int]]:
     """What a prefix compares, of whatever head."""
-    return frozenset(bit for _, bit in compared(head, as_term(head.order[here])))
+    return frozenset(bit for _, bit in compared(head, head.order[here]))
 
 
-def noisy_too(owner: str, at: At, entry: Entry, signals: Any) -> None:
+def noisy_too(owner: str, at: At, entry: Term, signals: Any) -> None:
     """Scores of what was not restored are let through."""
     exact = {name: replace(s, noisy=False) for name, s in signals.items()}
     check_entry(owner, at, entry, exact)
