@@ -150,7 +150,7 @@ def padded(model: Model, sets: Sets, rng: np.random.Generator) -> Answer:
     lengths = torch.tensor([[len(rows) for rows in sets]])
     with torch.inference_mode():
         bits = model(*tensors, lengths=lengths if len(sets) == 2 else lengths[0])
-    return model.spelled(bits, [tuple(map(len, sets))])[0]
+    return model.answers(bits, [tuple(map(len, sets))])[0]
 
 
 def against_oracle(label: str, instances: Sequence[Asked], dtype: str, count: int, rounds: int | None = None) -> int:

@@ -1,14 +1,17 @@
 """What the package's own functions say to what is no path, no model, no norms: one sentence that names the value."""
 
+import pickle
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 import proofformer as pf
-from proofformer.errors import MOST, InputError, ProofError
+from proofformer.arguments import ARGUMENTS
+from proofformer.errors import MOST, Choice, InputError, ProofError
 
 MODEL = pf.compile("closest-pair", dim=3, max_n=8)
 NO_PATHS = (None, 3, [], b"x", 1.5)
@@ -65,3 +68,91 @@ def test_sentences_end_and_move_no_terminal(kind: type[ValueError]) -> None:
     assert len(long) < MOST + 10
     assert long.startswith("begins x")
     assert long.endswith("x ends")
+
+
+X = [[0, 0, 1], [1, 1, 0], [0, 1, 1], [1, 1, 0]]
+
+
+@pytest.mark.parametrize("dtype", [torch.bfloat16, "torch.bfloat16", np.float32, np.dtype("float64")], ids=str)
+def test_dtypes_of_torch_and_numpy(dtype: object) -> None:
+    model = pf.compile("closest-pair", dim=3, max_n=8, dtype=dtype)
+    assert model.dtype in str(dtype)
+    assert model.solve(X).pair == (1, 3)
+
+
+def test_a_batch_has_a_list_of_answers() -> None:
+    model, one = pf.compile("closest-pair", dim=3, max_n=8), MODEL.problem.answer
+    ragged = [X, X[:2], np.array(X[1:]), torch.tensor(X)]
+    assert model.solve(ragged) == [one(some) for some in ragged]
+    assert model.solve(np.array([X, X[::-1]])) == [one(X), one(X[::-1])]
+    assert model.solve(np.zeros((0, 4, 3))) == []
+    two = pf.compile("max-ip", dim=3, max_n=8, bichromatic=True)
+    assert two.solve([X, X[:1]], [X[:2], X]) == [two.problem.answer(X, X[:2]), two.problem.answer(X[:1], X)]
+
+
+@pytest.mark.parametrize(
+    ("sets", "why"),
+    [
+        (([X, [[0, 0, 2]] * 2],), "instance 1 of the batch: row 0, column 2 holds 2"),
+        (([X, X * 3],), "instance 1 of the batch: n = 12 documents, .* compile with max_n=12$"),
+        (([X, X], [X]), "A is a batch of 2 instances, B of 1"),
+    ],
+    ids=["entry", "size", "two batches"],
+)
+def test_batches_that_are_refused(sets: Any, why: str) -> None:
+    with pytest.raises(InputError, match=why):
+        MODEL.solve(*sets)
+
+
+def test_batches_are_answered_in_shares(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("proofformer.runtime.batches.MOST_PAIRS", 40)
+    some = [X[:n] for n in (2, 4, 3, 2, 4)]
+    assert MODEL.solve(some) == [MODEL.problem.answer(rows) for rows in some]
+
+
+def test_bits_are_spelled() -> None:
+    bits = MODEL(torch.tensor([X, X[::-1]]))
+    assert MODEL.answers(bits) == MODEL.answers(bits, [4, 4]) == MODEL.solve([X, X[::-1]])
+
+
+def test_what_is_shown() -> None:
+    assert repr(MODEL) == "Model(closest-pair (hamming), search, l = 3, n = 2..8, float32)"
+    answer = MODEL.solve(X)
+    (i, j), value = answer
+    assert (i, j, value) == (1, 3, 0)
+    assert answer._repr_html_() == "<b>pair (1, 3), value 0</b>"
+    html = MODEL._repr_html_()
+    assert html.startswith(f"<b>{MODEL!r}</b><br><svg ")
+    assert "<svg" not in pf.compile("closest-pair", dim=64, max_n=64)._repr_html_()
+
+
+@pytest.mark.parametrize("metric", ["hamming", "sqeuclidean", "cityblock", "cosine", "jaccard", "dice"])
+def test_the_closest_pair_in_one_call(metric: str) -> None:
+    rows = np.array(X) * (1 if metric in ("hamming", "cosine", "jaccard", "dice") else 200)
+    asked: dict[str, Any] = {"levels": 200} if rows.max() == 200 else {}
+    asked |= {"norms": (2,)} if metric in ("jaccard", "dice") else {}
+    name = "closest-pair" if metric in ("hamming", "sqeuclidean", "cityblock") else "msd"
+    rows = rows if metric in ("hamming", "sqeuclidean", "cityblock") else np.array(X)[1:]
+    assert pf.closest_pair(rows, metric=metric) == pf.problem(name, dim=3, metric=metric, **asked).answer(rows)
+    assert pf.closest_pair(rows, rows[:1], metric=metric).pair == (0, 0)
+
+
+def test_closest_pairs_of_no_metric() -> None:
+    with pytest.raises(InputError, match=r"metric 'l2' is unknown: choose one of hamming, sqeuclidean, .*, dice"):
+        pf.closest_pair(X, metric="l2")
+
+
+def test_arguments_are_explained() -> None:
+    told = str(pf.compile.__doc__)
+    assert all(f"\n        {a.name}: " in told for a in ARGUMENTS)
+
+
+def test_settings_are_told_as_their_reader_writes_them() -> None:
+    with pytest.raises(ProofError) as refused:
+        pf.compile("msd", dim=64, max_n=64)
+    for error in (refused.value, pickle.loads(pickle.dumps(refused.value))):
+        assert str(error).endswith("Try dtype='float64' or dim=34")
+        assert error.told(options=True).endswith("Try --dtype float64 or --dim 34")
+    outer = InputError("in a file: ", InputError("pass ", Choice("norms", (3, 4)), " or ", Choice("bichromatic", True)))
+    assert str(outer) == "in a file: pass norms=(3, 4) or bichromatic=True"
+    assert outer.told(options=True) == "in a file: pass --norms 3,4 or --bichromatic"

@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple
 
 from proofformer.arguments import ARGUMENTS, LARGEST_DIM, LARGEST_N
 from proofformer.circuit import Builder, Circuit, inclusive
-from proofformer.errors import InputError, ProofError
+from proofformer.errors import Choice, InputError, ProofError
 from proofformer.planner import DTYPES, DType, Plan, dtype_named, make_plan
 from proofformer.problems import Problem, Task
 from proofformer.theorems import circuit_for
@@ -86,24 +86,23 @@ class Remedy(NamedTuple):
     value: object
 
 
-FLAGS: Final = {"dtype": "--dtype {}", "max_n": "--max-n {}", "dim": "--dim {}"}
-
-
 class Unplanned(ProofError):
     """A spec has no plan: why, and what has one."""
 
     def __init__(self, spec: Spec, why: str, remedies: tuple[Remedy, ...]) -> None:
         self.spec, self.why, self.remedies = spec, why, remedies
-        super().__init__(self.told(FLAGS))
+        super().__init__()
 
     def __reduce__(self) -> tuple[type[Unplanned], tuple[Spec, str, tuple[Remedy, ...]]]:
         return Unplanned, (self.spec, self.why, self.remedies)
 
-    def told(self, words: Mapping[str, str]) -> str:
-        """In words for each argument, with a place for its value."""
+    def told(self, options: bool = False) -> str:
+        return self.advising(*(Choice(*remedy).told(options) for remedy in self.remedies))
+
+    def advising(self, *remedies: str) -> str:
+        """The sentence, with the remedies in these words."""
         spec = self.spec
-        options = " or ".join(words[remedy.argument].format(remedy.value) for remedy in self.remedies)
-        hint = f"Try {options}" if options else "No other size or dtype comes near"
+        hint = f"Try {' or '.join(remedies)}" if remedies else "No other size or dtype comes near"
         hint += "" if spec.problem.task is None else ": look at the theorem's construction"
         return f"{spec.problem.label} cannot be guaranteed for max_n = {spec.max_n} in {spec.dtype}: {self.why}. {hint}"
 

@@ -4,12 +4,35 @@ MOST = 2000
 """Characters of a sentence: of a longer one, what it quotes is the longest part, and the middle is left out."""
 
 
-class Refusal(ValueError):
-    """A sentence for people, whatever files and values it quotes: no character moves their terminal, and it ends."""
+class Choice:
+    """An argument as its reader writes it, in Python or as an option; `stands_for` in place of a value."""
 
-    def __init__(self, sentence: object) -> None:
-        text = "".join(c if c.isprintable() or c == "\n" else repr(c)[1:-1] for c in str(sentence))
-        super().__init__(text if len(text) <= MOST else f"{text[: MOST // 2]} [..] {text[-MOST // 2 :]}")
+    def __init__(self, name: str, value: object = None, stands_for: str = "..") -> None:
+        self.name, self.value, self.stands_for = name, value, stands_for
+
+    def told(self, options: bool) -> str:
+        if not options:
+            return f"{self.name}={self.stands_for if self.value is None else repr(self.value)}"
+        value = self.stands_for if self.value is None else self.value
+        told = ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
+        return f"--{self.name.replace('_', '-')}{'' if value is True else f' {told}'}"
+
+
+class Refusal(ValueError):
+    """A sentence for people, whatever files and values it quotes: no character moves their terminal, and it ends.
+
+    It is made of parts: words, the settings that they advise, and other refusals, whose settings are this one's too.
+    """
+
+    def __init__(self, *parts: object) -> None:
+        self.parts = parts
+        super().__init__(self.told())
+
+    def told(self, options: bool = False) -> str:
+        """The sentence, for Python or, with the names of options, for the command line."""
+        text = "".join(p.told(options) if isinstance(p, Choice | Refusal) else str(p) for p in self.parts)
+        text = "".join(c if c.isprintable() or c == "\n" else repr(c)[1:-1] for c in text)
+        return text if len(text) <= MOST else f"{text[: MOST // 2]} [..] {text[-MOST // 2 :]}"
 
 
 class InputError(Refusal):

@@ -92,7 +92,7 @@ def load_file(path: str | PathLike[str], name: str) -> Any:
             sys.modules[module.__name__] = module
             exec(code, vars(module))
     except InputError as error:
-        raise InputError(f"{place_of(error) or file}: {error}") from None
+        raise InputError(f"{place_of(error) or file}: ", error) from None
     except BaseException as error:
         raise InputError(f"{place_of(error) or file} raises {raised(error)}: mend it") from error
     finally:

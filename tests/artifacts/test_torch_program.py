@@ -101,4 +101,4 @@ def test_the_file_itself_is_shielded_from_autocast(tmp_path: Path) -> None:
         with torch.autocast("cpu", dtype=autocast):
             bits = program((torch.from_numpy(rows)[None],), torch.tensor([[8]]))
             assert front.solve(rows) == expected
-        assert front.spelled(tuple(bits.values()), [(8,)]) == [expected]
+        assert front.answers(tuple(bits.values()), [(8,)]) == [expected]

@@ -48,7 +48,7 @@ def test_a_default_device_decides_nothing_else() -> None:
     with torch.device("meta"):
         bits = model(batch, lengths=[3, 2])
         report = SCRIPT.pf.verify(model, random=20, adversarial=20, metamorphic=10)
-    assert [a.pair for a in model.spelled(bits, [(3,), (2,)])] == [(0, 1), (0, 1)]
+    assert [a.pair for a in model.answers(bits, [(3,), (2,)])] == [(0, 1), (0, 1)]
     assert (report.total.instances, report.total.wrong) == (50, 0)
 
 

@@ -89,7 +89,7 @@ def test_labels(made: Problem, label: str) -> None:
         ("foo", {}, f"unknown problem 'foo': choose one of {', '.join(NAMES)}"),
         (None, {}, "None"),
         *(
-            ("ov", {"question": asked}, f'{asked!r}: pass question="search" (--question search) or question="decide"')
+            ("ov", {"question": asked}, f"{asked!r}: pass question='search' or question='decide'")
             for asked in ("", "count", "Search", 1, ["search"])
         ),
         ("closest-pair", {"metric": "euclid"}, "'euclid': choose one of hamming, sqeuclidean, cityblock"),
@@ -103,7 +103,7 @@ def test_labels(made: Problem, label: str) -> None:
         ("lsd", {"threshold": "sqrt(2)"}, "threshold sqrt(2): the values of lsd are 0 to 1"),
         ("msd", {"threshold": "-1/2"}, "threshold -1/2: the values"),
         ("msd", {"question": "search", "threshold": "sqrt(1/2)"}, "takes no threshold, got sqrt(1/2): ask for"),
-        ("lsd", {"metric": "dice", "gamma": 2}, "declare them, e.g. norms=(3, 4, 8) (--norms 3,4,8)"),
+        ("lsd", {"metric": "dice", "gamma": 2}, "declare them, e.g. norms=(3, 4, 8)"),
         ("max-ip", {"norms": (1, 2)}, "max-ip takes no norms, got (1, 2): leave them out"),
         ("max-ip", {"levels": 2}, "max-ip takes 0/1 rows, got levels 2: leave levels out"),
         ("msd", {"levels": 2}, "msd (cosine) takes 0/1 rows, got levels 2: leave levels out"),

@@ -101,7 +101,7 @@ def test_tasks_that_are_refused(changed: dict[str, Any], said: str) -> None:
         ({"threshold": "sqrt(1/2)"}, "threshold sqrt(1/2): "),
         (
             {"question": "decide"},
-            "ahead, decide needs a threshold: pass threshold=T (--threshold T), whole numbers from 0",
+            "ahead, decide needs a threshold: pass threshold=T, whole numbers from 0",
         ),
         ({"question": "search", "threshold": 1}, "ahead, search takes no threshold"),
         ({"question": "count"}, "ahead does not support the question 'count'"),

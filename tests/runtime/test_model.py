@@ -82,7 +82,7 @@ def test_batch_equals_single(case: Case, rounds: int | None, dtype: str, data: s
     ]
     tensors, lengths = padded(batch)
     got = model(*tensors, lengths=lengths)
-    assert model.spelled(got, [tuple(map(len, sets)) for sets in batch]) == [case.brute(sets) for sets in batch]
+    assert model.answers(got, [tuple(map(len, sets)) for sets in batch]) == [case.brute(sets) for sets in batch]
     for k, sets in enumerate(batch):
         single = model(*alone(sets))
         assert all(torch.equal(a[k : k + 1], b) for a, b in zip(got, single, strict=True))
@@ -96,7 +96,7 @@ def test_what_stands_in_the_padding_does_not_matter(case: Case) -> None:
     for plain in [(rows[:1], rows[1:]), (rows[1:], rows[:1])] if case.bichromatic else [(rows,)]:
         sets = case.legal(plain)
         expected = model(*alone(sets))
-        assert model.spelled(expected, [tuple(map(len, sets))]) == [case.brute(sets)]
+        assert model.answers(expected, [tuple(map(len, sets))]) == [case.brute(sets)]
         for more in [(0, spare), (spare, 0), (2, spare - 2)] if case.bichromatic else [(spare,)]:
             sizes = [len(x) + pads for x, pads in zip(sets, more, strict=True)]
             for garbage in (torch.nan, torch.inf, -torch.inf, 7.0, 1.0, 1e38):
@@ -185,41 +185,41 @@ def test_the_model_asks_no_oracle(case: Case, monkeypatch: pytest.MonkeyPatch) -
         with pytest.raises(AssertionError, match="was asked"):
             model.problem.answer(*sets)
         assert model.solve(*sets) == case.brute(sets)
-        assert model.spelled(model(*alone(sets)), [tuple(map(len, sets))]) == [case.brute(sets)]
+        assert model.answers(model(*alone(sets)), [tuple(map(len, sets))]) == [case.brute(sets)]
 
 
 @pytest.mark.parametrize("bad", [0.5, 2.0, -1.0, float("nan"), 1 + 2**-20])
 def test_an_output_that_is_no_bit_is_an_error(bad: float) -> None:
     with pytest.raises(ProofError, match="an output bit is"):
-        DECIDES.spelled(DECIDES.named(torch.tensor([[1.0], [bad]])), [(3,), (3,)])
+        DECIDES.answers(DECIDES.named(torch.tensor([[1.0], [bad]])), [(3,), (3,)])
     with pytest.raises(ProofError, match="an output bit is"):
-        FINDS.spelled(FINDS.named(torch.tensor([[0.0] * 3 + [1.0] + [0.0] * 3 + [bad] + [1.0, 1.0]])), [(3,)])
+        FINDS.answers(FINDS.named(torch.tensor([[0.0] * 3 + [1.0] + [0.0] * 3 + [bad] + [1.0, 1.0]])), [(3,)])
 
 
 def test_bits_to_answers() -> None:
-    (first,) = FINDS.spelled(pairs((3, 5, 1, 1)), [(6,)])
+    (first,) = FINDS.answers(pairs((3, 5, 1, 1)), [(6,)])
     assert str(first) == "pair (3, 5), value 1"
     assert first.pair == (3, 5)
-    (none,) = compiled(Case("ov")).spelled(pairs((7, 7, 7, 0)), [(2,)])
+    (none,) = compiled(Case("ov")).answers(pairs((7, 7, 7, 0)), [(2,)])
     assert none.pair is None
     with pytest.raises(ProofError, match="the answer names no pair, and some pair is the best"):
-        FINDS.spelled(pairs((7, 7, 7, 0)), [(2,)])
-    assert [bool(a) for a in DECIDES.spelled(DECIDES.named(torch.tensor([[1.0], [0.0]])), [(3,)] * 2)] == [True, False]
+        FINDS.answers(pairs((7, 7, 7, 0)), [(2,)])
+    assert [bool(a) for a in DECIDES.answers(DECIDES.named(torch.tensor([[1.0], [0.0]])), [(3,)] * 2)] == [True, False]
 
 
 @pytest.mark.parametrize(("i", "j", "sizes"), [(2, 2, (3,)), (2, 1, (3,)), (1, 3, (3,)), (0, 0, (8,)), (7, 7, (8,))])
 def test_what_is_no_pair_is_an_error(i: int, j: int, sizes: tuple[int, ...]) -> None:
     with pytest.raises(ProofError, match=rf"names \({i}, {j}\), which is no pair of {sizes[0]} documents"):
-        FINDS.spelled(pairs((i, j, 0, 1)), [sizes])
+        FINDS.answers(pairs((i, j, 0, 1)), [sizes])
 
 
 def test_of_two_sets_any_indices_below_their_sizes_are_a_pair() -> None:
     model = compiled(BICHROMATIC)
     one = model.named(torch.tensor([[0.0, 1.0, 0.0, *[0.0] * 3, 1.0, 0.0, 0.0, 1.0]]))
-    assert model.spelled(one, [(3, 1)])[0].pair == (2, 0)
+    assert model.answers(one, [(3, 1)])[0].pair == (2, 0)
     for sizes in ((2, 1), (2, 6)):
         with pytest.raises(ProofError, match=rf"is no pair of {sizes[0]} and {sizes[1]} documents"):
-            model.spelled(one, [sizes])
+            model.answers(one, [sizes])
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
@@ -272,7 +272,7 @@ def test_answers_on_cuda(case: Case, dim: int, max_n: int, dtype: str) -> None:
         sizes = [max_n] if len(sets) == 1 else [len(sets[0]), max_n - len(sets[0])]
         tensors, lengths = padded([sets, sets], sizes)
         got = model(*(x.to("cuda") for x in tensors), lengths=lengths)
-        assert model.spelled(got, [tuple(map(len, sets))] * 2) == [case.brute(sets)] * 2, name
+        assert model.answers(got, [tuple(map(len, sets))] * 2) == [case.brute(sets)] * 2, name
 
 
 @pytest.mark.gpu

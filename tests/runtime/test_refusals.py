@@ -22,7 +22,7 @@ ONE, TWO = r"takes \(batch, n, 5\), got ", r"takes two sets of documents, each \
 GOOD = (1, 4, DIM)
 SHAPES: list[tuple[Case, Shapes, str]] = [
     *((OV, [(1, n, DIM)], "at least 2 documents") for n in (0, 1)),
-    (OV, [(1, MAX_N + 1, DIM)], "at most 8: compile with --max-n 9"),
+    (OV, [(1, MAX_N + 1, DIM)], "at most 8: compile with max_n=9"),
     (OV, [(0, 4, DIM)], "the batch is empty"),
     *((OV, [shape], ONE) for shape in ((4, DIM), (1, 4, DIM + 1), (1, 4, DIM - 1), (1, 1, 4, DIM), (DIM,))),
     (OV, [(1, 3, DIM)] * 2, rf"{ONE}\(1, 3, 5\) and \(1, 3, 5\)"),
@@ -69,9 +69,9 @@ def test_as_many_documents_as_may_be_split_over_two_sets(case: Case, max_n: int)
     for n in range(1, max_n):
         sets = ([[k % 2] * DIM for k in range(n)], [[1] * DIM for _ in range(max_n - n)])
         assert model.solve(*sets) == case.brute(sets)
-        assert model.spelled(model(*alone(sets)), [tuple(map(len, sets))]) == [case.brute(sets)]
+        assert model.answers(model(*alone(sets)), [tuple(map(len, sets))]) == [case.brute(sets)]
         more = (sets[0], [*sets[1], [0] * DIM])
-        with pytest.raises(InputError, match=f"n = {max_n + 1} documents, but .* at most {max_n}: compile with --max"):
+        with pytest.raises(InputError, match=f"n = {max_n + 1} documents, but .* at most {max_n}: compile with max_n="):
             model.solve(*more)
         with pytest.raises(InputError, match=f"n = {max_n + 1} documents"):
             model(*alone(more))

@@ -31,11 +31,11 @@ def test_bits_of_a_similarity_to_answers(metric: str, values: list[str]) -> None
     found = torch.tensor([[1.0], [1.0], [1.0], [0.0]])
     parts = bits(0, 1, 2, 3), bits(5, 6, 7, 8), bits(3, 1, 0, 1), bits(5, 1, 2, 1), bits(6, 4, 3, 1), found
     spelt = model.named(torch.cat(parts, 1))
-    first, second, third = model.spelled([field[:3] for field in spelt], [(9,)] * 3)
+    first, second, third = model.answers([field[:3] for field in spelt], [(9,)] * 3)
     assert [str(a.value) for a in (first, second, third)] == values
     assert [a.pair for a in (first, second, third)] == [(0, 5), (1, 6), (2, 7)]
     with pytest.raises(ProofError, match="the answer names no pair"):
-        model.spelled(spelt, [(9,)] * 4)
+        model.answers(spelt, [(9,)] * 4)
 
 
 @pytest.mark.parametrize("field", [field.tensor for field in SIMILAR])
@@ -44,7 +44,7 @@ def test_a_similarity_of_no_bits_is_an_error(field: str) -> None:
     good = model.named(torch.cat((*(bits(k) for k in (1, 2, 1, 1, 1)), torch.ones(1, 1)), 1))
     bad = good._replace(**{field: getattr(good, field) * 0.5})
     with pytest.raises(ProofError, match=r"an output bit is 0\.5"):
-        model.spelled(bad, [(3,)])
+        model.answers(bad, [(3,)])
 
 
 def test_each_question_has_its_bits() -> None:
@@ -138,7 +138,7 @@ def test_all_sets_of_three_documents(case: Case, dim: int, bichromatic: bool) ->
         (list(rows[:1]), list(rows[1:])) if bichromatic else (list(rows),) for rows in product(documents, repeat=3)
     ]
     bits_of_all = model(*(torch.tensor(side) for side in zip(*every, strict=True)))
-    found = model.spelled(bits_of_all, [tuple(map(len, sets)) for sets in every])
+    found = model.answers(bits_of_all, [tuple(map(len, sets)) for sets in every])
     for sets, answer in zip(every, found, strict=True):
         assert answer == case.brute(sets), sets
 
@@ -194,7 +194,7 @@ def test_any_pair_within_the_factor(case: Case, dim: int, dtype: str, gamma: Fra
         answer = model.solve(*sets)
         accepted = sets if case.bichromatic else sets[0]
         assert asked.accepts(accepted, answer), (sets, answer, asked.answer(*sets))
-        assert model.spelled(model(*alone(sets)), [tuple(map(len, sets))]) == [answer]
+        assert model.answers(model(*alone(sets)), [tuple(map(len, sets))]) == [answer]
 
 
 @pytest.mark.parametrize("case", [COSINE, BY_NORM, Case("max-ip")], ids=str)

@@ -156,7 +156,7 @@ def solved(model: Model, many: list[Sets]) -> list[PairAnswer | Decision]:
     for size in set(sizes):
         chosen = [k for k, other in enumerate(sizes) if other == size]
         bits = model(*(torch.tensor([many[k][s] for k in chosen]) for s in range(len(size))))
-        found |= zip(chosen, model.spelled(bits, [size] * len(chosen)), strict=True)
+        found |= zip(chosen, model.answers(bits, [size] * len(chosen)), strict=True)
     return [found[k] for k in range(len(many))]
 
 

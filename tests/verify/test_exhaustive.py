@@ -234,7 +234,7 @@ def test_planted_bugs_are_found_at_the_first_input_that_shows_them(
     assert failure.expected == str(asked.answer(*case.sets))
     bits = model(*(torch.from_numpy(rows)[None] for rows in case.sets))
     try:
-        [answer] = model.spelled(bits, [tuple(map(len, case.sets))])
+        [answer] = model.answers(bits, [tuple(map(len, case.sets))])
         got = str(answer)
     except ProofError as error:
         got = f"error: {error}"

@@ -120,7 +120,7 @@ class Format(ABC):
                 plan = plan_of(spec)
                 made = self.make(spec, plan, options)
             except ProofError as error:
-                raise InputError(f"{file}: what it names cannot be compiled ({error}); {self.again}") from None
+                raise InputError(f"{file}: what it names cannot be compiled (", error, f"); {self.again}") from None
             _compare(self, files, made, source)
             return self.run(Artifact(spec, options, files, source), plan)
 
@@ -279,9 +279,9 @@ def _spec_of(
         same = settled == spec and json.dumps(wanted, sort_keys=True) == json.dumps(options, sort_keys=True)
     except InputError as error:
         # It has a remedy of its own, such as naming the theorem.
-        raise InputError(f"{file} asks for what cannot be compiled: {error}") from None
+        raise InputError(f"{file} asks for what cannot be compiled: ", error) from None
     except (TypeError, ValueError, LookupError, AttributeError, RecursionError) as error:
-        raise InputError(f"{file}: what it names cannot be compiled ({error}); {form.again}") from None
+        raise InputError(f"{file}: what it names cannot be compiled (", error, f"); {form.again}") from None
     for name, value in wanted.items():
         if name not in form.options and options.get(name) != value:
             was = options.get(name)

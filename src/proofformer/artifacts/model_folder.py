@@ -16,7 +16,7 @@ from proofformer.artifacts.card import card, rows_taken
 from proofformer.artifacts.folder import Files
 from proofformer.artifacts.tensors import as_bytes, as_tensors, shape_in
 from proofformer.compiler import Spec, inputs_of
-from proofformer.errors import InputError
+from proofformer.errors import Choice, InputError
 from proofformer.planner import Plan
 from proofformer.planner.weights import numeric
 from proofformer.runtime import Front, Model
@@ -106,5 +106,5 @@ def device_named(name: str) -> torch.device:
         device = torch.device(name)
         torch.zeros(1, device=device).tolist()
     except (RuntimeError, AssertionError, ImportError, NotImplementedError, TypeError):
-        raise InputError(f"device {name!r} is not available here: use --device cpu") from None
+        raise InputError(f"device {name!r} is not available here: use ", Choice("device", "cpu")) from None
     return device

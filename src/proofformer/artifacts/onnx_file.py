@@ -15,7 +15,7 @@ from proofformer.artifacts.artifact import Artifact, Format, about_of, as_json, 
 from proofformer.artifacts.export_front import ExportFront, on_documents
 from proofformer.artifacts.folder import Files
 from proofformer.compiler import STRICT, Spec
-from proofformer.errors import InputError
+from proofformer.errors import Choice, InputError
 from proofformer.planner import Plan
 from proofformer.runtime import Front
 from proofformer.runtime.front import Sets
@@ -44,10 +44,13 @@ class OnnxFile(Format):
         onnx = needs("onnx", self.name)
         if spec.mask != STRICT:
             raise InputError(
-                "the tokens of this model see themselves, an onnx file's do not: compile it with mask='strict'"
+                "the tokens of this model see themselves, an onnx file's do not: compile it with ",
+                Choice("mask", STRICT),
             )
         if spec.dtype not in USUAL:
-            raise InputError(f"ONNX Runtime multiplies no {spec.dtype} matrices on a CPU: compile with --dtype float32")
+            raise InputError(
+                f"ONNX Runtime multiplies no {spec.dtype} matrices on a CPU: compile with ", Choice("dtype", "float32")
+            )
         opset = given.get("opset")
         opset = USUAL[spec.dtype] if opset is None else opset
         if type(opset) is not int or opset not in IR_VERSIONS:

@@ -218,7 +218,7 @@ def _small(asking: Model) -> Iterator[tuple[Sets, bool]]:
 
 def _right(asking: Front, sets: Sets, bits: Any, sizes: tuple[int, ...]) -> bool:
     try:
-        [answer] = asking.spelled(bits, [sizes])
+        [answer] = asking.answers(bits, [sizes])
     except ProofError:
         return False
     return asking.problem.accepts(asking.problem.instance(*sets), answer)

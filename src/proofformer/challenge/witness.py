@@ -218,7 +218,7 @@ def replay(path: str | PathLike[str], opponent: Opponent | None = None) -> Repla
     try:
         model = compiled(witness.spec)
     except ProofError as error:
-        raise InputError(f"{path} is of a model that has no plan here: {error}") from None
+        raise InputError(f"{path} is of a model that has no plan here: ", error) from None
     return Replayed(witness, opponent, tuple(again(model, opponent, finding) for finding in witness.findings))
 
 

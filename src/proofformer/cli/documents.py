@@ -178,7 +178,8 @@ def _compiled(asked: Problem, max_n: int, dtype: str | None) -> Model:
     try:
         return compile_model(asked, max_n=max_n, dtype=dtype)
     except Unplanned as error:
-        raise ProofError(error.told(OWN_OPTIONS)) from error
+        remedies = (OWN_OPTIONS[remedy.argument].format(remedy.value) for remedy in error.remedies)
+        raise ProofError(error.advising(*remedies)) from error
 
 
 def _pair_facts(

@@ -32,7 +32,7 @@ def sentence(error: Exception) -> str | None:
     if isinstance(error, click.ClickException):
         return error.format_message()
     if isinstance(error, InputError | ProofError):
-        return str(error)
+        return error.told(options=True)
     if _out_of_memory(error):
         return f"out of memory ({error or 'no details'}): use fewer documents, a smaller --dim or a larger machine"
     if isinstance(error, OSError):

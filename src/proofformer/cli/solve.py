@@ -96,11 +96,11 @@ def _solved(model: Model, instance: Instance, *, shown: bool) -> PairAnswer | De
         if model.attention is auto and (why := unloaded()):
             click.echo(f"torch's attention runs, which is slower: {why}", err=True)
     if instance.n < LONG:
-        return model.solve(instance)
+        return model.solved([instance])[0]
     pairs = instance.n * (instance.n - 1) // 2
     with progress_bar(pairs, "comparing", "pairs", shown=shown) as progress:
         model.progress = lambda done, of: progress(done * pairs // of, 0)
-        return model.solve(instance)
+        return model.solved([instance])[0]
 
 
 def _draw(target: Path, model: Model, instance: Instance, answer: PairAnswer | Decision) -> None:

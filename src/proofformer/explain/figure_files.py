@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -43,13 +44,29 @@ def figure_file(name: str) -> Path:
         raise InputError(f"figure {name!r}: there is no folder {str(target.parent)!r}; make it first")
     if not os.access(target.parent, os.W_OK):
         raise InputError(f"figure {name!r}: the folder {str(target.parent)!r} cannot be written to; choose another")
+    _check_installed()
+    return target
+
+
+def _check_installed() -> None:
     try:
         import matplotlib.figure  # noqa: F401
     except ImportError:
         raise InputError(
             "a figure needs matplotlib, which is not installed: pip install 'proofformer[figures]'"
         ) from None
-    return target
+
+
+def as_svg(draw: Callable[[], Figure]) -> str:
+    """The figure as an element of a page. Raises `InputError` without matplotlib."""
+    _check_installed()
+    from matplotlib import rc_context, style
+
+    file = StringIO()
+    with style.context("default"), rc_context(STYLE):
+        draw().savefig(file, format="svg", metadata=UNDATED[".svg"])
+    whole = file.getvalue()
+    return whole[whole.index("<svg") :]
 
 
 def write_figure(target: Path, draw: Callable[[], Figure]) -> None:
@@ -80,5 +97,5 @@ def _check_pixels(target: Path, width: float, height: float) -> None:
     if target.suffix.lower() == ".png" and (width * height > MOST_PIXELS or max(width, height) > LONGEST_SIDE):
         raise InputError(
             f"figure {str(target)!r} would be {width:,.0f} x {height:,.0f} pixels: name a file that ends in .svg or "
-            ".pdf, or draw a model of a smaller --dim or fewer --norms"
+            ".pdf, or draw a model of a smaller dim or of fewer norms"
         )

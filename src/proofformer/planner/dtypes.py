@@ -73,7 +73,10 @@ DTYPES = (
 )
 
 
-def dtype_named(name: str) -> DType:
+def dtype_named(given: object) -> DType:
+    """The dtype of this name, or that torch or numpy has by it. Raises `InputError` for any other."""
+    known = given if isinstance(given, str) else getattr(given, "name", getattr(given, "__name__", given))
+    name = str(known).removeprefix("torch.")
     for d in DTYPES:
         if d.name == name:
             return d

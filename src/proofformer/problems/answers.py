@@ -1,7 +1,9 @@
 """Exact answers: a pair with its value, or a decision."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from html import escape
 from typing import Any, SupportsIndex
 
 import numpy as np
@@ -37,6 +39,13 @@ class PairAnswer:
     def __bool__(self) -> bool:
         """Whether there is a pair."""
         return self.pair is not None
+
+    def __iter__(self) -> Iterator[Any]:
+        """`pair, value = answer`, and `(i, j), value = answer` where there is a pair."""
+        return iter((self.pair, self.value))
+
+    def _repr_html_(self) -> str:
+        return _as_html(str(self))
 
     def to_json(self) -> dict[str, Any]:
         """The pair as a list, the exact value as text ("7", "1/2", "sqrt(9/20)") and, for reading by eye, a float."""
@@ -74,11 +83,18 @@ class Decision:
     def __bool__(self) -> bool:
         return self.decision
 
+    def _repr_html_(self) -> str:
+        return _as_html(str(self))
+
     def __str__(self) -> str:
         return "yes" if self.decision else "no"
 
 
 Answer = PairAnswer | Decision
+
+
+def _as_html(text: str) -> str:
+    return f"<b>{escape(text)}</b>"
 
 
 def _whole(what: str, number: SupportsIndex, or_else: str = "") -> int:

@@ -6,7 +6,7 @@ from fractions import Fraction
 from math import ceil, floor
 from typing import Any, Final, TypedDict, Unpack, cast
 
-from proofformer.errors import InputError
+from proofformer.errors import Choice, InputError
 from proofformer.problems import oracle
 from proofformer.problems.answer_format import DECISION, PAIR, SIMILAR, AnswerFormat
 from proofformer.problems.answers import Answer, Decision, PairAnswer
@@ -49,8 +49,10 @@ class Problem:
         if not isinstance(self.dim, int) or isinstance(self.dim, bool) or self.dim < 1:
             raise InputError(f"dim is {self.dim!r}: pass the number of columns l as an int >= 1")
         if self.question not in QUESTIONS:
-            remedy = " or ".join(f'question="{known}" (--question {known})' for known in QUESTIONS)
-            raise InputError(f"{self.name} does not support the question {self.question!r}: pass {remedy}")
+            search, decide = (Choice("question", known) for known in QUESTIONS)
+            raise InputError(
+                f"{self.name} does not support the question {self.question!r}: pass ", search, " or ", decide
+            )
         if not isinstance(self.bichromatic, bool):
             raise InputError(f"bichromatic is {self.bichromatic!r}: pass True (two sets) or False (one)")
         checked_levels(self.levels)
@@ -75,8 +77,8 @@ class Problem:
             object.__setattr__(self, "norms", norm_set(self.norms, self.dim))
         elif kind.measure in ("jaccard", "dice") and self.question == "search":
             raise InputError(
-                f"{kind}, search needs the norms (numbers of ones) that rows may have: "
-                "declare them, e.g. norms=(3, 4, 8) (--norms 3,4,8)"
+                f"{kind}, search needs the norms (numbers of ones) that rows may have: declare them, e.g. ",
+                Choice("norms", (3, 4, 8)),
             )
 
     def _check_threshold(self) -> None:
@@ -90,7 +92,9 @@ class Problem:
                 raise InputError(f"{self.name}, {self.question} takes no threshold, got {self.threshold}: {remedy}")
             return
         if self.threshold is None:
-            raise InputError(f"{self.name}, decide needs a threshold: pass threshold=T (--threshold T), {known}")
+            raise InputError(
+                f"{self.name}, decide needs a threshold: pass ", Choice("threshold", stands_for="T"), f", {known}"
+            )
         if self.task is not None:
             fits = isinstance(self.threshold, int) and self.threshold >= 0
         else:
@@ -207,8 +211,8 @@ class Problem:
             return problem(task, **rest)
         if isinstance(name, str) and name not in NAMES:
             raise InputError(
-                f"the problem {name!r} is of a theorem that is not one of proofformer's: "
-                "pass theorem=THEOREM (--theorem FILE.py)"
+                f"the problem {name!r} is of a theorem that is not one of proofformer's: pass ",
+                Choice("theorem", stands_for="FILE.py"),
             )
         return problem(name, **rest)
 

@@ -38,7 +38,7 @@ def connected(address: str) -> Iterator[Any]:
         from distributed import Client
     except ImportError:
         raise InputError(
-            "--scheduler needs dask.distributed, which is not installed: pip install 'proofformer[cluster]'"
+            "a cluster needs dask.distributed, which is not installed: pip install 'proofformer[cluster]'"
         ) from None
     try:
         # In a thread of its own: this one may be a notebook's, which has a loop.
@@ -187,6 +187,6 @@ def _befallen(error: BaseException) -> str:
     if isinstance(error, ImportError):
         return f"a worker cannot run the engine ({error}): install proofformer[fast] where it runs"
     if type(error).__name__ == "KilledWorker":
-        return "workers die, perhaps for want of memory: give them more, or leave out --scheduler"
+        return "workers die, perhaps for want of memory: give them more, or do without the cluster"
     why = getattr(error, "reason", "") or error or type(error).__name__
-    return f"the cluster is lost ({why}): connect to it again, or leave out --scheduler"
+    return f"the cluster is lost ({why}): connect to it again, or do without it"

@@ -14,12 +14,15 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from proofformer.compiler import Spec
-from proofformer.errors import InputError, ProofError
+from proofformer.compiler import STRICT, Spec
+from proofformer.errors import Choice, InputError, ProofError
 from proofformer.planner import Plan
+from proofformer.plugins import plugin
 from proofformer.problems.answer_format import Sizes
 from proofformer.problems.answers import Answer
+from proofformer.problems.instances import Instance
 from proofformer.runtime.arithmetic import plain
+from proofformer.runtime.batches import is_batch, shares
 from proofformer.runtime.encode import encode
 
 Sets = Sequence[Tensor]
@@ -83,31 +86,68 @@ class Front:
         with torch.inference_mode():
             return self.forward(rows, others, lengths=lengths, check=check)
 
-    def solve(self, A: object, B: object = None) -> Answer:
+    def solve(self, A: Any, B: Any = None) -> Any:
         """The exact answer for an array, list or tensor (n, l) of the problem's entries; two if it is bichromatic.
 
-        Raises `InputError` for anything else, and `ProofError` for an answer that is seen to be wrong: an output that
-        is no bit, what is no pair, a value that the pair does not have.
+        For a batch, (batch, n, l) or a list of arrays whose n may differ, a list of answers. Raises `InputError` for
+        anything else, and `ProofError` for an answer that is seen to be wrong: an output that is no bit, what is no
+        pair, a value that the pair does not have.
         """
-        instance = self.problem.instance(A, B)
-        sizes = tuple(map(len, instance.sets))
-        self._check_n(*sizes)
-        with torch.inference_mode():
-            bits = self.forward(*(torch.tensor(rows, device=self.device)[None] for rows in instance.sets))
-        answer = self.spelled(bits, [sizes])[0]
-        self.problem.answer_format.confirm(instance, answer)
-        return answer
+        if not is_batch(A):
+            return self.solved([self.problem.instance(A, B)])[0]
+        others = [None] * len(A) if B is None else B
+        if len(others) != len(A):
+            raise InputError(f"A is a batch of {len(A)} instances, B of {len(others)}: pass as many")
+        instances = []
+        for k, sets in enumerate(zip(A, others, strict=True)):
+            try:
+                instances.append(self.problem.instance(*sets))
+                self._check_n(*map(len, instances[-1].sets))
+            except InputError as error:
+                raise InputError(f"instance {k} of the batch: ", error) from None
+        return [answer for some in shares(instances) for answer in self.solved(some)]
 
-    def spelled(self, bits: Bits, sizes: Iterable[Sizes]) -> list[Answer]:
-        """One answer for each instance of the batch, whose sets have these sizes.
+    def solved(self, instances: Sequence[Instance]) -> list[Answer]:
+        """The answers of instances of the problem, as one padded batch. Raises as `solve` does."""
+        sizes = [tuple(map(len, instance.sets)) for instance in instances]
+        for some in sizes:
+            self._check_n(*some)
+        padded = [
+            torch.zeros(len(instances), max(some), self.problem.dim, dtype=torch.uint8)
+            for some in zip(*sizes, strict=True)
+        ]
+        for k, instance in enumerate(instances):
+            for into, rows in zip(padded, instance.sets, strict=True):
+                into[k, : len(rows)] = torch.tensor(rows)
+        lengths = None if len(set(sizes)) == 1 else torch.tensor(sizes if len(padded) == 2 else [n for (n,) in sizes])
+        with torch.inference_mode():
+            answers = self.answers(self.forward(*(x.to(self.device) for x in padded), lengths=lengths), sizes)
+        for instance, answer in zip(instances, answers, strict=True):
+            self.problem.answer_format.confirm(instance, answer)
+        return answers
+
+    def answers(self, bits: Bits, sizes: Iterable[int | Sizes] | None = None) -> list[Answer]:
+        """What the bits say that `forward` returns: an answer for each instance of the batch, of so many documents (of
+        each set, if there are two; without `sizes`, of as many as the model takes).
 
         Raises `ProofError` when an output is not exactly 0 or 1, or names no pair.
         """
         form = self.problem.answer_format
-        rows = zip(*map(_integers, bits), strict=True)
+        rows = list(zip(*map(_integers, bits), strict=True))
+        most = [(self.max_n,) * (1 + self.problem.bichromatic)] * len(rows) if sizes is None else sizes
         return [
-            form.spell(dict(zip(form.names, row, strict=True)), size) for row, size in zip(rows, sizes, strict=True)
+            form.spell(dict(zip(form.names, row, strict=True)), (size,) if isinstance(size, int) else size)
+            for row, size in zip(rows, most, strict=True)
         ]
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: the same, and the network drawn where it is small."""
+        html: str = plugin("views", "model")(self)
+        return html
+
+    def __repr__(self) -> str:
+        mask = "" if self.spec.mask == STRICT else f", mask {self.spec.mask}"
+        return f"{type(self).__name__}({self.problem.label}, n = 2..{self.max_n}, {self.dtype}{mask})"
 
     def named(self, bits: Tensor) -> Bits:
         """A network's output (batch, outputs) as named tensors, one for each field of the answer."""
@@ -175,7 +215,7 @@ class Front:
             try:
                 self.problem.instance(*(x[k, :count] for x, count in zip(sets, counts, strict=True)))
             except InputError as error:
-                raise InputError(f"instance {k} of the batch: {error}") from None
+                raise InputError(f"instance {k} of the batch: ", error) from None
 
     def _check_n(self, *sizes: int) -> None:
         n = sum(sizes)
@@ -184,7 +224,8 @@ class Front:
             raise InputError(f"n = {min(sizes)}: a pair needs {needed}")
         if n > self.max_n:
             raise InputError(
-                f"n = {n} documents, but the model was compiled for at most {self.max_n}: compile with --max-n {n}"
+                f"n = {n} documents, but the model was compiled for at most {self.max_n}: compile with ",
+                Choice("max_n", n),
             )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import partial
 from os import PathLike
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor, nn
@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from proofformer.circuit import Gate, Head
 from proofformer.compiler import INCLUSIVE, STRICT, Spec, plan_of
 from proofformer.errors import InputError, ProofError
-from proofformer.planner import Plan
+from proofformer.planner import Plan, dtype_named
 from proofformer.planner.weights import head_dim, numeric
 from proofformer.plugins import plugin
 from proofformer.problems import Problem
@@ -72,6 +72,7 @@ class Model(nn.Module, Front):
             self.transformer = Transformer(shape)
 
     forward = Front.forward
+    __repr__ = Front.__repr__
 
     @property
     def device(self) -> torch.device:
@@ -139,15 +140,20 @@ class Model(nn.Module, Front):
                 "another kernel"
             )
 
+    def trace(self, A: object, B: object = None) -> Any:
+        """What every head and every signal was on one instance, by name: `trace["partner"].attention`, `.scores`,
+        `.fetched` and `.restored`, `trace["value"]`, `trace.tokens`. See `proofformer.explain.trace`."""
+        return plugin("views", "trace")(self, A, B)
+
     def save(self, path: str | PathLike[str]) -> None:
         """Write the model folder. Raises `InputError` when the path holds something else, or the weights are no longer
         those of the spec."""
         plugin("formats", "folder").write(self, path)
 
 
-def compile_model(problem: Problem, *, max_n: int, dtype: str = "float32", mask: str = STRICT) -> Model:
+def compile_model(problem: Problem, *, max_n: int, dtype: object = "float32", mask: str = STRICT) -> Model:
     """The model of a spec. Raises `ProofError` when nothing can be guaranteed."""
-    return compiled(Spec(problem, max_n, dtype, mask))
+    return compiled(Spec(problem, max_n, dtype_named(dtype).name, mask))
 
 
 def compiled(spec: Spec) -> Model:

@@ -23,7 +23,7 @@ class OnDemand:
 
     def answer(self, problem: Problem, instance: Instance) -> PairAnswer | Decision:
         """Raises ProofError when neither dtype can guarantee an answer."""
-        return self.model(problem, instance.n).solve(instance)
+        return self.model(problem, instance.n).solved([instance])[0]
 
     def model(self, problem: Problem, n: int) -> Model:
         key = problem, max(2, 1 << (n - 1).bit_length())

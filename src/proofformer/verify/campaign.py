@@ -15,7 +15,7 @@ from os import PathLike
 from time import perf_counter
 from typing import Any
 
-from proofformer.errors import InputError
+from proofformer.errors import Choice, InputError
 from proofformer.verify.check import Needs
 from proofformer.verify.checks import check_named
 from proofformer.verify.executors import Workers
@@ -134,10 +134,14 @@ def run_campaign(
                     else:
                         book.add(shard.key, outcome, seconds)
         except Exception as error:
-            again = "run the same command again to go on" if journal else "give --journal FILE to keep what is done"
+            keep = ("give ", Choice("journal", stands_for="FILE"), " to keep what is done")
+            again = ("run the same command again to go on",) if journal else keep
             # dask has an error of its own for a shard whose workers die again and again.
             if isinstance(error, BrokenExecutor) or type(error).__name__ == "KilledWorker":
-                raise InputError(f"workers die, perhaps for want of memory: {again}, with fewer --jobs") from None
+                fewer = Choice("jobs", stands_for="1")
+                raise InputError(
+                    "workers die, perhaps for want of memory: ", *again, ", with fewer, as ", fewer
+                ) from None
             if isinstance(error, ImportError):
                 raise InputError(f"a worker cannot run shards ({error}): install proofformer where it runs") from None
             raise

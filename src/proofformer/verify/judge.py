@@ -12,7 +12,7 @@ from proofformer.verify.outcome import Case, Failure, Tally
 def asked(model: Front, instance: Instance) -> PairAnswer | Decision | str:
     """What the model says, or its refusal to call something a bit."""
     try:
-        return model.solve(instance)
+        return model.solved([instance])[0]
     except ProofError as error:
         return f"error: {error}"
 

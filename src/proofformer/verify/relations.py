@@ -240,7 +240,7 @@ def side_by_side(model: Model, rng: np.random.Generator, batch: Sequence[Sets], 
         with torch.inference_mode():
             tensors = [torch.from_numpy(rows).to(model.device) for rows in padded]
             bits = model(*tensors, lengths=lengths if len(frame) == 2 else lengths[:, 0])
-        return [*model.spelled(bits, [tuple(map(len, sets)) for sets in batch])]
+        return [*model.answers(bits, [tuple(map(len, sets)) for sets in batch])]
     except ProofError as error:
         return [f"error: {error}"] * len(batch)
 

@@ -13,7 +13,7 @@ from time import perf_counter
 import torch
 
 from proofformer.artifacts import FOLDER, format_named, load
-from proofformer.errors import InputError
+from proofformer.errors import Choice, InputError
 from proofformer.runtime import Front, Model
 from proofformer.runtime.attention import backend_named
 from proofformer.theorems import theorem_file
@@ -106,8 +106,9 @@ def shards_of(subject: Subject, model: Front | None, counts: Mapping[str, int], 
         if count > MOST_INSTANCES:
             shown = f"{count:,}" if count < 10**40 else "a number of more than 40 digits"
             raise InputError(
-                f"--{name} {shown} is more than a campaign has: ask for at most {MOST_INSTANCES:,}, and go on with "
-                "another --seed"
+                Choice(name, stands_for=shown),
+                f" is more than a campaign has: ask for at most {MOST_INSTANCES:,}, and go on with another ",
+                Choice("seed", stands_for="S"),
             )
         if subject.runtime and check.needs is Needs.WEIGHTS:
             raise InputError(

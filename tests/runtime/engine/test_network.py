@@ -45,7 +45,7 @@ def test_the_same_bits_in_a_padded_batch(case: Case, mask: str, monkeypatch: pyt
         tokens = model.tokens(*rows, lengths=lengths)
         bits = Engine(model.transformer)(tokens)
         assert torch.equal(bits, model.transformer(tokens))
-        for sets, answer in zip(batch, model.spelled(model.named(bits), [(*map(len, s),) for s in batch]), strict=True):
+        for sets, answer in zip(batch, model.answers(model.named(bits), [(*map(len, s),) for s in batch]), strict=True):
             assert asked.accepts(asked.instance(*sets), answer), (dtype, sets)
         served += 1
     assert served

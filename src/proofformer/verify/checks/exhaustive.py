@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from proofformer.errors import InputError, ProofError
+from proofformer.errors import Choice, InputError, ProofError
 from proofformer.problems import Problem
 from proofformer.problems.kinds import Measure
 from proofformer.problems.numbers import Exact, squared
@@ -45,8 +45,9 @@ def families(model: Front, count: int = MOST_BITS) -> list[tuple[str, int]]:
     for dim in range(asked.dim):
         if not fits(2, dim + 1):
             raise InputError(
-                f"l = {asked.dim}: two documents have too many inputs to try all of them, "
-                f"compile the problem with --dim {dim} or smaller"
+                f"l = {asked.dim}: two documents have too many inputs to try all of them, compile the problem with ",
+                Choice("dim", dim),
+                " or smaller",
             )
     sizes = [n for n in range(2, min(MOST_DOCUMENTS, model.max_n) + 1) if fits(n, asked.dim)]
     return [(_name(split), len(legal_rows(asked)) ** n) for n in sizes for split in _splits(asked, n)]
@@ -192,7 +193,7 @@ def numbers_of(bits: Bits) -> Array:
 def _spelled(model: Front, bits: Bits, k: int, sizes: tuple[int, ...]) -> str:
     """The answer to instance k of the batch, or why it is none."""
     try:
-        return str(model.spelled(type(bits)(*(field[k : k + 1] for field in bits)), [sizes])[0])
+        return str(model.answers(type(bits)(*(field[k : k + 1] for field in bits)), [sizes])[0])
     except ProofError as error:
         return f"error: {error}"
 

@@ -11,7 +11,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from proofformer.errors import InputError
+from proofformer.errors import Choice, InputError
 from proofformer.plugins import laboratory
 from proofformer.problems import Problem
 from proofformer.runtime import Model
@@ -81,7 +81,9 @@ def trials(model: Model) -> tuple[Recorded, ...]:
             some = by_frame[frame][at : at + AT_A_TIME]
             if any(fails(model, sets) for sets in some):
                 raise InputError(
-                    "the model itself is wrong, so its mutants tell nothing: run verify with --adversarial first"
+                    "the model itself is wrong, so its mutants tell nothing: run verify with ",
+                    Choice("adversarial", 200),
+                    " first",
                 )
             found.append(Recorded.of(model, some, at))
     return tuple(found)

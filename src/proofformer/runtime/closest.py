@@ -1,0 +1,38 @@
+"""The common job in one call: the closest pair of an array, by a Transformer that is compiled for it."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from proofformer.errors import InputError
+from proofformer.problems import PairAnswer, Problem
+from proofformer.problems.instances import MOST_LEVELS, Instance
+from proofformer.problems.kinds import kinds
+from proofformer.runtime.on_demand import OnDemand
+
+
+@cache
+def _models() -> OnDemand:
+    return OnDemand()
+
+
+def closest_pair(X: object, Y: object, metric: str) -> PairAnswer:
+    """See `proofformer.closest_pair`. Models are kept for the next call."""
+    found = {kind.metric: kind for name in ("closest-pair", "msd") for kind in kinds(name)}
+    if metric not in found:
+        raise InputError(f"metric {metric!r} is unknown: choose one of {', '.join(map(str, found))}")
+    kind = found[metric]
+    instance = Instance(X, Y, MOST_LEVELS if kind.takes_levels else 1)
+    norms = {int(ones) for rows in instance.sets for ones in rows.sum(axis=1)} - {0}
+    asked = Problem(
+        kind.name,
+        instance.dim,
+        metric=metric,
+        bichromatic=Y is not None,
+        levels=max(1, *(int(rows.max()) for rows in instance.sets)) if kind.takes_levels else 1,
+        norms=tuple(sorted(norms)) if norms and metric in ("jaccard", "dice") else None,
+    )
+    answer = _models().answer(asked, asked.instance(instance.rows, instance.others))
+    if not isinstance(answer, PairAnswer):
+        raise TypeError("a search is answered by a pair")
+    return answer

@@ -1,0 +1,54 @@
+"""A trace tells what a model did: its scores decide what its attention is, and its signals are the interpreter's."""
+
+import numpy as np
+import pytest
+
+import proofformer as pf
+from proofformer.circuit import interpret, sequence
+from proofformer.errors import InputError
+from proofformer.runtime import Model
+
+ROWS = [[0, 0, 0, 1], [1, 1, 1, 0], [0, 0, 1, 1], [1, 1, 1, 0]]
+MODELS = {
+    "search": pf.compile("closest-pair", dim=4, max_n=8, dtype="bfloat16"),
+    "inclusive": pf.compile("closest-pair", dim=4, max_n=8, mask="inclusive"),
+    "decide": pf.compile("max-ip", dim=4, max_n=8, threshold=2),
+    "similar": pf.compile("msd", dim=4, max_n=8, dtype="float64"),
+    "two sets": pf.compile("ov", dim=4, max_n=8, bichromatic=True),
+}
+
+
+@pytest.mark.parametrize("model", MODELS.values(), ids=MODELS)
+def test_scores_decide_attention_and_attention_what_is_fetched(model: Model) -> None:
+    sets = (ROWS[:2], ROWS[2:]) if model.problem.bichromatic else (ROWS,)
+    trace = model.trace(*sets)
+    assert len(trace.tokens) == 6
+    assert [*trace.heads] == [head.name for head in model.plan.heads]
+    for head in trace.heads.values():
+        for row, weights in enumerate(head.attention):
+            seen = ~np.isnan(weights)
+            if not seen.any():
+                continue
+            assert weights[seen].sum() == pytest.approx(1)
+            scores = list(zip(*(of[row][seen] for of in head.scores.values()), strict=True))
+            best = [score == max(scores) for score in scores]
+            assert ((weights[seen] > 0.5 / sum(best)) == best).all()
+    for name, column in interpret(model.plan.circuit, *sequence(sets, model.plan.circuit.inputs)).items():
+        values = [value for value in column if value is not None]
+        assert np.abs(trace.signals[name] - np.array(values, dtype=float)).max() < 0.02
+
+
+def test_names() -> None:
+    trace = MODELS["two sets"].trace(ROWS[:2], ROWS[2:])
+    assert trace.tokens == ["START", "B1", "B0", "A1", "A0", "READ"]
+    assert "partner" in repr(trace)
+    assert repr(trace["partner"]).startswith("HeadTrace(partner: attention (6, 6); scores is_second > start > rest, ")
+    assert trace["partner"].restored.keys() >= {"partner.found"}
+    assert trace.signal("doc").width == 4
+    with pytest.raises(InputError, match="nothing is called 'nobody': there are partner, best, one, is_start, "):
+        trace["nobody"]
+
+
+def test_instances_that_are_refused() -> None:
+    with pytest.raises(InputError, match=r"n = 9 documents.*compile with max_n=9"):
+        MODELS["search"].trace([*ROWS, *ROWS, ROWS[0]])
