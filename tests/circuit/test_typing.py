@@ -242,6 +242,7 @@ ILL_TYPED: list[tuple[str, Callable[[], object], str]] = [
     ("signal named twice", lambda: build(COUNT, COUNT), "exists already"),
     ("input named twice", lambda: build(inputs=(*INPUTS, DOC)), "exists already"),
     ("head named twice", lambda: build(LEGAL, replace(LEGAL, reads=(Read("doc", 0, 1, "x"),))), "two heads"),
+    ("head without a name", lambda: build(replace(LEGAL, name=None)), "give it a name"),
     ("select named as a head", lambda: build(LEGAL, replace(select(), name=LEGAL.name)), "two heads"),
     ("gate of nothing", lambda: build(gate(CountAnd, DOC, Signal("ghost", DIM, 0, 1))), "no node before it"),
     ("count of integers", lambda: build(COUNT, gate(CountAnd, COUNTED, COUNTED)), "counts bits only"),

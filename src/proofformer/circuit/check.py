@@ -74,7 +74,9 @@ class Scope:
         return any(s.seen for s in self.inputs)
 
     def _check_name(self, node: Head | Select) -> None:
-        """A select becomes a head of its name."""
+        """A select becomes a head of its name, which prefixes refer to: no name is none."""
+        if not isinstance(node.name, str):
+            raise ProofError(f"a head is called {node.name!r}: give it a name")
         if any(node.name == other.name for other in self.nodes if not isinstance(other, Gate)):
             raise ProofError(f"two heads are called {node.name!r}")
 
