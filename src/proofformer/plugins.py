@@ -45,6 +45,21 @@ def laboratory(part: str) -> Any:
     return plugin("laboratory", part)
 
 
+def make_callable(package: str, where: str) -> None:
+    """Let a package be called: that calls MODULE:NAME, which is imported then.
+
+    Once imported, a submodule hides whatever its package has of the same name: so `pf.verify` is a module always, and
+    `pf.verify(model)` calls the function `verify` in it.
+    """
+
+    class Callable(ModuleType):
+        def __call__(self, *given: Any, **asked: Any) -> Any:
+            module, _, name = where.partition(":")
+            return getattr(import_module(module), name)(*given, **asked)
+
+    sys.modules[package].__class__ = Callable
+
+
 def object_named(where: str) -> Any:
     """What FILE.py:NAME or MODULE:NAME stands for. The file is run, or the module imported, for the user has named it.
 

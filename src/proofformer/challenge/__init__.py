@@ -4,21 +4,6 @@ Three kinds of statement, never mixed: proved for any weights (`bounds`, `famili
 exponential time hypothesis holds; seen on one witness. Proofs: docs/why-not-subquadratic.md.
 """
 
-import sys
-from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from proofformer.plugins import make_callable
 
-if TYPE_CHECKING:
-    from proofformer.challenge.search import Challenge
-
-
-class _CallableChallenge(ModuleType):
-    """Python gives a package's part its name in the package: `proofformer.challenge` is this module, and a function."""
-
-    def __call__(self, *given: Any, **asked: Any) -> "Challenge":
-        from proofformer.challenge.search import challenge
-
-        return challenge(*given, **asked)
-
-
-sys.modules[__name__].__class__ = _CallableChallenge
+make_callable(__name__, "proofformer.challenge.search:challenge")

@@ -1,9 +1,9 @@
 """The compiled model put to the test: against the exact oracle, against itself, and against altered copies of it."""
 
-import sys
 from importlib import import_module
-from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from proofformer.plugins import make_callable
 
 if TYPE_CHECKING:
     from proofformer.verify.campaign import Campaign, Report, run_campaign
@@ -41,14 +41,4 @@ def __getattr__(name: str) -> object:
     return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
 
 
-class _Callable(ModuleType):
-    """A module that can be called. Once imported, a submodule hides whatever its package has of the same name: so
-    `pf.verify` is this module always, and `pf.verify(model)` calls the function `verify` in it."""
-
-    def __call__(self, *given: Any, **asked: Any) -> "Report":
-        from proofformer.verify.here import verify
-
-        return verify(*given, **asked)
-
-
-sys.modules[__name__].__class__ = _Callable
+make_callable(__name__, "proofformer.verify.here:verify")
