@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 from math import ceil
 from typing import Any, TypeVar
 
@@ -36,6 +35,7 @@ KEYS, MANY = 6000, 1 << 15
 COLUMNS = 4
 STEP, FAR = 64, 128
 """Differences of scores that leave a weight less than any type can tell beside 1, and next to nothing."""
+MOST_SEEN = 1024
 CHOICES = ("flash_sdp_enabled", "mem_efficient_sdp_enabled", "math_sdp_enabled", "cudnn_sdp_enabled")
 """Which of its own kernels torch may choose from."""
 
@@ -57,35 +57,22 @@ class Experiment:
     values: Ints
 
 
-@dataclass(frozen=True, eq=False)
-class _Kernel:
-    """A kernel as the key of a cache: the object itself, for a callable may have an equality of its own."""
-
-    call: Attention
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Kernel) and self.call is other.call
-
-    def __hash__(self) -> int:
-        return id(self.call)
+_SEEN: dict[Hashable, tuple[Attention, Any]] = {}
+"""What was found of kernels, each told by its id, for a callable may have an equality of its own; and itself, so that
+no other gets that id."""
 
 
 def once(look: Callable[..., T], attention: Attention, *where: Hashable, **sizes: int) -> T:
     """What `findings` or `truncates` says, looked for once for each kernel, place, size and choice of torch's own."""
     chosen = tuple(getattr(torch.backends.cuda, name)() for name in CHOICES)
-    found: T = _once(look, _Kernel(attention), chosen, where, tuple(sizes.items()))
+    key = look, id(attention), chosen, where, *sizes.items()
+    seen = _SEEN.get(key)
+    if seen is None:
+        if len(_SEEN) >= MOST_SEEN:
+            _SEEN.clear()
+        seen = _SEEN[key] = attention, look(attention, *where, **sizes)
+    found: T = seen[1]
     return found
-
-
-@lru_cache(maxsize=1024)
-def _once(
-    look: Callable[..., Any],
-    kernel: _Kernel,
-    chosen: tuple[bool, ...],
-    where: tuple[Hashable, ...],
-    sizes: tuple[tuple[str, int], ...],
-) -> Any:
-    return look(kernel.call, *where, **dict(sizes))
 
 
 def findings(
