@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
@@ -122,6 +123,16 @@ def plan_of(spec: Spec) -> Plan:
         return plan(spec.problem.dim, spec.max_n, dtype)
     except ProofError as error:
         raise Unplanned(spec, str(error), nearest(plan, spec.problem.dim, spec.max_n, dtype)) from None
+
+
+def planned(problem: Problem, max_n: int, dtype: str | None = None) -> Plan:
+    """The plan in that dtype; where none is named in float32, or in float64 if that has none. Raises as `plan_of`."""
+    if dtype is None:
+        spec = Spec(problem, max_n)
+        with suppress(ProofError):
+            # Without the search for remedies, which takes longer than the plan.
+            return make_plan(_circuit(spec, max_n, problem.dim), max_n=max_n, dtype=dtype_named(spec.dtype))
+    return plan_of(Spec(problem, max_n, dtype or "float64"))
 
 
 def _circuit(spec: Spec, max_n: int, dim: int) -> Circuit:

@@ -9,8 +9,8 @@ import pytest
 from tests.theorems.test_foreign import MINIMA
 
 from proofformer import problem
-from proofformer.compiler import Spec, plan_of
-from proofformer.explain.asked import Page, pages, planned
+from proofformer.compiler import Spec, plan_of, planned
+from proofformer.explain.asked import Page, pages
 from proofformer.explain.circuits import steps
 from proofformer.explain.duties import Duty, claims_of, duties
 from proofformer.planner import Plan

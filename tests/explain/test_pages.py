@@ -33,7 +33,7 @@ def test_no_page_is_stale(fresh: Path) -> None:
 
 def test_a_changed_plan_would_change_its_page(fresh: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
-        "proofformer.explain.folder.planned", lambda asked: plan_of(Spec(asked, max_n=2048, dtype="float32"))
+        "proofformer.explain.folder.planned", lambda asked, _: plan_of(Spec(asked, max_n=2048, dtype="float32"))
     )
     write_pages("ov", str(tmp_path), laboratory("paper"))
     assert (tmp_path / "ov.md").read_text() != (fresh / "ov.md").read_text()

@@ -20,8 +20,8 @@ import torch
 from proofformer.circuit import Builder, Gate, Part, Row, Signal, Term, added, inner, most
 from proofformer.circuit.gates import Signals, Type, Vector
 from proofformer.circuit.networks import Network, Unit
+from proofformer.compiler import planned
 from proofformer.errors import InputError, ProofError
-from proofformer.explain.asked import planned
 from proofformer.explain.duties import claims_of
 from proofformer.explain.page import document, facts
 from proofformer.plugins import laboratory

@@ -161,22 +161,12 @@ def _norms(rows: npt.NDArray[np.uint8]) -> tuple[int, ...]:
 
 
 def _compiled(asked: Problem, max_n: int, dtype: str | None) -> Model:
-    """The model in the dtype asked for; unless one is, in float32 if it will do, or in float64."""
-    from proofformer.compiler import Unplanned
-    from proofformer.planner.dtypes import dtype_named
-    from proofformer.planner.plan import make_plan
-    from proofformer.runtime.model import compile_model, model_of
-    from proofformer.theorems import circuit_for
+    """The model in the dtype asked for, or in a usual one."""
+    from proofformer.compiler import Unplanned, planned
+    from proofformer.runtime.model import model_of
 
-    if dtype is None:
-        try:
-            # Planned without the search for remedies, which takes longer than the plan.
-            plan = make_plan(circuit_for(asked, max_n), max_n=max_n, dtype=dtype_named("float32"))
-            return model_of(asked, plan)
-        except ProofError:
-            dtype = "float64"
     try:
-        return compile_model(asked, max_n=max_n, dtype=dtype)
+        return model_of(asked, planned(asked, max_n, dtype))
     except Unplanned as error:
         remedies = (OWN_OPTIONS[remedy.argument].format(remedy.value) for remedy in error.remedies)
         raise ProofError(error.advising(*remedies)) from error

@@ -106,11 +106,10 @@ def _published(name: str, max_l: int, max_n: int, zeros: bool, as_json: bool) ->
 
 
 def _one(asked: Problem, max_n: int, dtype: str | None, as_json: bool) -> None:
-    from proofformer.compiler import Spec, plan_of
-    from proofformer.explain.asked import planned
+    from proofformer.compiler import planned
     from proofformer.explain.page import document, facts
 
-    plan = planned(asked, max_n) if dtype is None else plan_of(Spec(asked, max_n=max_n, dtype=dtype))
+    plan = planned(asked, max_n, dtype)
     if as_json:
         print_json(facts(asked, plan, laboratory("paper")))
     else:

@@ -5,14 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from proofformer.compiler import Spec, plan_of
-from proofformer.errors import ProofError
-from proofformer.planner import Plan
 from proofformer.problems import Problem, problem
 from proofformer.problems.kinds import KINDS, Kind, largest_value
 
 DIM, MAX_N = 64, 4096
-DTYPES = ("float32", "float64")
 SHARE, NORMS, LEVELS = "3/4", (8, 16), 3
 """For similarities the threshold and the norms that are declared, for grids the largest entry."""
 
@@ -55,13 +51,3 @@ def _ask(kind: Kind, dim: int, question: str) -> Problem:
         largest = largest_value(kind.measure, dim, more.get("levels", 1))
         more["threshold"] = SHARE if kind.is_similarity else largest // 4
     return problem(kind.name, metric=kind.metric, dim=dim, question=question, **more)
-
-
-def planned(asked: Problem, max_n: int = MAX_N) -> Plan:
-    """The plan in the first of the usual dtypes that has one; ProofError where none has."""
-    for dtype in DTYPES[:-1]:
-        try:
-            return plan_of(Spec(asked, max_n=max_n, dtype=dtype))
-        except ProofError:
-            continue
-    return plan_of(Spec(asked, max_n=max_n, dtype=DTYPES[-1]))

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
+from proofformer.compiler import planned
 from proofformer.errors import InputError
-from proofformer.explain.asked import Page, pages, planned
+from proofformer.explain.asked import MAX_N, Page, pages
 from proofformer.explain.page import Paper, proof_of, sections
 from proofformer.problems import Problem
 
@@ -58,7 +59,7 @@ def _page(page: Page, paper: Paper) -> Iterator[str]:
     yield "Written by `proofformer prove all --out docs/theorems`. [All theorems](README.md)."
     yield ""
     decision = decision_of(page)
-    plans = [(heading, asked, planned(asked)) for heading, asked in page.problems]
+    plans = [(heading, asked, planned(asked, MAX_N)) for heading, asked in page.problems]
     yield from proof_of(page.problems[0][1])
     if paper.decides(page.name):
         plan = next(plan for _, asked, plan in plans if asked is decision)

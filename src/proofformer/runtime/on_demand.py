@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from proofformer.errors import ProofError
+from proofformer.compiler import planned
 from proofformer.problems import Decision, PairAnswer, Problem
 from proofformer.problems.instances import Instance
-from proofformer.runtime.model import Model, compile_model
+from proofformer.runtime.model import Model, model_of
 
 
 class OnDemand:
-    """`answer(problem, instance)` by the model of that problem for the next power of two of documents.
+    """`answer(problem, instance)` by the model of that problem for the next power of two of documents, in float32, or
+    float64 where that has none."""
 
-    The dtype is the first of float32 and float64 that has a plan. `told` hears of each model that is compiled.
-    """
-
-    def __init__(self, device: str = "cpu", told: Callable[[Model], None] | None = None) -> None:
+    def __init__(self, device: str = "cpu") -> None:
         self.device = device
-        self.told = told
         self.models: dict[tuple[Problem, int], Model] = {}
 
     def answer(self, problem: Problem, instance: Instance) -> PairAnswer | Decision:
@@ -28,13 +23,5 @@ class OnDemand:
     def model(self, problem: Problem, n: int) -> Model:
         key = problem, max(2, 1 << (n - 1).bit_length())
         if key not in self.models:
-            self.models[key] = self._compiled(*key).to(self.device)
-            if self.told is not None:
-                self.told(self.models[key])
+            self.models[key] = model_of(problem, planned(*key)).to(self.device)
         return self.models[key]
-
-    def _compiled(self, problem: Problem, max_n: int) -> Model:
-        try:
-            return compile_model(problem, max_n=max_n, dtype="float32")
-        except ProofError:
-            return compile_model(problem, max_n=max_n, dtype="float64")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import log
 
-from proofformer.explain.asked import planned
+from proofformer.compiler import planned
 from proofformer.planner import Plan
 from proofformer.problems import Problem
 from prooflab.paper import Construction
