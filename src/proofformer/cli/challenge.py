@@ -103,12 +103,7 @@ def _bounded(name: str, dim: int, state_bits: int | None, n: int | None, states:
         raise InputError("there is no KERNEL and nothing to bound: pass --state-bits S, or --states, or name a kernel")
     else:
         facts = _bounds(matched, state_bits, n)
-    if as_json:
-        print_json(facts)
-    elif states:
-        _show_states(facts)
-    else:
-        _show_bounds(facts)
+    (print_json if as_json else _show_states if states else _show_bounds)(facts)
 
 
 def _least(matched: Matching, bits: int) -> dict[str, int | None]:

@@ -38,33 +38,22 @@ class Said(click.types.StringParamType):
 SAID = Said()
 
 
-def json_option(f: F) -> F:
-    return click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")(f)
-
-
-def device_option(f: F) -> F:
-    return click.option("--device", default="cpu", metavar="D", show_default=True, help="cpu, cuda, cuda:1, ..")(f)
-
-
-def backend_option(f: F) -> F:
-    return click.option(
-        "--backend",
-        default="auto",
-        metavar="B",
-        show_default=True,
-        help="Attention: auto, sdpa (torch), fast (numba), reference (float64, row by row), or your own, as "
-        "FILE.py:NAME or MODULE:NAME, which is run.",
-    )(f)
-
-
-def scheduler_option(f: F) -> F:
-    return click.option("--scheduler", metavar="ADDRESS", help="Run on the workers of a dask scheduler instead.")(f)
-
-
-def theorem_option(f: F) -> F:
-    return click.option(
-        "--theorem", metavar="FILE.py", help="The file of a theorem of your own that models are of; it is run."
-    )(f)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
+device_option = click.option("--device", default="cpu", metavar="D", show_default=True, help="cpu, cuda, cuda:1, ..")
+backend_option = click.option(
+    "--backend",
+    default="auto",
+    metavar="B",
+    show_default=True,
+    help="Attention: auto, sdpa (torch), fast (numba), reference (float64, row by row), or your own, as "
+    "FILE.py:NAME or MODULE:NAME, which is run.",
+)
+scheduler_option = click.option(
+    "--scheduler", metavar="ADDRESS", help="Run on the workers of a dask scheduler instead."
+)
+theorem_option = click.option(
+    "--theorem", metavar="FILE.py", help="The file of a theorem of your own that models are of; it is run."
+)
 
 
 def model_argument(f: F) -> F:
@@ -122,6 +111,8 @@ def print_named(lines: Mapping[str, str]) -> None:
     from rich.table import Table
 
     grid = Table.grid(padding=(0, 2))
+    grid.add_column(no_wrap=True)
+    grid.add_column(overflow="fold")
     for name, line in lines.items():
         grid.add_row(name, line)
     console().print(grid)

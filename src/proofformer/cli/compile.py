@@ -77,10 +77,7 @@ def compile_command(
     model = filled(spec, plan)
     model.save(output)
     facts = facts_of(model, output, planning)
-    if as_json:
-        print_json(facts)
-    else:
-        show(facts)
+    (print_json if as_json else show)(facts)
 
 
 def facts_of(model: Model, output: str, planning: float) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from proofformer.cli.common import cluster_at, console, json_option, plan_facts, print_json, scheduler_option, worst
+from proofformer.cli.common import cluster_at, json_option, plan_facts, print_json, print_named, scheduler_option, worst
 from proofformer.cli.common import seconds as pretty_seconds
 from proofformer.errors import InputError, ProofError
 
@@ -78,10 +78,7 @@ def documents_command(scheduler: str | None, as_json: bool, **asked: Any) -> Non
     """
     with cluster_at(scheduler) as cluster:
         facts = answer_for(**asked, cluster=cluster)
-    if as_json:
-        print_json(facts)
-    else:
-        show(facts)
+    (print_json if as_json else show)(facts)
     if not facts["equal"]:
         sys.exit(1)
 
@@ -190,8 +187,6 @@ def _pair_facts(
 
 def show(facts: dict[str, Any]) -> None:
     """The facts as text: the answer first, then what it rests on."""
-    from rich.table import Table
-
     from proofformer.explain.describe import short
 
     n, l = facts["n"], len(facts["keywords"])
@@ -224,12 +219,7 @@ def show(facts: dict[str, Any]) -> None:
         "size": f"width {short(plan['width'])}, {plan['blocks']} blocks, {plan['attention_blocks']} with attention",
         "times": ", ".join(f"{what} {pretty_seconds(time)}" for what, time in facts["seconds"].items()),
     }
-    grid = Table.grid(padding=(0, 2))
-    grid.add_column(no_wrap=True)
-    grid.add_column(overflow="fold")
-    for name, value in lines.items():
-        grid.add_row(name, value)
-    console().print(grid)
+    print_named(lines)
 
 
 def _value(facts: dict[str, Any], count: str) -> str:

@@ -67,10 +67,7 @@ def export_command(model_dir: str, theorem: str | None, to: str, output: str, as
         "read_seconds": round(perf_counter() - wrote, 6),
         "verify": shlex.join(["proofformer", "verify", "--runtime", to, output, *named]),
     }
-    if as_json:
-        print_json(facts)
-    else:
-        _show(facts)
+    (print_json if as_json else _show)(facts)
 
 
 def _show(facts: Mapping[str, Any]) -> None:

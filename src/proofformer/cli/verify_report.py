@@ -82,10 +82,7 @@ def tell(facts: Mapping[str, Any], report: str | None, *, as_json: bool) -> None
     if report is not None:
         written = (json.dumps(facts, indent=1) + "\n").encode()
         write_files(Path(report) / REPORT, {"": written}, Path.is_file, "file")
-    if as_json:
-        print_json(facts)
-    else:
-        show(facts)
+    (print_json if as_json else show)(facts)
 
 
 def show(facts: Mapping[str, Any]) -> None:
