@@ -37,7 +37,7 @@ def test_a_figure_that_fails_leaves_the_old_file(tmp_path):
 
     def broken():
         figure = drawing()
-        figure.savefig = lambda part, **_: (part.write_bytes(b"half"), 1 / 0)
+        figure.savefig = lambda part, **_: (part.write(b"half"), 1 / 0)
         return figure
 
     with pytest.raises(ZeroDivisionError):

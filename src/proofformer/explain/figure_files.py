@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from io import StringIO
+from collections.abc import Callable
+from io import BytesIO, StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from proofformer.artifacts.folder import write_files
 from proofformer.errors import InputError
 
 if TYPE_CHECKING:
@@ -76,21 +76,12 @@ def write_figure(target: Path, draw: Callable[[], Figure]) -> None:
     """
     from matplotlib import rc_context, style
 
-    with replacing(target) as part, style.context("default"), rc_context(STYLE):
+    made, suffix = BytesIO(), target.suffix.lower()
+    with style.context("default"), rc_context(STYLE):
         figure = draw()
         _check_pixels(target, *(DPI * side for side in figure.get_size_inches()))
-        figure.savefig(part, dpi=DPI, metadata=UNDATED[target.suffix.lower()])
-
-
-@contextmanager
-def replacing(target: Path) -> Iterator[Path]:
-    """A file beside `target` that takes its place once it is whole."""
-    part = target.with_name(f".{target.stem}.{os.getpid()}{target.suffix}")
-    try:
-        yield part
-        part.replace(target)
-    finally:
-        part.unlink(missing_ok=True)
+        figure.savefig(made, format=suffix[1:], dpi=DPI, metadata=UNDATED[suffix])
+    write_files(target, {"": made.getvalue()}, Path.is_file, "file")
 
 
 def _check_pixels(target: Path, width: float, height: float) -> None:

@@ -31,15 +31,15 @@ def write_pages(name: str, out: str, paper: Paper) -> list[str]:
         raise InputError(f"unknown problem {name!r}: choose one of {known}, or all")
     with_figures = [page for page in chosen if paper.decides(page.name)]
     target.mkdir(exist_ok=True)
-    from proofformer.explain.figure_files import figure_file, replacing, write_figure
+    from proofformer.artifacts.folder import write_files
+    from proofformer.explain.figure_files import figure_file, write_figure
 
     figures = [(page, figure_file(str(target / figure_name(page)))) for page in with_figures]
     texts = {target / f"{page.stem}.md": page_text(page, paper) for page in chosen}
     if name == "all":
         texts[target / INDEX] = index_text(paper)
     for file, text in texts.items():
-        with replacing(file) as part:
-            part.write_text(text)
+        write_files(file, {"": text.encode()}, Path.is_file, "file")
     for page, file in figures:
         write_figure(file, partial(paper.margins_figure, decision_of(page)))
     return [str(file) for file in (*texts, *(file for _, file in figures))]
