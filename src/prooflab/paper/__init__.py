@@ -3,7 +3,7 @@
 References to compare with: full attention, fixed n, never a model folder.
 """
 
-from prooflab.paper.cells import Counts, count, count_wrong
+from prooflab.paper.cells import Counts, count
 from prooflab.paper.construction import Construction
 from prooflab.paper.orthogonal import OrthogonalVectors
 from prooflab.paper.refute import REASONS, Covered, Refutation, refute
@@ -21,7 +21,6 @@ __all__ = [
     "PublishedSimilarities",
     "Refutation",
     "count",
-    "count_wrong",
     "refute",
     "table",
 ]

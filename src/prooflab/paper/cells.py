@@ -112,12 +112,6 @@ def count(construction: Construction, n: int, dim: int, t: Threshold, zeros: boo
     return Counts(yes=yes_right + yes_wrong, no=no_right + no_wrong, wrong_yes=yes_wrong, wrong_no=no_wrong)
 
 
-def count_wrong(construction: Construction, n: int, dim: int, t: Threshold, zeros: bool = False) -> tuple[int, int]:
-    """How many multisets of a cell are answered wrongly, and how many there are; raises as `answers`."""
-    counts = count(construction, n, dim, t, zeros)
-    return counts.wrong, counts.total
-
-
 def _number(row: Sequence[int]) -> int:
     return int("".join(str(int(entry)) for entry in row), 2)
 
