@@ -15,7 +15,7 @@ from results import measure
 from torch import Tensor
 
 import proofformer as pf
-from proofformer.circuit import Head, Role, interpret, sequence
+from proofformer.circuit import Role, interpret, sequence
 from proofformer.circuit.interpreter import Trace
 from proofformer.problems import PairAnswer
 from proofformer.runtime import Model
@@ -75,16 +75,13 @@ class Run:
         numbers: list[float] = self.residuals[where.born + 1][0, row, where.start : where.stop].tolist()
         return numbers
 
-    def head(self, name: str) -> Head:
-        return next(n for n in self.model.plan.circuit.nodes if isinstance(n, Head) and n.name == name)
-
     def ranges(self, name: str) -> list[tuple[int, int]]:
-        return [t.bounds(self.model.plan.circuit.signals) for t in self.head(name).order]
+        return [t.bounds(self.model.plan.circuit.signals) for t in self.model.plan.circuit.heads[name].order]
 
     def values(self, name: str, row: int, key: int) -> list[int]:
         """The entries of the head, exactly, for one query and one key."""
         found = []
-        for term in self.head(name).order:
+        for term in self.model.plan.circuit.heads[name].order:
             q = [r.value(lambda s, i: self.exact(s, row)[i]) for r in term.query]
             k = [r.value(lambda s, i: self.exact(s, key)[i]) for r in term.key]
             found.append(sum(a * b for a, b in zip(q, k, strict=True)))

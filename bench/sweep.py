@@ -24,7 +24,7 @@ import numpy as np
 import torch
 
 from proofformer import ProofError, problem
-from proofformer.circuit import Circuit, Gate, Restore, Select, answer_fields, interpret, lower, sequence
+from proofformer.circuit import Circuit, Restore, Select, answer_fields, interpret, lower, sequence
 from proofformer.circuit.signals import At
 from proofformer.planner import DTYPES, dtype_named, make_plan
 from proofformer.problems import PairAnswer, Problem
@@ -250,7 +250,7 @@ def signal_by_signal(sweep: Sweep, dtype: str, count: int, seed: int) -> int:
         before = answer_fields(circuit, interpret(circuit, kinds, tokens))
         stream = model.transformer.residuals(model.tokens(*(torch.from_numpy(rows)[None] for rows in sets)))
         same = True
-        for gate in (g for g in plan.circuit.nodes if isinstance(g, Gate)):
+        for gate in plan.circuit.gates.values():
             at = plan.layout.slice_of(gate.name)
             first = len(kinds) - 1 if plan.circuit.signals[gate.name].at is At.READ else 0
             want = torch.tensor([[float(v) for v in value or ()] for value in trace[gate.name][first:]])

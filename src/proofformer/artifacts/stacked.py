@@ -14,7 +14,6 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from proofformer.circuit import Head
 from proofformer.errors import InputError
 from proofformer.planner import Plan
 from proofformer.planner.weights import head_dim, numeric
@@ -52,9 +51,9 @@ def stacked(plan: Plan, *, spare: int = 0, exact_root: bool = True) -> Stacked:
     """
     if not plan.circuit.inclusive:
         raise InputError("stock attention lets a token see itself: compile the model with mask='inclusive'")
-    nodes = {n.name: n for n in plan.circuit.nodes if isinstance(n, Head)}
+    nodes = plan.circuit.heads
     tensors = numeric(plan)
-    widths = [head_dim(plan, [nodes[h] for h in block.heads]) for block in plan.layout.blocks if block.heads]
+    widths = [head_dim([nodes[h] for h in block.heads]) for block in plan.layout.blocks if block.heads]
     heads = max(len(block.heads) for block in plan.layout.blocks)
     inner = power_of_four(max(widths)) if exact_root else max(widths)
     hidden = max((len(t) for name, t in tensors.items() if name.endswith("mlp.hidden.bias")), default=1)

@@ -14,7 +14,6 @@ from torch import Tensor
 from proofformer.circuit import Restore
 from proofformer.circuit.nodes import Read
 from proofformer.explain.attention import labels, tokens_of
-from proofformer.explain.describe import head_node
 from proofformer.planner import Plan
 from proofformer.planner.bounds import ONE_HIGH, ONE_LOW, ZERO_LIMIT
 from proofformer.runtime import Model
@@ -75,7 +74,7 @@ def fetched(model: Model, tokens: Tensor, attention: Attention) -> Iterator[list
             yield [
                 Fetched(name, read, _slice(plan, rows, read.output), _asks(plan, rows, flags[read.output], read))
                 for name in plan.layout.blocks[block].heads
-                for read in head_node(plan, name).reads
+                for read in plan.circuit.heads[name].reads
             ]
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from proofformer.circuit.check import Node, Scope
 from proofformer.circuit.gates import Gate
+from proofformer.circuit.nodes import Head
 from proofformer.circuit.signals import Signal
 from proofformer.errors import ProofError
 
@@ -55,6 +56,16 @@ class Circuit:
     @property
     def signals(self) -> Mapping[str, Signal]:
         return self.scope.signals
+
+    @property
+    def heads(self) -> Mapping[str, Head]:
+        """By name."""
+        return self.scope.heads
+
+    @property
+    def gates(self) -> Mapping[str, Gate]:
+        """By name."""
+        return {n.name: n for n in self.nodes if isinstance(n, Gate)}
 
     @property
     def fields(self) -> Mapping[str, int]:

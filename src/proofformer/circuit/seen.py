@@ -29,7 +29,7 @@ def inclusive(circuit: Circuit) -> Circuit:
     Raises `ProofError` when a head at every token takes of its keys what another head returned, which no token can know
     of the one before it; or when READ would disturb a head of its own.
     """
-    known = {s.name for s in circuit.inputs} | {n.name for n in circuit.nodes if isinstance(n, Gate)}
+    known = {s.name for s in circuit.inputs} | circuit.gates.keys()
     used, needed = {out.signal for out in circuit.outputs}, {IS_START}
     nodes: list[Node] = []
     # From the last node on, for what follows says which of a gate and its copy is taken by any.

@@ -11,8 +11,6 @@ from proofformer.explain.describe import (
     TOKENS,
     block_of,
     call,
-    gate_node,
-    head_node,
     named_dimensions,
     priorities,
     short,
@@ -26,7 +24,7 @@ def blocks(plan: Plan) -> Group:
     """What each block computes, in order."""
     table = _table("block", "at", "heads", "gates", "sets to zero (dimensions)", right=("block",))
     for k, block in enumerate(plan.layout.blocks):
-        gates = [f"{name} = {call(gate_node(plan, name))}" for name in block.gates]
+        gates = [f"{name} = {call(plan.circuit.gates[name])}" for name in block.gates]
         cleared = named_dimensions(plan, (dimension for dimension, _ in block.clears), 2 * k + 1)
         table.add_row(str(k), TOKENS[block.at], "\n".join(block.heads), "\n".join(gates), "\n".join(cleared))
     return _titled("blocks", table)
@@ -34,7 +32,7 @@ def blocks(plan: Plan) -> Group:
 
 def head(plan: Plan, name: str) -> Group:
     """A head as its list of priorities, and what it fetches."""
-    node, numbers = head_node(plan, name), plan.head(name)
+    node, numbers = plan.circuit.heads[name], plan.head(name)
     title = (
         f"head {name}: block {block_of(plan, name)}, {TOKENS[node.at]}, b = {numbers.b} (in W_Q), "
         f"leak {short(numbers.leak)}, slack {short(numbers.bounds.slack)}"

@@ -16,7 +16,6 @@ from torch import Tensor
 
 from proofformer.circuit import At
 from proofformer.circuit.nodes import IS_DOCUMENT, IS_FIRST, IS_SECOND, IS_START, PLACE, Head
-from proofformer.explain.describe import head_node
 from proofformer.runtime.model import Model
 from proofformer.runtime.transformer import SelfAttention
 
@@ -85,7 +84,7 @@ def head_views(model: Model, tokens: Tensor) -> list[HeadView]:
 
 def _view(model: Model, name: str, queries: Tensor, keys: Tensor) -> HeadView:
     numbers = model.plan.head(name)
-    head = head_node(model.plan, name)
+    head = model.plan.circuit.heads[name]
     return HeadView(head, numbers.b, float(numbers.leak), queries.cpu(), keys.cpu())
 
 

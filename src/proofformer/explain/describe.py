@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import groupby
 
-from proofformer.circuit import At, Gate, Head
+from proofformer.circuit import At, Gate
 from proofformer.planner.layout import Slice
 from proofformer.planner.plan import Plan
 from proofformer.planner.weights import Level, level_symbol
@@ -19,14 +19,6 @@ TOKENS = {At.EVERY: "every token", At.READ: "READ"}
 def short(x: Fraction | int) -> str:
     """A whole number in full, anything else to four digits."""
     return f"{int(x):,}" if x == int(x) else f"{float(x):.4g}"
-
-
-def head_node(plan: Plan, name: str) -> Head:
-    return plan.circuit.scope.heads[name]
-
-
-def gate_node(plan: Plan, name: str) -> Gate:
-    return next(n for n in plan.circuit.nodes if isinstance(n, Gate) and n.name == name)
 
 
 @dataclass(frozen=True)
@@ -42,7 +34,7 @@ class Priority:
 
 def priorities(plan: Plan, head: str) -> list[Priority]:
     """What a head prefers, the most important first."""
-    terms = head_node(plan, head).order
+    terms = plan.circuit.heads[head].order
     return [
         Priority(term.label, *term.bounds(plan.circuit.signals), weight, level_symbol(plan, Level(head, e)))
         for e, (term, weight) in enumerate(zip(terms, plan.head(head).weights, strict=True))

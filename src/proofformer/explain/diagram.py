@@ -13,7 +13,6 @@ from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from proofformer.circuit import At, Gate, Head
-from proofformer.explain.describe import gate_node, head_node
 from proofformer.explain.looks import GREY, INK, LINE, PAD, SIZE, Card, gates_card, head_card, text_width
 from proofformer.planner import Plan
 from proofformer.planner.layout import inputs_of, outputs_of
@@ -100,8 +99,8 @@ def draw_model(plan: Plan, label: str) -> Figure:
 
 def _column(plan: Plan, k: int, left: float) -> Column:
     block = plan.layout.blocks[k]
-    heads = [head_node(plan, name) for name in block.heads]
-    gates = [gate_node(plan, name) for name in block.gates]
+    heads = [plan.circuit.heads[name] for name in block.heads]
+    gates = [plan.circuit.gates[name] for name in block.gates]
     cards = [head_card(plan, head) for head in heads]
     if gates:
         cards.append(gates_card(gates, cards))

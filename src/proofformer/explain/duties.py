@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from proofformer.circuit import Gate, Visible
-from proofformer.explain.describe import head_node, short
+from proofformer.explain.describe import short
 from proofformer.planner import Plan
 from proofformer.planner.bounds import unseen_gap_for
 from proofformer.planner.rules import NUMBERS, Obligation
@@ -86,7 +86,7 @@ def _duty(o: Obligation, about: str) -> Duty:
 
 def _levels(plan: Plan, name: str) -> Iterator[Duty]:
     """Each level outweighs all below it: weight times gap against the range below, and the gap that is needed."""
-    terms, numbers = head_node(plan, name).order, plan.head(name)
+    terms, numbers = plan.circuit.heads[name].order, plan.head(name)
     bounds = [term.bounds(plan.circuit.signals) for term in terms]
     ranges = [w * (hi - lo) for w, (lo, hi) in zip(numbers.weights, bounds, strict=True)]
     starts = [e for e, term in enumerate(terms) if term.continues is None]
@@ -112,7 +112,7 @@ def _levels(plan: Plan, name: str) -> Iterator[Duty]:
 
 
 def _reads(plan: Plan, name: str) -> Duty:
-    head = head_node(plan, name)
+    head = plan.circuit.heads[name]
     read = ", ".join(dict.fromkeys(f"`{r.signal}`" for r in head.reads))
     return Duty(
         (name,),

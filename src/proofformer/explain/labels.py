@@ -7,7 +7,7 @@ from collections.abc import Hashable
 from dataclasses import dataclass
 
 from proofformer.circuit import Gate, Head, Visible
-from proofformer.explain.describe import component_at, gate_node, head_node
+from proofformer.explain.describe import component_at
 from proofformer.planner.layout import inputs_of
 from proofformer.planner.plan import Plan
 from proofformer.planner.weights import Matrix
@@ -84,7 +84,7 @@ def _of_heads(plan: Plan, k: int, total: int, *, scores: bool) -> list[Label]:
     heads = plan.layout.blocks[k].heads
     found = []
     for name in heads:
-        node = head_node(plan, name)
+        node = plan.circuit.heads[name]
         if scores:
             groups = [(term.label, len(term.query)) for term in node.order]
         else:
@@ -98,7 +98,7 @@ def _units(plan: Plan, k: int, before: list[Label]) -> list[Label]:
     block = plan.layout.blocks[k]
     found = []
     for gate in block.gates:
-        units = gate_node(plan, gate).network(plan.circuit.signals).units
+        units = plan.circuit.gates[gate].network(plan.circuit.signals).units
         found += [Label(gate, UNITS, i) for i in range(len(units))]
     count: Counter[str] = Counter()
     for dimension, _ in block.clears:

@@ -65,7 +65,7 @@ class Matrix:
         self.entries.append(Entry(row, column, factor, temperature, level, shift))
 
 
-def head_dim(plan: Plan, heads: list[Head]) -> int:
+def head_dim(heads: list[Head]) -> int:
     """Query, key and value width of a block: equal for all its heads, which keeps attention on its O(n)-memory path."""
     scores = [sum(len(t.query) for t in h.order) for h in heads]
     values = [sum(r.stop - r.start for r in h.reads) for h in heads]
@@ -83,11 +83,10 @@ def matrices(plan: Plan) -> Iterator[Matrix]:
             embed.put(layout.slice_of(s.name).start + i, column, 1)
             column += 1
     yield embed
-    nodes = {n.name: n for n in circuit.nodes if isinstance(n, Head)}
-    gates = {n.name: n for n in circuit.nodes if isinstance(n, Gate)}
+    gates = circuit.gates
     for k, block in enumerate(layout.blocks):
         if block.heads:
-            yield from _attention(plan, k, [nodes[h] for h in block.heads])
+            yield from _attention(plan, k, [circuit.heads[h] for h in block.heads])
         if block.gates or block.clears:
             yield from _mlp(plan, k, [gates[g] for g in block.gates], block.clears)
     yield _unembedding(plan, circuit.outputs)
@@ -105,7 +104,7 @@ def _unembedding(plan: Plan, outputs: tuple[Output, ...]) -> Matrix:
 
 
 def _attention(plan: Plan, block: int, heads: list[Head]) -> list[Matrix]:
-    d = head_dim(plan, heads)
+    d = head_dim(heads)
     width = plan.layout.width
     name = f"blocks.{block}.attention"
     q, k, v = (
@@ -187,7 +186,7 @@ def numeric(plan: Plan) -> dict[str, np.ndarray]:
 
 def level_symbol(plan: Plan, level: Level) -> str:
     """V for visibility, R for the objective (with its prefix), 1 for the last level, R2, R3, .. for others."""
-    head = next(n for n in plan.circuit.nodes if isinstance(n, Head) and n.name == level.head)
+    head = plan.circuit.heads[level.head]
     if level.entry == len(head.order) - 1:
         return "1"
     if isinstance(head.order[level.entry], Visible):

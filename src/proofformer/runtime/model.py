@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor, nn
 
-from proofformer.circuit import Gate, Head
 from proofformer.compiler import INCLUSIVE, STRICT, Spec, plan_of
 from proofformer.errors import InputError, ProofError
 from proofformer.planner import Plan, dtype_named
@@ -33,15 +32,14 @@ if TYPE_CHECKING:
 
 def shape_of(plan: Plan) -> Shape:
     """The shape of the Transformer that runs a plan."""
-    nodes = {n.name: n for n in plan.circuit.nodes if isinstance(n, Head)}
-    units = {n.name: len(n.network(plan.circuit.signals).units) for n in plan.circuit.nodes if isinstance(n, Gate)}
+    units = {name: len(gate.network(plan.circuit.signals).units) for name, gate in plan.circuit.gates.items()}
     blocks = []
     for block in plan.layout.blocks:
-        heads = [nodes[h] for h in block.heads]
+        heads = [plan.circuit.heads[h] for h in block.heads]
         hidden = sum(units[g] for g in block.gates) + len(block.clears)
         if block.gates:
             hidden = max(1, hidden)
-        width = head_dim(plan, heads) if heads else 0
+        width = head_dim(heads) if heads else 0
         blocks.append(BlockShape(block.at.value == "read", len(heads), width, hidden))
     inputs = sum(s.width for s in plan.circuit.inputs)
     outputs = sum(plan.circuit.signals[out.signal].width for out in plan.circuit.outputs)

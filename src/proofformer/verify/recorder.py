@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from proofformer.circuit import At, Head
+from proofformer.circuit import At
 from proofformer.planner import Plan
 from proofformer.planner.bounds import ReadBounds
 from proofformer.runtime import Model
@@ -82,7 +82,7 @@ def difference(model: Model, recorded: Recorded) -> tuple[bool, str | None]:
 
 
 def _first_signal(plan: Plan, stream: Sequence[Tensor], expected: Sequence[Tensor]) -> str | None:
-    bounds = {r.output: plan.head(h.name).bounds for h in plan.circuit.nodes if isinstance(h, Head) for r in h.reads}
+    bounds = {r.output: plan.head(h.name).bounds for h in plan.circuit.heads.values() for r in h.reads}
     for s in sorted(plan.layout.slices, key=lambda s: s.born):
         signal = plan.circuit.signals[s.signal]
         first = -1 if signal.at is At.READ else 0

@@ -63,14 +63,14 @@ class Edit:
 
 def edits(circuit: Circuit) -> Iterator[Edit]:
     """Every edit of a lowered circuit: heads, selects of several rounds, gates, the answer."""
-    heads = [n for n in circuit.nodes if isinstance(n, Head)]
+    heads = [*circuit.heads.values()]
     for head in heads:
         yield from _entry_edits(circuit, head.name, [head])
         yield from _head_edits(circuit, head)
         rounds = [h for h in heads if stem(h.name) == stem(head.name)]
         if len(rounds) > 1 and head is rounds[-1]:
             yield from _entry_edits(circuit, head.name, rounds, ", all rounds")
-    for gate in (n for n in circuit.nodes if isinstance(n, Gate)):
+    for gate in circuit.gates.values():
         yield from _gate_edits(circuit, gate)
     for a, b in combinations(circuit.outputs, 2):
         if circuit.signals[a.signal].width == circuit.signals[b.signal].width:

@@ -154,9 +154,8 @@ def _inclusive(problem: Problem, plan: Plan, head: Head) -> Mutant:
 def _threshold_mutants(problem: Problem, plan: Plan, gate: Gate) -> Iterator[Mutant]:
     """The gate is 0 up to 1/2 and 1 from 3/4: move both to 0 and 1/4 (a leak reads as 1), and to 3/4 and 1."""
     k, block = next((k, b) for k, b in enumerate(plan.layout.blocks) if gate.name in b.gates)
-    gates = {n.name: n for n in plan.circuit.nodes if isinstance(n, Gate)}
     before = block.gates[: block.gates.index(gate.name)]
-    start = sum(len(gates[g].network(plan.circuit.signals).units) for g in before)
+    start = sum(len(plan.circuit.gates[g].network(plan.circuit.signals).units) for g in before)
     stop = start + len(gate.network(plan.circuit.signals).units)
 
     def make(shift: int) -> Model:

@@ -24,7 +24,7 @@ class Survivor:
 
     @property
     def head(self) -> Head:
-        return next(n for n in self.plan.circuit.nodes if isinstance(n, Head) and n.name == self.where)
+        return self.plan.circuit.heads[self.where]
 
     @property
     def weighs(self) -> tuple[int, int]:

@@ -34,7 +34,7 @@ def rows_of_head(a: Altered, block: int) -> tuple[Head | None, int]:
     name = names[h := touched.pop()]
     if not _exact(a, block, slice(h * size, (h + 1) * size), plan.head(name).b):
         return None, 0
-    return next(n for n in plan.circuit.nodes if isinstance(n, Head) and n.name == name), h * size
+    return plan.circuit.heads[name], h * size
 
 
 def _exact(a: Altered, block: int, rows: slice, b: int) -> bool:

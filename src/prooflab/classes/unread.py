@@ -97,8 +97,8 @@ def zero_values(problem: Problem, plan: Plan) -> frozenset[str]:
     if problem.kind.target is None or problem.question != "search":
         return frozenset()
     values = {out.signal for out in plan.circuit.outputs if out.field == "value"}
-    fetched = {n.inputs[0] for n in plan.circuit.nodes if isinstance(n, Gate) and n.name in values}
-    sources = {r.signal for h in _heads(plan) for r in h.reads if r.output in fetched}
+    fetched = {g.inputs[0] for name, g in plan.circuit.gates.items() if name in values}
+    sources = {r.signal for h in plan.circuit.heads.values() for r in h.reads if r.output in fetched}
     return frozenset(values | fetched | sources)
 
 
@@ -108,7 +108,7 @@ def vanishing_values(problem: Problem, plan: Plan) -> frozenset[str]:
     """
     if plan.dtype.name == "float64":
         return frozenset()
-    far = [h for h in _heads(plan) if plan.head(h.name).b * _start_over_rest(plan, h) >= 110]
+    far = [h for h in plan.circuit.heads.values() if plan.head(h.name).b * _start_over_rest(plan, h) >= 110]
     return zero_values(problem, plan) & frozenset(r.output for h in far for r in h.reads)
 
 
@@ -137,7 +137,7 @@ def zero_on_read(problem: Problem, plan: Plan) -> frozenset[str]:
         return frozenset()
     own = PLACE if problem.question == "search" else None
     return frozenset(
-        r.output for h in _heads(plan) if h.at is At.EVERY for r in h.reads if r.signal == own
+        r.output for h in plan.circuit.heads.values() if h.at is At.EVERY for r in h.reads if r.signal == own
     ) | frozenset(_votes(problem, plan))
 
 
@@ -153,7 +153,7 @@ def only_of_documents(problem: Problem, plan: Plan) -> dict[str, str]:
 def _votes(problem: Problem, plan: Plan) -> dict[str, str]:
     if not _zero_misses(problem):
         return {}
-    noisy = {r.output for h in _heads(plan) if h.at is At.EVERY for r in h.reads}
+    noisy = {r.output for h in plan.circuit.heads.values() if h.at is At.EVERY for r in h.reads}
     gates = [n for n in plan.circuit.nodes if isinstance(n, Restore) and len(n.inputs) == 2]
     return {g.inputs[0]: g.inputs[1] for g in gates if g.inputs[0] in noisy}
 
@@ -166,7 +166,3 @@ def padding_never_meets(problem: Problem, head: Head) -> bool:
 def _zero_misses(problem: Problem) -> bool:
     largest_inner = problem.kind.measure == "inner" and problem.kind.largest
     return problem.question == "decide" and largest_inner and (problem.cut or 0) >= 1
-
-
-def _heads(plan: Plan) -> list[Head]:
-    return [n for n in plan.circuit.nodes if isinstance(n, Head)]

@@ -14,7 +14,6 @@ from functools import partial
 
 import numpy as np
 
-from proofformer.circuit import Head
 from proofformer.circuit.nodes import PLACE
 from proofformer.circuit.signals import copy_of
 from proofformer.planner import Plan
@@ -73,7 +72,7 @@ def whole_tiles(rng: np.random.Generator, asked: Problem, plan: Plan) -> Sets:
 
 def cuts_of(plan: Plan) -> tuple[int, ...]:
     """How many indices agree above each cut between two digits of an index, the smallest first."""
-    last = [node.order[-1] for node in plan.circuit.nodes if isinstance(node, Head)]
+    last = [head.order[-1] for head in plan.circuit.heads.values()]
     parts = [[part for row in term.key for part in row.parts] for term in last]
     bits = [[p.component for p in of_term if p.signal in (PLACE, copy_of(PLACE))] for of_term in parts]
     return tuple(sorted({1 << min(digit) for digit in bits if min(digit, default=0)}))
