@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache, lru_cache
+from operator import mul, ne
 
 from hypothesis import strategies as st
 
@@ -109,19 +110,17 @@ class Case:
     def brute(self, sets: Sets) -> PairAnswer | Decision:
         """The answer straight from the statement, over all pairs."""
         measure = "inner" if self.name in INNER else self.metric or "hamming"
-        valued = list(values(measure, tuple(tuple(map(tuple, rows)) for rows in sets)))
-        threshold = 0 if self.name == "ov" else self.threshold(len(sets[0][0]))
+        valued = values(measure, tuple(tuple(map(tuple, rows)) for rows in sets))
+        met, threshold = {value for value, _ in valued}, 0 if self.name == "ov" else self.threshold(len(sets[0][0]))
         if self.question == "decide":
             assert threshold is not None
             limit = squared(threshold) if self.is_similarity else threshold
-            good = (value >= limit if self.name in LARGEST else value <= limit for value, _ in valued)  # type: ignore[operator]
-            return Decision(any(good))
-        if self.name == "ov":
-            zero = [pair for value, pair in valued if value == 0]
-            return PairAnswer(min(zero), 0) if zero else PairAnswer(None, None)
-        extreme = (max if self.name in LARGEST else min)(value for value, _ in valued)
-        exact = square_root(Fraction(extreme)) if self.is_similarity else int(extreme)
-        return PairAnswer(min(pair for value, pair in valued if value == extreme), exact)
+            return Decision(any(v >= limit if self.name in LARGEST else v <= limit for v in met))  # type: ignore[operator]
+        extreme = 0 if self.name == "ov" else (max if self.name in LARGEST else min)(met)
+        if extreme not in met:
+            return PairAnswer(None, None)
+        exact = square_root(Fraction(extreme)) if self.is_similarity else extreme
+        return PairAnswer(next(pair for value, pair in valued if value == extreme), exact)
 
 
 def _all_cases() -> Iterator[Case]:
@@ -246,31 +245,29 @@ def _two_sets(dim: int, n: int) -> dict[str, Sets]:
 
 
 @lru_cache(maxsize=4096)
-def values(measure: str, sets: tuple[tuple[tuple[int, ...], ...], ...]) -> list[tuple[Fraction, tuple[int, int]]]:
+def values(measure: str, sets: tuple[tuple[tuple[int, ...], ...], ...]) -> list[tuple[Exact, tuple[int, int]]]:
     """Each pair with its inner product, its distance, or the square of its similarity."""
     first, second = sets[0], sets[-1]
+    kinds = {row: k for k, row in enumerate(dict.fromkeys(first + second))}
+    rows = list(kinds)
     # Hand-made instances have many equal rows.
-    of_rows = cache(value)
-    return [
-        (of_rows(measure, a, b), (i, j))
-        for i, a in enumerate(first)
-        for j, b in enumerate(second)
-        if len(sets) == 2 or i < j
-    ]
+    known = cache(lambda a, b: value(measure, rows[a], rows[b]))
+    asks, others = ([kinds[row] for row in side] for side in (first, second))
+    return [(known(a, b), (i, j)) for i, a in enumerate(asks) for j, b in enumerate(others) if len(sets) == 2 or i < j]
 
 
-def value(measure: str, a: tuple[int, ...], b: tuple[int, ...]) -> Fraction:
-    pairs = list(zip(a, b, strict=True))
-    shared = sum(x * y for x, y in pairs)
+def value(measure: str, a: tuple[int, ...], b: tuple[int, ...]) -> int | Fraction:
+    shared = sum(map(mul, a, b))
     if measure == "inner":
-        return Fraction(shared)
+        return shared
     if measure == "hamming":
-        return Fraction(sum(x != y for x, y in pairs))
+        return sum(map(ne, a, b))
     if measure in ("sqeuclidean", "cityblock"):
-        return Fraction(sum((x - y) ** 2 if measure == "sqeuclidean" else abs(x - y) for x, y in pairs))
+        apart = [abs(x - y) for x, y in zip(a, b, strict=True)]
+        return sum(map(mul, apart, apart)) if measure == "sqeuclidean" else sum(apart)
     if measure == "cosine":
         return Fraction(shared**2, sum(a) * sum(b))
-    either = sum(max(x, y) for x, y in pairs)
+    either = sum(map(max, a, b))
     return Fraction(shared, either) ** 2 if measure == "jaccard" else Fraction(2 * shared, sum(a) + sum(b)) ** 2
 
 
