@@ -36,20 +36,27 @@ MIN_IP, AT_MOST_1 = problem("min-ip", dim=2), problem("min-ip", dim=2, threshold
 MAX_IP = problem("max-ip", dim=2, threshold=1)
 ACROSS = problem("max-ip", dim=2, threshold=1, bichromatic=True)
 
-SOUND: list[tuple[Problem, int, str, int | None, int]] = [
-    (OV, 5, "float32", 2, 120),
-    (problem("ov", dim=2, bichromatic=True), 5, "float32", None, 80),
-    (CLOSEST, 5, "float32", 2, 80),
-    (problem("max-ip", dim=2, gamma=2), 5, "float16", None, 60),
-    (problem("msd", dim=2), 5, "bfloat16", None, 60),
-    (NEAR, 5, "float32", None, 120),
-    (ORTHOGONAL, 5, "bfloat16", None, 100),
-    (MAX_IP, 5, "float32", None, 120),
-    (ACROSS, 5, "float32", None, 120),
-    (problem("msd", dim=2, threshold="1/2", metric="jaccard"), 5, "float32", None, 100),
-    (problem("closest-pair", dim=1, threshold=1, metric="cityblock", levels=3), 5, "float32", None, 100),
+SOUND: list[tuple[Problem, int, str, int | None]] = [
+    (OV, 5, "float32", 2),
+    (problem("ov", dim=2, bichromatic=True), 5, "float32", None),
+    (CLOSEST, 5, "float32", 2),
+    (problem("max-ip", dim=2, gamma=2), 5, "float16", None),
+    (problem("msd", dim=2), 5, "bfloat16", None),
+    (NEAR, 5, "float32", None),
+    (ORTHOGONAL, 5, "bfloat16", None),
+    (MAX_IP, 5, "float32", None),
+    (ACROSS, 5, "float32", None),
+    (problem("msd", dim=2, threshold="1/2", metric="jaccard"), 5, "float32", None),
+    (problem("closest-pair", dim=1, threshold=1, metric="cityblock", levels=3), 5, "float32", None),
+    (problem("closest-pair", dim=2, bichromatic=True), 4, "float32", None),
+    (problem("ov", dim=2, question="decide", bichromatic=True), 4, "float64", None),
+    (MIN_IP, 4, "bfloat16", None),
+    (problem("farthest-pair", dim=2, threshold=1), 4, "float16", None),
+    (problem("lsd", dim=2, metric="jaccard", norms=(1, 2)), 4, "float32", None),
 ]
-"""Problem, largest n, dtype, rounds (None: as planned) and how many alterations to look at."""
+"""Problem, largest n, dtype, rounds (None: as planned)."""
+COUNT = 60
+"""Alterations of weights that are 0, and of others; a wrong condition shows in the first fifty of most models."""
 
 
 @cache
@@ -90,19 +97,21 @@ def wrong(model: Model, alteration: Alteration) -> int:
     return count
 
 
-@pytest.mark.parametrize(("asked", "max_n", "dtype", "rounds", "count"), SOUND)
+@pytest.mark.parametrize(("asked", "max_n", "dtype", "rounds"), SOUND)
 def test_what_is_called_equivalent_is_right_with_padding_too(
-    asked: Problem, max_n: int, dtype: str, rounds: int | None, count: int
+    asked: Problem, max_n: int, dtype: str, rounds: int | None
 ) -> None:
+    """No instance is looked at to call an alteration that; and most of those of weights that are not 0 are not."""
     model, found = made(asked, max_n, dtype, rounds), 0
-    every = alterations(model, 1, 100_000)
+    every = alterations(model, 1, 5 * sum(int(w.count_nonzero()) for w in model.transformer.parameters()) + COUNT)
     first_zero = [a.change for a in every].index(TAKEN)
-    for alteration in every[:count] + every[first_zero : first_zero + count]:
+    assert sum(class_of(model, a) is None for a in every[:COUNT]) > COUNT / 2
+    for alteration in every[:COUNT] + every[first_zero : first_zero + COUNT]:
         reason = class_of(model, alteration)
         if reason is not None:
             found += 1
             assert wrong(model, alteration) == 0, (str(alteration), reason.name)
-    assert found > count / 10
+    assert found > COUNT / 10
 
 
 def score(head: str, entry: int, row: int, column: Row, change: Change, side: str = "key") -> Place:
