@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import torch
 from tests.cases import DTYPES, OV, Case, Sets
-from tests.runtime.batches import alone, padded
+from tests.runtime.batches import alone, fitting, padded
 from tests.scripts import load_script
 
 from proofformer.artifacts import Format, format_named, formats
@@ -84,7 +84,9 @@ def files_of(way: Way, case: Case) -> Files:
 
 @cache
 def compiled(case: Case, dtype: str = "float32", mask: str = "strict", max_n: int = MAX_N) -> Model:
-    return compiled_spec(Spec(case.problem(DIM), max_n, dtype, mask))
+    model = compiled_spec(Spec(case.problem(DIM), max_n, dtype, mask))
+    model.probed = False
+    return model
 
 
 def contents(at: Path) -> dict[str, bytes]:
@@ -102,8 +104,7 @@ def check_answers(front: Front, case: Case) -> None:
 
 def check_bits(front: Front, model: Model, case: Case) -> None:
     """One instance, and all that fit in a frame with anything in the padding: bit for bit the model's."""
-    frame = (3, MAX_N - 3) if case.bichromatic else (MAX_N,)
-    fit = [s for s in case.instances(DIM, MAX_N).values() if all(map(int.__le__, map(len, s), frame))]
+    fit, frame = fitting(case, DIM, MAX_N)
     assert len(fit) > 2
     sets, lengths = padded(fit, frame, fill=3)
     for given in ((alone(fit[0]), None), (sets, lengths)):

@@ -16,13 +16,14 @@ from tests.cases import (
     DTYPES,
     FEW,
     GRID,
+    OV,
     SIZE_IDS,
     SIZES,
     Case,
     Rows,
     small_sets,
 )
-from tests.runtime.batches import alone, padded
+from tests.runtime.batches import alone, fitting, padded
 
 import proofformer as pf
 from proofformer.errors import InputError, ProofError
@@ -38,7 +39,10 @@ PLAIN = CLOSEST.problem(DIM)
 def compiled(
     case: Case, dim: int = DIM, max_n: int = MAX_N, dtype: str = "float32", rounds: int | None = None
 ) -> Model:
-    return model_of(case.problem(dim), case.plan(dim, max_n, dtype, rounds))
+    """Its kernel is not looked at, but where that is said."""
+    model = model_of(case.problem(dim), case.plan(dim, max_n, dtype, rounds))
+    model.probed = False
+    return model
 
 
 def same(a: Bits, b: Bits) -> bool:
@@ -55,10 +59,21 @@ def pairs(*numbers: tuple[int, int, int, int]) -> Bits:
     return FINDS.named(torch.tensor(rows))
 
 
-@pytest.mark.parametrize(("case", "dim", "max_n", "dtype"), SIZES, ids=SIZE_IDS)
+ANSWERED = [
+    k
+    for k, (case, dim, max_n, dtype) in enumerate(SIZES)
+    if (max_n in (2, 130) and case not in (CLOSEST, OV)) or max_n == 130 or (k + dim + max_n) % 4 == 0
+]
+"""The smallest and the largest size; of two cases all sizes, the largest in every dtype. Batches are of one between."""
+
+
+@pytest.mark.parametrize(
+    ("case", "dim", "max_n", "dtype"), [SIZES[k] for k in ANSWERED], ids=[SIZE_IDS[k] for k in ANSWERED]
+)
 def test_hand_made_instances(case: Case, dim: int, max_n: int, dtype: str) -> None:
     """Ties, duplicates, first and last pairs, n = 2, n = max_n and one less."""
     model = compiled(case, dim, max_n, dtype)
+    model.probed = True
     for name, sets in case.instances(dim, max_n).items():
         assert model.solve(*sets) == case.brute(sets), name
 
@@ -70,7 +85,7 @@ BATCHES = [
 ]
 
 
-@settings(deadline=None, max_examples=4)
+@settings(deadline=None, max_examples=2, derandomize=True)
 @given(data=st.data())
 @pytest.mark.parametrize(("case", "rounds", "dtype"), BATCHES, ids=str)
 def test_batch_equals_single(case: Case, rounds: int | None, dtype: str, data: st.DataObject) -> None:
@@ -99,10 +114,11 @@ def test_what_stands_in_the_padding_does_not_matter(case: Case) -> None:
         assert model.answers(expected, [tuple(map(len, sets))]) == [case.brute(sets)]
         for more in [(0, spare), (spare, 0), (2, spare - 2)] if case.bichromatic else [(spare,)]:
             sizes = [len(x) + pads for x, pads in zip(sets, more, strict=True)]
-            for garbage in (torch.nan, torch.inf, -torch.inf, 7.0, 1.0, 1e38):
-                tensors, lengths = padded([sets], sizes, fill=garbage)
-                assert same(model(*tensors, lengths=lengths), expected)
-    for sets in case.instances(DIM, MAX_N).values():
+            each = [padded([sets], sizes, fill) for fill in (torch.nan, torch.inf, -torch.inf, 7.0, 1.0, 1e38)]
+            tensors = [torch.cat(of) for of in zip(*(tensors for tensors, _ in each), strict=True)]
+            got = model(*tensors, lengths=torch.cat([lengths for _, lengths in each]))
+            assert all(torch.equal(x, y.expand_as(x)) for x, y in zip(got, expected, strict=True))
+    for sets in list(case.instances(DIM, MAX_N).values())[::6]:
         tensors, lengths = padded([sets])
         assert same(model(*tensors, lengths=lengths), model(*tensors))
 
@@ -110,13 +126,13 @@ def test_what_stands_in_the_padding_does_not_matter(case: Case) -> None:
 @pytest.mark.parametrize(("rounds", "dtypes"), [(None, DTYPES[:2]), (3, DTYPES[2:])])
 @pytest.mark.parametrize("case", FEW, ids=str)
 def test_backends_agree(case: Case, rounds: int | None, dtypes: tuple[str, ...]) -> None:
+    tensors, lengths = padded(*fitting(case, DIM, MAX_N))
     for dtype in dtypes:
         model = compiled(case, dtype=dtype, rounds=rounds)
-        for sets in case.instances(DIM, MAX_N).values():
-            model.attention = sdpa
-            first = model(*alone(sets))
-            model.attention = reference
-            assert same(model(*alone(sets)), first)
+        model.attention = sdpa
+        first = model(*tensors, lengths=lengths)
+        model.attention = reference
+        assert same(model(*tensors, lengths=lengths), first)
 
 
 def test_backends_by_name() -> None:
