@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import torch
 from click.testing import CliRunner, Result
 
 import proofformer as pf
+from proofformer.challenge import forgetting
 from proofformer.challenge.findings import Finding, How
 from proofformer.challenge.forgetting import held, must_fail, remembers, same_state
 from proofformer.challenge.instances import hard_question
@@ -27,6 +29,14 @@ from proofformer.errors import InputError
 
 DIM = 6
 Bits = Any
+
+
+@pytest.fixture(autouse=True, scope="module")
+def soon_full() -> Iterator[None]:
+    """No state here takes more than 16 documents to be full."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(forgetting, "LONG", 32)
+        yield
 
 
 class All:
