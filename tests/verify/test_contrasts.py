@@ -50,7 +50,8 @@ def pairs_of(asked: Problem, sets: Sets, measure: str | None = None) -> dict[tup
 
 
 def best_of(values: dict[tuple[int, int], Fraction]) -> list[tuple[int, int]]:
-    return [pair for pair, value in values.items() if value == min(values.values())]
+    least = min(values.values())
+    return [pair for pair, value in values.items() if value == least]
 
 
 def share(asked: Problem, name: str, holds: Callable[[Sets], bool]) -> float:
