@@ -48,10 +48,12 @@ def refusal(do: Callable[[], object], about: Path | None = None) -> str:
     return said
 
 
+KINDS = [case for case in CASES if case.share not in (0, 1)]
+"""A threshold is a number of the spec, whatever it is."""
 ROUND_TRIPS = [
-    *((way, case) for k, case in enumerate(CASES) for way in [(ONNX, LLAMA, ONNX, T5, LENS, FOLDER, ARCEE)[k % 7]]),
-    *((way, case) for way in (FOLDER, ONNX, LLAMA, ARCEE, T5, LENS) for case in FEW[:2] for _ in way.dtypes),
-    *((TORCH, case) for case in (CLOSEST, OV, BICHROMATIC, COSINE, BICHROMATIC_DECIDE, GRID)),
+    *((way, case) for k, case in enumerate(KINDS) for way in [(ONNX, LLAMA, ONNX, T5, LENS, FOLDER, ARCEE)[k % 7]]),
+    *((way, CLOSEST) for way in (FOLDER, ONNX, LLAMA, ARCEE, T5, LENS) for _ in way.dtypes),
+    *((TORCH, case) for case in (CLOSEST, COSINE, BICHROMATIC_DECIDE, GRID)),
 ]
 WITH_DTYPES = {(way, case, way.dtypes[k % len(way.dtypes)], way.mask) for k, (way, case) in enumerate(ROUND_TRIPS)}
 SEEING_THEMSELVES = {(way, BICHROMATIC, "float32", "inclusive") for way in (FOLDER, TORCH)}
@@ -78,11 +80,10 @@ def test_adversarial_instances(way: Way, case: Case, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("way", [*WAYS, ARCEE, T5], ids=str)
-@pytest.mark.parametrize(("dim", "max_n", "bichromatic", "bits"), [(2, 2, False, 8), (2, 2, True, 8), (2, 4, False, 8)])
-def test_every_small_input(way: Way, dim: int, max_n: int, bichromatic: bool, bits: int, tmp_path: Path) -> None:
-    """Two documents may be all there may be."""
-    model = pf.compile("closest-pair", dim=dim, max_n=max_n, bichromatic=bichromatic)
-    trials.check_every_input(pf.read(way.write(model, tmp_path)), bits)
+@pytest.mark.parametrize("bichromatic", [False, True])
+def test_two_documents_may_be_all_there_may_be(way: Way, bichromatic: bool, tmp_path: Path) -> None:
+    model = pf.compile("closest-pair", dim=2, max_n=2, bichromatic=bichromatic)
+    trials.check_every_input(pf.read(way.write(model, tmp_path)), 4)
 
 
 @each
@@ -425,6 +426,8 @@ def test_what_it_says_of_itself_cannot_be_changed(way: Way, tmp_path: Path) -> N
         *(
             ({"spec": spec | change}, why)
             for change, why in [*SPECS, ({"mask": other}, "altered|mask|is not of the model")]
+            # Tracing takes torch seconds.
+            if way is not TORCH or why != "not what its spec compiles to" or "max_n" in change
         ),
     ]
     for change, why in changes:
@@ -552,10 +555,16 @@ def test_an_older_version_of_nothing_that_can_be_made(way: Way, problem: object,
     assert refusal(lambda: way.form.read(at), at).endswith(f"reads version 4: {way.form.again}")
 
 
+@pytest.fixture(scope="module")
+def intact(tmp_path_factory: pytest.TempPathFactory) -> list[Any]:
+    made: list[Any] = CORRUPTIONS.made(tmp_path_factory.mktemp("intact"))
+    return made
+
+
 @each
-def test_damaged_and_falsified_artifacts_are_refused_or_right(way: Way, tmp_path: Path) -> None:
-    made = [one for one in CORRUPTIONS.made(tmp_path) if one.form is way.form]
-    CORRUPTIONS.run(made, len(CORRUPTIONS.KINDS) * (3 if way is TORCH else 8))
-    CORRUPTIONS.run(made, 3 if way is TORCH else 45, CORRUPTIONS.FALSIFIED)
+def test_damaged_and_falsified_artifacts_are_refused_or_right(way: Way, intact: list[Any]) -> None:
+    made = [one for one in intact if one.form is way.form]
+    CORRUPTIONS.run(made, len(CORRUPTIONS.KINDS) * (3 if way is TORCH else 5))
+    CORRUPTIONS.run(made, 3 if way is TORCH else 24, CORRUPTIONS.FALSIFIED)
     assert not CORRUPTIONS.bad(made)
     assert {kind for kind, _ in made[0].fates} == {*CORRUPTIONS.KINDS, *CORRUPTIONS.FALSIFIED}
