@@ -28,14 +28,6 @@ def exchange(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) ->
     return bool(request.param)
 
 
-@in_folders
-def test_a_folder_takes_the_place_of_another(way: Way, exchange: bool, tmp_path: Path) -> None:
-    at = way.placed(tmp_path, CLOSEST)
-    way.write(compiled(OV), tmp_path)
-    check_answers(pf.read(at), OV)
-    assert [p.name for p in tmp_path.iterdir()] == [at.name]
-
-
 def _swap(one: bytes, other: bytes, how: int) -> int:
     between = one + b".between"
     for source, target in ((one, between), (other, one), (between, other)):

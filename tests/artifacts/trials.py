@@ -18,7 +18,6 @@ from proofformer.artifacts.folder import Files
 from proofformer.compiler import Spec
 from proofformer.runtime import Front, Model
 from proofformer.runtime.model import compiled as compiled_spec
-from proofformer.verify.checks import adversarial, exhaustive
 
 DIM, MAX_N = 5, 8
 CORRUPTIONS = load_script("bench/corruptions.py")
@@ -113,20 +112,6 @@ def check_bits(front: Front, model: Model, case: Case) -> None:
         for name, field_ in theirs._asdict().items():
             assert torch.equal(getattr(mine, name), field_), name
             assert getattr(mine, name).dtype == field_.dtype
-
-
-def wrong_of_adversarial(front: Front, count: int) -> int:
-    wrong = tried = 0
-    for family, share in adversarial.families(front, count):
-        outcome = adversarial.run(front, family, 1, 0, share)
-        wrong, tried = wrong + outcome.wrong, tried + outcome.instances
-    assert tried == count
-    return wrong
-
-
-def check_every_input(front: Front, bits: int) -> None:
-    for family, count in exhaustive.families(front, bits):
-        assert exhaustive.run(front, family, 0, 0, count).wrong == 0
 
 
 ASK = """

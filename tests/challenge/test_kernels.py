@@ -10,7 +10,6 @@ from proofformer.challenge import kernels
 from proofformer.challenge.kernels import BLOCK, BUILT_IN, KEPT, SINKS, WINDOW, as_kernel
 from proofformer.challenge.opponents import opponent_of
 from proofformer.challenge.verdicts import Growth
-from proofformer.errors import InputError
 from proofformer.runtime.attention import reference
 
 LINEAR = {
@@ -144,22 +143,6 @@ def test_costs_are_those_of_the_methods() -> None:
     linear = {name for name, kernel in BUILT_IN.items() if kernel.cost is Growth.LINEAR}
     assert linear == {"elu", "taylor", "window"}
     assert all((kernel.state is not None) == (name in linear) for name, kernel in BUILT_IN.items())
-
-
-@pytest.mark.parametrize(
-    ("given", "cost", "words"),
-    [
-        ("performer", None, ("'performer'", "FILE.py:NAME")),
-        ("elu", "quadratic", ("'quadratic'", "elu is built in")),
-        ("math:pi", None, ("math:pi", "3.14", "attention(q, k, v")),
-        ("math:sqrt", "cheap", ("'cheap'", "linear, quadratic")),
-        (3, None, ("the kernel is 3",)),
-    ],
-)
-def test_what_is_no_kernel_is_told_in_a_sentence(given: object, cost: str | None, words: tuple[str, ...]) -> None:
-    with pytest.raises(InputError) as error:
-        opponent_of(given, 16, "float32", cost=cost)
-    assert all(word in str(error.value) for word in words), error.value
 
 
 def test_a_kernel_of_ones_own_has_the_cost_that_is_said() -> None:

@@ -1,14 +1,13 @@
 """The formulas for states, held against what models of the classes, made small, have cached."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 import torch
 import transformers
-from torch import Tensor
 
 from proofformer.challenge.states import FLOAT32, STOCK, WIDTHS, StateFormula, default_states, state_size
+from proofformer.challenge.stock import _tensors
 from proofformer.errors import InputError
 
 WINDOW = 3
@@ -60,21 +59,6 @@ SMALL: dict[str, dict[str, Any]] = {
 }
 
 
-def tensors(x: object, seen: set[int]) -> Iterator[Tensor]:
-    """All tensors of floating-point numbers that x holds, each once."""
-    if id(x) in seen:
-        return
-    seen.add(id(x))
-    if isinstance(x, Tensor):
-        if x.is_floating_point():
-            yield x
-    elif isinstance(x, dict | list | tuple):
-        for part in x.values() if isinstance(x, dict) else x:
-            yield from tensors(part, seen)
-    elif isinstance(x, transformers.Cache) or type(x).__module__ == transformers.cache_utils.__name__:
-        yield from tensors(vars(x), seen)
-
-
 def kept(model: torch.nn.Module, tokens: int) -> int:
     """The bits that a model has cached after so many tokens, in its output, its cache or its modules."""
     ids = torch.arange(tokens)[None] % 11
@@ -85,7 +69,7 @@ def kept(model: torch.nn.Module, tokens: int) -> int:
         out = model(ids, **given)
     held = [out.get("state"), out.get("past_key_values"), given.get("cache")]
     held += [getattr(part, name, None) for part in model.modules() for name in ("conv1d_state", "recurrent_states")]
-    return sum(x.numel() * x.element_size() * 8 for x in tensors(held, set()))
+    return sum(x.numel() * x.element_size() * 8 for x in _tensors(held, set()))
 
 
 @pytest.mark.parametrize("dtype", ["float32", "bfloat16"])

@@ -181,7 +181,7 @@ def test_replayed_as_json(here: Path) -> None:
         ("mine.py:three --dim 2", ("mine.py:three is 3", "attention(q, k, v")),
         ("mine.py:four --dim 2", ("no four",)),
         ("elu --problem sorting", ("sorting",)),
-        ("elu --dim 2 --cost cheap", ("'cheap'",)),
+        ("elu --dim 2 --cost quadratic", ("'quadratic'", "elu is built in")),
         ("mine.py:mine --dim 2 --cost cheap", ("'cheap'", "linear, quadratic")),
         ("elu --problem msd --question search --dim 64 --max-n 64", ("cannot be guaranteed",)),
         ("elu --replay absent", ("absent", "witness")),

@@ -64,10 +64,6 @@ def test_what_was_written_is_read(journal: Path) -> None:
     assert journal.read_bytes() == before
 
 
-def torn_at(place: int, lines: Lines) -> bytes:
-    return b"\n".join(lines)[:place]
-
-
 TORN: dict[str, tuple[Callable[[Lines], bytes], int]] = {
     "nothing": (lambda lines: b"", 0),
     "half of the first line": (lambda lines: lines[0][:30], 0),

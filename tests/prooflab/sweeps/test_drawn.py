@@ -39,7 +39,7 @@ EVERY = pytest.mark.parametrize(("kind", "question", "two", "norms"), ASKED)
 )
 def test_quotas_are_met(kind: Kind, question: str, two: bool, norms: bool) -> None:
     """Of many small instances: none has less than chance makes of its share, but for once in a thousand streams."""
-    count = 600
+    count = 400
     drawn = campaign(kind.name, question, two, 5, count, (2, 80), metric=kind.metric, norms=norms)
     table = quota_table(measure(question, two, drawn, kind), count)
     assert [row.name for row in table] == [quota.name for quota in quotas(question, two, kind)]
