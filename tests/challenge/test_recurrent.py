@@ -422,7 +422,7 @@ def test_a_readout_learns_what_is_there() -> None:
 @pytest.fixture(scope="module")
 def witness(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("witnesses") / "qwen"
-    pf.challenge("qwen3next", dim=16, max_n=64, layers=2, seed=3).save(folder)
+    pf.challenge("qwen3next", dim=16, max_n=16, layers=2, seed=3).save(folder)
     return folder
 
 
