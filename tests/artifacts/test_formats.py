@@ -345,7 +345,7 @@ def test_weights_that_are_not_the_specs_are_not_written(way: Way, how: str, tmp_
 @pytest.mark.parametrize(
     ("way", "dtype", "why"),
     [
-        (ONNX, "bfloat16", "multiplies no bfloat16 matrices on a CPU: compile with --dtype float32"),
+        (ONNX, "bfloat16", "multiplies no bfloat16 matrices on a CPU: compile with dtype='float32'"),
         (LENS, "float16", "transformerlens cannot hold a float16 model exactly .* in float32 or float64"),
         (LENS, "bfloat16", "transformerlens cannot hold a bfloat16 model exactly .* in float32 or float64"),
         (LLAMA, "float16", r"llama cannot hold a float16 model exactly \(.*\): compile it in float32"),

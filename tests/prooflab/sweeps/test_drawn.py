@@ -38,13 +38,14 @@ EVERY = pytest.mark.parametrize(("kind", "question", "two", "norms"), ASKED)
     ],
 )
 def test_quotas_are_met(kind: Kind, question: str, two: bool, norms: bool) -> None:
-    """Of many small instances: none has less than chance makes of its share, but for once in a thousand streams."""
-    count = 400
+    """Of many small instances: the share that is needed, less a standard deviation. For other seeds all were more than
+    one above it."""
+    count = 600 if kind.measure in ("inner", "hamming") else 300
     drawn = campaign(kind.name, question, two, 5, count, (2, 80), metric=kind.metric, norms=norms)
     table = quota_table(measure(question, two, drawn, kind), count)
     assert [row.name for row in table] == [quota.name for quota in quotas(question, two, kind)]
     for row in table:
-        expected, spread = row.required * count, 3 * sqrt(count * row.required * (1 - row.required))
+        expected, spread = row.required * count, sqrt(count * row.required * (1 - row.required))
         assert row.instances >= max(1, expected - spread) or row.name == "n_over_300", format_quota_table(table)
 
 
