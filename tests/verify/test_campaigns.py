@@ -180,7 +180,7 @@ def test_a_model_that_changes_is_not_verified_any_more(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("error", "sentence"),
     [
-        (BrokenExecutor("a process in the pool was terminated"), r"workers die.*--journal FILE"),
+        (BrokenExecutor("a process in the pool was terminated"), r"workers die.*journal=FILE"),
         (ImportError("No module named 'proofformer'"), "install proofformer where it runs"),
     ],
 )

@@ -7,6 +7,7 @@ import json
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -150,14 +151,14 @@ def test_a_failure_comes_back_whole(sizes: tuple[int, ...], tmp_path: Path) -> N
 
 def test_wrong_answers_are_counted_and_the_first_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     model, sizes = model_for(CLOSEST), []
-    right, wrong = Model.solve, PairAnswer((0, 1), 99)
+    right, wrong = Model.solved, PairAnswer((0, 1), 99)
 
-    def solve(self: Model, x: Documents) -> object:
+    def solved(self: Model, given: list[Documents]) -> list[Any]:
         """Wrong on the third instance, and on those of its size that come later."""
-        sizes.append(x.n)
-        return wrong if x.n in sizes[2:3] else right(self, x)
+        sizes.append(given[0].n)
+        return [wrong] if given[0].n in sizes[2:3] else right(self, given)
 
-    monkeypatch.setattr(Model, "solve", solve)
+    monkeypatch.setattr(Model, "solved", solved)
     outcome = random.run(model, "random", 0, 0, 8)
     assert outcome.wrong == sizes[2:].count(sizes[2]) > 0
     assert outcome.failure is not None

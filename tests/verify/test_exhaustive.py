@@ -155,7 +155,7 @@ def test_families_are_all_that_fit() -> None:
     [(problem("ov", dim=11), 10), (problem("closest-pair", dim=6, metric="cityblock", levels=3), 5)],
 )
 def test_too_many_inputs_are_refused(asked: Problem, largest: int) -> None:
-    with pytest.raises(InputError, match=rf"l = {asked.dim}: .*--dim {largest} or smaller$"):
+    with pytest.raises(InputError, match=rf"l = {asked.dim}: .*dim={largest} or smaller$"):
         families(compile_model(asked, max_n=4))
 
 
