@@ -38,7 +38,7 @@ EVERY = pytest.mark.parametrize(("kind", "question", "two", "norms"), ASKED)
     ],
 )
 def test_quotas_are_met(kind: Kind, question: str, two: bool, norms: bool) -> None:
-    """Of many small instances: the share needed, less a standard deviation. Of other seeds all had one more at least."""
+    """Of many small instances: the share needed, less a standard deviation. Other seeds had one more at least."""
     count = 600 if kind.measure in ("inner", "hamming") else 300
     drawn = campaign(kind.name, question, two, 5, count, (2, 80), metric=kind.metric, norms=norms)
     table = quota_table(measure(question, two, drawn, kind), count)
