@@ -1,10 +1,19 @@
-"""Scripts that are no part of the package, loaded as modules."""
+"""Scripts that are no part of the package, loaded as modules; command lines, in this process where that can be."""
 
 import importlib.util
 import os
+import runpy
+import shlex
+import subprocess
 import sys
 from pathlib import Path
 from types import ModuleType
+from unittest.mock import patch
+
+from click import Command
+from click.testing import CliRunner
+
+from proofformer.cli.main import cli
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -28,3 +37,23 @@ def surroundings(folder: Path) -> dict[str, str]:
     path = os.pathsep.join([str(folder), str(ROOT / "src"), os.environ.get("PYTHONPATH", "")])
     bin_ = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     return {**os.environ, "PATH": bin_, "PYTHONPATH": path, "COLUMNS": "200"}
+
+
+def shell(command: str) -> tuple[int, str, str]:
+    """Exit code, stdout and stderr of a command line in the current folder; `proofformer` and `python FILE.py` are run
+    in this process, whose torch is there already, and what they import of that folder is forgotten."""
+    program, *words = shlex.split(command)
+    if program not in ("proofformer", "python"):
+        done = subprocess.run(["bash", "-c", command], capture_output=True, text=True)
+        return done.returncode, done.stdout, done.stderr
+    script = Command("python", callback=lambda: runpy.run_path(words[0], run_name="__main__") and None)
+    main, given = (cli, words) if program == "proofformer" else (script, [])
+    with patch.object(sys, "path", [str(Path.cwd()), *sys.path]), patch.object(sys, "argv", words):
+        result = CliRunner().invoke(main, given, prog_name="proofformer", env={"COLUMNS": "200", "FORCE_COLOR": None})
+    for name, module in list(sys.modules.items()):
+        file = Path(getattr(module, "__file__", None) or "built in")
+        if file.is_relative_to(Path.cwd()) and not file.is_relative_to(ROOT):
+            del sys.modules[name]
+    if result.exc_info is not None and not isinstance(result.exception, SystemExit | None):
+        raise RuntimeError(f"{command} failed") from result.exception
+    return result.exit_code, result.stdout, result.stderr

@@ -1,6 +1,8 @@
 """Commands that are stopped at random moments, with Ctrl-C, SIGTERM and SIGKILL, and what they leave.
 
-Each run is first measured, then stopped at moments spread over it, the first of them when the interpreter has started.
+Each run is first measured, then stopped at moments spread over it. The slow tests start an interpreter for each, and
+stop it from when that has started; the others fork one that has imported everything, so that each moment is one of the
+work itself (`tests/cli/test_main.py` stops imports), and none of how an interpreter ends.
 Ctrl-C goes to all its processes, as from a terminal; the others to the first alone. Then:
 
 * the path reads as the old artifact or the new one, or as nothing where nothing was;
@@ -19,24 +21,29 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import product
+from multiprocessing import get_context
 from pathlib import Path
 from time import monotonic, sleep
 
 import pytest
+import torch
 from tests.scripts import surroundings
 
 import proofformer as pf
 from proofformer.artifacts import format_named
+from proofformer.cli import program
 from proofformer.errors import InputError
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGKILL)
 PROGRAM = [sys.executable, "-m", "proofformer.cli.program"]
 SAVE = 'import proofformer as pf; pf.compile("closest-pair", dim=5, max_n=12).save("out")'
-VERIFY = ("verify", "new", "--random", "400", "--json", "--report", "out", "--journal", "j")
+VERIFY = ("verify", "new", "--random", "200", "--json", "--report", "out", "--journal", "j")
 OLD, NEW, NOTHING, SAME = "old", "new", "nothing", "same digest"
 
 
@@ -67,28 +74,61 @@ WORK = {
 }
 
 
+FORKS = get_context("forkserver")
+FORKS.set_forkserver_preload([__name__, "proofformer.cli.main", "proofformer.artifacts", "proofformer.verify"])
+
+
+def _in_a_fork(command: tuple[str, ...], folder: Path) -> None:
+    os.chdir(folder)
+    os.environ |= surroundings(folder)
+    tempfile.tempdir = str(folder / "tmp")
+    torch.set_num_threads(1)
+    sys.argv = list(command[2:])
+    for number, name in ((1, "stdout"), (2, "stderr")):
+        os.dup2(os.open(name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), number)
+    os.setsid()
+    exec(command[2]) if command[1] == "-c" else program.main()
+
+
 class Stopped:
     """One command, told to stop after so many seconds; None: not at all."""
 
-    def __init__(self, work: Work, folder: Path, after: float | None = None, number: signal.Signals = signal.SIGKILL):
+    def __init__(
+        self,
+        work: Work,
+        folder: Path,
+        forked: bool,
+        after: float | None = None,
+        number: signal.Signals = signal.SIGKILL,
+    ):
+        (folder / "tmp").mkdir()
+        child, wait = (self.forked if forked else self.started)(work.command, folder)
         start = monotonic()
-        (folder / "tmp").mkdir(exist_ok=True)
-        env = surroundings(folder) | {"TMPDIR": str(folder / "tmp"), "OMP_NUM_THREADS": "1"}
-        with (
-            (folder / "stdout").open("w") as stdout,
-            (folder / "stderr").open("w") as stderr,
-            subprocess.Popen(
-                work.command, cwd=folder, env=env, stdout=stdout, stderr=stderr, start_new_session=True
-            ) as child,
-        ):
-            try:
-                child.wait(after)
-            except subprocess.TimeoutExpired:
-                (os.killpg if number == signal.SIGINT else os.kill)(child.pid, number)
-            self.code = child.wait(120)
-        self.seconds = monotonic() - start
+        if wait(after) is None:
+            (os.killpg if number == signal.SIGINT else os.kill)(child, number)
+        self.code, self.seconds = wait(120), monotonic() - start
         self.said = (folder / "stderr").read_text().splitlines()
-        self.left = _left(child.pid)
+        self.left = _left(child)
+
+    def forked(self, command: tuple[str, ...], folder: Path) -> tuple[int, Callable[[float | None], int | None]]:
+        child = FORKS.Process(target=_in_a_fork, args=(command, folder))
+        child.start()
+        assert child.pid is not None
+        while child.exitcode is None and os.getpgid(child.pid) != child.pid:
+            sleep(0.001)
+        return child.pid, lambda after: child.join(after) or child.exitcode
+
+    def started(self, command: tuple[str, ...], folder: Path) -> tuple[int, Callable[[float | None], int | None]]:
+        env = surroundings(folder) | {"TMPDIR": str(folder / "tmp"), "OMP_NUM_THREADS": "1"}
+        with (folder / "stdout").open("w") as stdout, (folder / "stderr").open("w") as stderr:
+            child = subprocess.Popen(command, cwd=folder, env=env, stdout=stdout, stderr=stderr, start_new_session=True)
+
+        def wait(after: float | None) -> int | None:
+            with suppress(subprocess.TimeoutExpired):
+                child.wait(after)
+            return child.returncode
+
+        return child.pid, wait
 
 
 def _left(group: int) -> bool:
@@ -118,22 +158,26 @@ def prepared(scratch: Path, work: Work) -> Path:
 
 
 def stops(
-    name: str, models: Path, scratch: Path, number: signal.Signals, times: int, rng: random.Random
+    name: str, models: Path, scratch: Path, number: signal.Signals, times: int, forked: bool, rng: random.Random
 ) -> Counter[str]:
     """How often which of the things that may happen did, and, after `!`, which must not."""
     work, found = WORK[name], Counter[str]()
-    whole = Stopped(work, _fresh(models, scratch, work, old=True))
+    whole = Stopped(work, _fresh(models, scratch, work, old=True), forked)
     assert whole.code == 0, whole.said
     expected = "" if work.form else _digest(scratch / "run")
     usual = _hidden(scratch / "run")
-    started = monotonic()
-    subprocess.run([sys.executable, "-c", "import signal, proofformer"], check=True)
+    started, last = monotonic(), whole.seconds
+    if not forked:
+        subprocess.run([sys.executable, "-c", "import signal, proofformer"], check=True)
     started = monotonic() - started
     for k in range(times):
         folder = _fresh(models, scratch, work, old=bool(k % 2))
-        stopped = Stopped(work, folder, started + (whole.seconds - started) * (k + rng.random()) / times, number)
+        after = started + max(0, last - started) * (k + rng.random()) / times
+        stopped = Stopped(work, folder, forked, after, number)
+        if stopped.code == 0:
+            last = min(last, stopped.seconds)
         found[f"exit {stopped.code}"] += 1
-        found[_fate(work, folder, expected, old=bool(k % 2))] += 1
+        found[_fate(work, folder, expected, old=bool(k % 2), forked=forked)] += 1
         found["! a process is left"] += stopped.left
         hidden = bool(_hidden(folder) - usual)
         found["hidden files" if number == signal.SIGKILL else "! hidden files"] += hidden
@@ -160,9 +204,10 @@ def _fresh(models: Path, scratch: Path, work: Work, *, old: bool) -> Path:
     return folder
 
 
-def _fate(work: Work, folder: Path, expected: str, *, old: bool) -> str:
+def _fate(work: Work, folder: Path, expected: str, *, old: bool, forked: bool) -> str:
     if not work.form:
-        again = Stopped(work, folder)
+        shutil.rmtree(folder / "tmp")
+        again = Stopped(WORK["campaign, one worker"] if forked else work, folder, forked)
         same = again.code == 0 and _digest(folder) == expected
         return SAME if same else "! another digest"
     if not (folder / work.out).exists():
@@ -178,10 +223,11 @@ def _digest(folder: Path) -> str:
 
 
 FEW = [
-    *product(("compile", "save", "campaign, one worker"), SIGNALS),
-    ("campaign, two workers", signal.SIGTERM),
+    *product(("compile", "save"), SIGNALS, (8,)),
+    *product(("campaign, one worker",), SIGNALS, (4,)),
+    ("campaign, two workers", signal.SIGTERM, 2),
 ]
-ALL = [pytest.param(name, number, 20, marks=pytest.mark.slow) for name, number in product(WORK, SIGNALS)]
+ALL = [pytest.param(name, number, 20, False, marks=pytest.mark.slow) for name, number in product(WORK, SIGNALS)]
 
 
 @pytest.fixture(scope="module")
@@ -192,11 +238,15 @@ def deaf_to_nothing() -> Iterator[None]:
     signal.signal(signal.SIGINT, before)
 
 
-@pytest.mark.parametrize(("name", "number", "times"), [*((name, number, 2) for name, number in FEW), *ALL])
+@pytest.mark.parametrize(
+    ("name", "number", "times", "forked"),
+    [*((*few, True) for few in FEW), *ALL],
+)
 def test_what_is_stopped_leaves_all_or_nothing(
-    name: str, number: signal.Signals, times: int, tmp_path: Path, deaf_to_nothing: None
+    name: str, number: signal.Signals, times: int, forked: bool, tmp_path: Path, deaf_to_nothing: None
 ) -> None:
-    found = stops(name, prepared(tmp_path, WORK[name]), tmp_path, number, times, random.Random(0))
+    rng = random.Random(f"{name} {number}")
+    found = stops(name, prepared(tmp_path, WORK[name]), tmp_path, number, times, forked, rng)
     assert not [what for what in found if what.startswith("!")]
     # Some were stopped, in one of the ways that there are: otherwise this shows nothing.
     assert found[f"exit {128 + number}"] + found[f"exit {-number}"] + found["exit 1"] > 0

@@ -1,45 +1,42 @@
 """The example scripts run, and find what the oracle finds."""
 
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from tests.scripts import ROOT, shell
 
-EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
+
+def printed(example: str) -> str:
+    code, stdout, stderr = shell(f"python {ROOT}/examples/{example}")
+    assert code == 0, stdout + stderr
+    return stdout
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float16"])
 def test_the_eight_and_the_one_most_alike(tmp_path: Path, dtype: str) -> None:
-    command = [sys.executable, EXAMPLES / "digits.py", "8", "1", "--dtype", dtype, "--figure", tmp_path / "x" / "d.png"]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    found = re.search(r"Transformer: (.*)\noracle: +(.*)\n", done.stdout)
+    said = printed(f"digits.py 8 1 --dtype {dtype} --figure {tmp_path}/x/d.png")
+    found = re.search(r"Transformer: (.*)\noracle: +(.*)\n", said)
     assert found is not None
     assert found[1] == found[2] == "pair (21, 35), value 1"
-    assert "242 and 346 of the data set differ in 1 of 64 pixels; pairs that tie: 1" in done.stdout
+    assert "242 and 346 of the data set differ in 1 of 64 pixels; pairs that tie: 1" in said
     assert (tmp_path / "x" / "d.png").read_bytes().startswith(b"\x89PNG")
 
 
 def test_patching_finds_the_partner_head() -> None:
-    done = subprocess.run([sys.executable, EXAMPLES / "patching.py"], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    rows = re.findall(r"^ +(\d) +(\d)  (documents|READ) +\d+  (yes|no) +(.*)$", done.stdout, re.MULTILINE)
+    said = printed("patching.py")
+    rows = re.findall(r"^ +(\d) +(\d)  (documents|READ) +\d+  (yes|no) +(.*)$", said, re.MULTILINE)
     assert len(rows) == 8
     assert {(on, name) for _, _, on, back, name in rows if back == "yes"} == {
         ("documents", "partner"),
         ("READ", "best"),
     }
-    for line in done.stdout.splitlines()[:2]:
+    for line in said.splitlines()[:2]:
         got, oracle = line.split(": ", 1)[1].split("; the oracle says ")
         assert got == oracle
 
 
 def test_the_nearest_digits_of_grey_values() -> None:
-    command = [sys.executable, EXAMPLES / "digits_grid.py", "--count", "60"]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    lines = [line for line in done.stdout.splitlines() if "float" in line]
+    lines = [line for line in printed("digits_grid.py --count 60").splitlines() if "float" in line]
     assert [line.split("│")[1].strip() for line in lines] == ["sqeuclidean", "cityblock", "cosine"]
     assert all(line.count("equal") == 2 for line in lines)

@@ -1,15 +1,16 @@
 """Pages are what their templates make of the numbers that are kept; what they show happens; their links lead on."""
 
 import re
-import subprocess
-import sys
+from collections import Counter
 from pathlib import Path
 from types import ModuleType
 
 import jinja2
 import pytest
-from tests.docs.pages import ROOT, run, text_of
-from tests.scripts import load_script
+from tests.docs.pages import run, text_of
+from tests.golden.frozen import stored
+from tests.golden.outputs import OWN, normalised
+from tests.scripts import ROOT, load_script
 
 DOCS = ROOT / "docs"
 RENDER = load_script("bench/render.py")
@@ -50,12 +51,24 @@ def test_a_number_that_nobody_measured_is_an_error(tmp_path: Path, monkeypatch: 
         list(RENDER.pages())
 
 
-@pytest.mark.parametrize(
-    ("page", "lines"), [("your-own-theorem.md", 14), ("challenge.md", 9), ("kernels.md", 6), ("why-quadratic.md", 3)]
-)
-def test_all_of_it_runs(page: str, lines: int, tmp_path: Path) -> None:
-    (tmp_path / "examples").symlink_to(ROOT / "examples")
-    assert run(text_of(page), tmp_path) >= lines
+@pytest.mark.parametrize(("page", "lines"), [("your-own-theorem.md", 14), ("challenge.md", 9), ("kernels.md", 6)])
+@pytest.mark.parametrize("alone", [False, pytest.param(True, marks=pytest.mark.slow)])
+def test_all_of_it_runs(page: str, lines: int, alone: bool, tmp_path: Path) -> None:
+    assert page in OWN
+    assert run(text_of(page), tmp_path, alone=alone) >= lines
+
+
+def test_what_other_pages_show_is_what_is_said() -> None:
+    """By what the golden tests hold."""
+    golden, lines = stored("outputs/console.json"), Counter[str]()
+    for key, said in golden.items():
+        page, number, command = re.fullmatch(r"([\w/.-]+), block (\d+): (.*)", key).groups()
+        block = re.findall(r"```console\n(.*?)```", (ROOT / page).read_text(), re.DOTALL)[int(number) - 1]
+        shown = next(step for step in block.split("$ ")[1:] if step.startswith(f"{command}\n"))
+        for line in shown.splitlines()[1:]:
+            assert normalised(line) in "\n".join(said["stdout"] + said["stderr"]), (command, line)
+            lines[page] += 1
+    assert (lines["README.md"], lines["docs/why-quadratic.md"]) >= (14, 3)
 
 
 def test_the_theorem_of_the_page_is_the_example() -> None:
@@ -73,12 +86,12 @@ def test_links_and_scripts_are_there() -> None:
             assert (ROOT / script).is_file(), f"{page.name}: {script}"
 
 
-def test_a_trace_of_the_hops() -> None:
+def test_a_trace_of_the_hops(capsys: pytest.CaptureFixture[str]) -> None:
     """As docs/internals.md has it."""
     assert "`python bench/hops.py`" in text_of("internals.md")
-    done = subprocess.run([sys.executable, "bench/hops.py"], cwd=ROOT, capture_output=True, text=True)
-    found = dict(re.findall(r"^(\w+): (\d+) hops", done.stdout, re.MULTILINE))
-    assert found.keys() == {"compile", "solve"}, done.stderr
+    load_script("bench/hops.py").main()
+    found = dict(re.findall(r"^(\w+): (\d+) hops", capsys.readouterr().out, re.MULTILINE))
+    assert found.keys() == {"compile", "solve"}
     assert "0" not in found.values()
 
 

@@ -1,12 +1,12 @@
 """What the README shows is what happens."""
 
 import re
-import subprocess
 from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.scripts import ROOT, surroundings
+from tests.docs.pages import run
+from tests.scripts import ROOT
 
 import proofformer as pf
 
@@ -17,25 +17,11 @@ def blocks(language: str) -> list[str]:
     return re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("block", blocks("console"))
 def test_commands(block: str, tmp_path: Path) -> None:
-    (tmp_path / "home").mkdir()
-    (tmp_path / "examples").symlink_to(ROOT / "examples")
-    for step in block.split("$ ")[1:]:
-        command, *expected = step.splitlines()
-        run = subprocess.run(
-            command,
-            shell=True,
-            cwd=tmp_path,
-            env=surroundings(tmp_path),
-            capture_output=True,
-            text=True,
-            check=False,
-            executable="/bin/bash",
-        )
-        for line in expected:
-            assert line in run.stdout + run.stderr, f"{command!r} printed {run.stdout + run.stderr!r}"
-        assert "Traceback" not in run.stderr
+    """In processes of their own; `test_pages.py` has what they show."""
+    run(f"```console\n{block}```", tmp_path, alone=True)
 
 
 def test_python(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -22,6 +22,8 @@ CAPABILITY, COSINES, EXPORTS, KERNELS, QUADRATIC, SPEED = (
 )
 LIMITS = RESULTS.kept("capability")
 LINES = [(section, line) for section in CAPABILITY.SECTIONS for line in LIMITS[section]]
+DEAR = ("closest-pair (sqeuclidean)", "closest-pair (cityblock)")
+"""What takes seconds to plan: not with a factor too, and in float32 alone, but in the slow tests."""
 
 
 def test_how_it_works() -> None:
@@ -43,7 +45,14 @@ def test_every_question_has_its_limits() -> None:
     assert CAPABILITY.widths() == LIMITS["widths"]
 
 
-@pytest.mark.parametrize(("section", "line"), LINES, ids=lambda x: x if isinstance(x, str) else x["questions"][0])
+def tried(section: str, line: dict[str, Any]) -> Any:
+    question, dtype = line["questions"][0], line["dtype"]
+    slow = question in DEAR and (section == "gamma" or dtype == "float16")
+    marks = [pytest.mark.slow] if slow else []
+    return pytest.param(section, line, id=f"{section}-{line['asked']}-{question}-{dtype}", marks=marks)
+
+
+@pytest.mark.parametrize(("section", "line"), [tried(*line) for line in LINES])
 def test_limits(section: str, line: dict[str, Any]) -> None:
     """At the common size; and a limit, but for large l, compiles, and the next size is refused as the line says."""
     dtype, (first, *_, last) = dtype_named(line["dtype"]), 2 * asked_by(section, line)
@@ -140,9 +149,9 @@ def test_every_question_has_its_speed() -> None:
     assert len(found["cluster"]) == len(SPEED.SHARED)
 
 
-def test_instances_are_ones_that_the_questions_take() -> None:
+@pytest.mark.parametrize("kernel", [SPEED.sdpa, pytest.param(SPEED.fast, marks=pytest.mark.slow)])
+def test_instances_are_ones_that_the_questions_take(kernel: Any) -> None:
     for asked in SPEED.QUESTIONS:
         model = SPEED.pf.compile(**asked, dim=64, max_n=64)
-        for name in ("fast", "sdpa"):
-            model.attention = getattr(SPEED, name)
-            SPEED.check(model, SPEED.instance(model, 60, 3))
+        model.attention = kernel
+        SPEED.check(model, SPEED.instance(model, 60, 3))

@@ -1,8 +1,7 @@
 """What every command says today: exit code, stdout and stderr, in this process, in an empty folder.
 
 The console blocks are those of README.md and docs/*.md, run in order; none of them takes minutes, so none is skipped.
-Templates (docs/*.template.md) are left out: the pages made from them have the same blocks.
-The page that writes a theorem needs the files that it writes: tests/docs/test_your_own_theorem.py runs it.
+Pages that write files of their own are left out: tests/docs/test_pages.py runs them.
 """
 
 from __future__ import annotations
@@ -10,8 +9,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import shlex
-import subprocess
 import tempfile
 import warnings
 from collections.abc import Iterator
@@ -19,14 +16,12 @@ from contextlib import chdir, contextmanager
 from pathlib import Path
 from typing import Any
 
-from click.testing import CliRunner
 from tests.cli import test_bad_input as bad_input
 from tests.golden.internals import cli
+from tests.scripts import ROOT, shell
 
-ROOT = Path(__file__).resolve().parents[2]
 OWN = ("challenge.md", "kernels.md", "your-own-theorem.md")
-"""Pages that write files of their own; their tests run them."""
-ENV = {"COLUMNS": "200", "FORCE_COLOR": None}
+"""Pages that write files of their own."""
 VARIES = (
     (r" +$", ""),
     # In words.
@@ -87,7 +82,7 @@ def console() -> dict[str, Any]:
     """page, number of the block, command -> what it said."""
     found: dict[str, Any] = {}
     for page in (Path("README.md"), *sorted(path.relative_to(ROOT) for path in ROOT.glob("docs/*.md"))):
-        if page.name.endswith(".template.md") or page.name in OWN:
+        if page.name in OWN:
             continue
         blocks = re.findall(r"```console\n(.*?)```", (ROOT / page).read_text(), re.DOTALL)
         for number, block in enumerate(blocks, 1):
@@ -134,15 +129,7 @@ def run_all(commands: tuple[str, ...] | list[str]) -> dict[str, Any]:
 
 def run(command: str) -> dict[str, Any]:
     """Exit code, stdout (read, where it is JSON) and stderr of one command line."""
-    if command.startswith("proofformer "):
-        words = shlex.split(command)[1:]
-        result = CliRunner().invoke(cli, words, prog_name="proofformer", env=ENV)
-        if result.exc_info is not None and not isinstance(result.exception, SystemExit | None):
-            raise RuntimeError(f"{command} failed") from result.exception
-        code, out, err = result.exit_code, result.stdout, result.stderr
-    else:
-        shell = subprocess.run(command, shell=True, executable="/bin/bash", capture_output=True, text=True, check=False)
-        code, out, err = shell.returncode, shell.stdout, shell.stderr
+    code, out, err = shell(command)
     out, err = normalised(out), normalised(err)
     said = json.loads(out) if out.startswith("{") else out.splitlines()
     return {"exit": code, "stdout": said, "stderr": err.splitlines()}
