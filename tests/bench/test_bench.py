@@ -8,6 +8,8 @@ from tests.scripts import load_script
 
 from proofformer.problems import problem
 
+MODELS = ("dense", "model")
+
 
 @pytest.fixture(scope="module")
 def bench() -> ModuleType:
@@ -19,9 +21,18 @@ def test_small_run_agrees(monkeypatch: pytest.MonkeyPatch) -> None:
     speed = load_script("bench/speed.py")
     monkeypatch.setattr(speed, "PEERS", {64: (300,)})
     monkeypatch.setattr(speed, "best_blas", lambda *asked: {})
+    workers = [name for name in speed.contestants() if name not in MODELS]
+    monkeypatch.setattr(speed, "contestants", lambda: workers)
     (times,) = speed.peers().values()
-    assert times.keys() == {speed.CONTESTANTS[name] for name in speed.contestants()}
+    assert times.keys() == {speed.CONTESTANTS[name] for name in workers}
     assert all(seconds > 0 for seconds in times.values())
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_models_find_the_planted_pair(bench: ModuleType, name: str) -> None:
+    """In this process, which has torch."""
+    rows, planted = bench.instance(300, 64, 1)
+    assert bench.contestant(name, 64, 300)(rows) == planted
 
 
 @pytest.mark.parametrize(("n", "dim"), [(2, 1), (3, 4), (40, 3), (257, 5), (256, 6), (600, 64), (513, 20)])

@@ -18,9 +18,9 @@ UNSERVED = {"kernel EFFICIENT": {"model", "hf", "torch"}}
 """Torch has no such kernel on a CPU; these exports ask torch for theirs."""
 
 
-@pytest.fixture(scope="module")
-def fronts(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[str, Front]]:
-    return list(SCRIPT.fronts(tmp_path_factory.mktemp("fronts"), (CLOSEST, FARTHEST)))
+@pytest.fixture(scope="module", params=[FARTHEST, pytest.param(CLOSEST, marks=pytest.mark.slow)], ids=["hard", "easy"])
+def fronts(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> list[tuple[str, Front]]:
+    return list(SCRIPT.fronts(tmp_path_factory.mktemp("fronts"), (request.param,)))
 
 
 @pytest.mark.parametrize("name", SCRIPT.ENVIRONMENTS)

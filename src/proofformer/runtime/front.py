@@ -113,13 +113,14 @@ class Front:
         for some in sizes:
             self._check_n(*some)
         padded = [
-            torch.zeros(len(instances), max(some), self.problem.dim, dtype=torch.uint8)
+            torch.zeros(len(instances), max(some), self.problem.dim, dtype=torch.uint8, device="cpu")
             for some in zip(*sizes, strict=True)
         ]
         for k, instance in enumerate(instances):
             for into, rows in zip(padded, instance.sets, strict=True):
-                into[k, : len(rows)] = torch.tensor(rows)
-        lengths = None if len(set(sizes)) == 1 else torch.tensor(sizes if len(padded) == 2 else [n for (n,) in sizes])
+                into[k, : len(rows)] = torch.tensor(rows, device="cpu")
+        of_each = sizes if len(padded) == 2 else [n for (n,) in sizes]
+        lengths = None if len(set(sizes)) == 1 else torch.tensor(of_each, device="cpu")
         with torch.inference_mode():
             answers = self.answers(self.forward(*(x.to(self.device) for x in padded), lengths=lengths), sizes)
         for instance, answer in zip(instances, answers, strict=True):
