@@ -7,7 +7,6 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
-import torch
 from tests.scripts import load_script
 
 from proofformer import problem
@@ -20,7 +19,6 @@ ROOT = Path(__file__).resolve().parents[2]
 
 @pytest.fixture(scope="module")
 def campaigns() -> ModuleType:
-    torch.set_num_threads(1)
     return load_script("bench/campaigns.py")
 
 

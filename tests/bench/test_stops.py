@@ -238,10 +238,7 @@ def deaf_to_nothing() -> Iterator[None]:
     signal.signal(signal.SIGINT, before)
 
 
-@pytest.mark.parametrize(
-    ("name", "number", "times", "forked"),
-    [*((*few, True) for few in FEW), *ALL],
-)
+@pytest.mark.parametrize(("name", "number", "times", "forked"), [*((*few, True) for few in FEW), *ALL])
 def test_what_is_stopped_leaves_all_or_nothing(
     name: str, number: signal.Signals, times: int, forked: bool, tmp_path: Path, deaf_to_nothing: None
 ) -> None:

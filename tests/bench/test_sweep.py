@@ -54,24 +54,8 @@ def test_wrong_answers_are_told(
     sweep: ModuleType, monkeypatch: pytest.MonkeyPatch, question: str, lie: PairAnswer | Decision
 ) -> None:
     monkeypatch.setattr(sweep.Model, "solve", lambda self, *sets: lie)
-    result = CliRunner().invoke(
-        sweep.main,
-        [
-            *FEW,
-            "--sort",
-            "values",
-            "--count",
-            "30",
-            "--problem",
-            "min-ip",
-            "--question",
-            question,
-            "--form",
-            "one",
-            "--interpreted",
-            "0",
-        ],
-    )
+    words = f"--sort values --count 30 --problem min-ip --question {question} --form one --interpreted 0"
+    result = CliRunner().invoke(sweep.main, [*FEW, *words.split()])
     assert result.exit_code == 1
     assert "WRONG: min-ip, " in result.output
     assert f"got {lie}" in result.output

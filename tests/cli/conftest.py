@@ -2,7 +2,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import CliRunner
 
 import proofformer
 from proofformer.cli.main import cli
@@ -36,11 +36,7 @@ def here(models, tmp_path, monkeypatch) -> Path:
 @pytest.fixture
 def run():
     """Run the command line on these words."""
-
-    def invoke(*words: str) -> Result:
-        return CliRunner().invoke(cli, list(words), prog_name="proofformer")
-
-    return invoke
+    return lambda *words: CliRunner().invoke(cli, list(words), prog_name="proofformer")
 
 
 @pytest.fixture(scope="session")

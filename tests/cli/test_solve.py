@@ -80,12 +80,7 @@ def test_solve_finds_no_orthogonal_pair(here, run):
             "rows 0 and 1 (counted from 0), jaccard similarity 3/4",
             ("3/4", 0.75),
         ),
-        (
-            "lsd",
-            {"metric": "dice", "norms": "2-4"},
-            "rows 1 and 2 (counted from 0), dice similarity 2/5",
-            ("2/5", 0.4),
-        ),
+        ("lsd", {"metric": "dice", "norms": "2-4"}, "rows 1 and 2 (counted from 0), dice similarity 2/5", ("2/5", 0.4)),
         ("lsd", {}, "rows 1 and 2 (counted from 0), cosine similarity sqrt(1/6)", ("sqrt(1/6)", (1 / 6) ** 0.5)),
     ],
 )

@@ -58,20 +58,8 @@ def found_today(construction: Construction) -> tuple[str, ...]:
     return (str(found.n), str(found.dim), t, rows, outputs, str(found.bound), says, ", ".join(found.reasons), *counts)
 
 
-@pytest.fixture(scope="module")
-def today() -> list[tuple[str, ...]]:
-    return [found_today(c) for c in CONSTRUCTIONS]
-
-
-def test_every_reading_is_there_with_its_numbers(today: list[tuple[str, ...]]) -> None:
-    assert shown(PAGE.read_text()) == today
-
-
-@pytest.mark.parametrize(("right", "wrong"), [("47 of", "48 of"), ("67/577", "67/578"), ("(leak)", "(self)")])
-def test_an_altered_page_is_noticed(right: str, wrong: str, today: list[tuple[str, ...]]) -> None:
-    page = PAGE.read_text()
-    assert right in page
-    assert shown(page.replace(right, wrong)) != today
+def test_every_reading_is_there_with_its_numbers() -> None:
+    assert shown(PAGE.read_text()) == [found_today(c) for c in CONSTRUCTIONS]
 
 
 def test_every_reason_is_explained() -> None:

@@ -1,6 +1,5 @@
 import numpy as np
 import pytest
-import torch
 
 import proofformer as pf
 
@@ -17,12 +16,6 @@ MODELS = {
     "cityblock": pf.problem("farthest-pair", dim=6, metric="cityblock", levels=40, bichromatic=True),
 }
 DTYPES = ("float16", "bfloat16", "float32", "float64")
-
-
-@pytest.fixture(autouse=True, scope="session")
-def one_thread():
-    """Models this small run slower on two threads than on one."""
-    torch.set_num_threads(1)
 
 
 @pytest.fixture(scope="session")

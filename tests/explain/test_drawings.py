@@ -68,25 +68,17 @@ def test_diagram(problem, max_n, dtype):
         assert (name if signal.width == 1 else f"{name} [{signal.width}]") in shown
 
 
-@pytest.mark.parametrize(
-    ("name", "n"),
-    [
-        ("search", 3),
-        ("search", 64),
-        ("search", 65),
-        ("maybe", 17),
-        ("decision", 17),
-        ("two sets", 64),
-        ("two sets, decision", 3),
-        ("rounds", 17),
-        ("rounds", 64),
-        ("rounds", 80),
-        ("cosine", 17),
-        ("norms", 17),
-        ("squares", 17),
-        ("cityblock", 64),
-    ],
-)
+SIZES = {
+    "search": (3, 64, 65),
+    "two sets": (64,),
+    "two sets, decision": (3,),
+    "rounds": (17, 64, 80),
+    "cityblock": (64,),
+}
+SIZES |= dict.fromkeys(("maybe", "decision", "cosine", "norms", "squares"), (17,))
+
+
+@pytest.mark.parametrize(("name", "n"), [(name, n) for name, sizes in SIZES.items() for n in sizes])
 def test_answer(models, instance, name, n):
     model = models(name)
     asked = instance(model.problem, n=n)

@@ -5,9 +5,6 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import pytest
-
-from proofformer.compiler import Spec, plan_of
 from proofformer.explain.asked import pages
 from proofformer.explain.folder import figure_name, write_pages
 from proofformer.plugins import laboratory
@@ -18,25 +15,12 @@ ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs" / "theorems"
 
 
-@pytest.fixture(scope="module")
-def fresh(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("pages") / "theorems"
-    write_pages("all", str(folder), laboratory("paper"))
-    return folder
-
-
-def test_no_page_is_stale(fresh: Path) -> None:
+def test_no_page_is_stale(tmp_path: Path) -> None:
+    fresh = tmp_path / "theorems"
+    write_pages("all", str(fresh), laboratory("paper"))
     assert {file.name for file in fresh.iterdir()} == {file.name for file in DOCS.iterdir()}
     for file in fresh.iterdir():
         assert file.read_bytes() == (DOCS / file.name).read_bytes(), f"{file.name}: run make theorems"
-
-
-def test_a_changed_plan_would_change_its_page(fresh: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(
-        "proofformer.explain.folder.planned", lambda asked, _: plan_of(Spec(asked, max_n=2048, dtype="float32"))
-    )
-    write_pages("ov", str(tmp_path), laboratory("paper"))
-    assert (tmp_path / "ov.md").read_text() != (fresh / "ov.md").read_text()
 
 
 def test_there_is_a_page_for_every_theorem() -> None:

@@ -9,16 +9,7 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-from tests.golden.internals import (
-    Campaign,
-    Model,
-    Outcome,
-    Shard,
-    Subject,
-    alterations,
-    mutants_check,
-    run_shard,
-)
+from tests.golden.internals import Campaign, Model, Outcome, Shard, Subject, alterations, mutants_check, run_shard
 
 import proofformer
 

@@ -64,10 +64,7 @@ IN_JSON = (
     "proofformer reduce sat ov examples/formula.cnf -o formula",
     "cat formula/reduction.json",
 )
-INSPECTED = (
-    "proofformer compile closest-pair --dim 3 --max-n 6 -o model",
-    "proofformer inspect model --json",
-)
+INSPECTED = ("proofformer compile closest-pair --dim 3 --max-n 6 -o model", "proofformer inspect model --json")
 OF_THE_MACHINE = ("CUDA where there is none",)
 """Refusals that are none on another machine."""
 

@@ -65,12 +65,7 @@ def test_numbers_that_no_power_of_two_makes_finite() -> None:
         failed.require()
 
 
-@given(
-    query=st.integers(1, 2048),
-    key=st.integers(1, 2048),
-    twos=st.integers(0, 18),
-    others=st.integers(0, 18),
-)
+@given(query=st.integers(1, 2048), key=st.integers(1, 2048), twos=st.integers(0, 18), others=st.integers(0, 18))
 def test_balance(query: int, key: int, twos: int, others: int) -> None:
     """Of numbers that are exact but for their size; both fit whenever their product has 30 bits."""
     q, k = query << twos, key << others

@@ -99,10 +99,7 @@ def test_tasks_that_are_refused(changed: dict[str, Any], said: str) -> None:
         ({"threshold": "7/2"}, "threshold 7/2: the values of ahead are whole numbers from 0"),
         ({"threshold": -1}, "threshold -1: "),
         ({"threshold": "sqrt(1/2)"}, "threshold sqrt(1/2): "),
-        (
-            {"question": "decide"},
-            "ahead, decide needs a threshold: pass threshold=T, whole numbers from 0",
-        ),
+        ({"question": "decide"}, "ahead, decide needs a threshold: pass threshold=T, whole numbers from 0"),
         ({"question": "search", "threshold": 1}, "ahead, search takes no threshold"),
         ({"question": "count"}, "ahead does not support the question 'count'"),
         ({"levels": 0}, "levels is 0"),

@@ -14,15 +14,7 @@ from proofformer.circuit import Circuit, Role, Select
 from proofformer.errors import InputError
 from proofformer.problems import problem
 from proofformer.problems.kinds import KINDS, kinds
-from proofformer.theorems import (
-    THEOREMS,
-    Proven,
-    circuit_for,
-    pairs,
-    similar_pairs,
-    statement_for,
-    theorem_for,
-)
+from proofformer.theorems import THEOREMS, Proven, circuit_for, pairs, similar_pairs, statement_for, theorem_for
 
 ALL = [claim for theorem in dict.fromkeys(THEOREMS.values()) for claim in theorem.claims]
 FOLDER = Path(inspect.getfile(theorems)).parent

@@ -119,8 +119,9 @@ class Front:
         for k, instance in enumerate(instances):
             for into, rows in zip(padded, instance.sets, strict=True):
                 into[k, : len(rows)] = torch.tensor(rows, device="cpu")
-        of_each = sizes if len(padded) == 2 else [n for (n,) in sizes]
-        lengths = None if len(set(sizes)) == 1 else torch.tensor(of_each, device="cpu")
+        lengths = (
+            torch.tensor([n if len(n) > 1 else n[0] for n in sizes], device="cpu") if len(set(sizes)) > 1 else None
+        )
         with torch.inference_mode():
             answers = self.answers(self.forward(*(x.to(self.device) for x in padded), lengths=lengths), sizes)
         for instance, answer in zip(instances, answers, strict=True):
