@@ -119,9 +119,7 @@ class Front:
         for k, instance in enumerate(instances):
             for into, rows in zip(padded, instance.sets, strict=True):
                 into[k, : len(rows)] = torch.tensor(rows, device="cpu")
-        lengths = (
-            torch.tensor([n if len(n) > 1 else n[0] for n in sizes], device="cpu") if len(set(sizes)) > 1 else None
-        )
+        lengths = torch.tensor([n if len(n) > 1 else n[0] for n in sizes], device="cpu") if len({*sizes}) > 1 else None
         with torch.inference_mode():
             answers = self.answers(self.forward(*(x.to(self.device) for x in padded), lengths=lengths), sizes)
         for instance, answer in zip(instances, answers, strict=True):
