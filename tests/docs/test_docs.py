@@ -58,5 +58,5 @@ def test_numbers_quoted_in_theory(dtype: str, n: int) -> None:
 def test_bfloat16_stops_at_256() -> None:
     """Section 8."""
     assert plan_of(Spec(problem("closest-pair", dim=256), max_n=100, dtype="bfloat16"))
-    with pytest.raises(ValueError, match="--dim 256"):
+    with pytest.raises(ValueError, match="dim=256"):
         plan_of(Spec(problem("closest-pair", dim=257), max_n=100, dtype="bfloat16"))
