@@ -181,7 +181,7 @@ def run_part(part: Part, workers: Workers, backend: str = "auto") -> dict[str, A
     made = perf_counter() - start
     shown = [0.0]
 
-    def progress(done: int, resumed: int) -> None:
+    def progress(done: int, resumed: int, wrong: int) -> None:
         if perf_counter() - shown[0] > 30:
             shown[0] = perf_counter()
             print(f"  {part.name}: {done:,} of {campaign.instances:,}", flush=True)

@@ -36,7 +36,7 @@ def surroundings(folder: Path) -> dict[str, str]:
     the interpreter that runs the tests lies, and a relative PYTHONPATH leads nowhere else."""
     path = os.pathsep.join([str(folder), str(ROOT / "src"), os.environ.get("PYTHONPATH", "")])
     bin_ = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-    return {**os.environ, "PATH": bin_, "PYTHONPATH": path, "COLUMNS": "200"}
+    return {**os.environ, "PATH": bin_, "PYTHONPATH": path, "COLUMNS": "120"}
 
 
 def shell(command: str) -> tuple[int, str, str]:
@@ -49,7 +49,7 @@ def shell(command: str) -> tuple[int, str, str]:
     script = Command("python", callback=lambda: runpy.run_path(words[0], run_name="__main__") and None)
     main, given = (cli, words) if program == "proofformer" else (script, [])
     with patch.object(sys, "path", [str(Path.cwd()), *sys.path]), patch.object(sys, "argv", words):
-        result = CliRunner().invoke(main, given, prog_name="proofformer", env={"COLUMNS": "200", "FORCE_COLOR": None})
+        result = CliRunner().invoke(main, given, prog_name="proofformer", env={"COLUMNS": "120", "FORCE_COLOR": None})
     for name, module in list(sys.modules.items()):
         file = Path(getattr(module, "__file__", None) or "built in")
         if file.is_relative_to(Path.cwd()) and not file.is_relative_to(ROOT):

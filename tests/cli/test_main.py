@@ -253,3 +253,11 @@ def test_no_progress_is_shown_where_json_is_asked_for(here, run, monkeypatch):
     for words in ((), ("--json",)):
         assert run("verify", "cp", "--random", "5", "--adversarial", "0", *words).exit_code == 0
     assert asked == [True, False]
+
+
+def test_what_is_piped_is_as_wide_as_columns_says_and_ends_in_no_blanks(here, run, monkeypatch):
+    wide = run("inspect", "cp").stdout
+    monkeypatch.setenv("COLUMNS", "70")
+    narrow = run("inspect", "cp").stdout
+    assert max(map(len, narrow.splitlines())) <= 70 < max(map(len, wide.splitlines())) <= 120
+    assert not [line for line in (*wide.splitlines(), *narrow.splitlines()) if line.endswith(" ")]

@@ -1,9 +1,15 @@
+import gzip
 import json
+import os
+from pathlib import Path
+from threading import Thread
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
 import proofformer
+from proofformer.cli.main import cli
 
 
 @pytest.fixture
@@ -133,3 +139,26 @@ def test_no_scheduler_is_told_before_anything_is_read(here, run):
     assert result.exit_code == 2, result.output
     assert "no dask scheduler answers at nonsense (missing port number" in result.stderr
     assert result.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("name", ["rows.txt", "rows.csv", "rows.npy", "rows.npz", "rows.tsv", "rows.txt.gz"])
+@pytest.mark.parametrize("pipe", [False, True], ids=["standard input", "pipe"])
+def test_what_comes_through_a_pipe_is_told_by_how_it_begins(inputs, monkeypatch, name, pipe):
+    (inputs / "rows.tsv").write_text((inputs / "rows.csv").read_text().replace(",", "\t"))
+    (inputs / "rows.txt.gz").write_bytes(gzip.compress((inputs / "rows.txt").read_bytes()))
+    data = (inputs / name).read_bytes()
+    source = "-"
+    if pipe:
+        source = str(inputs / "fifo")
+        os.mkfifo(source)
+        Thread(target=Path(source).write_bytes, args=(data,), daemon=True).start()
+    result = CliRunner().invoke(cli, ["solve", "cp", source], input=None if pipe else data, prog_name="proofformer")
+    assert result.stdout.startswith("rows 0 and 4 (counted from 0), hamming distance 1\n"), result.output
+
+
+def test_nothing_on_standard_input(here):
+    result = CliRunner().invoke(cli, ["solve", "cp", "-"], input=b"")
+    assert (result.exit_code, result.stderr) == (
+        2,
+        "error: standard input is an empty file: write one row of 0/1 entries per document\n",
+    )

@@ -1,4 +1,5 @@
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -6,6 +7,7 @@ import torch
 
 import proofformer
 from proofformer.verify import replay
+from proofformer.verify.campaign import run_shard
 
 FEW = ("--random", "12", "--adversarial", "8")
 
@@ -92,7 +94,7 @@ def test_a_backend_that_breaks_the_assumptions_is_found(here, run, monkeypatch):
 def test_checks_of_which_none_are_asked_need_no_model(here, run):
     result = run("verify", "--circuits", "10", "--metamorphic", "0")
     assert result.exit_code == 0, result.output
-    assert result.stdout.startswith("12 circuits: 0 wrong")
+    assert result.stdout.startswith("21 circuits: 0 wrong")
 
 
 def test_a_journal_is_gone_on_with(here, run):
@@ -134,3 +136,21 @@ def test_what_cannot_be_asked(here, run, words, sentence, monkeypatch):
     assert sentence in result.stderr
     assert len(result.stderr.strip().splitlines()) == 1
     assert (here / "rows.txt").read_text().startswith("1111")
+
+
+@pytest.mark.parametrize("journal", [False, True])
+def test_who_stops_it_hears_what_was_checked(here, run, monkeypatch, journal):
+    def stopped(shard, *, of=run_shard):
+        if shard.start:
+            raise KeyboardInterrupt
+        return of(shard)
+
+    monkeypatch.setattr(
+        "proofformer.verify.campaign.run_shard",
+        lambda subject, shard: stopped(shard, of=lambda s: run_shard(subject, s)),
+    )
+    words = ("--journal", "j.jsonl") if journal else ()
+    result = run("verify", "cp", "--random", "1000", "--jobs", "1", *words)
+    assert result.exit_code == 130
+    said = "they are in j.jsonl, and the same command goes on from there" if journal else "give --journal FILE to"
+    assert re.search(rf"stopped: (\d+) of 1,000 instances checked, 0 wrong; {said}", result.stderr)

@@ -80,8 +80,7 @@ def test_numbers_that_are_not_whole_or_small_stay_floats(tmp_path: Path) -> None
 
 def test_a_path_that_is_no_readable_file_is_named(tmp_path: Path) -> None:
     assert "a directory" in refusal(tmp_path)
-    os.mkfifo(tmp_path / "pipe.txt")
-    assert "not a regular file" in refusal(tmp_path / "pipe.txt")
+    assert "not a regular file" in refusal(Path(os.devnull))
 
 
 KNOWN = "the known ones are .npy, .npz, .csv, .tsv and .txt"

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import IO, TYPE_CHECKING, Any, TypeVar, cast
 
 import click
 
@@ -119,12 +120,30 @@ def print_named(lines: Mapping[str, str]) -> None:
 
 
 def console(*, stderr: bool = False) -> Console:
-    """A rich console that takes text literally, and is wide enough for tables when its output is piped."""
+    """A rich console that takes text literally. What is piped is as wide as COLUMNS says, or as tables need, and no
+    line ends in blanks."""
     import rich.console
 
     plain: dict[str, Any] = {"markup": False, "emoji": False, "highlight": False, "stderr": stderr}
     made = rich.console.Console(**plain)
-    return made if made.is_terminal else rich.console.Console(**plain, width=PIPED_WIDTH)
+    if made.is_terminal:
+        return made
+    width = None if "COLUMNS" in os.environ else PIPED_WIDTH
+    return rich.console.Console(**plain, width=width, file=cast("IO[str]", _Trimmed(made.file)))
+
+
+class _Trimmed:
+    """A stream of text whose lines end in no blanks."""
+
+    def __init__(self, stream: IO[str]) -> None:
+        self.stream = stream
+
+    def write(self, text: str) -> int:
+        self.stream.write("\n".join(line.rstrip(" ") for line in text.split("\n")))
+        return len(text)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.stream, name)
 
 
 def seconds(x: float) -> str:

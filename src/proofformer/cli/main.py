@@ -83,7 +83,7 @@ def cli(ctx: click.Context) -> None:
     """Turn a proof that a Transformer solves a problem into that Transformer.
 
     Answers are exact for every input the model was compiled for.
-    Exit codes: 0 done, 1 a check failed, 2 bad input or impossible request.
+    Exit codes: 0 done, 1 a check failed, 2 bad input or impossible request; of sat, 10 satisfiable, 20 not.
     """
     if ctx.invoked_subcommand is None:
         click.echo(ctx.get_help())

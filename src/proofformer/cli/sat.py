@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 VIAS = ("ov", "lsd", "min-ip", "max-ip")
 MOST_DOCUMENTS = 1 << 17
+SATISFIABLE, UNSATISFIABLE = 10, 20
 
 
 @click.command("sat", short_help="Satisfy a formula by a Transformer that compares documents.")
@@ -31,11 +32,14 @@ MOST_DOCUMENTS = 1 << 17
 )
 @device_option
 @json_option
-def sat_command(file: str, via: str, most: int, device: str, as_json: bool) -> None:
+@click.pass_context
+def sat_command(ctx: click.Context, /, file: str, via: str, most: int, device: str, as_json: bool) -> None:
     """Answer whether the formula in FILE.cnf (DIMACS) is satisfiable, and by what, as DIMACS lines.
 
     Every document is an assignment of half of the variables, every keyword a clause that it leaves open; two halves
     without a common keyword are an assignment. N free variables make up to 2 x 2^(N/2) documents.
+
+    Exit codes are those of SAT solvers: 10 satisfiable, 20 not, 2 bad input.
     """
     from proofformer.reductions.formulas import dimacs_answer, read_dimacs, sizes
     from proofformer.reductions.reduction import solve
@@ -80,6 +84,7 @@ def sat_command(file: str, via: str, most: int, device: str, as_json: bool) -> N
     assignment = solve(chain, formula, oracle)
     if assignment is not None and not formula.holds(assignment):
         raise ProofError(f"the assignment {assignment} that was found does not satisfy {file}: this is a bug")
+    code = UNSATISFIABLE if assignment is None else SATISFIABLE
     if as_json:
         print_json(
             {
@@ -93,7 +98,7 @@ def sat_command(file: str, via: str, most: int, device: str, as_json: bool) -> N
                 "questions": told,
             }
         )
-        return
+        ctx.exit(code)
     click.echo(f"c {chain.name}: {len(told)} question{'s' if len(told) != 1 else ''}")
     if not told:
         click.echo("c settled by unit clauses, by a half alone or by a zero document: nothing was left to ask")
@@ -105,3 +110,4 @@ def sat_command(file: str, via: str, most: int, device: str, as_json: bool) -> N
         click.echo(f"c checked: all {len(formula.clauses):,} clauses hold")
     for text in dimacs_answer(assignment):
         click.echo(text)
+    ctx.exit(code)

@@ -51,7 +51,8 @@ def solve_command(
     figure: str | None,
     as_json: bool,
 ) -> None:
-    """Answer for the rows of entries in INPUT: .npy, .npz, .csv, .tsv or .txt, compressed or not.
+    """Answer for the rows of entries in INPUT: .npy, .npz, .csv, .tsv or .txt, compressed or not, a pipe, or - for
+    standard input.
 
     A line of a .txt is one entry a digit, such as 0110, or has spaces or commas between numbers, as it must above 9.
     A header of names, and an index column below its empty corner, are no entries and are not counted as rows.
@@ -95,12 +96,15 @@ def _solved(model: Model, instance: Instance, *, shown: bool) -> PairAnswer | De
             click.echo("compiling the engine's kernels, once: about ten seconds", err=True)
         if model.attention is auto and (why := unloaded()):
             click.echo(f"torch's attention runs, which is slower: {why}", err=True)
+    answer: PairAnswer | Decision
     if instance.n < LONG:
-        return model.solved([instance])[0]
+        answer = model.solve(instance)
+        return answer
     pairs = instance.n * (instance.n - 1) // 2
     with progress_bar(pairs, "comparing", "pairs", shown=shown) as progress:
         model.progress = lambda done, of: progress(done * pairs // of, 0)
-        return model.solved([instance])[0]
+        answer = model.solve(instance)
+        return answer
 
 
 def _draw(target: Path, model: Model, instance: Instance, answer: PairAnswer | Decision) -> None:

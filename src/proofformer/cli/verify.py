@@ -182,12 +182,24 @@ def _workers(jobs: int | None, instances: int) -> AbstractContextManager[Workers
 def _run(campaign: Campaign, workers: Workers, journal: str | None, *, shown: bool) -> Report:
     from proofformer.verify import run_campaign
 
+    so_far = 0, 0
+
+    def told(done: int, resumed: int, wrong: int) -> None:
+        nonlocal so_far
+        so_far = done, wrong
+        progress(done, resumed)
+
     with progress_bar(campaign.instances, "verifying", "instances", shown=shown) as progress:
         try:
-            return run_campaign(campaign, workers, journal=journal, progress=progress)
+            return run_campaign(campaign, workers, journal=journal, progress=told)
         except (KeyboardInterrupt, SystemExit):
+            done, wrong = so_far
+            again = "give --journal FILE to go on from there another time"
             if journal is not None:
-                click.echo(f"stopped: what is finished is in {journal}; the same command goes on from there", err=True)
+                again = f"they are in {journal}, and the same command goes on from there"
+            click.echo(
+                f"stopped: {done:,} of {campaign.instances:,} instances checked, {wrong:,} wrong; {again}", err=True
+            )
             raise
 
 

@@ -1,7 +1,10 @@
 """Reading a matrix from a file, without ever executing or unpickling what is in it."""
 
 import os
+import sys
 from pathlib import Path
+from shutil import copyfileobj
+from tempfile import NamedTemporaryFile
 from typing import Any
 
 import numpy.typing as npt
@@ -13,12 +16,15 @@ from proofformer.problems.text_matrix import matrix_in
 
 _KNOWN = ".npy, .npz, .csv, .tsv and .txt"
 _COMPRESSED = (".gz", ".bz2", ".xz")
+STDIN = "-"
 MOST_TEXT = 1 << 28
 """Bytes of a matrix in text."""
 
 
 def load_matrix(path: str | os.PathLike[str]) -> npt.NDArray[Any]:
     """The array in a .npy, .npz, .csv, .tsv or .txt file, as read: `Problem.instance` checks shape and entries.
+
+    Standard input ("-") and pipes are told by how they begin.
 
     A .npz holds one array, or one named `rows` or `X`, or what scipy.sparse.save_npz wrote. Text is UTF-8, Latin-1 or,
     with a byte order mark, UTF-16; files that begin as gzip, bzip2 or xz are decompressed, also with .gz, .bz2 or .xz
@@ -31,8 +37,10 @@ def load_matrix(path: str | os.PathLike[str]) -> npt.NDArray[Any]:
     be rounded to whole ones.
     """
     file = Path(path)
-    name = repr(str(file))
+    name = "standard input" if str(path) == STDIN else repr(str(file))
     try:
+        if str(path) == STDIN or file.is_fifo():
+            return _parsed(name, *_piped(file))
         if not file.exists():
             raise InputError(f"there is no file {name}: check the path")
         if not file.is_file():
@@ -42,10 +50,30 @@ def load_matrix(path: str | os.PathLike[str]) -> npt.NDArray[Any]:
         suffix = inner.suffix.lower()
         if suffix not in (".npy", ".npz", ".csv", ".tsv", ".txt"):
             raise InputError(f"{name} has the unknown extension {file.suffix!r}: the known ones are {_KNOWN}")
-        most = array_files.MOST_BYTES if suffix in (".npy", ".npz") else MOST_TEXT
-        data = read_bytes(file, most)
+        return _parsed(name, read_bytes(file, _most(suffix)), suffix)
     except OSError as error:
         raise InputError(f"{name} cannot be read ({error.strerror}): check the path and its access") from error
+
+
+def _most(suffix: str) -> int:
+    return array_files.MOST_BYTES if suffix in (".npy", ".npz") else MOST_TEXT
+
+
+def _piped(file: Path) -> tuple[bytes, str]:
+    """What standard input or a pipe has, and the suffix of a file that had it."""
+    with NamedTemporaryFile() as kept, sys.stdin.buffer if str(file) == STDIN else file.open("rb") as source:
+        copyfileobj(source, kept)
+        kept.flush()
+        data = read_bytes(Path(kept.name), array_files.MOST_BYTES)
+    for magic, suffix in ((b"\x93NUMPY", ".npy"), (b"PK", ".npz")):
+        if data.startswith(magic):
+            return data, suffix
+    line = next((line for line in data.splitlines() if line.strip() and not line.startswith(b"#")), b"")
+    return data, ".tsv" if b"\t" in line else ".csv" if b"," in line or b";" in line else ".txt"
+
+
+def _parsed(name: str, data: bytes, suffix: str) -> npt.NDArray[Any]:
+    most = _most(suffix)
     if not data:
         raise InputError(f"{name} is an empty file: write one row of 0/1 entries per document")
     if len(data) > most:

@@ -99,9 +99,10 @@ def run_campaign(
     workers: Workers,
     *,
     journal: str | PathLike[str] | None = None,
-    progress: Callable[[int, int], None] = lambda instances, resumed: None,
+    progress: Callable[[int, int, int], None] = lambda instances, resumed, wrong: None,
 ) -> Report:
-    """Run every shard that the journal has not. `progress` gets the instances finished and, of them, those resumed.
+    """Run every shard that the journal has not. `progress` gets the instances finished and, of them, those resumed
+    and those that were wrong.
 
     Raises `InputError` for a journal of another campaign, and when workers die.
     """
@@ -115,11 +116,12 @@ def run_campaign(
             finished = book.finished
         resumed = len(finished)
         before = done = sum(total([shard]) for shard in campaign.shards if shard.key in finished)
+        wrong = sum(outcome.wrong for outcome, _ in finished.values())
         todo = iter([shard for shard in campaign.shards if shard.key not in finished])
         under_way: dict[Future[tuple[Outcome, float]], Shard] = {}
         try:
             while True:
-                progress(done, before)
+                progress(done, before, wrong)
                 for shard in islice(todo, workers.under_way - len(under_way)):
                     future = workers.executor.submit(run_shard, campaign.subjects[shard.model], shard)
                     under_way[future] = shard
@@ -128,7 +130,7 @@ def run_campaign(
                 for future in wait(under_way, return_when=FIRST_COMPLETED).done:
                     shard = under_way.pop(future)
                     outcome, seconds = future.result()
-                    done += total([shard])
+                    done, wrong = done + total([shard]), wrong + outcome.wrong
                     if book is None:
                         finished[shard.key] = outcome, seconds
                     else:

@@ -12,7 +12,8 @@ from proofformer.verify.outcome import Case, Failure, Tally
 def asked(model: Front, instance: Instance) -> PairAnswer | Decision | str:
     """What the model says, or its refusal to call something a bit."""
     try:
-        return model.solved([instance])[0]
+        answer: PairAnswer | Decision = model.solve(instance)
+        return answer
     except ProofError as error:
         return f"error: {error}"
 

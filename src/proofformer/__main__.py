@@ -1,0 +1,5 @@
+"""`python -m proofformer`: the command."""
+
+from proofformer.cli.program import main
+
+main()
