@@ -45,7 +45,7 @@ def laboratory(part: str) -> Any:
     return plugin("laboratory", part)
 
 
-def make_callable(package: str, where: str) -> None:
+def make_callable(package: str, function: str) -> None:
     """Let a package be called: that calls MODULE:NAME, which is imported then.
 
     Once imported, a submodule hides whatever its package has of the same name: so `pf.verify` is a module always, and
@@ -54,7 +54,7 @@ def make_callable(package: str, where: str) -> None:
 
     class Callable(ModuleType):
         def __call__(self, *given: Any, **asked: Any) -> Any:
-            module, _, name = where.partition(":")
+            module, _, name = function.partition(":")
             return getattr(import_module(module), name)(*given, **asked)
 
     sys.modules[package].__class__ = Callable
