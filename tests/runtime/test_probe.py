@@ -126,8 +126,8 @@ def test_a_kernel_after_which_there_is_no_pair() -> None:
 
 def test_one_look_for_each_kernel(monkeypatch: pytest.MonkeyPatch) -> None:
     looks = []
-    real = probe.findings
-    monkeypatch.setattr(of_models, "findings", lambda *a, **k: looks.append(a) or real(*a, **k))
+    real = probe.findings_of_kernel
+    monkeypatch.setattr(of_models, "findings_of_kernel", lambda *a, **k: looks.append(a) or real(*a, **k))
     model = pf.compile("closest-pair", dim=7, max_n=19, dtype="float64")
 
     def mine(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, *, scale: float, causal: bool) -> torch.Tensor:

@@ -19,7 +19,7 @@ from proofformer.problems import Problem
 from proofformer.runtime.attention import BACKENDS, Attention, asked, auto, fast, sdpa
 from proofformer.runtime.encode import encode
 from proofformer.runtime.front import Front, Sets, torch_dtype
-from proofformer.runtime.probe import MANY, findings, once, truncates
+from proofformer.runtime.probe import MANY, Breach, findings_of_kernel, findings_of_layers, once, truncates
 from proofformer.runtime.serving import Serving
 from proofformer.runtime.transformer import BlockShape, Shape, Transformer
 
@@ -124,9 +124,12 @@ class Model(nn.Module, Front):
         the plan has no room for that."""
         kernel = sdpa if self.attention in (auto, fast) else self.attention
         device, dtype, name = self.device, self.spec.dtype, getattr(kernel, "__name__", "the attention backend")
-        for width in self.head_dims:
-            residual, many = self.plan.layout.width, self.plan.keys >= MANY
-            for found in once(findings, kernel, device, dtype, width=width, residual=residual, many=many):
+        looks: list[tuple[Callable[..., tuple[Breach, ...]], dict[str, int]]] = [
+            (findings_of_layers, {"residual": self.plan.layout.width}),
+            *((findings_of_kernel, {"width": d, "many": self.plan.keys >= MANY}) for d in self.head_dims),
+        ]
+        for look, sizes in looks:
+            for found in once(look, kernel, device, dtype, **sizes):
                 raise ProofError(
                     f"{name} on {device.type} in {dtype} breaks the assumption {found.assumption!r} of the proof "
                     f"({found.seen}): choose another kernel, as model.attention = .. or by torch's own settings"

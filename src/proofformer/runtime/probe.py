@@ -82,13 +82,26 @@ def findings(
 
     Raises `InputError` when the kernel raises, or returns something of another shape.
     """
-    of = dtype_named(dtype)
+    layers = findings_of_layers(attention, device, dtype, residual=residual)
+    return (*layers, *findings_of_kernel(attention, device, dtype, width=width, many=many))
+
+
+def findings_of_layers(_: Attention, device: torch.device, dtype: str, *, residual: int) -> tuple[Breach, ...]:
+    """Of `findings`, what no kernel has to do with."""
+    with torch.inference_mode(), plain(device.type):
+        return tuple(_layers(dtype_named(dtype), device, residual))
+
+
+def findings_of_kernel(
+    attention: Attention, device: torch.device, dtype: str, *, width: int, many: bool
+) -> tuple[Breach, ...]:
+    """Of `findings`, what layers have nothing to do with."""
+    of, found = dtype_named(dtype), list[Breach]()
     few, most = ceil(of.accumulator / min(width, COLUMNS)), of.precision
     spellings = sorted({min(few, most), most}, reverse=True)
     batches = [(_even, False, [most]), (_near, False, [most])] + [(_many, False, [most])] * many
     batches += [(_each_asks, True, spellings), (_merged, False, [most])]
     with torch.inference_mode(), plain(device.type):
-        found = [*_layers(of, device, residual)]
         for experiments, causal, digits in batches:
             # Where a width has no columns for scores this large, no model of it has them.
             spelled = [x for x in experiments(of, width) if np.abs(x.scores).max() <= _largest(of, width)]
