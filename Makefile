@@ -5,20 +5,25 @@ BIN := .venv/bin
 
 setup: .venv/ready
 
-.venv/ready: requirements.lock pyproject.toml
+# What the demo and the digits need, in the versions of the lock.
+.venv/demo: requirements.lock pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit("proofformer needs Python 3.11 or newer") if sys.version_info < (3, 11) else None'
 	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet -r requirements.lock
-	$(BIN)/pip install --quiet --no-deps --no-build-isolation -e .
+	$(BIN)/pip install --quiet --constraint requirements.lock setuptools
+	$(BIN)/pip install --quiet --constraint requirements.lock --no-build-isolation -e '.[demo]'
 	touch $@
 
-demo: setup
+.venv/ready: .venv/demo
+	$(BIN)/pip install --quiet -r requirements.lock
+	touch $@
+
+demo: .venv/demo
 	$(BIN)/proofformer documents examples/documents
 
-digits: setup
+digits: .venv/demo
 	$(BIN)/python examples/digits.py
 
-digits-grid: setup
+digits-grid: .venv/demo
 	$(BIN)/python examples/digits_grid.py
 
 test: setup lint

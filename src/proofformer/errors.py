@@ -5,15 +5,15 @@ MOST = 2000
 
 
 class Choice:
-    """An argument as its reader writes it, in Python or as an option; `stands_for` in place of a value."""
+    """An argument as its reader writes it, in Python or as an option; with what stands for a value that he knows."""
 
-    def __init__(self, name: str, value: object = None, stands_for: str = "..") -> None:
-        self.name, self.value, self.stands_for = name, value, stands_for
+    def __init__(self, name: str, value: object = None, stands_for: str = "..", of_option: str = "") -> None:
+        self.name, self.value, self.stands_for, self.of_option = name, value, stands_for, of_option or stands_for
 
     def told(self, options: bool) -> str:
         if not options:
             return f"{self.name}={self.stands_for if self.value is None else repr(self.value)}"
-        value = self.stands_for if self.value is None else self.value
+        value = self.of_option if self.value is None else self.value
         told = ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
         return f"--{self.name.replace('_', '-')}{'' if value is True else f' {told}'}"
 

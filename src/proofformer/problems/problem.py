@@ -212,7 +212,7 @@ class Problem:
         if isinstance(name, str) and name not in NAMES:
             raise InputError(
                 f"the problem {name!r} is of a theorem that is not one of proofformer's: pass ",
-                Choice("theorem", stands_for="FILE.py"),
+                Choice("theorem", stands_for="THEOREM", of_option="FILE.py"),
             )
         return problem(name, **rest)
 
