@@ -6,6 +6,7 @@ from threading import Thread
 
 import numpy as np
 import pytest
+import torch
 from click.testing import CliRunner
 
 import proofformer
@@ -162,3 +163,11 @@ def test_nothing_on_standard_input(here):
         2,
         "error: standard input is an empty file: write one row of 0/1 entries per document\n",
     )
+
+
+@pytest.mark.parametrize("words", [("solve", "cp", "rows.txt"), ("verify", "cp", "--random", "3", "--jobs", "1")])
+def test_few_documents_have_one_thread(here, run, monkeypatch, words):
+    threads = []
+    monkeypatch.setattr(torch, "set_num_threads", threads.append)
+    assert run(*words).exit_code == 0
+    assert threads[0] == 1

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., Any])
 
 PIPED_WIDTH = 120
+FEW_DOCUMENTS = 512
 
 
 class Said(click.types.StringParamType):
@@ -144,6 +145,14 @@ class _Trimmed:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.stream, name)
+
+
+def few_threads(n: int) -> None:
+    """One thread of torch for few documents, whose products are so small that more spend their time on waiting."""
+    import torch
+
+    if n < FEW_DOCUMENTS:
+        torch.set_num_threads(1)
 
 
 def seconds(x: float) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from proofformer.cli.common import device_option, json_option, print_json
+from proofformer.cli.common import device_option, few_threads, json_option, print_json
 from proofformer.cli.common import seconds as pretty_seconds
 from proofformer.errors import InputError, ProofError
 
@@ -69,6 +69,7 @@ def sat_command(ctx: click.Context, /, file: str, via: str, most: int, device: s
         start = perf_counter()
         model = answering.model(asked.problem, asked.instance.n)
         compiled = perf_counter()
+        few_threads(asked.instance.n)
         answer = model.solve(asked.instance)
         told.append(
             {

@@ -11,6 +11,7 @@ from proofformer.cli.common import (
     backend_option,
     cluster_at,
     device_option,
+    few_threads,
     json_option,
     model_argument,
     open_model,
@@ -96,6 +97,7 @@ def _solved(model: Model, instance: Instance, *, shown: bool) -> PairAnswer | De
             click.echo("compiling the engine's kernels, once: about ten seconds", err=True)
         if model.attention is auto and (why := unloaded()):
             click.echo(f"torch's attention runs, which is slower: {why}", err=True)
+    few_threads(instance.n)
     answer: PairAnswer | Decision
     if instance.n < LONG:
         answer = model.solve(instance)

@@ -84,7 +84,15 @@ def _end_with_parent() -> None:
 
 @contextmanager
 def here() -> Iterator[Workers]:
-    yield Workers(Here(), 1)
+    """This process, with one torch thread as the others have: models this small spend more on waiting for a second."""
+    import torch
+
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield Workers(Here(), 1)
+    finally:
+        torch.set_num_threads(threads)
 
 
 @contextmanager
