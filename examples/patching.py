@@ -1,6 +1,6 @@
 """Which head finds the partner? Activation patching in TransformerLens, on a model whose answer to that is known.
 
-The script compiles the closest pair, opens it as a `HookedTransformer`, and asks about two instances: a clean one, and
+The script compiles the closest pair, opens it as a `TransformerBridge`, and asks about two instances: a clean one, and
 one in which the second document of its closest pair is another. It runs the second with the output of one head on one
 kind of token taken from the run on the first, and looks which patch brings the clean answer's second document back:
 the partner head where documents ask, and the readout's head where READ does. Nothing of the plan is used until the last
@@ -59,7 +59,7 @@ def patched(found: HookedFront, x: Tensor, z: Tensor, layer: int, head: int, row
         return value
 
     hooks = [(f"blocks.{layer}.attn.hook_z", take)]
-    return second(found.hooked.run_with_hooks(x, start_at_layer=0, fwd_hooks=hooks), found)
+    return second(found.hooked.run_with_hooks(x, fwd_hooks=hooks), found)
 
 
 @click.command()
@@ -78,8 +78,8 @@ def main(dim: int, n: int, seed: int) -> None:
         assert isinstance(answer, PairAnswer)
         print(f"{name}: {answer}; the oracle says {found.problem.answer(X)}")
     x, y = (found.rows(torch.from_numpy(X)[None]) for X in (clean, corrupted))
-    _, cache = found.hooked.run_with_cache(x, start_at_layer=0)
-    wanted, corrupt = (second(found.hooked(rows, start_at_layer=0), found) for rows in (x, y))
+    _, cache = found.hooked.run_with_cache(x)
+    wanted, corrupt = (second(found.hooked(rows), found) for rows in (x, y))
     names = {where: name for name, where in found.heads.items()}
     print(f"\npatching the corrupted run (second document {corrupt}) from the clean one ({wanted}):\n")
     print("layer  head  on        second  brings it back  which is")

@@ -160,7 +160,7 @@ RUNNERS: dict[str, tuple[str, str, Callable[[Any], Any]]] = {
         "from_pretrained",
         lambda real: lambda **given: SimpleNamespace(last_hidden_state=opposite(real(**given).last_hidden_state)),
     ),
-    "transformerlens": ("transformer_lens", "HookedTransformer", _lens),
+    "transformerlens": ("transformer_lens:TransformerBridge", "boot_native", _lens),
 }
 
 
@@ -187,9 +187,7 @@ def test_transformerlens_gets_the_files_weights(tmp_path: Path, monkeypatch: pyt
     import transformer_lens
 
     loaded = []
-    monkeypatch.setattr(
-        transformer_lens.HookedTransformer, "load_state_dict", lambda self, state, strict: loaded.append(state)
-    )
+    monkeypatch.setattr(transformer_lens.TransformerBridge, "load_state_dict", lambda self, state: loaded.append(state))
     at = LENS.placed(tmp_path)
     pf.read(at)
     [state] = loaded

@@ -1,18 +1,19 @@
-"""TransformerLens: a `HookedTransformer` without normalisation, and where in it every signal and head is.
+"""TransformerLens: a native `TransformerBridge` without normalisation, and where in it every signal and head is.
 
-It takes residual rows at `start_at_layer=0`, and its logits at READ are the answer's bits. The folder has
+It takes residual rows in place of tokens, and its logits at READ are the answer's bits. The folder has
 `model.safetensors` with the library's names, `proofformer.json` with its configuration, what was compiled, and the maps
 `signals` (name to hook and dimensions) and `heads` (name to layer and number), and `README.md`.
 """
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from importlib.metadata import version
 from typing import Any
 
 import numpy as np
+import torch
 from torch import Tensor
 
 from proofformer.artifacts.artifact import ABOUT, CARD, Artifact, Format, about_of, as_json, needs
@@ -32,13 +33,17 @@ DTYPES = ("float32", "float64")
 LOAD = (
     "import json, torch",
     "from safetensors.torch import load_file",
-    "from transformer_lens import HookedTransformer, HookedTransformerConfig",
+    "from transformer_lens import TransformerBridge",
     "",
     'at = json.load(open("proofformer.json"))',
-    'model = HookedTransformer(HookedTransformerConfig(**at["config"] | {"dtype": getattr(torch, at["dtype"])}))',
-    'model.load_state_dict(load_file("model.safetensors"), strict=False)',
+    'dtype = getattr(torch, at["dtype"])',
+    'model = TransformerBridge.boot_native(at["config"] | {"dtype": dtype}, dtype=dtype)',
+    'model.load_state_dict(load_file("model.safetensors"))',
 )
 """The card's own way to the model."""
+SCALE = 2.0
+"""What scores are divided by. The library's native models divide by the root of the width of heads, unless told another
+number that is not 1: so query weights are twice the plan's, and the quotient is the plan's score, exactly."""
 
 
 class HookedFront(RowsFront):
@@ -75,13 +80,13 @@ class TransformerLens(Format):
         numbers = iter(range(len(flat(shape.answer))))
         logits = {name: tuple(next(numbers) for _ in dims) for name, dims in shape.answer.items()}
         about = about_of(self, spec, options) | {
-            "config": hooked_config(shape, plan),
+            "config": bridge_config(shape, plan),
             **places(spec, replace(shape, answer=logits), ()),
             "signals": {name: list(at) for name, at in signal_hooks(plan).items()},
             "heads": {name: list(at) for name, at in head_numbers(plan).items()},
         }
         return {
-            WEIGHTS: as_bytes(exact_tensors(hooked_tensors(shape), spec.dtype)),
+            WEIGHTS: as_bytes(exact_tensors(bridge_tensors(shape, plan), spec.dtype)),
             ABOUT: as_json(about),
             CARD: _card(spec, plan),
         }
@@ -89,17 +94,21 @@ class TransformerLens(Format):
     def run(self, artifact: Artifact, plan: Plan) -> Front:
         lens = needs("transformer_lens", "transformerlens")
         spec, shape = artifact.spec, stacked(plan, exact_root=False)
-        config = hooked_config(shape, plan) | {"dtype": torch_dtype(spec.dtype)}
-        with warnings.catch_warnings():
-            # Version 3 announces that version 4 wraps other libraries' models only.
-            warnings.simplefilter("ignore", DeprecationWarning)
-            hooked = lens.HookedTransformer(lens.HookedTransformerConfig(**config))
-        hooked.load_state_dict(as_tensors(artifact.files[WEIGHTS]), strict=False)
-        hooked.pos_embed.W_pos.data.zero_()
+        dtype = torch_dtype(spec.dtype)
+        boot = getattr(lens.TransformerBridge, "boot_native", None)
+        if boot is None:
+            raise InputError(
+                f"transformer-lens {version('transformer-lens')} builds no native models: pip install "
+                "'proofformer[transformerlens]'"
+            )
+        # What the library draws for weights, before it gets these, is nobody's randomness.
+        with torch.random.fork_rng(devices=[]):
+            hooked = boot(bridge_config(shape, plan) | {"dtype": dtype}, dtype=dtype)
+        hooked.load_state_dict(as_tensors(artifact.files[WEIGHTS]))
         hooked.requires_grad_(False)
 
         def run(x: Tensor) -> Tensor:
-            logits: Tensor = hooked(x, start_at_layer=0)
+            logits: Tensor = hooked(x)
             return logits[:, -1]
 
         return HookedFront(spec, plan, shape, hooked, run)
@@ -119,63 +128,65 @@ def _card(spec: Spec, plan: Plan) -> bytes:
         spec,
         plan,
         kind="TransformerLens",
-        what="It is a `HookedTransformer` without normalisation. `proofformer.json` names, for each signal, the hook "
-        "and the dimensions where it stands, and for each head its layer and number.",
+        what="It is a `TransformerBridge` of the library's own network, without normalisation. `proofformer.json` "
+        "names, for each signal, the hook and the dimensions where it stands, and for each head its layer and number.",
         load=LOAD,
         run=[
             "with torch.autocast(x.device.type, enabled=False):",
-            "    logits, cache = model.run_with_cache(x[None], start_at_layer=0)",
+            "    logits, cache = model.run_with_cache(x[None])",
             "bits = logits[0, -1]",
         ],
         keep=[
-            "the rows as they are, at `start_at_layer=0`: the model has no tokens, and its logits are the answer's "
-            "bits."
+            "the rows as they are, in place of tokens: the model has none, and its logits are the answer's bits;",
+            "the weights as they are: no `enable_compatibility_mode`, which moves parts of one matrix into another.",
         ],
     )
 
 
-def hooked_config(shape: Stacked, plan: Plan) -> dict[str, Any]:
-    """What `HookedTransformerConfig` takes, but for the dtype."""
+def bridge_config(shape: Stacked, plan: Plan) -> dict[str, Any]:
+    """What `boot_native` takes, but for the dtype."""
     return {
         "act_fn": "relu",
+        "attn_scale": SCALE,
         "d_head": shape.head_dim,
         "d_mlp": shape.hidden,
         "d_model": shape.width,
         "d_vocab": 1,
         "d_vocab_out": len(flat(shape.answer)),
         "device": "cpu",
+        "init_weights": False,
         "n_ctx": plan.max_n + 2,
         "n_heads": shape.heads,
         "n_layers": len(shape.blocks),
         "normalization_type": None,
-        "use_attn_scale": False,
+        "use_attn_scale": True,
     }
 
 
-def hooked_tensors(shape: Stacked) -> dict[str, Array]:
-    """The weights by the library's names; biases and embeddings that nothing uses are zero."""
-    heads, d, width = shape.heads, shape.head_dim, shape.width
+def bridge_tensors(shape: Stacked, plan: Plan) -> dict[str, Array]:
+    """The weights by the library's names, all of them; biases, embeddings and positions that nothing uses are zero."""
+    inner, width = shape.heads * shape.head_dim, shape.width
     answer = flat(shape.answer)
-    unembed = np.zeros((width, len(answer)))
-    unembed[answer, range(len(answer))] = 1
+    unembed = np.zeros((len(answer), width))
+    unembed[range(len(answer)), answer] = 1
     tensors = {
-        "embed.W_E": np.zeros((1, width)),
-        "unembed.W_U": unembed,
-        "unembed.b_U": np.zeros(len(answer)),
+        "embed.weight": np.zeros((1, width)),
+        "pos_embed.weight": np.zeros((plan.max_n + 2, width)),
+        "unembed.weight": unembed,
+        "unembed.bias": np.zeros(len(answer)),
     }
     for k, block in enumerate(shape.blocks):
         parts: dict[str, Array] = {
-            f"attn.W_{name[0].upper()}": block[name].reshape(heads, d, width).transpose(0, 2, 1)
-            for name in ("query", "key", "value")
-        }
-        parts |= {f"attn.b_{name}": np.zeros((heads, d)) for name in "QKV"}
-        parts |= {
-            "attn.W_O": block["output"].T.reshape(heads, d, width),
-            "attn.b_O": np.zeros(width),
-            "mlp.W_in": block["w1"].T,
-            "mlp.b_in": block["b1"],
-            "mlp.W_out": block["w2"].T,
-            "mlp.b_out": block["b2"],
+            "attn.q.weight": SCALE * block["query"],
+            "attn.k.weight": block["key"],
+            "attn.v.weight": block["value"],
+            "attn.o.weight": block["output"],
+            **{f"attn.{name}.bias": np.zeros(inner) for name in "qkv"},
+            "attn.o.bias": np.zeros(width),
+            "mlp.in.weight": block["w1"],
+            "mlp.in.bias": block["b1"],
+            "mlp.out.weight": block["w2"],
+            "mlp.out.bias": block["b2"],
         }
         tensors |= {f"blocks.{k}.{name}": np.ascontiguousarray(matrix) for name, matrix in parts.items()}
     return tensors
