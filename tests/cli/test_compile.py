@@ -1,6 +1,9 @@
 import json
+import subprocess
+import sys
 
 import pytest
+from tests.scripts import surroundings
 
 import proofformer
 from proofformer.artifacts import load
@@ -60,3 +63,11 @@ def test_compile_replaces_a_model(here, run):
     words = ("compile", "closest-pair", "--dim", "4", "-o", "new", "--max-n")
     assert run(*words, "8").exit_code == run(*words, "16").exit_code == 0
     assert load("new").max_n == 16
+
+
+def test_a_model_is_compiled_and_written_without_torch(tmp_path):
+    words = ["compile", "closest-pair", "--dim", "8", "--max-n", "64", "-o", str(tmp_path / "m")]
+    run = f"from proofformer.cli.main import cli\ntry:\n cli({words})"
+    code = f"{run}\nfinally:\n import sys\n sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], env=surroundings(tmp_path), check=False).returncode == 0
+    assert proofformer.load(tmp_path / "m").solve([[0] * 8, [1] * 8]).value == 8

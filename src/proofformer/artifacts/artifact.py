@@ -11,6 +11,7 @@ import hashlib
 import json
 import reprlib
 import shlex
+import sys
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -20,9 +21,7 @@ from os import PathLike
 from os.path import isdir
 from pathlib import Path
 from types import ModuleType
-from typing import Any
-
-import torch
+from typing import TYPE_CHECKING, Any
 
 from proofformer.artifacts.folder import Files, load_files, path_of, write_files
 from proofformer.artifacts.parts import differing
@@ -33,9 +32,10 @@ from proofformer.errors import InputError, ProofError
 from proofformer.planner import Plan
 from proofformer.planner.weights import numeric
 from proofformer.problems import Problem, Task
-from proofformer.runtime import Front, Model
-from proofformer.runtime.model import exact_tensors
 from proofformer.theorems import Theorem
+
+if TYPE_CHECKING:
+    from proofformer.runtime import Front, Model
 
 VERSION = 4
 FIRST_KIND = "proofformer-export"
@@ -90,17 +90,24 @@ class Format(ABC):
         Raises `InputError` when its weights are no longer those of its spec, for what the format cannot hold exactly
         and for a target that is anything else; `ProofError` when the format needs another plan and there is none.
         """
+        self.write_plan(model.spec, plan_of(model.spec), path, model, **given)
+
+    def write_plan(
+        self, of: Spec, plan: Plan, path: str | PathLike[str], model: Model | None = None, **given: Any
+    ) -> Files:
+        """Write the model of a spec, whose plan this is, as `write` does: of `model`, if its weights are those."""
         target = path_of(path)
         for name in given.keys() - set(self.options):
             raise InputError(f"{name} says nothing to {self.name}: leave it out")
         if self.suffix and target.suffix != self.suffix:
             raise InputError(f"{self.name} reads names that end in {self.suffix}, not {target.name!r}: call it so")
-        spec, options = self.settle(model.spec, given)
-        plan = plan_of(model.spec)
+        spec, options = self.settle(of, given)
         with plainly():
-            _check_weights(model, plan)
-            files = self.make(spec, plan if spec == model.spec else plan_of(spec), options)
+            if model is not None:
+                _check_weights(model, plan)
+            files = self.make(spec, plan if spec == of else plan_of(spec), options)
         write_files(target, files, self.replaces, self.called)
+        return files
 
     def read(self, path: str | PathLike[str], theorem: Theorem | None = None) -> Front:
         """What an artifact answers by: its own files, in the format's own runtime, after they were found to be right.
@@ -201,6 +208,11 @@ def as_json(about: Mapping[str, Any]) -> bytes:
 @contextmanager
 def plainly() -> Iterator[None]:
     """Bytes depend on the spec alone: not on the caller's autocast or default device."""
+    if "torch" not in sys.modules:
+        yield
+        return
+    import torch
+
     with torch.autocast("cpu", enabled=False), torch.device("cpu"):
         yield
 
@@ -221,6 +233,10 @@ def needs(module: str, extra: str) -> ModuleType:
 
 
 def _check_weights(model: Model, plan: Plan) -> None:
+    import torch
+
+    from proofformer.runtime.model import exact_tensors
+
     mine, wanted = model.transformer.state_dict(), exact_tensors(numeric(plan), model.spec.dtype)
     for name in (*wanted, *mine):
         one, other = mine.get(name), wanted.get(name)

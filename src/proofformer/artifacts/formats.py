@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from os import PathLike
 from os.path import isfile
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from proofformer.artifacts.artifact import Format
 from proofformer.artifacts.folder import path_of
 from proofformer.artifacts.model_folder import FOLDER
 from proofformer.errors import InputError
 from proofformer.plugins import known, plugin
-from proofformer.runtime import Front
 from proofformer.theorems import Theorem
+
+if TYPE_CHECKING:
+    from proofformer.runtime import Front
 
 
 def format_named(name: str) -> Format:

@@ -4,24 +4,26 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from math import prod
 from os import PathLike
 from pathlib import Path
-from typing import Any, cast
-
-import torch
-from torch import Tensor
+from typing import TYPE_CHECKING, Any, cast
 
 from proofformer.artifacts.artifact import CARD, Artifact, Format, about_of, as_json
 from proofformer.artifacts.card import card, rows_taken
 from proofformer.artifacts.folder import Files
+from proofformer.artifacts.stored import OF_NUMPY, as_file, stored
 from proofformer.artifacts.tensors import as_bytes, as_tensors, shape_in
 from proofformer.compiler import Spec, inputs_of
 from proofformer.errors import Choice, InputError
 from proofformer.planner import Plan
 from proofformer.planner.weights import numeric
-from proofformer.runtime import Front, Model
-from proofformer.runtime.model import exact_tensors
 from proofformer.theorems import Theorem, statement_for
+
+if TYPE_CHECKING:
+    import torch
+
+    from proofformer.runtime import Front, Model
 
 CONFIG, WEIGHTS = "config.json", "model.safetensors"
 EMBED = "embed.weight"
@@ -35,15 +37,15 @@ class ModelFolder(Format):
     called, again, how = "model folder", "compile the model again", "compile ... -o"
 
     def make(self, spec: Spec, plan: Plan, options: Mapping[str, Any]) -> Files:
-        weights = exact_tensors(numeric(plan), spec.dtype)
+        weights, file = _weights(plan, spec.dtype)
         attention, blocks = plan.depth
         config = about_of(self, spec, options) | {
             "statement": statement_for(spec.problem, spec.max_n),
             "width": plan.layout.width,
             "blocks": blocks,
             "attention_blocks": attention,
-            "parameters": sum(t.numel() for t in weights.values()),
-            "sha256": weights_hash(weights),
+            "parameters": sum(prod(shape) for _, shape, _ in weights),
+            "sha256": hash_of(weights),
         }
         argument = "A, B" if spec.problem.bichromatic else "X"
         use = [
@@ -52,7 +54,7 @@ class ModelFolder(Format):
             "model = proofformer.load(PATH_OF_THIS_FOLDER)",
             f"answer = model.solve({argument})  # {rows_taken(spec)}",
         ]
-        return {WEIGHTS: as_bytes(weights), CONFIG: as_json(config), CARD: card(spec, plan, use=use)}
+        return {WEIGHTS: file, CONFIG: as_json(config), CARD: card(spec, plan, use=use)}
 
     def remedy(self, spec: Spec, source: Path) -> str:
         return f"`{spec.command(str(source))}` makes it again"
@@ -70,6 +72,8 @@ class ModelFolder(Format):
         )
 
     def run(self, artifact: Artifact, plan: Plan) -> Front:
+        from proofformer.runtime import Model
+
         model = Model(artifact.spec, plan)
         model.set_tensors(as_tensors(artifact.files[WEIGHTS]))
         return model
@@ -87,21 +91,53 @@ def load(path: str | PathLike[str], device: str = "cpu", theorem: Theorem | None
     Raises `InputError` naming the file and what is at fault.
     """
     where = device_named(device)
-    return cast(Model, FOLDER.read(path, theorem)).to(where)
+    return cast("Model", FOLDER.read(path, theorem)).to(where)
 
 
-def weights_hash(weights: Mapping[str, Tensor]) -> str:
+Told = list[tuple[str, list[int], bytes]]
+"""Each tensor: its name with its dtype, its shape, its little-endian bytes."""
+
+
+def _weights(plan: Plan, dtype: str) -> tuple[Told, bytes]:
+    """What the weights are, and their file."""
+    if dtype not in OF_NUMPY:
+        from proofformer.runtime.model import exact_tensors
+
+        tensors = exact_tensors(numeric(plan), dtype)
+        return _told(tensors), as_bytes(tensors)
+    arrays = stored(numeric(plan), dtype)
+    told = [
+        (f"{name} torch.{dtype}", list(a.shape), a.astype(a.dtype.newbyteorder("<")).tobytes())
+        for name, a in arrays.items()
+    ]
+    return told, as_file(arrays)
+
+
+def _told(tensors: Mapping[str, torch.Tensor]) -> Told:
+    import torch
+
+    flat = {name: t.detach().cpu().contiguous().flatten().view(torch.uint8).numpy() for name, t in tensors.items()}
+    return [(f"{name} {t.dtype}", list(t.shape), flat[name].tobytes()) for name, t in tensors.items()]
+
+
+def hash_of(told: Told) -> str:
     """sha256 of names, dtypes, shapes and little-endian bytes, in the order of the names."""
     digest = hashlib.sha256()
-    for name in sorted(weights):
-        tensor = weights[name].detach().cpu().contiguous()
-        digest.update(f"{name} {tensor.dtype} {list(tensor.shape)}\n".encode())
-        digest.update(tensor.flatten().view(torch.uint8).numpy().tobytes())
+    for named, shape, data in sorted(told):
+        digest.update(f"{named} {shape}\n".encode())
+        digest.update(data)
     return digest.hexdigest()
+
+
+def weights_hash(weights: Mapping[str, torch.Tensor]) -> str:
+    """`hash_of` tensors of torch."""
+    return hash_of(_told(weights))
 
 
 def device_named(name: str) -> torch.device:
     """A device that is there, or `InputError`."""
+    import torch
+
     try:
         device = torch.device(name)
         torch.zeros(1, device=device).tolist()

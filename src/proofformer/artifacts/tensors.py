@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from safetensors import SafetensorError, deserialize
-from safetensors.torch import load, save
-from torch import Tensor
 
 from proofformer.errors import InputError
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 METADATA = "__metadata__"
 LENGTH = 8
@@ -40,12 +41,16 @@ def shape_in(raw: bytes, name: str) -> list[int] | None:
 
 
 def as_bytes(tensors: Mapping[str, Tensor]) -> bytes:
+    from safetensors.torch import save
+
     raw: bytes = save(dict(tensors), metadata={"format": "pt"})
     return raw
 
 
 def as_tensors(raw: bytes) -> dict[str, Tensor]:
     """The tensors of a file. Raises `InputError` for bytes that are none."""
+    from safetensors.torch import load
+
     try:
         return dict(load(raw))
     except (SafetensorError, ValueError, KeyError, TypeError) as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from time import perf_counter
@@ -24,7 +25,8 @@ from proofformer.cli.common import (
 )
 
 if TYPE_CHECKING:
-    from proofformer.runtime import Model
+    from proofformer.planner import Plan
+    from proofformer.problems import Problem
 
 
 @click.command("compile", short_help="Compile a problem into a model folder.")
@@ -65,8 +67,8 @@ def compile_command(
     PROBLEM is ov, min-ip, max-ip, closest-pair, farthest-pair, msd or lsd (the most or least similar documents), or
     the file of a theorem of your own, mine.py, which is run.
     """
+    from proofformer.artifacts import FOLDER
     from proofformer.compiler import Spec, plan_of
-    from proofformer.runtime.model import filled
 
     chosen = asked_for(problem, dim, **asked)
     place_for(output)
@@ -74,25 +76,23 @@ def compile_command(
     spec = Spec(chosen, max_n, dtype, mask)
     plan = plan_of(spec)
     planning = perf_counter() - start
-    model = filled(spec, plan)
-    model.save(output)
-    facts = facts_of(model, output, planning)
+    files = FOLDER.write_plan(spec, plan, output)
+    facts = facts_of(spec.problem, plan, output, planning, json.loads(files[FOLDER.about])["parameters"])
     (print_json if as_json else show)(facts)
 
 
-def facts_of(model: Model, output: str, planning: float) -> dict[str, Any]:
+def facts_of(problem: Problem, plan: Plan, output: str, planning: float, parameters: int) -> dict[str, Any]:
     """What was compiled, as JSON values."""
     from proofformer.theorems import statement_for
 
-    problem = model.problem
     return {
         "model": output,
         "problem": problem.to_json(),
         "label": problem.label,
-        "statement": statement_for(problem, model.max_n),
+        "statement": statement_for(problem, plan.max_n),
         "dim": problem.dim,
-        **plan_facts(model.plan),
-        "parameters": sum(t.numel() for t in model.transformer.state_dict().values()),
+        **plan_facts(plan),
+        "parameters": parameters,
         "folder_bytes": sum(file.stat().st_size for file in Path(output).iterdir()),
         "planning_seconds": round(planning, 6),
     }
