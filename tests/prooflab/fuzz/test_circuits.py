@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from proofformer.circuit import Circuit, CountAnd, CountXor, Gate, Lookup, Maximum, Relu, Restore, Row
-from proofformer.circuit.check import check_entry, compared
+from proofformer.circuit.check import compared
 from proofformer.circuit.networks import Network
 from proofformer.circuit.nodes import Head, Term
 from proofformer.circuit.signals import At
@@ -163,12 +163,6 @@ def unchecked(head: Head, here: int, scope: Any) -> frozenset[tuple[str, int]]:
     return frozenset(bit for _, bit in compared(head, head.order[here]))
 
 
-def noisy_too(owner: str, at: At, entry: Term, signals: Any) -> None:
-    """Scores of what was not restored are let through."""
-    exact = {name: replace(s, noisy=False) for name, s in signals.items()}
-    check_entry(owner, at, entry, exact)
-
-
 BUGS: list[tuple[str, str, Callable[..., object]]] = [
     ("half the temperature", "planner.plan.plan_head", half_as_warm),
     ("lookup off by one", "circuit.form_gates.Lookup.network", off_by_one),
@@ -179,10 +173,10 @@ BUGS: list[tuple[str, str, Callable[..., object]]] = [
 ]
 
 
-def first_fault(family: str, most: int, seed: int = SEED) -> Outcome:
+def first_fault(family: str, most: int) -> Outcome:
     """Of the first that has one, in steps of ten."""
     for start in range(0, most, 10):
-        found = run(None, family, seed, start, start + 10)
+        found = run(None, family, SEED, start, start + 10)
         if found.wrong:
             return found
     return Outcome()
@@ -198,19 +192,16 @@ def test_bugs_are_found(monkeypatch: pytest.MonkeyPatch, name: str, bug: Callabl
 
 
 @pytest.mark.parametrize(
-    ("name", "rule", "seed"),
+    ("name", "rule"),
     [
-        ("check.unique", lambda head, scope: True, 1),
-        ("nodes.Term.determines", everything, 1),
-        ("check.prefix_bits", unchecked, 1),
-        ("check.check_entry", noisy_too, 2),
+        ("check.unique", lambda head, scope: True),
+        ("nodes.Term.determines", everything),
+        ("check.prefix_bits", unchecked),
     ],
 )
-def test_a_missing_rule_is_found(
-    monkeypatch: pytest.MonkeyPatch, name: str, rule: Callable[..., object], seed: int
-) -> None:
+def test_a_missing_rule_is_found(monkeypatch: pytest.MonkeyPatch, name: str, rule: Callable[..., object]) -> None:
     monkeypatch.setattr(f"proofformer.circuit.{name}", rule)
-    assert first_fault(PERTURBED, 300, seed).wrong
+    assert first_fault(PERTURBED, 300).wrong
 
 
 def test_a_crash_is_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
