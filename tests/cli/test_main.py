@@ -261,3 +261,20 @@ def test_what_is_piped_is_as_wide_as_columns_says_and_ends_in_no_blanks(here, ru
     narrow = run("inspect", "cp").stdout
     assert max(map(len, narrow.splitlines())) <= 70 < max(map(len, wide.splitlines())) <= 120
     assert not [line for line in (*wide.splitlines(), *narrow.splitlines()) if line.endswith(" ")]
+
+
+@pytest.mark.parametrize(
+    ("words", "completed"),
+    [
+        ("proofformer comp", "plain,compile"),
+        ("proofformer compile clo", "plain,closest-pair"),
+        ("proofformer compile mi", "plain,min-ip"),
+        ("proofformer solve m", "file,m"),
+        ("proofformer solve --ba", "plain,--backend"),
+    ],
+)
+def test_a_shell_completes_commands_problems_options_and_files(run, monkeypatch, words, completed):
+    monkeypatch.setenv("COMP_WORDS", words)
+    monkeypatch.setenv("COMP_CWORD", str(words.count(" ")))
+    monkeypatch.setenv("_PROOFFORMER_COMPLETE", "bash_complete")
+    assert run().stdout.splitlines() == [completed]

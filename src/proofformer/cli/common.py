@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, TypeVar, cast
 
 import click
+from click.shell_completion import CompletionItem
 
 from proofformer.errors import InputError
 
@@ -35,6 +36,14 @@ class Said(click.types.StringParamType):
         if value == "":
             self.fail("it is empty; name something, or leave it out.", param, ctx)
         return super().convert(value, param, ctx)
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        """Problems by their names, and files."""
+        names: Sequence[str] = ()
+        if param.name == "problem":
+            from proofformer.problems.kinds import NAMES as names
+        found = [CompletionItem(name) for name in names if name.startswith(incomplete)]
+        return found or [CompletionItem(incomplete, type="file")]
 
 
 SAID = Said()
