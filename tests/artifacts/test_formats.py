@@ -16,7 +16,21 @@ import pytest
 import torch
 from click.testing import CliRunner
 from tests.artifacts import trials
-from tests.artifacts.trials import ARCEE, CORRUPTIONS, FOLDER, LENS, LLAMA, ONNX, T5, TORCH, WAYS, Way, compiled, each
+from tests.artifacts.trials import (
+    ARCEE,
+    CORRUPTIONS,
+    FOLDER,
+    LENS,
+    LLAMA,
+    ONNX,
+    T5,
+    TORCH,
+    TURNED,
+    WAYS,
+    Way,
+    compiled,
+    each,
+)
 from tests.cases import BICHROMATIC, BY_NORM, CASES, CLOSEST, COSINE, FEW, GRID, OV, Case
 
 import proofformer as pf
@@ -53,6 +67,7 @@ KINDS = [case for case in CASES if case.share not in (0, 1)]
 ROUND_TRIPS = [
     *((way, case) for k, case in enumerate(KINDS) for way in [(ONNX, LLAMA, ONNX, T5, LENS, FOLDER, ARCEE)[k % 7]]),
     *((way, CLOSEST) for way in (FOLDER, ONNX, LLAMA, ARCEE, T5, LENS) for _ in way.dtypes),
+    *((TURNED, case) for case in (CLOSEST, OV, BICHROMATIC, BY_NORM, GRID)),
     *((TORCH, case) for case in (COSINE, GRID)),
 ]
 WITH_DTYPES = {(way, case, way.dtypes[k % len(way.dtypes)], way.mask) for k, (way, case) in enumerate(ROUND_TRIPS)}
@@ -80,7 +95,7 @@ def test_adversarial_instances(way: Way, case: Case, tmp_path: Path) -> None:
     assert (total.instances, total.wrong) == (60, 0)
 
 
-@pytest.mark.parametrize("way", [*WAYS, ARCEE, T5], ids=str)
+@pytest.mark.parametrize("way", [*WAYS, ARCEE, T5, TURNED], ids=str)
 @pytest.mark.parametrize("bichromatic", [False, True])
 def test_two_documents_may_be_all_there_may_be(way: Way, bichromatic: bool, tmp_path: Path) -> None:
     model = pf.compile("closest-pair", dim=2, max_n=2, bichromatic=bichromatic)
@@ -354,6 +369,10 @@ def test_weights_that_are_not_the_specs_are_not_written(way: Way, how: str, tmp_
         (Way("onnx", options={"opset": True}), "float32", "opset True is unknown"),
         (Way("hf", options={"architecture": "gpt"}), "float32", "'gpt' is unknown: choose one of llama, arcee, t5"),
         (Way("hf", options={"opset": 18}), "float32", "opset says nothing to hf: leave it out"),
+        (Way("hf", options={"rotate": 1}), "float32", "rotate says nothing to hf: leave it out"),
+        (Way("transformerlens", options={"rotate": -1}), "float32", "rotate is -1: choose a whole number from 0 to "),
+        (Way("transformerlens", options={"rotate": True}), "float32", "rotate is True: choose a whole number"),
+        (Way("transformerlens", options={"rotate": "7"}), "float32", "rotate is '7': choose a whole number"),
     ],
     ids=str,
 )

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from tests.artifacts.trials import ARCEE, LENS, LLAMA, T5, asked_without_us, compiled
+from tests.artifacts.trials import ARCEE, LENS, LLAMA, T5, TURNED, asked_without_us, compiled
 from tests.cases import BICHROMATIC, BICHROMATIC_DECIDE, BY_NORM, CLOSEST, COSINE, GRID, OV, Case, Sets
 
 import proofformer as pf
@@ -25,6 +25,8 @@ HELD = [
     (BY_NORM, LLAMA, "float32"),
     (GRID, ARCEE, "bfloat16"),
     *((case, LENS, LENS.dtypes[k % 2]) for k, case in enumerate((CLOSEST, OV, BICHROMATIC, BY_NORM, GRID))),
+    (CLOSEST, TURNED, "float32"),
+    (BICHROMATIC, TURNED, "float64"),
 ]
 IDS = [f"{case}-{way}-{dtype}" for case, way, dtype in HELD]
 
@@ -52,7 +54,7 @@ def test_the_card_asks_without_proofformer(folders: dict[str, Path], tmp_path: P
 
 def test_the_folder_is_stock(folders: dict[str, Path]) -> None:
     """Four files of data, and nothing that would have transformers run code."""
-    for folder in (folders[name] for name, (_, way, _) in zip(IDS, HELD, strict=True) if way is not LENS):
+    for folder in (folders[name] for name, (_, way, _) in zip(IDS, HELD, strict=True) if way.name == "hf"):
         assert {file.name for file in folder.iterdir()} == set(hf.FORMAT.names)
         config = json.loads((folder / hf.CONFIG).read_text())
         assert "auto_map" not in config

@@ -68,6 +68,7 @@ FOLDER, TORCH = Way("folder"), Way("torch")
 ONNX = Way("onnx", ("float32", "float16", "float64"), libraries=("onnx", "onnxruntime"))
 LLAMA, ARCEE, T5 = (Way("hf", held, "inclusive", ("transformers",), {"architecture": a}) for a, held in _HOLDS.items())
 LENS = Way("transformerlens", ("float32", "float64"), "inclusive", ("transformer_lens",))
+TURNED = Way(*(getattr(LENS, f) for f in ("name", "dtypes", "mask", "libraries")), options={"rotate": 5})
 WAYS = (FOLDER, ONNX, TORCH, LLAMA, LENS)
 """Each format once."""
 each = pytest.mark.parametrize("way", WAYS, ids=str)

@@ -152,6 +152,8 @@ CASES = {
     # Exports.
     "export: unknown format": "export model --to coreml -o m",
     "export: an option of another format": "export model --to torch -o m --opset 18",
+    "export: a rotation of another format": "export model --to hf -o m --rotate 1",
+    "export: a rotation that is no seed": "export model --to transformerlens -o m --rotate -3",
     "export: unknown opset": "export model --to onnx -o m.onnx --opset 3",
     "export: another suffix": "export model --to onnx -o rows.txt",
     "export: over a file of somebody's": "export model --to onnx -o mine.onnx",

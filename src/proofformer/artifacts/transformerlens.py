@@ -2,11 +2,13 @@
 
 It takes residual rows in place of tokens, and its logits at READ are the answer's bits. The folder has
 `model.safetensors` with the library's names, `proofformer.json` with its configuration, what was compiled, and the maps
-`signals` (name to hook and dimensions) and `heads` (name to layer and number), and `README.md`.
+`signals` (name to hook and dimensions) and `heads` (name to layer and number), and `README.md`. Asked to, it turns the
+residual stream into another basis, which is then the embedding.
 """
 
 from __future__ import annotations
 
+import reprlib
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from importlib.metadata import version
@@ -18,6 +20,7 @@ from torch import Tensor
 
 from proofformer.artifacts.artifact import ABOUT, CARD, Artifact, Format, about_of, as_json, needs
 from proofformer.artifacts.folder import Files
+from proofformer.artifacts.rotated import Rotated, rotated
 from proofformer.artifacts.rows import RowsFront, flat, places, rows_card
 from proofformer.artifacts.stacked import Array, Stacked, stacked
 from proofformer.artifacts.tensors import as_bytes, as_tensors
@@ -25,7 +28,7 @@ from proofformer.compiler import INCLUSIVE, Spec
 from proofformer.errors import InputError
 from proofformer.planner import Plan
 from proofformer.runtime import Front
-from proofformer.runtime.front import torch_dtype
+from proofformer.runtime.front import Sets, torch_dtype
 from proofformer.runtime.model import exact_tensors
 
 WEIGHTS = "model.safetensors"
@@ -41,6 +44,7 @@ LOAD = (
     'model.load_state_dict(load_file("model.safetensors"))',
 )
 """The card's own way to the model."""
+LARGEST_SEED = 1 << 63
 SCALE = 2.0
 """What scores are divided by. The library's native models divide by the root of the width of heads, unless told another
 number that is not 1: so query weights are twice the plan's, and the quotient is the plan's score, exactly."""
@@ -49,15 +53,31 @@ number that is not 1: so query weights are twice the plan's, and the quotient is
 class HookedFront(RowsFront):
     """The `hooked` model with the names of its parts.
 
-    `signals[name]` is (hook, start, stop): the signal is in dimensions start..stop - 1 of what passes there, and
-    `heads[name]` is (layer, number).
+    `signals[name]` is (hook, start, stop): the signal is in dimensions start..stop - 1 of what passes there, turned
+    back where it was `rotated`, and `heads[name]` is (layer, number).
     """
 
-    def __init__(self, spec: Spec, plan: Plan, shape: Stacked, hooked: Any, run: Callable[[Tensor], Tensor]) -> None:
+    def __init__(
+        self, spec: Spec, plan: Plan, shape: Stacked, hooked: Any, run: Callable[[Tensor], Tensor], rotated: bool
+    ) -> None:
         super().__init__(spec, plan, shape, (), run)
         self.hooked = hooked
+        self.rotated = rotated
         self.signals = signal_hooks(plan)
         self.heads = head_numbers(plan)
+
+    def _rows(self, sets: Sets, lengths: Tensor | None) -> Tensor:
+        return self.turned(super()._rows(sets, lengths))
+
+    def turned(self, plain: Tensor) -> Tensor:
+        """Numbers (.., width) as `signals` has them, as they stand in the residual stream."""
+        there: Tensor = plain @ self.hooked.W_E if self.rotated else plain
+        return there
+
+    def plain(self, stream: Tensor) -> Tensor:
+        """What stands in the residual stream (.., width), as `signals` has it."""
+        back: Tensor = stream @ self.hooked.W_E.T if self.rotated else stream
+        return back
 
 
 class TransformerLens(Format):
@@ -65,6 +85,7 @@ class TransformerLens(Format):
 
     name = "transformerlens"
     names = (ABOUT, WEIGHTS, CARD)
+    options = ("rotate",)
 
     def settle(self, spec: Spec, given: Mapping[str, Any]) -> tuple[Spec, dict[str, Any]]:
         if spec.dtype not in DTYPES:
@@ -72,23 +93,27 @@ class TransformerLens(Format):
                 f"transformerlens cannot hold a {spec.dtype} model exactly (it rounds scores to the stored type): "
                 f"compile it in {' or '.join(DTYPES)}"
             )
-        return replace(spec, mask=INCLUSIVE), {}
+        for seed in given.values():
+            if not isinstance(seed, int) or isinstance(seed, bool) or not 0 <= seed < LARGEST_SEED:
+                raise InputError(f"rotate is {reprlib.repr(seed)}: choose a whole number from 0 to {LARGEST_SEED - 1}")
+        return replace(spec, mask=INCLUSIVE), dict(given)
 
     def make(self, spec: Spec, plan: Plan, options: Mapping[str, Any]) -> Files:
         shape = stacked(plan, exact_root=False)
+        turned = rotated(plan, shape, options["rotate"]) if options else None
         # Here the dimensions of `answer` are those of the logits.
         numbers = iter(range(len(flat(shape.answer))))
         logits = {name: tuple(next(numbers) for _ in dims) for name, dims in shape.answer.items()}
         about = about_of(self, spec, options) | {
-            "config": bridge_config(shape, plan),
+            "config": bridge_config(shape, plan, bool(options)),
             **places(spec, replace(shape, answer=logits), ()),
             "signals": {name: list(at) for name, at in signal_hooks(plan).items()},
             "heads": {name: list(at) for name, at in head_numbers(plan).items()},
         }
         return {
-            WEIGHTS: as_bytes(exact_tensors(bridge_tensors(shape, plan), spec.dtype)),
+            WEIGHTS: as_bytes(exact_tensors(bridge_tensors(shape, plan, turned), spec.dtype)),
             ABOUT: as_json(about),
-            CARD: _card(spec, plan),
+            CARD: _card(spec, plan, bool(options)),
         }
 
     def run(self, artifact: Artifact, plan: Plan) -> Front:
@@ -103,7 +128,7 @@ class TransformerLens(Format):
             )
         # What the library draws for weights, before it gets these, is nobody's randomness.
         with torch.random.fork_rng(devices=[]):
-            hooked = boot(bridge_config(shape, plan) | {"dtype": dtype}, dtype=dtype)
+            hooked = boot(bridge_config(shape, plan, bool(artifact.options)) | {"dtype": dtype}, dtype=dtype)
         hooked.load_state_dict(as_tensors(artifact.files[WEIGHTS]))
         hooked.requires_grad_(False)
 
@@ -111,29 +136,36 @@ class TransformerLens(Format):
             logits: Tensor = hooked(x)
             return logits[:, -1]
 
-        return HookedFront(spec, plan, shape, hooked, run)
+        return HookedFront(spec, plan, shape, hooked, run, bool(artifact.options))
 
     def keeps(self, front: Front) -> str:
+        turned = " once W_E turns it back" if getattr(front, "rotated", False) else ""
         return (
-            f"weights and arithmetic in {front.dtype}, every head and signal by its name; the strict mask is in the "
-            "rows; n up to the model's, with all n x n attention weights in memory"
+            f"weights and arithmetic in {front.dtype}, every head and signal by its name{turned}; the strict mask is "
+            "in the rows; n up to the model's, with all n x n attention weights in memory"
         )
 
 
 FORMAT = TransformerLens()
 
 
-def _card(spec: Spec, plan: Plan) -> bytes:
+def _card(spec: Spec, plan: Plan, turned: bool) -> bytes:
     return rows_card(
         spec,
         plan,
         kind="TransformerLens",
         what="It is a `TransformerBridge` of the library's own network, without normalisation. `proofformer.json` "
-        "names, for each signal, the hook and the dimensions where it stands, and for each head its layer and number.",
+        "names, for each signal, the hook and the dimensions where it stands, and for each head its layer and number."
+        + (
+            " The residual stream is in another basis: rows are turned by `model.W_E`, and a stream by its transpose "
+            "into what `proofformer.json` means."
+            if turned
+            else ""
+        ),
         load=LOAD,
         run=[
             "with torch.autocast(x.device.type, enabled=False):",
-            "    logits, cache = model.run_with_cache(x[None])",
+            f"    logits, cache = model.run_with_cache({'(x @ model.W_E)' if turned else 'x'}[None])",
             "bits = logits[0, -1]",
         ],
         keep=[
@@ -143,15 +175,15 @@ def _card(spec: Spec, plan: Plan) -> bytes:
     )
 
 
-def bridge_config(shape: Stacked, plan: Plan) -> dict[str, Any]:
-    """What `boot_native` takes, but for the dtype."""
+def bridge_config(shape: Stacked, plan: Plan, turned: bool) -> dict[str, Any]:
+    """What `boot_native` takes, but for the dtype. Turned, a token of the vocabulary is 1 in one dimension."""
     return {
         "act_fn": "relu",
         "attn_scale": SCALE,
         "d_head": shape.head_dim,
         "d_mlp": shape.hidden,
         "d_model": shape.width,
-        "d_vocab": 1,
+        "d_vocab": shape.width if turned else 1,
         "d_vocab_out": len(flat(shape.answer)),
         "device": "cpu",
         "init_weights": False,
@@ -163,26 +195,25 @@ def bridge_config(shape: Stacked, plan: Plan) -> dict[str, Any]:
     }
 
 
-def bridge_tensors(shape: Stacked, plan: Plan) -> dict[str, Array]:
+def bridge_tensors(shape: Stacked, plan: Plan, turned: Rotated | None) -> dict[str, Array]:
     """The weights by the library's names, all of them; biases, embeddings and positions that nothing uses are zero."""
     inner, width = shape.heads * shape.head_dim, shape.width
     answer = flat(shape.answer)
-    unembed = np.zeros((len(answer), width))
-    unembed[range(len(answer)), answer] = 1
+    turn, rest = (np.zeros((1, width)), np.zeros(width)) if turned is None else (turned.turn, turned.rest)
     tensors = {
-        "embed.weight": np.zeros((1, width)),
-        "pos_embed.weight": np.zeros((plan.max_n + 2, width)),
-        "unembed.weight": unembed,
+        "embed.weight": turn,
+        "pos_embed.weight": np.tile(rest, (plan.max_n + 2, 1)),
+        "unembed.weight": (np.eye(width) if turned is None else turn)[answer],
         "unembed.bias": np.zeros(len(answer)),
     }
-    for k, block in enumerate(shape.blocks):
+    for k, block in enumerate((shape if turned is None else turned.shape).blocks):
         parts: dict[str, Array] = {
             "attn.q.weight": SCALE * block["query"],
             "attn.k.weight": block["key"],
             "attn.v.weight": block["value"],
             "attn.o.weight": block["output"],
             **{f"attn.{name}.bias": np.zeros(inner) for name in "qkv"},
-            "attn.o.bias": np.zeros(width),
+            "attn.o.bias": block.get("bo", np.zeros(width)),
             "mlp.in.weight": block["w1"],
             "mlp.in.bias": block["b1"],
             "mlp.out.weight": block["w2"],

@@ -35,6 +35,9 @@ from proofformer.errors import InputError
 @click.option("-o", "--output", required=True, metavar="PATH", help="The file or folder to write.")
 @click.option("--opset", type=int, metavar="N", help="ONNX opset, 18 to 24.  [23, for float64 18]")
 @click.option("--architecture", metavar="A", help="hf: llama, arcee or t5 (float64).  [llama, for float64 t5]")
+@click.option(
+    "--rotate", type=int, metavar="SEED", help="transformerlens: turn the residual stream, so that weights hide."
+)
 @json_option
 def export_command(model_dir: str, theorem: str | None, to: str, output: str, as_json: bool, **options: Any) -> None:
     """Write the model of MODEL_DIR as PATH, in a format of another runtime, and read it again there.
