@@ -179,6 +179,7 @@ ILL_TYPED: list[tuple[str, Callable[[], object], str]] = [
         "entries above the prefix differ",
     ),
     ("prefix with bits exchanged", lambda: rounds(("p1", 1, 2), ("p2", 2, 3), continues="r2"), "not the same bit"),
+    ("prefix of other bits", lambda: rounds(("p1", 1, 2), continues="r1"), "not the same bit"),
     ("prefix of ANDed digits", lambda: rounds(("p1", 2, 3), ("anded", 1, 2), continues="r2"), "not the same bit"),
     ("prefix with a digit missing", lambda: rounds(("p1", 2, 3), continues="r1"), "neither determine"),
     (

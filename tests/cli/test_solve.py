@@ -157,8 +157,10 @@ def test_what_comes_through_a_pipe_is_told_by_how_it_begins(inputs, monkeypatch,
     assert result.stdout.startswith("rows 0 and 4 (counted from 0), hamming distance 1\n"), result.output
 
 
-def test_nothing_on_standard_input(here):
-    result = CliRunner().invoke(cli, ["solve", "cp", "-"], input=b"")
+@pytest.mark.parametrize("words", [["cp", "-"], ["two", "-", "-"]])
+def test_nothing_on_standard_input(here, words):
+    rows = b"0110\n1111\n" if len(words) == 3 else b""
+    result = CliRunner().invoke(cli, ["solve", *words], input=rows)
     assert (result.exit_code, result.stderr) == (
         2,
         "error: standard input is an empty file: write one row of 0/1 entries per document\n",

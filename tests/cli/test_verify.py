@@ -154,3 +154,17 @@ def test_who_stops_it_hears_what_was_checked(here, run, monkeypatch, journal):
     assert result.exit_code == 130
     said = "they are in j.jsonl, and the same command goes on from there" if journal else "give --journal FILE to"
     assert re.search(rf"stopped: (\d+) of 1,000 instances checked, 0 wrong; {said}", result.stderr)
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (("cp", "--replay", "f.npz", "--random", "5"), "--replay runs one case: leave out --random"),
+        (("cp", "--replay", "f.npz", "--journal", "j"), "--replay runs one case: leave out --journal"),
+        (("cp", "--assumptions", "--jobs", "3"), "--assumptions alone runs no instances: leave out --jobs"),
+        (("--circuits", "3", "--backend", "reference"), "no model is run: leave out --device and --backend"),
+    ],
+)
+def test_options_that_nothing_would_come_of(here, run, words, why):
+    result = run("verify", *words)
+    assert (result.exit_code, why in result.stderr) == (2, True), result.output

@@ -101,6 +101,13 @@ def verify_command(
     # What is given beside the checks is how models are run: device, backend, runtime, theorem.
     asked = {name: count for name in checks() if (count := given.pop(name)) is not None}
     counts = _counts(asked, model_dirs, given, assumptions=assumptions, replay=replay is not None)
+    unused = {"--journal": journal, "--jobs": jobs, "--scheduler": scheduler}
+    if replay is not None:
+        unused |= {f"--{name}": count for name, count in asked.items()} | {"--assumptions": assumptions or None}
+    for option, value in unused.items() if replay is not None or not counts else ():
+        if value is not None:
+            what = "--replay runs one case" if replay is not None else "--assumptions alone runs no instances"
+            raise InputError(f"{what}: leave out {option}")
     if scheduler and jobs:
         raise InputError("--jobs is for processes here and --scheduler for a cluster: choose one of them")
     folder = writable(report)
@@ -146,6 +153,8 @@ def _counts(
         ways = " or ".join(f"--{name} K" for name in alone)
         raise InputError(f"there is no MODEL_DIR to verify: name one, or ask for {ways} alone")
     runtime = given["runtime"]
+    if not model_dirs and not replay and (given["device"], given["backend"]) != ("cpu", "auto"):
+        raise InputError("no model is run: leave out --device and --backend, or name a MODEL_DIR")
     if runtime is not None:
         for name in counts.keys() & alone:
             raise InputError(f"--{name} tests the compiler, no export: leave out --runtime")

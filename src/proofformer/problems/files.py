@@ -2,6 +2,8 @@
 
 import os
 import sys
+from contextlib import ExitStack
+from io import BytesIO
 from pathlib import Path
 from shutil import copyfileobj
 from tempfile import NamedTemporaryFile
@@ -61,8 +63,9 @@ def _most(suffix: str) -> int:
 
 def _piped(file: Path) -> tuple[bytes, str]:
     """What standard input or a pipe has, and the suffix of a file that had it."""
-    with NamedTemporaryFile() as kept, sys.stdin.buffer if str(file) == STDIN else file.open("rb") as source:
-        copyfileobj(source, kept)
+    with NamedTemporaryFile() as kept, ExitStack() as stack:
+        stdin = getattr(sys.stdin, "buffer", None) or BytesIO()
+        copyfileobj(stdin if str(file) == STDIN else stack.enter_context(file.open("rb")), kept)
         kept.flush()
         data = read_bytes(Path(kept.name), array_files.MOST_BYTES)
     for magic, suffix in ((b"\x93NUMPY", ".npy"), (b"PK", ".npz")):

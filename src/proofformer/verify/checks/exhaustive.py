@@ -44,6 +44,8 @@ def families(model: Front, count: int = MOST_BITS) -> list[tuple[str, int]]:
 
     for dim in range(asked.dim):
         if not fits(2, dim + 1):
+            if not dim:
+                raise InputError(f"{count} bits hold no two documents: ask for more of them")
             raise InputError(
                 f"l = {asked.dim}: two documents have too many inputs to try all of them, compile the problem with ",
                 Choice("dim", dim),
