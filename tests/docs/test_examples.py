@@ -1,7 +1,9 @@
 """The example scripts run, and find what the oracle finds."""
 
+import json
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.scripts import ROOT, shell
@@ -34,6 +36,19 @@ def test_patching_finds_the_partner_head() -> None:
     for line in said.splitlines()[:2]:
         got, oracle = line.split(": ", 1)[1].split("; the oracle says ")
         assert got == oracle
+
+
+def test_interventions_do_what_the_circuit_says() -> None:
+    """The notebook's cells, in order: a head ablated, a signal patched on each document. It has no outputs."""
+    cells = json.loads((ROOT / "examples" / "interventions.ipynb").read_text())["cells"]
+    space: dict[str, Any] = {}
+    for cell in cells:
+        if cell["cell_type"] == "code":
+            assert cell["outputs"] == []
+            exec("".join(cell["source"]), space)
+    assert space["named"](space["ablated"])["found"] == 0
+    assert len(space["table"]) == 7
+    assert all(got == wanted for got, wanted in space["table"])
 
 
 def test_the_nearest_digits_of_grey_values() -> None:
