@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 import torch
 
-from proofformer.circuit import Builder, Gate, Part, Row, Signal, Term, added, inner, most
+from proofformer.circuit import Builder, Gate, Part, Role, Row, Signal, Term, added, inner, most
 from proofformer.circuit.gates import Signals, Type, Vector
 from proofformer.circuit.networks import Network, Unit
 from proofformer.compiler import planned
@@ -494,3 +494,41 @@ def test_a_file_that_prints_and_goes_elsewhere(
         theorem_file("mine.py")
     assert Path.cwd() == tmp_path
     assert capsys.readouterr().out == ""
+
+
+class Claims(Minimum):
+    """More numbers than there are."""
+
+    def _type(self, inputs: Sequence[Signal]) -> Type:
+        return inputs[0].width, 0, 1, inputs[0].support
+
+
+class Nowhere(Minimum):
+    """On no token but START, as it says."""
+
+    def _type(self, inputs: Sequence[Signal]) -> Type:
+        return inputs[0].width, 0, 2, frozenset({Role.START})
+
+
+class OneMore(Minimum):
+    """By its network."""
+
+    def network(self, signals: Signals) -> Network:
+        made = super().network(signals)
+        return replace(made, constant=tuple(x + 1 for x in made.constant))
+
+
+@pytest.mark.parametrize(
+    ("kind", "why"),
+    [
+        (Claims, r"of \(2, 2\), \(2, 2\) is|is \(.*2.*\), and it says that it makes 2 numbers in 0\.\.1: mend it"),
+        (Nowhere, r"is \(.*\) on .* tokens, which its support leaves out: mend it"),
+        (OneMore, r"of \(0, 0\), \(0, 0\) means \(0, 0\), but its network computes \(1, 1\): mend it"),
+    ],
+)
+def test_a_gate_of_ones_own_that_contradicts_itself_is_refused(
+    monkeypatch: pytest.MonkeyPatch, kind: Any, why: str
+) -> None:
+    monkeypatch.setattr(sys.modules[__name__], "Minimum", kind)
+    with pytest.raises(ProofError, match=why):
+        compile_model(MINIMA.problem(dim=2, levels=2), max_n=8)

@@ -12,6 +12,7 @@ from proofformer.circuit.circuit import Circuit
 from proofformer.circuit.gates import Gate, Restore
 from proofformer.circuit.lower import lower_select, split_index
 from proofformer.circuit.nodes import PLACE, Head, Select
+from proofformer.circuit.own_gates import check_own
 from proofformer.errors import ProofError
 from proofformer.planner.bounds import most_keys, read_bounds
 from proofformer.planner.dtypes import DType
@@ -92,6 +93,8 @@ def make_plan(circuit: Circuit, *, max_n: int, dtype: DType) -> Plan:
         if isinstance(node, Head):
             heads.append(plan_head(node, scope, max_n, dtype))
     lowered = Circuit.of(circuit.name, scope, circuit.outputs)
+    for gate in lowered.gates.values():
+        check_own(gate, lowered.signals)
     obligations = [o for h in heads for o in head_obligations(h, max_n, dtype)]
     obligations += [
         o.require() for n in scope.nodes if isinstance(n, Gate) for o in gate_obligations(n, lowered, dtype)
