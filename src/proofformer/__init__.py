@@ -112,6 +112,10 @@ def read(path: str | PathLike[str], *, theorem: Theorem | None = None) -> Front:
     return read_any(path, theorem)
 
 
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
+
+
 def __getattr__(name: str) -> object:
     """`verify` and `challenge`, each a part of this package and a function: `proofformer.verify.here.verify` and
     `proofformer.challenge.search.challenge`."""

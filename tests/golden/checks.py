@@ -9,7 +9,19 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-from tests.golden.internals import Campaign, Model, Outcome, Shard, Subject, alterations, mutants_check, run_shard
+from tests.cases import CASES
+from tests.golden.internals import (
+    Campaign,
+    Model,
+    Outcome,
+    Shard,
+    Subject,
+    alterations,
+    families_for,
+    generator,
+    mutants_check,
+    run_shard,
+)
 
 import proofformer
 
@@ -51,6 +63,21 @@ def mutants() -> dict[str, Any]:
     # The check first asks whether the model itself is right on every instance: the campaigns do, and it takes longer.
     with patch.object(mutants_check, "fails", return_value=False):
         return {_name(asked): _verdicts(proofformer.compile(**asked)) for asked in MUTATED}
+
+
+def families() -> dict[str, str]:
+    """problem, family -> a digest of some of its instances."""
+    found = {}
+    for case in CASES:
+        asked = case.problem(8)
+        for family in families_for(asked):
+            digest = hashlib.sha256()
+            for number in range(4):
+                sizes = (5 + number, 4) if asked.bichromatic else (9 + number,)
+                for rows in family.make(generator(0, family.name, number), asked, sizes):
+                    digest.update(f"{rows.shape} {rows.dtype}".encode() + rows.tobytes())
+            found[f"{asked.label}: {family.name}"] = digest.hexdigest()[:16]
+    return found
 
 
 def _name(asked: dict[str, Any]) -> str:

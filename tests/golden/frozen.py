@@ -24,6 +24,7 @@ FILES: dict[str, Callable[[], dict[str, Any]]] = {
     "outputs/help.json": outputs.help_pages,
     "outputs/refusals.json": outputs.refusals,
     "campaigns.json": checks.campaigns,
+    "families.json": checks.families,
     "mutants.json": checks.mutants,
 }
 """Each file, and what computes its entries afresh."""

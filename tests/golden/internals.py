@@ -12,5 +12,7 @@ from proofformer.verify import Outcome as Outcome
 from proofformer.verify import Shard as Shard
 from proofformer.verify import Subject as Subject
 from proofformer.verify.checks import mutants as mutants_check  # noqa: F401
+from proofformer.verify.instances import families_for as families_for
+from proofformer.verify.instances.draws import generator as generator
 from proofformer.verify.shards import run_shard as run_shard
 from proofformer.verify.weights import alterations as alterations
