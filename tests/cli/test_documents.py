@@ -81,11 +81,12 @@ def test_every_question_on_the_corpus(answer, options, problem, pick, count):
 
 def test_the_corpus_keeps_its_promise(run, answer):
     """A near-duplicate is found, and another pair ties with it: without one of the cakes, the notices are as near."""
-    told = run("documents", str(CORPUS), "--metric", "hamming").stdout
+    told = run("documents", str(CORPUS), "--metric", "hamming", "--keywords", "64").stdout
     for line in ("they differ in 3 of 64 keywords", "2 pairs tie; this is the first of them", "l = 64, float32"):
         assert line in told
     assert "--metric ip" not in told
-    others = answer(*(file for file in sorted(CORPUS.iterdir()) if file.name != CAKES[0]), "--metric", "hamming")
+    rest = [file for file in sorted(CORPUS.iterdir()) if file.name != CAKES[0]]
+    others = answer(*rest, "--metric", "hamming", "--keywords", "64")
     assert others["names"] == NOTICES
 
 
@@ -113,10 +114,10 @@ def test_the_report_in_words(run, texts):
     result = run("documents", str(texts), "--metric", "hamming")
     assert result.exit_code == 0
     told = {heading.split("  ")[0]: lines for heading, lines in lines_of(result).items()}
-    assert told["documents"][0].endswith("5, each a row of 4 bits")
+    assert told["documents"][0].endswith("5, each a row of 6 bits")
     notes = "\n".join(told["documents"][1:])
     for note in (
-        "no more than 4 keywords",
+        "4 keywords tell most, 2 more part texts that tied",
         "1 left out, the same text as another: f",
         "1 left out, with none of the keywords: e",
         "1 read as Latin-1, not being UTF-8: i",
@@ -124,7 +125,59 @@ def test_the_report_in_words(run, texts):
         "1 skipped, hidden",
     ):
         assert note in notes
-    assert "they differ in 0 of 4 keywords" in "\n".join(told["most alike"])
+    assert told["most alike"] == ["c", "d", "they differ in 1 of 6 keywords"]
+    few = run("documents", str(texts), "--metric", "hamming", "--keywords", "9").stdout
+    assert "no more than 4 keywords" in few
+    assert "they differ in 0 of 4 keywords" in few
+
+
+def test_pairs_that_tie_are_parted_by_more_keywords(answer, run, numbered):
+    """Two pairs of texts share all that two texts have; a word that one text has tells which pair is more alike."""
+    folder = numbered(["bread butter rare", "bread butter", "honey bees fig odd", "honey bees", "stone bread honey"])
+    found = answer(folder)
+    assert (found["names"], found["value"], found["ties"]) == (["1.txt", "2.txt"], "sqrt(2/3)", 1)
+    assert found["keywords_added"] == ["fig", "odd", "rare"]
+    assert "4 keywords tell most, 3 more part texts that tied" in run("documents", str(folder)).stdout
+    asked = answer(folder, "--keywords", "4")
+    assert (asked["value"], asked["ties"], asked["keywords_added"]) == ("1", 2, [])
+    assert "2 pairs tie" in run("documents", str(folder), "--keywords", "4").stdout
+
+
+@pytest.mark.parametrize("options", [(), ("--metric", "hamming"), ("--metric", "ip"), ("--least",)])
+def test_texts_of_the_same_words_are_listed_and_compared_once(answer, run, numbered, options):
+    folder = numbered(
+        ["bread honey 1", "salt", "honey, bread", "the salt", "bread honey salt", "bread: honey", "7", ""]
+    )
+    found = answer(folder, *options)
+    assert found["same_words"] == [["1.txt", "3.txt", "6.txt"], ["2.txt", "4.txt"]]
+    assert found["documents"] == ["1.txt", "2.txt", "5.txt"]
+    assert found["without_keywords"] == ["7.txt", "8.txt"]
+    assert found["names"] == (["1.txt", "2.txt"] if options == ("--least",) else ["1.txt", "5.txt"])
+    told = run("documents", str(folder), *options).stdout
+    assert told.startswith(
+        "equal texts      2 groups of texts with the same words; of each, the first is compared: 1.txt,"
+    )
+    assert "1.txt, 3.txt, 6.txt; 2.txt, 4.txt" in " ".join(told.split())
+    assert "(of texts with different words)" in told
+
+
+def test_of_none_but_texts_with_the_same_words_all_are_compared(answer, run, numbered):
+    folder = numbered(["bread", "the bread", "stone"])
+    found = answer(folder)
+    assert (found["names"], found["value"], found["same_words"]) == (["1.txt", "2.txt"], "1", [["1.txt", "2.txt"]])
+    assert "different words" not in run("documents", str(folder)).stdout
+
+
+def test_keywords_are_added_as_far_as_a_model_can_be_compiled(answer, numbered):
+    """In bfloat16 there is none for more than 256 keywords: the choice goes back to what there is one for."""
+    names = ["".join(word) for word in itertools.product("abcdefghij", repeat=3)]
+    rng = random.Random(1)
+    texts = [" ".join(rng.sample(names[:120], 40)) for _ in range(3)] + ["stone", "stone iron"] * 2
+    texts += [" ".join(["common", *names[200 + 150 * k : 350 + 150 * k]]) for k in range(4)]
+    folder = numbered(texts)
+    wide, narrow = (answer(folder, "--metric", "ip", "--least", "--dtype", dtype) for dtype in ("float32", "bfloat16"))
+    assert len(narrow["keywords"]) <= 256
+    assert narrow["equal"] is wide["equal"] is True
 
 
 @pytest.mark.parametrize(
@@ -148,7 +201,8 @@ def test_rows_of_a_table_are_neither_swallowed_nor_cut(answer, run, tmp_path):
     file = tmp_path / "t.tsv"
     file.write_text('id\ttext\n1\toak shelf, screws\n2\t"Oak shelf, screws\n3\tgarden pump\n4\t20" pump\n')
     found = answer(file, "--column", "text")
-    assert (found["names"], found["value"], found["n"]) == (["t.tsv:1", "t.tsv:2"], "1", 4)
+    assert (found["names"], found["value"], found["n"]) == (["t.tsv:3", "t.tsv:4"], "sqrt(1/2)", 3)
+    assert found["same_words"] == [["t.tsv:1", "t.tsv:2"]]
     assert found["tables"] == {"t.tsv": {"rows": 4, "lines": 5}}
     assert "4 rows from the 5 lines of t.tsv" in run("documents", str(file), "--column", "text").stdout
 

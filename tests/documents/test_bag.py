@@ -6,7 +6,7 @@ from random import Random
 import numpy as np
 import pytest
 
-from proofformer.documents import bag_of_words
+from proofformer.documents import bag_of_words, words_of
 from proofformer.errors import InputError
 
 TEXTS = ("Bread, butter; honey!", "The honey bees", "Butter the BREAD.", "bees and bread", "stones")
@@ -74,6 +74,29 @@ def test_rows_say_which_keywords_are_in_which_text(seed):
         rows = [[int(word in words) for word in bag.keywords] for words in sets]
         assert bag.kept == tuple(k for k, row in enumerate(rows) if any(row))
         assert bag.rows.tolist() == [rows[k] for k in bag.kept]
+
+
+def test_texts_of_the_same_words_are_groups():
+    words = words_of(["Salt and milk", "milk oil", "milk, salt! 7", "", "", "oil milk milk", "milk oil salt rare"])
+    assert words.groups == ((0, 2), (1, 5))
+    bag = words.bag(words.telling(9), [1, 3, 6])
+    assert (bag.keywords, bag.kept, bag.rows.tolist()) == (("milk", "oil", "salt"), (1, 6), [[1, 1, 0], [1, 1, 1]])
+
+
+def test_words_that_part_pairs():
+    words = words_of(["milk salt oil", "milk salt zinc", "milk lime oil", "milk lime", "iron"])
+    place = {word: k for k, word in enumerate(words.vocabulary)}
+
+    def parting(pairs, chosen=(), limit=9, **how):
+        found = words.parting(np.array(pairs), np.array([place[word] for word in chosen], dtype=int), limit, **how)
+        return [str(words.vocabulary[k]) for k in found]
+
+    # oil is in one text of both pairs, zinc in one of the first alone; of a single pair all words that differ do.
+    assert parting([(0, 1), (2, 3)], shared=False) == ["oil", "zinc"]
+    assert parting([(0, 1)], ["oil"], shared=False) == ["zinc"]
+    assert parting([(0, 1), (2, 3)], shared=True) == ["lime", "salt", "milk"]
+    assert parting([(0, 1), (2, 3)], limit=1, shared=True) == ["lime"]
+    assert parting([(0, 0)], shared=False) == []
 
 
 def test_without_scikit_learn_one_sentence_says_how_to_get_it(monkeypatch):

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable
 from fractions import Fraction
-from itertools import combinations
+from itertools import combinations, product
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,7 @@ from tests.cases import SIMILARITIES, Rows, values
 from proofformer.errors import InputError
 from proofformer.problems import Instance, PairAnswer, Task
 from proofformer.problems.numbers import Exact, square_root, squared
-from proofformer.problems.oracle import extreme_pair, orthogonal_pair, pair_exists, profile
+from proofformer.problems.oracle import extreme_pair, first_pairs, orthogonal_pair, pair_exists, pair_value, profile
 
 WHOLE, GRIDS = ("inner", "hamming"), ("sqeuclidean", "cityblock")
 ORDERED = Task("ordered", lambda a, b: 5 * int(a.sum()) + int(b @ b) + 3 * int(a[0]), "least", symmetric=False)
@@ -274,3 +274,19 @@ def test_three_thousand_rows() -> None:
     assert sum(distances.values()) == sum(products.values()) == n * (n - 1) // 2
     assert sum(value * count for value, count in distances.items()) == int((ones * (n - ones)).sum())  # type: ignore[operator]
     assert sum(value * count for value, count in products.items()) == int((ones * (ones - 1) // 2).sum())  # type: ignore[operator]
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_the_first_pairs_are_those_of_sorting_all(seed):
+    rng = np.random.default_rng(seed)
+    rows = rng.integers(0, 2, (int(rng.integers(2, 24)), int(rng.integers(1, 7))), dtype=np.uint8)
+    rows[:, 0] = 1
+    two = rng.integers(2)
+    sets = (rows, rows[::-1][: rng.integers(1, len(rows) + 1)]) if two else (rows,)
+    pairs = list(product(range(len(sets[0])), range(len(sets[1])))) if two else list(combinations(range(len(rows)), 2))
+    for measure in ("hamming", "inner", "cosine", "jaccard", "dice"):
+        values = {(i, j): pair_value(sets[0][i], sets[-1][j], measure=measure) for i, j in pairs}
+        for largest, most, block in product((False, True), (1, 2, 5, 1000), (1, 3, 256)):
+            ranked = sorted(pairs, key=lambda pair: ((-1 if largest else 1) * squared(values[pair]), pair))
+            found = first_pairs(*sets, measure=measure, largest=largest, most=most, block=block)
+            assert [(one.pair, one.value) for one in found] == [(pair, values[pair]) for pair in ranked[:most]]

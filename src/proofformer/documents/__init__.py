@@ -4,7 +4,7 @@ The package makes 0/1 rows and knows nothing of compilers or Transformers; sciki
 where words are counted.
 """
 
-from proofformer.documents.bag import Bag, bag_of_words
+from proofformer.documents.bag import Bag, Words, bag_of_words, words_of
 from proofformer.documents.collect import Collection, Document, collect
 
-__all__ = ["Bag", "Collection", "Document", "bag_of_words", "collect"]
+__all__ = ["Bag", "Collection", "Document", "Words", "bag_of_words", "collect", "words_of"]

@@ -46,6 +46,32 @@ def extreme_pair(
     return PairAnswer((i, j), pair_value(instance.rows[i], instance.sets[-1][j], measure=measure))
 
 
+def first_pairs(
+    rows: object, others: object = None, *, measure: Measure, largest: bool, most: int, block: int = _BLOCK
+) -> list[PairAnswer]:
+    """The first `most` pairs of 0/1 rows by value, the best first; pairs of one value in order of (i, j)."""
+    instance = Instance(rows, others)
+    costs: npt.NDArray[np.float64] = np.empty(0)
+    lefts, rights = np.empty((2, 0), dtype=np.int64)
+    for i0, j0, met in cost_blocks(instance, measure, largest, block):
+        full = len(costs) == most
+        later = full and bool(lefts[costs == costs[-1]].max() < i0)
+        if later and costs[-1] == least_cost(measure, largest):
+            break
+        near = np.ones(met.shape, dtype=bool) if not full else met < costs[-1] if later else met <= costs[-1]
+        if instance.others is None and i0 == j0:
+            near &= np.triu(near, 1)
+        i, j = np.nonzero(near)
+        costs = np.concatenate((costs, met[i, j]))
+        lefts, rights = np.concatenate((lefts, i0 + i)), np.concatenate((rights, j0 + j))
+        order = np.lexsort((rights, lefts, costs))[:most]
+        costs, lefts, rights = costs[order], lefts[order], rights[order]
+    return [
+        PairAnswer((i, j), pair_value(instance.rows[i], instance.sets[-1][j], measure=measure))
+        for i, j in zip(lefts.tolist(), rights.tolist(), strict=True)
+    ]
+
+
 def orthogonal_pair(rows: object, others: object = None, *, block: int = _BLOCK) -> PairAnswer:
     """The lexicographically smallest pair of inner product 0, with value 0; PairAnswer(None, None) without one."""
     least = extreme_pair(rows, others, measure="inner", largest=False, block=block)

@@ -1,0 +1,62 @@
+"""Which keywords describe texts: the most telling and, while pairs tie for the best, those that part them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    from proofformer.documents import Bag, Words
+    from proofformer.problems.kinds import Kind
+
+FIRST = 64
+"""Keywords unless told otherwise, as far as no pairs tie."""
+MOST, MOST_SIMILAR = 4096, 256
+"""The most keywords that are taken to part pairs: tables for cosines grow with their square."""
+TIED = 4096
+"""Pairs that are looked at for what parts them."""
+
+
+def bags_for(words: Words, asked: int | None, kind: Kind) -> list[Bag]:
+    """Texts as rows for the most telling keywords, then for more and more; the last is the best choice.
+
+    With `asked` there is one, of at most so many. Texts of the same words are compared once, unless all are the same.
+    More keywords, at most twice as many, are those that part the pairs of the best value, or two texts that differ in
+    words and not in keywords; none are added when one pair is the best, or no word parts those that tie.
+    """
+    import numpy as np
+
+    again = {k for group in words.groups for k in group[1:]}
+    different = [k for k in range(words.counts.shape[0]) if k not in again]
+    chosen = words.telling(asked or FIRST)
+    bags = [words.bag(chosen, different)]
+    if len(bags[0].kept) < 2:
+        return [words.bag(chosen)]
+    most = MOST_SIMILAR if kind.is_similarity else MOST
+    while asked is None and len(chosen) < most:
+        pairs = _to_part(bags[-1], kind)
+        if not len(pairs):
+            break
+        shared = kind.measure == "inner" or (kind.is_similarity and not kind.largest)
+        more = words.parting(pairs, chosen, min(len(chosen), most - len(chosen)), shared=shared)
+        if not len(more):
+            break
+        chosen = np.union1d(chosen, more)
+        bags.append(words.bag(chosen, different))
+    return bags
+
+
+def _to_part(bag: Bag, kind: Kind) -> npt.NDArray[np.int64]:
+    """The pairs of texts that tie for the best; and the best, if nothing tells its texts apart though it should."""
+    import numpy as np
+
+    from proofformer.problems.oracle import first_pairs
+
+    found = first_pairs(bag.rows, measure=kind.measure, largest=kind.largest, most=TIED)
+    tied = [pair.pair for pair in found if pair.value == found[0].value and pair.pair is not None]
+    i, j = tied[0]
+    alike = kind.measure != "inner" and np.array_equal(bag.rows[i], bag.rows[j])
+    kept = np.array(bag.kept, dtype=np.int64)
+    return kept[np.array(tied if len(tied) > 1 or alike else [], dtype=np.int64).reshape(-1, 2)]
