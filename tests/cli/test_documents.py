@@ -79,6 +79,29 @@ def test_every_question_on_the_corpus(answer, options, problem, pick, count):
     assert (found["names"], found["value"], found["ties"]) == by_hand(found, pick, count)
 
 
+@pytest.mark.parametrize("metric", ["cosine", "hamming", "ip", "jaccard"])
+def test_the_best_pairs_are_those_of_sorting_all(answer, run, numbered, metric):
+    """Words of a few letters, so that there are ties; more pairs are asked for than there are."""
+    rng = random.Random(metric)
+    folder = numbered([" ".join(rng.sample(["oak", "elm", "ash", "yew"], rng.randint(1, 4))) for _ in range(12)])
+    found = answer(folder, "--metric", metric, "--top", "1000")
+    held = [{w for w in (folder / name).read_text().split() if w in found["keywords"]} for name in found["documents"]]
+    count = {
+        "cosine": lambda a, b: Fraction(len(a & b) ** 2, len(a) * len(b)),
+        "jaccard": lambda a, b: Fraction(len(a & b), len(a | b)),
+        "hamming": lambda a, b: -len(a ^ b),
+        "ip": lambda a, b: len(a & b),
+    }[metric]
+    pairs = list(itertools.combinations(range(found["n"]), 2))
+    ranked = sorted(pairs, key=lambda pair: (-count(held[pair[0]], held[pair[1]]), pair))
+    assert [tuple(pair["pair"]) for pair in found["top"]] == ranked
+    assert found["equal"] is True
+    assert found["pair"] == found["top"][0]["pair"]
+    few = answer(folder, "--metric", metric, "--top", "2")
+    assert few["top"] == found["top"][:2]
+    assert "number 2  " in run("documents", str(folder), "--metric", metric, "--top", "2").stdout
+
+
 def test_the_corpus_keeps_its_promise(run, answer):
     """A near-duplicate is found, and another pair ties with it: without one of the cakes, the notices are as near."""
     told = run("documents", str(CORPUS), "--metric", "hamming", "--keywords", "64").stdout
@@ -177,6 +200,7 @@ def test_keywords_are_added_as_far_as_a_model_can_be_compiled(answer, numbered):
     folder = numbered(texts)
     wide, narrow = (answer(folder, "--metric", "ip", "--least", "--dtype", dtype) for dtype in ("float32", "bfloat16"))
     assert len(narrow["keywords"]) <= 256
+    assert narrow["keywords_refused"] in {0, len(wide["keywords"])}
     assert narrow["equal"] is wide["equal"] is True
 
 

@@ -4,28 +4,23 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from itertools import islice, zip_longest
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from proofformer.cli.common import cluster_at, json_option, plan_facts, print_json, scheduler_option
+from proofformer.cli.documents_models import compiled
 from proofformer.cli.documents_report import ASKED, SIMILARITIES, show
 from proofformer.cli.keywords import FIRST, MOST, bags_for
-from proofformer.errors import InputError, ProofError
 
 if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
-
     from proofformer.documents import Bag
-    from proofformer.problems import Decision, PairAnswer
-    from proofformer.runtime import Model
+    from proofformer.problems import PairAnswer
     from proofformer.runtime.cluster import Cluster
 
-MOST_NORMS = 8
-OWN_OPTIONS = {"dtype": "--dtype {}", "max_n": "at most {} documents", "dim": "--keywords {}"}
-"""The remedies of a refusal."""
+MOST_PAIRS = 1000
 
 
 @click.command("documents", short_help="Find the most alike of your own texts.")
@@ -45,6 +40,14 @@ OWN_OPTIONS = {"dtype": "--dtype {}", "max_n": "at most {} documents", "dim": "-
     "ip: how many both have.",
 )
 @click.option("--least", is_flag=True, help="The least alike, or those with the least in common.")
+@click.option(
+    "--top",
+    type=click.IntRange(1, MOST_PAIRS),
+    default=1,
+    metavar="K",
+    show_default=True,
+    help="The K best pairs, each the answer of a model to what is left by those before.",
+)
 @click.option(
     "--column", metavar="NAME", help="Each row of a .csv or .tsv file is a document, its text in this column."
 )
@@ -76,6 +79,7 @@ def answer_for(
     keywords: int | None,
     metric: str,
     least: bool,
+    top: int,
     column: str | None,
     dtype: str | None,
     cluster: Cluster | None,
@@ -84,8 +88,10 @@ def answer_for(
     import numpy as np
 
     from proofformer.documents import collect, words_of
+    from proofformer.problems import PairAnswer
     from proofformer.problems.kinds import kind_asked, kinds
-    from proofformer.problems.oracle import profile
+    from proofformer.problems.oracle import first_pairs, profile
+    from proofformer.reductions.ranked import ranked
 
     seconds, last = dict[str, float](), perf_counter()
 
@@ -101,30 +107,32 @@ def answer_for(
     import torch  # noqa: F401 - its loading is a step of its own
 
     done("torch")
-    bag, model = _compiled(bags, name, measured, dtype)
-    asked = model.problem
-    model.cluster = cluster
+    models = compiled(bags, name, measured, dtype, cluster)
+    bag, asked, kind = models.bag, models.problem, models.problem.kind
     done("compiling")
-    answer = model.solve(bag.rows)
+    found = list(islice(ranked(models.ask, range(len(bag.kept)), largest=kind.largest), top))
     done("answer")
-    expected = asked.answer(bag.rows)
-    values = profile(bag.rows, measure=asked.kind.measure)
+    expected = first_pairs(bag.rows, measure=kind.measure, largest=kind.largest, most=top)
+    values = profile(bag.rows, measure=kind.measure)
     done("oracle")
     names = [document.name for document in texts.documents]
     used = np.flatnonzero(np.isin(words.vocabulary, bag.keywords))
     kept = [names[k] for k in bag.kept]
     return {
-        **answer.to_json(),
-        **_pair_facts(answer, kept, bag.keywords, bag.rows),
-        "ties": values[max(values) if asked.kind.largest else min(values)],
-        "oracle": expected.to_json(),
-        "equal": answer == expected,
+        **_pair_facts(found[0] if found else PairAnswer(None, None), kept, bag),
+        "top": [_pair_facts(pair, kept, bag) for pair in found] if top > 1 else [],
+        "ties": values[max(values) if kind.largest else min(values)],
+        "oracle": next(
+            (met.to_json() for met, own in zip_longest(expected, found) if met and met != own), expected[0].to_json()
+        ),
+        "equal": found == expected,
         "metric": metric,
         "least": least,
         "n": len(kept),
         "documents": kept,
         "keywords": list(bag.keywords),
         "keywords_asked": keywords or FIRST,
+        "keywords_refused": len(bags[-1].keywords) if bag is not bags[-1] else 0,
         "keywords_added": sorted({*bag.keywords} - {*bags[0].keywords}),
         "same_words": [[names[k] for k in group] for group in words.groups],
         "compared_once": len(kept) < len(words.bag(used).kept),
@@ -132,52 +140,19 @@ def answer_for(
         "mostly_lost": [names[k] for k in bag.mostly_lost],
         **texts.left(),
         "problem": asked.to_json(),
-        "plan": plan_facts(model.plan),
+        "plan": plan_facts(models.plan),
         "seconds": seconds,
     }
 
 
-def _norms(rows: npt.NDArray[np.uint8]) -> tuple[int, ...]:
-    """The numbers of keywords that the texts have, to be declared: there is a search for each."""
-    norms = sorted(set(rows.sum(axis=1).tolist()))
-    if len(norms) > MOST_NORMS:
-        raise InputError(
-            f"the texts have {len(norms)} different numbers of keywords, and there would be a search for each: ask for "
-            f"--metric cosine, or for fewer --keywords (at most {MOST_NORMS} different numbers)"
-        )
-    return tuple(norms)
-
-
-def _compiled(bags: list[Bag], name: str, metric: str | None, dtype: str | None) -> tuple[Bag, Model]:
-    """The last of the bags that a model can be compiled for, and that, in the dtype asked for or in a usual one."""
-    from proofformer.compiler import Unplanned, planned
-    from proofformer.problems import problem
-    from proofformer.runtime.model import model_of
-
-    bag = bags[-1]
-    try:
-        norms = _norms(bag.rows) if metric in ("jaccard", "dice") else None
-        asked = problem(name, dim=len(bag.keywords), metric=metric, norms=norms)
-        return bag, model_of(asked, planned(asked, len(bag.kept), dtype))
-    except (InputError, Unplanned) as error:
-        if len(bags) > 1:
-            return _compiled(bags[:-1], name, metric, dtype)
-        if not isinstance(error, Unplanned):
-            raise
-        remedies = (OWN_OPTIONS[remedy.argument].format(remedy.value) for remedy in error.remedies)
-        raise ProofError(error.advising(*remedies)) from error
-
-
-def _pair_facts(
-    answer: PairAnswer | Decision, names: list[str], keywords: tuple[str, ...], rows: npt.NDArray[np.uint8]
-) -> dict[str, Any]:
-    """The names of the two documents, and their keywords: those of both, and of either alone."""
-    pair = getattr(answer, "pair", None)
-    if pair is None:
-        return {"names": [], "both": [], "only": []}
-    i, j = pair
-    first, second = ({w for w, has in zip(keywords, rows[k], strict=True) if has} for k in (i, j))
-    return {
+def _pair_facts(answer: PairAnswer, names: list[str], bag: Bag) -> dict[str, Any]:
+    """A pair, the names of the two documents, and their keywords: those of both, and of either alone."""
+    facts: dict[str, Any] = answer.to_json()
+    if answer.pair is None:
+        return facts | {"names": [], "both": [], "only": []}
+    i, j = answer.pair
+    first, second = ({w for w, has in zip(bag.keywords, bag.rows[k], strict=True) if has} for k in (i, j))
+    return facts | {
         "names": [names[i], names[j]],
         "both": sorted(first & second),
         "only": [sorted(first - second), sorted(second - first)],

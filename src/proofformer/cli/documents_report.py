@@ -39,6 +39,10 @@ def show(facts: dict[str, Any]) -> None:
             "only the first": _listing(one),
             "only the second": _listing(two),
         }
+        lines |= {
+            f"number {k:,}": "\n".join((*pair["names"], f"{verb} {_value(facts | pair, count)}"))
+            for k, pair in enumerate(facts["top"][1:], 2)
+        }
     lines["ties"] = _ties(facts)
     verdict = "equal"
     if not facts["equal"]:
@@ -86,6 +90,8 @@ def _documents(facts: dict[str, Any]) -> str:
         lines.append(f"{first:,} keywords tell most, {len(facts['keywords_added']):,} more part texts that tied")
     elif len(facts["keywords"]) < facts["keywords_asked"]:
         lines.append(f"no more than {len(facts['keywords']):,} keywords are in two documents but not in all")
+    if facts["keywords_refused"]:
+        lines.append(f"{facts['keywords_refused']:,} would part them better, but there is no model for so many")
     if facts["tables"]:
         rows, length = (sum(table[key] for table in facts["tables"].values()) for key in ("rows", "lines"))
         lines.append(f"{rows:,} rows from the {length:,} lines of {_listing(list(facts['tables']), NAMED)}")
