@@ -147,6 +147,9 @@ CASES = {
     "documents: a column of no table": "documents texts --column a",
     "documents: --keywords 0": "documents texts --keywords 0",
     "documents: --keywords of a million": "documents texts --keywords 1000000",
+    "documents: --top 0": "documents texts --top 0",
+    "documents: --near a folder": "documents texts --near folder",
+    "documents: --near what is missing": "documents texts --near absent",
     "documents: unknown metric": "documents texts --metric cos",
     "documents: unknown dtype": "documents texts --dtype float8",
     # Exports.

@@ -102,6 +102,48 @@ def test_the_best_pairs_are_those_of_sorting_all(answer, run, numbered, metric):
     assert "number 2  " in run("documents", str(folder), "--metric", metric, "--top", "2").stdout
 
 
+@pytest.mark.parametrize("metric", ["cosine", "hamming", "ip", "jaccard"])
+@pytest.mark.parametrize("least", [[], ["--least"]])
+def test_the_nearest_to_one_text(answer, run, numbered, metric, least):
+    """The text asked for is in the folder too, not first, with a copy and others of the same words."""
+    rng = random.Random(f"{metric}{least}")
+    words = ["oak", "elm", "ash", "yew", "fir"]
+    folder = numbered(["ash oak", *(" ".join(rng.sample(words, rng.randint(1, 5))) for _ in range(9)), "oak, ash"])
+    (folder / "asked.txt").write_text("oak ash")
+    (folder / "copied.txt").write_text("oak ash")
+    found = answer(folder, "--near", folder / "asked.txt", "--metric", metric, *least, "--top", "3")
+    assert found["documents"][0] == found["near"] == "asked.txt"
+    assert found["copies"]["copied.txt"] == "asked.txt"
+    assert {"asked.txt", "1.txt", "11.txt"} <= set(found["same_words"][0])
+    first, *others = (
+        {w for w in (folder / name).read_text().split() if w in found["keywords"]} for name in found["documents"]
+    )
+    count = {
+        "cosine": lambda a, b: Fraction(len(a & b) ** 2, len(a) * len(b)),
+        "jaccard": lambda a, b: Fraction(len(a & b), len(a | b)),
+        "hamming": lambda a, b: -len(a ^ b),
+        "ip": lambda a, b: len(a & b),
+    }[metric]
+    ranked = sorted(range(len(others)), key=lambda k: ((1 if least else -1) * count(first, others[k]), k))
+    assert [pair["pair"] for pair in found["top"]] == [[0, k + 1] for k in ranked[:3]]
+    assert (found["equal"], found["problem"]["bichromatic"]) == (True, True)
+    told = run("documents", str(folder), "--near", str(folder / "asked.txt"), "--metric", metric, *least).stdout
+    assert f"({len(others)} pairs compared)" in told
+    assert ", two sets, n = 2.." in told
+
+
+@pytest.mark.parametrize(
+    ("near", "told"),
+    [("no file", "there is no file"), ("", "is a folder"), ("e", "'e' has none of the 4"), ("nul", "is no text")],
+)
+def test_a_text_that_nothing_is_near_is_refused(run, texts, monkeypatch, near, told):
+    monkeypatch.chdir(texts)
+    (texts / "nul").write_bytes(b"\0")
+    result = run("documents", str(texts), "--near", near or str(texts))
+    assert (result.exit_code, result.stdout, result.stderr.count("\n")) == (2, "", 1)
+    assert told in result.stderr
+
+
 def test_the_corpus_keeps_its_promise(run, answer):
     """A near-duplicate is found, and another pair ties with it: without one of the cakes, the notices are as near."""
     told = run("documents", str(CORPUS), "--metric", "hamming", "--keywords", "64").stdout

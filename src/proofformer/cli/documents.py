@@ -6,14 +6,15 @@ import sys
 from collections.abc import Sequence
 from itertools import islice, zip_longest
 from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from proofformer.cli.common import cluster_at, json_option, plan_facts, print_json, scheduler_option
+from proofformer.cli.common import SAID, cluster_at, json_option, plan_facts, print_json, scheduler_option
 from proofformer.cli.documents_models import compiled
 from proofformer.cli.documents_report import ASKED, SIMILARITIES, show
-from proofformer.cli.keywords import FIRST, MOST, bags_for
+from proofformer.cli.keywords import FIRST, MOST, bags_for, sets_of
+from proofformer.errors import InputError
 
 if TYPE_CHECKING:
     from proofformer.documents import Bag
@@ -48,6 +49,7 @@ MOST_PAIRS = 1000
     show_default=True,
     help="The K best pairs, each the answer of a model to what is left by those before.",
 )
+@click.option("--near", metavar="FILE", type=SAID, help="The nearest to the text in FILE: pairs are of it and another.")
 @click.option(
     "--column", metavar="NAME", help="Each row of a .csv or .tsv file is a document, its text in this column."
 )
@@ -80,6 +82,7 @@ def answer_for(
     metric: str,
     least: bool,
     top: int,
+    near: str | None,
     column: str | None,
     dtype: str | None,
     cluster: Cluster | None,
@@ -99,21 +102,27 @@ def answer_for(
         nonlocal last
         seconds[step], last = round(perf_counter() - last, 6), perf_counter()
 
-    texts = collect(paths, column)
+    texts = collect(paths, column, near)
     words = words_of([document.text for document in texts.documents])
     name, measured = ASKED[metric, least][0], None if metric == "ip" else metric
-    bags = bags_for(words, keywords, kind_asked(kinds(name), measured, 1))
+    bags = bags_for(words, keywords, kind_asked(kinds(name), measured, 1), near is not None)
+    if near is not None and not all(bag.kept[0] == 0 and len(bag.kept) > 1 for bag in bags):
+        _refuse_near(near, bags)
     done("reading")
     import torch  # noqa: F401 - its loading is a step of its own
 
     done("torch")
-    models = compiled(bags, name, measured, dtype, cluster)
+    models = compiled(bags, name, measured, near=near is not None, dtype=dtype, cluster=cluster)
     bag, asked, kind = models.bag, models.problem, models.problem.kind
     done("compiling")
-    found = list(islice(ranked(models.ask, range(len(bag.kept)), largest=kind.largest), top))
+    first, others = (range(len(bag.kept)), None) if near is None else (range(1), range(1, len(bag.kept)))
+    found = list(islice(ranked(models.ask, first, others, largest=kind.largest), top))
     done("answer")
-    expected = first_pairs(bag.rows, measure=kind.measure, largest=kind.largest, most=top)
-    values = profile(bag.rows, measure=kind.measure)
+    sets = sets_of(bag, near is not None)
+    expected = first_pairs(*sets, measure=kind.measure, largest=kind.largest, most=top)
+    if near is not None:
+        expected = [PairAnswer((0, pair[1] + 1), value) for pair, value in expected]
+    values = profile(*sets, measure=kind.measure)
     done("oracle")
     names = [document.name for document in texts.documents]
     used = np.flatnonzero(np.isin(words.vocabulary, bag.keywords))
@@ -128,6 +137,7 @@ def answer_for(
         "equal": found == expected,
         "metric": metric,
         "least": least,
+        "near": None if near is None else names[0],
         "n": len(kept),
         "documents": kept,
         "keywords": list(bag.keywords),
@@ -143,6 +153,14 @@ def answer_for(
         "plan": plan_facts(models.plan),
         "seconds": seconds,
     }
+
+
+def _refuse_near(near: str, bags: list[Bag]) -> NoReturn:
+    """There is no pair of this text and another."""
+    what = "no other text has" if bags[0].kept[0] == 0 else f"{near!r} has none of"
+    raise InputError(
+        f"{what} the {len(bags[0].keywords)} keywords: ask for more --keywords, or give texts on related subjects"
+    )
 
 
 def _pair_facts(answer: PairAnswer, names: list[str], bag: Bag) -> dict[str, Any]:

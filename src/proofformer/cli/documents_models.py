@@ -52,19 +52,21 @@ class Models:
         return self._made[two]
 
 
-def compiled(bags: list[Bag], name: str, metric: str | None, dtype: str | None, cluster: Cluster | None) -> Models:
+def compiled(
+    bags: list[Bag], name: str, metric: str | None, *, near: bool, dtype: str | None, cluster: Cluster | None
+) -> Models:
     """A model for the last of the bags that there is one for, in the dtype asked for or in a usual one."""
     from proofformer.problems import problem
 
     bag = bags[-1]
     try:
         norms = _norms(bag.rows) if metric in ("jaccard", "dice") else None
-        asked = problem(name, dim=len(bag.keywords), metric=metric, norms=norms)
+        asked = problem(name, dim=len(bag.keywords), metric=metric, norms=norms, bichromatic=near)
         models = Models(bag, asked, _planned(asked, len(bag.kept), dtype), cluster)
     except (InputError, ProofError):
         if len(bags) == 1:
             raise
-        return compiled(bags[:-1], name, metric, dtype, cluster)
+        return compiled(bags[:-1], name, metric, near=near, dtype=dtype, cluster=cluster)
     models.model(asked.bichromatic)
     return models
 

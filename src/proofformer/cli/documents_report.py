@@ -48,14 +48,16 @@ def show(facts: dict[str, Any]) -> None:
     if not facts["equal"]:
         best, value = [facts["documents"][k] for k in facts["oracle"]["pair"]], facts["oracle"]["value"]
         verdict = f"NOT EQUAL, it found {' and '.join(best)}, value {value}"
-    lines["oracle"] = f"{verdict} ({n * (n - 1) // 2:,} pairs compared)"
+    pairs = n * (n - 1) // 2 if facts["near"] is None else n - 1
+    lines["oracle"] = f"{verdict} ({pairs:,} pair{'s' * (pairs != 1)} compared)"
     lines["keywords"] = _listing(facts["keywords"])
     plan = facts["plan"]
     leak, slack = worst(plan)
     b = ", ".join(map(str, sorted({h["b"] for h in plan["heads"]})))
     radix = ", ".join(f"{' x '.join(map(str, sizes))} ({name})" for name, sizes in plan["radix"].items())
+    name = facts["problem"]["name"] + (", two sets" if facts["problem"]["bichromatic"] else "")
     lines |= {
-        "model": f"{facts['problem']['name']}, n = 2..{n:,}, l = {l:,}, {plan['dtype']}",
+        "model": f"{name}, n = 2..{n:,}, l = {l:,}, {plan['dtype']}",
         "proof": f"R = {radix}; T = {plan['rounds']}; b = {b}; leak at most {leak:.4g}, slack at least {slack:.4g}",
         "size": f"width {short(plan['width'])}, {plan['blocks']} blocks, {plan['attention_blocks']} with attention",
         "times": ", ".join(f"{what} {pretty_seconds(time)}" for what, time in facts["seconds"].items()),

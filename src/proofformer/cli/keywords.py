@@ -19,12 +19,13 @@ TIED = 4096
 """Pairs that are looked at for what parts them."""
 
 
-def bags_for(words: Words, asked: int | None, kind: Kind) -> list[Bag]:
+def bags_for(words: Words, asked: int | None, kind: Kind, near: bool) -> list[Bag]:
     """Texts as rows for the most telling keywords, then for more and more; the last is the best choice.
 
     With `asked` there is one, of at most so many. Texts of the same words are compared once, unless all are the same.
     More keywords, at most twice as many, are those that part the pairs of the best value, or two texts that differ in
-    words and not in keywords; none are added when one pair is the best, or no word parts those that tie.
+    words and not in keywords; none are added when one pair is the best, or no word parts those that tie. With `near`,
+    pairs are of the first text and another.
     """
     import numpy as np
 
@@ -36,7 +37,7 @@ def bags_for(words: Words, asked: int | None, kind: Kind) -> list[Bag]:
         return [words.bag(chosen)]
     most = MOST_SIMILAR if kind.is_similarity else MOST
     while asked is None and len(chosen) < most:
-        pairs = _to_part(bags[-1], kind)
+        pairs = _to_part(bags[-1], kind, near)
         if not len(pairs):
             break
         shared = kind.measure == "inner" or (kind.is_similarity and not kind.largest)
@@ -48,14 +49,21 @@ def bags_for(words: Words, asked: int | None, kind: Kind) -> list[Bag]:
     return bags
 
 
-def _to_part(bag: Bag, kind: Kind) -> npt.NDArray[np.int64]:
+def sets_of(bag: Bag, near: bool) -> tuple[npt.NDArray[np.uint8], ...]:
+    """The rows as one set, or with `near` as two: the first, and all others."""
+    return (bag.rows[:1], bag.rows[1:]) if near else (bag.rows,)
+
+
+def _to_part(bag: Bag, kind: Kind, near: bool) -> npt.NDArray[np.int64]:
     """The pairs of texts that tie for the best; and the best, if nothing tells its texts apart though it should."""
     import numpy as np
 
     from proofformer.problems.oracle import first_pairs
 
-    found = first_pairs(bag.rows, measure=kind.measure, largest=kind.largest, most=TIED)
-    tied = [pair.pair for pair in found if pair.value == found[0].value and pair.pair is not None]
+    if near and (bag.kept[0] != 0 or len(bag.kept) < 2):
+        return np.empty((0, 2), dtype=np.int64)
+    found = first_pairs(*sets_of(bag, near), measure=kind.measure, largest=kind.largest, most=TIED)
+    tied = [(pair.pair[0], pair.pair[1] + near) for pair in found if pair.value == found[0].value and pair.pair]
     i, j = tied[0]
     alike = kind.measure != "inner" and np.array_equal(bag.rows[i], bag.rows[j])
     kept = np.array(bag.kept, dtype=np.int64)

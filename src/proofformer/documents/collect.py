@@ -47,21 +47,27 @@ class Collection:
         return {name: value for name, value in vars(self).items() if name != "documents"}
 
 
-def collect(paths: Sequence[str | os.PathLike[str]], column: str | None = None) -> Collection:
+def collect(
+    paths: Sequence[str | os.PathLike[str]], column: str | None = None, near: str | os.PathLike[str] | None = None
+) -> Collection:
     """The documents in files and folders; with `column`, each row of a .csv or .tsv file is one.
 
-    A row is named file:row, counted from 1 below the header. Raises InputError for a path that does not exist, a
-    named file that cannot be read, fewer than 3 documents, and for what `column_of` refuses.
+    The text of the file `near`, if it is given, is the first document, wherever else it is. A row is named file:row,
+    counted from 1 below the header. Raises InputError for a path that does not exist, a named file that cannot be read,
+    fewer than 3 documents, and for what `column_of` refuses.
     """
-    found = find_files(paths)
+    if near is not None and os.path.isdir(near):
+        raise InputError(f"{str(near)!r} is a folder: name the file whose nearest text is asked for")
+    found = find_files(paths if near is None else [near, *paths])
     names = display_names([*found.files, *found.unreadable])
     result = Collection(hidden=found.hidden, unreadable=[names[file] for file in found.unreadable])
-    named, seen = {Path(path) for path in paths}, dict[str, str]()
-    tables = [file for file in found.files if is_table(file.name)]
+    asked = None if near is None else found.files[0]
+    named, seen = {asked, *map(Path, paths)}, dict[str, str]()
+    tables = [file for file in found.files if is_table(file.name) and file != asked]
     if column is not None and not tables:
         raise InputError(f"there is no .csv or .tsv file to read the column {column!r} from: leave --column out")
     for file in found.files:
-        name, wanted = names[file], column if is_table(file.name) else None
+        name, wanted = names[file], column if file in tables else None
         try:
             read = read_text(file, LONGEST if wanted is None else LONGEST_TABLE)
         except OSError as error:
@@ -70,6 +76,8 @@ def collect(paths: Sequence[str | os.PathLike[str]], column: str | None = None) 
             result.unreadable.append(name)
             continue
         if read.text is None:
+            if file == asked:
+                raise InputError(f"{str(file)!r} is no text: name the file of one")
             result.binary.append(name)
             continue
         if read.latin1:
