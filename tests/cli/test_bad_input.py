@@ -150,6 +150,8 @@ CASES = {
     "documents: --top 0": "documents texts --top 0",
     "documents: --near a folder": "documents texts --near folder",
     "documents: --near what is missing": "documents texts --near absent",
+    "documents: lines and a column": "documents texts --lines --column a",
+    "documents: nothing on standard input": "documents -",
     "documents: unknown metric": "documents texts --metric cos",
     "documents: unknown dtype": "documents texts --dtype float8",
     # Exports.

@@ -3,6 +3,8 @@
 import itertools
 import json
 import random
+import subprocess
+import sys
 from fractions import Fraction
 from pathlib import Path
 
@@ -271,6 +273,19 @@ def test_rows_of_a_table_are_neither_swallowed_nor_cut(answer, run, tmp_path):
     assert found["same_words"] == [["t.tsv:1", "t.tsv:2"]]
     assert found["tables"] == {"t.tsv": {"rows": 4, "lines": 5}}
     assert "4 rows from the 5 lines of t.tsv" in run("documents", str(file), "--column", "text").stdout
+
+
+def test_lines_of_standard_input():
+    """In a process of its own, as in a shell."""
+    words = [sys.executable, "-m", "proofformer", "documents", "-", "--json"]
+    lines = "bread honey\n\nbees\nbread, honey bees\nhoney\n"
+    found = json.loads(subprocess.run(words, input=lines, capture_output=True, text=True, check=True).stdout)
+    assert (found["names"], found["value"]) == (["standard input:1", "standard input:4"], "sqrt(2/3)")
+    objects = "".join(json.dumps({"a": 1, "b": line}) + "\n" for line in lines.split("\n"))
+    told = json.loads(
+        subprocess.run([*words, "--column", "b"], input=objects, capture_output=True, text=True, check=True).stdout
+    )
+    assert told["names"] == found["names"]
 
 
 @pytest.fixture

@@ -155,7 +155,7 @@ def test_an_entry_as_long_as_a_document_is_read(folder):
         (["absent"], None, "no file or folder 'absent'"),
         (["a.txt", "c.txt"], None, "^2 documents found: name at least 3"),
         (["copies"], None, r"^1 document found \(left out: 2 exact copies, 1 hidden\): "),
-        (["."], "text", "no .csv or .tsv file to read the column 'text' from"),
+        (["."], "text", "no .csv, .tsv or .jsonl file to read the column 'text' from"),
         (["copies/t.tsv"], "body", r"t\.tsv has no column 'body': its columns are 'id', 'text'"),
         (["copies/empty.csv"], "text", r"empty\.csv has no column 'text': it is empty"),
     ],

@@ -50,8 +50,11 @@ MOST_PAIRS = 1000
     help="The K best pairs, each the answer of a model to what is left by those before.",
 )
 @click.option("--near", metavar="FILE", type=SAID, help="The nearest to the text in FILE: pairs are of it and another.")
+@click.option("--lines", is_flag=True, help="Each line of a file that is not blank is a text.")
 @click.option(
-    "--column", metavar="NAME", help="Each row of a .csv or .tsv file is a document, its text in this column."
+    "--column",
+    metavar="NAME",
+    help="Each row of a .csv or .tsv file is a text, in this column, and each line of a .jsonl file, under this key.",
 )
 @click.option(
     "--dtype",
@@ -63,9 +66,10 @@ MOST_PAIRS = 1000
 def documents_command(scheduler: str | None, as_json: bool, **asked: Any) -> None:
     """Find the two texts in PATHS that are most alike, with a model compiled for just these texts.
 
-    PATHS are text files (gzip is fine) and folders, searched to any depth; with --column, the rows of a table are
-    texts too. Each text becomes a row of 0/1: which of the L most telling keywords it has. A keyword is an English
-    word, no stop word, that at least two texts have and another lacks; those nearest to half of the texts tell most.
+    PATHS are text files (gzip is fine) and folders, searched to any depth; with --lines or --column, each line or row
+    is a text. - is standard input: a text a line or, with --column, a JSON object a line. Each text becomes a row of
+    0/1: which of the L most telling keywords it has. A keyword is an English word, no stop word, that at least two
+    texts have and another lacks; those nearest to half of the texts tell most.
     While pairs tie for the best, more words that part them are keywords too, unless --keywords is given. Texts of the
     same words are named, and compared once. The exact oracle answers beside the model.
     """
@@ -83,6 +87,7 @@ def answer_for(
     least: bool,
     top: int,
     near: str | None,
+    lines: bool,
     column: str | None,
     dtype: str | None,
     cluster: Cluster | None,
@@ -102,7 +107,7 @@ def answer_for(
         nonlocal last
         seconds[step], last = round(perf_counter() - last, 6), perf_counter()
 
-    texts = collect(paths, column, near)
+    texts = collect(paths, column, near, lines)
     words = words_of([document.text for document in texts.documents])
     name, measured = ASKED[metric, least][0], None if metric == "ip" else metric
     bags = bags_for(words, keywords, kind_asked(kinds(name), measured, 1), near is not None)

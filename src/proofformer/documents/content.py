@@ -7,10 +7,12 @@ import codecs
 import gzip
 import lzma
 import re
+import sys
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import IO, Any
 
 from proofformer.errors import InputError
@@ -104,6 +106,14 @@ def text_of(data: bytes, limit: int) -> Text:
 def read_text(file: Path, limit: int) -> Text:
     """The first `limit` bytes of what is in a file, as text. Raises OSError as `read_bytes` does."""
     return text_of(read_bytes(file, limit), limit)
+
+
+def standard_input(limit: int) -> Text:
+    """The first `limit` bytes of standard input, out of gzip, bzip2 or xz, as text. Raises OSError as `read_bytes`."""
+    with NamedTemporaryFile() as kept:
+        kept.write(sys.stdin.buffer.read(limit + 1))
+        kept.flush()
+        return read_text(Path(kept.name), limit)
 
 
 def text_in(file: Path, limit: int, remedy: str) -> str:

@@ -19,10 +19,14 @@ _DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", _LINE: "line ends
 
 @dataclass(frozen=True)
 class Table:
-    """The texts of a column, one for each row below the header, and how many lines the file has."""
+    """The texts of a column, one for each row below the header, and how many lines the file has.
+
+    `numbers` has the line of each text, where a text is what is on a line.
+    """
 
     texts: list[str]
     lines: int
+    numbers: Sequence[int] = ()
 
 
 @dataclass(frozen=True)
