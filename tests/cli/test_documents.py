@@ -66,6 +66,8 @@ def by_hand(found, pick, count):
     [
         ((), "msd", max, lambda a, b: square_root(Fraction(len(a & b) ** 2, len(a) * len(b)))),
         (("--least",), "lsd", min, lambda a, b: square_root(Fraction(len(a & b) ** 2, len(a) * len(b)))),
+        (("--metric", "jaccard"), "msd", max, lambda a, b: Fraction(len(a & b), len(a | b))),
+        (("--metric", "dice", "--least"), "lsd", min, lambda a, b: Fraction(2 * len(a & b), len(a) + len(b))),
         (("--metric", "jaccard", "--keywords", "8"), "msd", max, lambda a, b: Fraction(len(a & b), len(a | b))),
         (("--metric", "dice", "--keywords", "8"), "msd", max, lambda a, b: Fraction(2 * len(a & b), len(a) + len(b))),
         (("--metric", "hamming"), "closest-pair", min, lambda a, b: len(a ^ b)),
@@ -329,11 +331,30 @@ def test_lost_words_are_told_when_most_texts_lose_most(answer, run, numbered, te
     assert (f"{lost} lose most of their words" in told) == (2 * lost > len(texts))
 
 
+@pytest.mark.parametrize("metric", ["jaccard", "dice"])
+def test_texts_of_many_different_numbers_of_keywords(answer, run, numbered, metric):
+    """There would be a search for each of 20 numbers: fewer keywords are taken, unless their number is asked for."""
+    names = ["".join(word) for word in itertools.product("abcd", repeat=3)][:40]
+    folder = numbered([" ".join(names[k : 2 * k + 1]) for k in range(20)] + ["other words", "other"])
+    found = answer(folder, "--metric", metric)
+    held = [{w for w in (folder / name).read_text().split() if w in found["keywords"]} for name in found["documents"]]
+    assert len({len(words) for words in held}) <= 16
+    assert found["keywords_refused"] > len(found["keywords"]) >= 16
+    values = [Fraction(len(a & b), len(a | b)) for a, b in itertools.combinations(held, 2)]
+    best = max(values) if metric == "jaccard" else 2 * max(values) / (1 + max(values))
+    assert (Fraction(found["value"]), found["ties"], found["equal"]) == (best, values.count(max(values)), True)
+    told = run("documents", str(folder), "--metric", metric).stdout
+    assert "too many different numbers of them" in " ".join(told.split())
+    result = run("documents", str(folder), "--metric", metric, "--keywords", "64")
+    assert (result.exit_code, result.stdout, result.stderr.count("\n")) == (2, "", 1)
+    assert "different numbers of keywords" in result.stderr
+    assert "leave --keywords out" in result.stderr
+
+
 @pytest.mark.parametrize(
     ("options", "told"),
     [
         (("--dtype", "float32"), ["--dtype float64"]),
-        (("--metric", "jaccard"), ["16 different numbers of keywords", "--metric cosine"]),
     ],
 )
 def test_refusals_name_options_of_this_command(run, options, told):

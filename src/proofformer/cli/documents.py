@@ -13,7 +13,7 @@ import click
 from proofformer.cli.common import SAID, cluster_at, json_option, plan_facts, print_json, scheduler_option
 from proofformer.cli.documents_models import compiled
 from proofformer.cli.documents_report import ASKED, SIMILARITIES, show
-from proofformer.cli.keywords import FIRST, MOST, bags_for, sets_of
+from proofformer.cli.keywords import FIRST, MOST, bags_for, has_pairs, sets_of
 from proofformer.errors import InputError
 
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ def answer_for(
     words = words_of([document.text for document in texts.documents])
     name, measured = ASKED[metric, least][0], None if metric == "ip" else metric
     bags = bags_for(words, keywords, kind_asked(kinds(name), measured, 1), near is not None)
-    if near is not None and not all(bag.kept[0] == 0 and len(bag.kept) > 1 for bag in bags):
+    if near is not None and not has_pairs(bags[-1], True):
         _refuse_near(near, bags)
     done("reading")
     import torch  # noqa: F401 - its loading is a step of its own
@@ -148,7 +148,7 @@ def answer_for(
         "keywords": list(bag.keywords),
         "keywords_asked": keywords or FIRST,
         "keywords_refused": len(bags[-1].keywords) if bag is not bags[-1] else 0,
-        "keywords_added": sorted({*bag.keywords} - {*bags[0].keywords}),
+        "keywords_added": sorted({*bag.keywords} - {*words.vocabulary[words.telling(keywords or FIRST)]}),
         "same_words": [[names[k] for k in group] for group in words.groups],
         "compared_once": len(kept) < len(words.bag(used).kept),
         "without_keywords": sorted({*names} - {names[k] for k in words.bag(used).kept}),

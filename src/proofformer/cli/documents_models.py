@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from proofformer.runtime import Model
     from proofformer.runtime.cluster import Cluster
 
-MOST_NORMS = 8
+MOST_NORMS = 16
 OWN_OPTIONS = {"dtype": "--dtype {}", "max_n": "at most {} documents", "dim": "--keywords {}"}
 """The remedies of a refusal."""
 
@@ -77,7 +77,7 @@ def _norms(rows: npt.NDArray[np.uint8]) -> tuple[int, ...]:
     if len(norms) > MOST_NORMS:
         raise InputError(
             f"the texts have {len(norms)} different numbers of keywords, and there would be a search for each: ask for "
-            f"--metric cosine, or for fewer --keywords (at most {MOST_NORMS} different numbers)"
+            f"--metric cosine, or leave --keywords out, for as many that there are at most {MOST_NORMS}"
         )
     return tuple(norms)
 

@@ -90,10 +90,12 @@ def _documents(facts: dict[str, Any]) -> str:
     if facts["keywords_added"]:
         first = len(facts["keywords"]) - len(facts["keywords_added"])
         lines.append(f"{first:,} keywords tell most, {len(facts['keywords_added']):,} more part texts that tied")
+    if facts["keywords_refused"]:
+        sums = "the texts have too many different numbers of them, and there would be a search for each"
+        why = sums if facts["metric"] in ("jaccard", "dice") else "there is no model for so many"
+        lines.append(f"{facts['keywords_refused']:,} keywords would tell more, but {why}")
     elif len(facts["keywords"]) < facts["keywords_asked"]:
         lines.append(f"no more than {len(facts['keywords']):,} keywords are in two documents but not in all")
-    if facts["keywords_refused"]:
-        lines.append(f"{facts['keywords_refused']:,} would part them better, but there is no model for so many")
     if facts["tables"]:
         rows, length = (sum(table[key] for table in facts["tables"].values()) for key in ("rows", "lines"))
         lines.append(f"{rows:,} rows from the {length:,} lines of {_listing(list(facts['tables']), NAMED)}")

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 FIRST = 64
 """Keywords unless told otherwise, as far as no pairs tie."""
+FEWER = (16, 24, 32, 48)
+"""For measures that need a search for each number of keywords that a text has."""
 MOST, MOST_SIMILAR = 4096, 256
 """The most keywords that are taken to part pairs: tables for cosines grow with their square."""
 TIED = 4096
@@ -22,18 +24,20 @@ TIED = 4096
 def bags_for(words: Words, asked: int | None, kind: Kind, near: bool) -> list[Bag]:
     """Texts as rows for the most telling keywords, then for more and more; the last is the best choice.
 
-    With `asked` there is one, of at most so many. Texts of the same words are compared once, unless all are the same.
-    More keywords, at most twice as many, are those that part the pairs of the best value, or two texts that differ in
-    words and not in keywords; none are added when one pair is the best, or no word parts those that tie. With `near`,
-    pairs are of the first text and another.
+    With `asked` there is one, of at most so many. Jaccard and Dice begin with fewer. Texts of the same words are
+    compared once, unless all are the same. More keywords, at most twice as many, are those that part the pairs of the
+    best value, or two texts that differ in words and not in keywords; none are added when one pair is the best, or no
+    word parts those that tie. With `near`, pairs are of the first text and another.
     """
     import numpy as np
 
     again = {k for group in words.groups for k in group[1:]}
     different = [k for k in range(words.counts.shape[0]) if k not in again]
     chosen = words.telling(asked or FIRST)
-    bags = [words.bag(chosen, different)]
-    if len(bags[0].kept) < 2:
+    limits = FEWER if kind.measure in ("jaccard", "dice") and asked is None else ()
+    bags = [words.bag(words.telling(limit), different) for limit in limits if limit < len(chosen)]
+    bags.append(words.bag(chosen, different))
+    if len(bags[-1].kept) < 2:
         return [words.bag(chosen)]
     most = MOST_SIMILAR if kind.is_similarity else MOST
     while asked is None and len(chosen) < most:
@@ -46,7 +50,12 @@ def bags_for(words: Words, asked: int | None, kind: Kind, near: bool) -> list[Ba
             break
         chosen = np.union1d(chosen, more)
         bags.append(words.bag(chosen, different))
-    return bags
+    return [bag for bag in bags if has_pairs(bag, near)] or bags[-1:]
+
+
+def has_pairs(bag: Bag, near: bool) -> bool:
+    """Whether there are two texts with keywords, or with `near` the first and another."""
+    return len(bag.kept) > 1 and (not near or bag.kept[0] == 0)
 
 
 def sets_of(bag: Bag, near: bool) -> tuple[npt.NDArray[np.uint8], ...]:
@@ -60,7 +69,7 @@ def _to_part(bag: Bag, kind: Kind, near: bool) -> npt.NDArray[np.int64]:
 
     from proofformer.problems.oracle import first_pairs
 
-    if near and (bag.kept[0] != 0 or len(bag.kept) < 2):
+    if not has_pairs(bag, near):
         return np.empty((0, 2), dtype=np.int64)
     found = first_pairs(*sets_of(bag, near), measure=kind.measure, largest=kind.largest, most=TIED)
     tied = [(pair.pair[0], pair.pair[1] + near) for pair in found if pair.value == found[0].value and pair.pair]
