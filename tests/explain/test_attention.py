@@ -84,7 +84,7 @@ def test_of_a_search_the_documents_of_the_answer_are_marked(models, instance, na
     asked = instance(model.problem, seed=seed)
     tokens, answer = tokens_of(model, asked.sets), model.problem.answer(asked)
     views = head_views(model, tokens)
-    story = story_of(views, labels(tokens[0], model), answer)
+    story = story_of(views, labels(tokens[0], model), [*map(len, asked.sets)], answer)
     i, j = answer.pair
     one, other = ("A", "B") if model.problem.bichromatic else ("", "")
     assert (story.names[story.first], story.names[story.second]) == (f"{one}{i}", f"{other}{j}")
@@ -101,7 +101,7 @@ def test_of_a_decision_a_document_with_a_hit_is_marked(models, instance, name):
         asked = instance(model.problem, n=4, seed=seed, density=(0.2, 0.5, 0.85)[seed % 3])
         answer = model.problem.answer(asked)
         tokens = tokens_of(model, asked.sets)
-        story = story_of(head_views(model, tokens), labels(tokens[0], model), answer)
+        story = story_of(head_views(model, tokens), labels(tokens[0], model), [*map(len, asked.sets)], answer)
         first = story.names[story.first]
         rows, i = asked.rows, int(first.lstrip("A"))
         others = asked.rows[i + 1 :] if asked.others is None else asked.others
@@ -129,6 +129,6 @@ def test_where_there_is_no_pair_document_0_asks(models):
     model = models("maybe")
     asked = model.problem.instance([[1, 1, 0, 0, 0, 0], [1, 0, 1, 0, 0, 0], [1, 0, 0, 1, 0, 0]])
     tokens = tokens_of(model, asked.sets)
-    story = story_of(head_views(model, tokens), labels(tokens[0], model), model.solve(asked))
+    story = story_of(head_views(model, tokens), labels(tokens[0], model), [*map(len, asked.sets)], model.solve(asked))
     assert (story.names[story.first], story.names[story.second]) == ("0", "1")
     assert story.why == "there is no pair, so document 0 is shown asking; its best key is 1"

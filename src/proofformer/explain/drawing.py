@@ -49,7 +49,7 @@ def draw_answer(model: Model, instance: Instance, answer: PairAnswer | Decision,
 
     tokens = tokens_of(model, instance.sets)
     views = head_views(model, tokens)
-    story = story_of(views, labels(tokens[0], model), answer)
+    story = story_of(views, labels(tokens[0], model), [*map(len, instance.sets)], answer)
     views = _telling(views, story)
     rows = list(_panels(views))
     every = [view for view in views if not view.read]
@@ -74,11 +74,14 @@ def draw_answer(model: Model, instance: Instance, answer: PairAnswer | Decision,
     return figure
 
 
-def story_of(views: Sequence[HeadView], names: list[str], answer: PairAnswer | Decision) -> Story:
-    """Who asks: the answer's i; of a decision a document with a hit; where there is neither, document 0."""
-    letters = ("A", "B") if names[-2].startswith("A") else ("", "")
+def story_of(views: Sequence[HeadView], names: list[str], sizes: Sequence[int], answer: PairAnswer | Decision) -> Story:
+    """Who asks: the answer's i; of a decision a document with a hit; where there is neither, document 0.
+
+    Tokens are START, the documents by falling index, those of A, of this size, last, and READ.
+    """
     if isinstance(answer, PairAnswer) and answer.pair is not None:
-        first, second = (names.index(f"{letter}{k}") for letter, k in zip(letters, answer.pair, strict=True))
+        i, j = answer.pair
+        first, second = sum(sizes) - i, sum(sizes) - j - (sizes[0] if len(sizes) == 2 else 0)
         return Story(names, first, second, f"document {names[first]} asks, and {names[second]} is its partner")
     zero = len(names) - 2
     first, why = zero, f"there is no pair, so document {names[zero]} is shown asking"
@@ -120,9 +123,8 @@ def _map_height(count: int, n: int) -> float:
     return 1 + min({1: 5.2, 2: 4.2}.get(count, 2.9), max(2.0, 0.3 * n))
 
 
-def _row_of(instance: Instance, name: str) -> np.ndarray:
-    rows = instance.others if name.startswith("B") and instance.others is not None else instance.rows
-    return np.asarray(rows[int(name.lstrip("AB"))])
+def _row_of(instance: Instance, token: int) -> np.ndarray:
+    return np.asarray(np.concatenate(instance.sets)[instance.n - token])
 
 
 def _draw_rows(axes: Axes, model: Model, instance: Instance, story: Story) -> None:
@@ -130,7 +132,7 @@ def _draw_rows(axes: Axes, model: Model, instance: Instance, story: Story) -> No
     from matplotlib.colors import to_rgb
 
     levels = model.problem.levels
-    rows = [(story.names[t], colour, _row_of(instance, story.names[t])) for t, colour in story.marked.items()]
+    rows = [(story.names[t], colour, _row_of(instance, t)) for t, colour in story.marked.items()]
     shades = [row / levels for _, _, row in rows]
     if len(rows) == 2:
         what, counted, most = _counted(model, rows[0][2].astype(int), rows[1][2].astype(int))
