@@ -1,6 +1,7 @@
 """TransformerLens: every signal and head is where the maps say, in a rotated stream too. test_hf asks by its card."""
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from tests.cases import BY_NORM, CLOSEST, Case
 from tests.runtime.batches import alone
 
 import proofformer as pf
+from proofformer.artifacts import artifact
 from proofformer.artifacts.rotated import rotated
 from proofformer.artifacts.stacked import stacked
 from proofformer.artifacts.transformerlens import HookedFront
@@ -104,10 +106,13 @@ def test_reading_draws_nothing(tmp_path: Path) -> None:
     assert torch.equal(torch.get_rng_state(), state)
 
 
-def test_a_library_without_native_models_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    import transformer_lens
-
-    monkeypatch.delattr(transformer_lens.TransformerBridge, "boot_native")
+@pytest.mark.parametrize(
+    "library", [SimpleNamespace(), SimpleNamespace(TransformerBridge=object)], ids=["no-bridge", "no-native"]
+)
+def test_a_library_without_native_models_is_refused(
+    library: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(artifact, "import_module", lambda name: library)
     with pytest.raises(pf.InputError, match=r"builds no native models: pip install 'proofformer\[transformerlens\]'"):
         opened(tmp_path)
 

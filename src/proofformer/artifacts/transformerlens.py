@@ -120,7 +120,7 @@ class TransformerLens(Format):
         lens = needs("transformer_lens", "transformerlens")
         spec, shape = artifact.spec, stacked(plan, exact_root=False)
         dtype = torch_dtype(spec.dtype)
-        boot = getattr(lens.TransformerBridge, "boot_native", None)
+        boot = getattr(getattr(lens, "TransformerBridge", None), "boot_native", None)
         if boot is None:
             raise InputError(
                 f"transformer-lens {version('transformer-lens')} builds no native models: pip install "
