@@ -98,7 +98,7 @@ def test_what_is_no_text_is_refused_by_its_line(folder, line, told):
         collect(["t.jsonl"], "text")
 
 
-def test_other_refusals(folder, piped):
+def test_other_refusals(folder, piped, monkeypatch):
     (folder / "t.txt").write_text("x" * (LONGEST + 1))
     with pytest.raises(InputError, match=r"t\.txt, line 1 has a text of more than 1,048,576 characters"):
         collect(["t.txt"], lines=True)
@@ -107,6 +107,9 @@ def test_other_refusals(folder, piped):
     (folder / "t.txt").write_text("a\nb\nc\n")
     with pytest.raises(InputError, match=r"1 document found: .*with --lines$"):
         collect(["t.txt"])
+    monkeypatch.setattr(sys, "stdin", None)
+    with pytest.raises(InputError, match=r"^standard input cannot be read \(it is closed\)"):
+        collect(["-"])
     for data, told in (
         (b"a\0b", "standard input is no text"),
         (b"", "0 documents"),

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from proofformer.runtime import Model
     from proofformer.runtime.cluster import Cluster
 
-MOST_NORMS = 16
+MOST_NORMS = 32
 OWN_OPTIONS = {"dtype": "--dtype {}", "max_n": "at most {} documents", "dim": "--keywords {}"}
 """The remedies of a refusal."""
 

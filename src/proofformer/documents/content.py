@@ -110,6 +110,8 @@ def read_text(file: Path, limit: int) -> Text:
 
 def standard_input(limit: int) -> Text:
     """The first `limit` bytes of standard input, out of gzip, bzip2 or xz, as text. Raises OSError as `read_bytes`."""
+    if sys.stdin is None:
+        raise OSError(None, "it is closed")
     with NamedTemporaryFile() as kept:
         kept.write(sys.stdin.buffer.read(limit + 1))
         kept.flush()
