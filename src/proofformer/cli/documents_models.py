@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from proofformer.cli.common import few_threads
 from proofformer.errors import InputError, ProofError
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ class Models:
     def ask(self, lefts: list[int], rights: list[int] | None) -> PairAnswer:
         """The best pair of these rows, or between them and those, as places in the two lists."""
         model, rows = self.model(rights is not None), self.bag.rows
+        few_threads(len(lefts) + (0 if rights is None else len(rights)))
         answer: PairAnswer = model.solve(rows[lefts]) if rights is None else model.solve(rows[lefts], rows[rights])
         return answer
 
