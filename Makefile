@@ -1,7 +1,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: setup demo digits digits-grid test test-1 test-2 quick seconds lines lint gpu bench pages campaign theorems golden clean
+.PHONY: setup demo digits digits-grid test test-1 test-2 quick quick-1 quick-2 seconds lines lint gpu bench pages campaign theorems golden clean
 
 setup: .venv/ready
 
@@ -35,7 +35,10 @@ test-1 test-2: setup
 
 # For the loop of daily work: what is done in two seconds each.
 quick: setup lint
-	$(BIN)/python -m pytest -m "not slow" --quick -p no:cacheprovider
+	$(MAKE) --no-print-directory --jobs=2 --keep-going quick-1 quick-2
+
+quick-1 quick-2: setup
+	$(BIN)/python -m pytest -m "not slow" --quick --part $(@:quick-%=%)/2 -p no:cacheprovider
 
 # What each test takes, on a machine that does nothing else: `test` shares it out by that, `quick` leaves out by it.
 seconds: setup
