@@ -83,6 +83,15 @@ def test_every_question_on_the_corpus(answer, options, problem, pick, count):
     assert (found["names"], found["value"], found["ties"]) == by_hand(found, pick, count)
 
 
+ALIKE = {
+    "cosine": lambda a, b: Fraction(len(a & b) ** 2, len(a) * len(b)),
+    "jaccard": lambda a, b: Fraction(len(a & b), len(a | b)),
+    "hamming": lambda a, b: -len(a ^ b),
+    "ip": lambda a, b: len(a & b),
+}
+"""How alike two sets of words are."""
+
+
 @pytest.mark.parametrize("metric", ["cosine", "hamming", "ip", "jaccard"])
 def test_the_best_pairs_are_those_of_sorting_all(answer, run, numbered, metric):
     """Words of a few letters, so that there are ties; more pairs are asked for than there are."""
@@ -90,12 +99,7 @@ def test_the_best_pairs_are_those_of_sorting_all(answer, run, numbered, metric):
     folder = numbered([" ".join(rng.sample(["oak", "elm", "ash", "yew"], rng.randint(1, 4))) for _ in range(12)])
     found = answer(folder, "--metric", metric, "--top", "1000")
     held = [{w for w in (folder / name).read_text().split() if w in found["keywords"]} for name in found["documents"]]
-    count = {
-        "cosine": lambda a, b: Fraction(len(a & b) ** 2, len(a) * len(b)),
-        "jaccard": lambda a, b: Fraction(len(a & b), len(a | b)),
-        "hamming": lambda a, b: -len(a ^ b),
-        "ip": lambda a, b: len(a & b),
-    }[metric]
+    count = ALIKE[metric]
     pairs = list(itertools.combinations(range(found["n"]), 2))
     ranked = sorted(pairs, key=lambda pair: (-count(held[pair[0]], held[pair[1]]), pair))
     assert [tuple(pair["pair"]) for pair in found["top"]] == ranked
@@ -122,12 +126,7 @@ def test_the_nearest_to_one_text(answer, run, numbered, metric, least):
     first, *others = (
         {w for w in (folder / name).read_text().split() if w in found["keywords"]} for name in found["documents"]
     )
-    count = {
-        "cosine": lambda a, b: Fraction(len(a & b) ** 2, len(a) * len(b)),
-        "jaccard": lambda a, b: Fraction(len(a & b), len(a | b)),
-        "hamming": lambda a, b: -len(a ^ b),
-        "ip": lambda a, b: len(a & b),
-    }[metric]
+    count = ALIKE[metric]
     ranked = sorted(range(len(others)), key=lambda k: ((1 if least else -1) * count(first, others[k]), k))
     assert [pair["pair"] for pair in found["top"]] == [[0, k + 1] for k in ranked[:3]]
     assert (found["equal"], found["problem"]["bichromatic"]) == (True, True)
