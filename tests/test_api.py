@@ -140,6 +140,10 @@ def test_the_closest_pair_in_one_call(metric: str) -> None:
 def test_closest_pairs_of_no_metric() -> None:
     with pytest.raises(InputError, match=r"metric 'l2' is unknown: choose one of hamming, sqeuclidean, .*, dice"):
         pf.closest_pair(X, metric="l2")
+    with pytest.raises(InputError, match=r"holds 2: .* up to 255 pass metric='sqeuclidean' or 'cityblock'$"):
+        pf.closest_pair([[0, 1], [2, 1]])
+    with pytest.raises(InputError, match=r"holds 0\.5: every entry must be 0 or 1$"):
+        pf.closest_pair([[0, 1], [0.5, 1]])
 
 
 def test_arguments_are_explained() -> None:

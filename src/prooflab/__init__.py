@@ -2,5 +2,5 @@
 
 lemmas: the inequalities behind the planner's choices, for all n and l. paper: the published theorems, run as printed.
 fuzz: random circuits through the compiler. bugs: planted ones, and what catches them. classes: why an altered weight
-may change nothing. sweeps: streams of instances for long runs against the oracle, and what they contain.
+may change nothing.
 """

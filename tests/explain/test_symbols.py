@@ -65,7 +65,7 @@ def test_the_blocks_add_up_to_the_weights(dim: int, two: bool) -> None:
 def test_the_blocks_have_the_planned_numbers_in_two_rounds() -> None:
     plan = plan_of(Spec(problem("closest-pair", dim=64), max_n=300_000, dtype="float32"))
     assert plan.rounds == 2
-    tensors = numeric(plan)
+    tensors = dict(numeric(plan))
     built = {name: np.zeros_like(t if t.ndim == 2 else t[:, None]) for name, t in tensors.items()}
     for form in forms(plan):
         if not form.symbols:

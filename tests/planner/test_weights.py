@@ -28,7 +28,7 @@ def numbers(plan: Plan, head: Head) -> dict[str, int]:
 @pytest.mark.parametrize("dtype", ["float16", "float64"])
 def test_symbols_and_numbers_agree(case: Case, rounds: int | None, names: set[str], dtype: str) -> None:
     plan = case.plan(2, 5, dtype, rounds)
-    exact, general = numeric(plan), symbolic(plan)
+    exact, general = dict(numeric(plan)), symbolic(plan)
     assert list(exact) == list(general) == [m.name for m in matrices(plan)]
     heads = {n.name: n for n in plan.circuit.nodes if isinstance(n, Head)}
     seen: set[str] = set()
@@ -48,7 +48,7 @@ def test_symbols_and_numbers_agree(case: Case, rounds: int | None, names: set[st
 @pytest.mark.parametrize(("case", "max_n"), [(CLOSEST, 130), (CLOSEST, 4000), (CLOSEST, 1 << 20), (OV, 130)], ids=str)
 def test_every_entry_is_a_finite_integer_of_few_bits(case: Case, max_n: int, dtype: str) -> None:
     plan = case.plan(5, max_n, dtype)
-    for name, matrix in numeric(plan).items():
+    for name, matrix in numeric(plan):
         for value in np.unique(matrix):
             whole = abs(int(value))
             assert whole == abs(value), name
@@ -60,7 +60,7 @@ def test_every_entry_is_a_finite_integer_of_few_bits(case: Case, max_n: int, dty
 def test_a_row_in_float16_is_that_in_float32_with_a_power_of_two_moved(max_n: int) -> None:
     """So the scores are the same. Both have the same layout and, at this size, the same weights."""
     half, single = (CLOSEST.plan(64, max_n, dtype) for dtype in ("float16", "float32"))
-    narrow, wide = numeric(half), numeric(single)
+    narrow, wide = dict(numeric(half)), dict(numeric(single))
     moved = 0
     for name, matrix in narrow.items():
         if name.endswith("key.weight"):

@@ -44,7 +44,7 @@ class HuggingFace(Format):
         held = stock(plan, options["architecture"])
         return {
             CONFIG: as_json(held.config),
-            WEIGHTS: as_bytes(exact_tensors(held.tensors, spec.dtype)),
+            WEIGHTS: as_bytes(exact_tensors(held.tensors.items(), spec.dtype)),
             ABOUT: as_json(about_of(self, spec, options) | places(spec, held.shape, held.ones)),
             CARD: _card(spec, plan, held),
         }

@@ -52,7 +52,7 @@ def stacked(plan: Plan, *, spare: int = 0, exact_root: bool = True) -> Stacked:
     if not plan.circuit.inclusive:
         raise InputError("stock attention lets a token see itself: compile the model with mask='inclusive'")
     nodes = plan.circuit.heads
-    tensors = numeric(plan)
+    tensors = dict(numeric(plan))
     widths = [head_dim([nodes[h] for h in block.heads]) for block in plan.layout.blocks if block.heads]
     heads = max(len(block.heads) for block in plan.layout.blocks)
     inner = power_of_four(max(widths)) if exact_root else max(widths)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 
 import numpy as np
 import numpy.typing as npt
@@ -15,10 +15,10 @@ OF_NUMPY = ("float32", "float64", "float16")
 Stored = dict[str, npt.NDArray[np.floating]]
 
 
-def stored(weights: Mapping[str, npt.NDArray[np.float64]], dtype: str) -> Stored:
+def stored(weights: Iterable[tuple[str, npt.NDArray[np.float64]]], dtype: str) -> Stored:
     """The weights in a dtype. Raises `ProofError` for an entry that it cannot store exactly."""
     found: Stored = {}
-    for name, dense in weights.items():
+    for name, dense in weights:
         with np.errstate(over="ignore"):
             found[name] = np.ascontiguousarray(dense.astype(dtype))
         if not np.array_equal(found[name].astype(np.float64), dense):

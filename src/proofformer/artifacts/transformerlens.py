@@ -111,7 +111,7 @@ class TransformerLens(Format):
             "heads": {name: list(at) for name, at in head_numbers(plan).items()},
         }
         return {
-            WEIGHTS: as_bytes(exact_tensors(bridge_tensors(shape, plan, turned), spec.dtype)),
+            WEIGHTS: as_bytes(exact_tensors(bridge_tensors(shape, plan, turned).items(), spec.dtype)),
             ABOUT: as_json(about),
             CARD: _card(spec, plan, bool(options)),
         }

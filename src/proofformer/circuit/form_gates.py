@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import pairwise
 from typing import Any
 
 from proofformer.circuit.gates import Gate, Signals, Table, Type, Vector
@@ -84,17 +83,16 @@ class Lookup(_OfForm):
 
     def network(self, signals: Signals) -> Network:
         """For each row the piecewise linear interpolation of the table: the slope changes by `c_k` at `x = k`."""
-        width = len(self.table[0])
-        steps = [tuple(b - a for a, b in zip(x, y, strict=True)) for x, y in pairwise(self.table)]
-        if form_range(self.form, signals)[1] >= self.lo + len(self.table):
-            steps.append((0,) * width)
+        import numpy as np
+
+        # Python's numbers, which have no largest.
+        slopes = np.diff(np.array(self.table, object), axis=0)
+        ends = [slopes, slopes[:1] * 0] if form_range(self.form, signals)[1] >= self.lo + len(self.table) else [slopes]
+        bends = np.diff(np.concatenate(ends), axis=0, prepend=0)
         units = []
-        slope = (0,) * width
-        for i, step in enumerate(steps):
-            out = tuple((j, new - old) for j, (new, old) in enumerate(zip(step, slope, strict=True)) if new != old)
-            if out:
-                units += [Unit(Row(row.constant - self.lo - i, row.parts), out) for row in self.form]
-            slope = step
+        for i in map(int, np.flatnonzero(bends.any(axis=1))):
+            out = tuple((j, bend) for j, bend in enumerate(bends[i]) if bend)
+            units += [Unit(Row(row.constant - self.lo - i, row.parts), out) for row in self.form]
         return Network(tuple(units), tuple(len(self.form) * v for v in self.table[0]))
 
 

@@ -169,19 +169,17 @@ def _mlp(plan: Plan, block: int, gates: list[Gate], clears: tuple[tuple[int, int
     return [w1, b1, w2, b2]
 
 
-def numeric(plan: Plan) -> dict[str, np.ndarray]:
-    """Every weight as float64, by tensor name; biases have shape (rows,)."""
+def numeric(plan: Plan) -> Iterator[tuple[str, np.ndarray]]:
+    """Every weight as float64 with its tensor's name, one at a time; biases have shape (rows,)."""
     import numpy as np
 
-    tensors = {}
     for m in matrices(plan):
         dense = np.zeros((m.rows, m.columns))
         for e in m.entries:
             b = plan.head(e.temperature).b if e.temperature else 1
             weight = plan.head(e.level.head).weights[e.level.entry] if e.level else 1
             dense[e.row, e.column] += e.factor * 2.0**e.shift * b * weight
-        tensors[m.name] = dense[:, 0] if m.name.endswith("bias") else dense
-    return tensors
+        yield m.name, dense[:, 0] if m.name.endswith("bias") else dense
 
 
 def level_symbol(plan: Plan, level: Level) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import cache
 
 from proofformer.errors import InputError
@@ -22,7 +23,15 @@ def closest_pair(X: object, Y: object, metric: str) -> PairAnswer:
     if metric not in found:
         raise InputError(f"metric {metric!r} is unknown: choose one of {', '.join(map(str, found))}")
     kind = found[metric]
-    instance = Instance(X, Y, MOST_LEVELS if kind.takes_levels else 1)
+    levels = MOST_LEVELS if kind.takes_levels else 1
+    try:
+        instance = Instance(X, Y, levels)
+    except InputError as error:
+        with suppress(InputError):
+            Instance(X, Y, MOST_LEVELS)
+            grids = " or ".join(repr(k.metric) for k in found.values() if k.takes_levels)
+            error = InputError(f"{error}; for whole numbers up to {MOST_LEVELS} pass metric={grids}")
+        raise error from None
     norms = {int(ones) for rows in instance.sets for ones in rows.sum(axis=1)} - {0}
     asked = Problem(
         kind.name,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable
 from functools import partial
 from os import PathLike
 from typing import TYPE_CHECKING, Any
@@ -175,10 +175,10 @@ def filled(spec: Spec, plan: Plan) -> Model:
     return model
 
 
-def exact_tensors(weights: Mapping[str, npt.NDArray[np.float64]], dtype: str) -> dict[str, Tensor]:
+def exact_tensors(weights: Iterable[tuple[str, npt.NDArray[np.float64]]], dtype: str) -> dict[str, Tensor]:
     """The weights in a dtype. Raises `ProofError` for an entry that it cannot store exactly."""
     tensors = {}
-    for name, dense in weights.items():
+    for name, dense in weights:
         exact = torch.from_numpy(dense)
         tensors[name] = exact.to(torch_dtype(dtype), copy=True).contiguous()
         if not torch.equal(tensors[name].double(), exact):
