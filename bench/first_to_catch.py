@@ -20,7 +20,7 @@ from proofformer.verify.instances.draws import split
 from proofformer.verify.instances.edges import edge_families
 from proofformer.verify.recorder import Recorded
 from proofformer.verify.weights import alterations, altered
-from prooflab.bugs.edits import stem
+from prooflab.bugs.edits import owners
 from prooflab.bugs.mutator import mutants
 
 QUESTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
@@ -53,9 +53,10 @@ class Mutated:
 
 def every_mutant(model: Model, seed: int, weights: int) -> Iterator[Mutated]:
     """Bugs planted in the circuit, the numbers, the mask and the gates; and altered weights."""
+    of = owners(model.plan.circuit)
     for mutant in mutants(model.problem, model.plan):
         try:
-            yield Mutated(f"{mutant.group}: {stem(mutant.node)}", mutant.make())
+            yield Mutated(f"{mutant.group}: {of.get(mutant.node, mutant.node)}", mutant.make())
         except (ProofError, InputError):
             continue
     for alteration in alterations(model, seed, weights):

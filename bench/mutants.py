@@ -19,7 +19,7 @@ from proofformer.planner import Plan, dtype_named, make_plan
 from proofformer.problems import Problem
 from proofformer.runtime import model_of
 from proofformer.theorems import circuit_for
-from prooflab.bugs.edits import Group, stem
+from prooflab.bugs.edits import Group, owners
 from prooflab.bugs.mutator import Fate, Judgement, judge, mutants
 from prooflab.bugs.trials import trials_for
 from prooflab.classes.equivalents import why_equivalent
@@ -40,6 +40,10 @@ class Run:
     plan: Plan
     form: str
     verdicts: tuple[Judgement, ...]
+
+    def about(self, verdict: Judgement) -> str:
+        """What the mutant's node belongs to."""
+        return owners(self.plan.circuit).get(verdict.mutant.node, verdict.mutant.node)
 
 
 def questions() -> Iterator[tuple[str, list[tuple[Problem, int]]]]:
@@ -83,8 +87,8 @@ def cell(outcomes: Counter[Fate]) -> str:
 def by_head(found: list[Run]) -> list[list[str]]:
     """Heads down, kinds of mutant across, all forms together."""
     counts: dict[str, dict[Group, Counter[Fate]]] = defaultdict(lambda: defaultdict(Counter))
-    for verdict in (v for run in found for v in run.verdicts):
-        counts[stem(verdict.mutant.node)][verdict.mutant.group][verdict.outcome] += 1
+    for about, verdict in ((run.about(v), v) for run in found for v in run.verdicts):
+        counts[about][verdict.mutant.group][verdict.outcome] += 1
     return [[head, *(cell(groups[g]) for g in Group)] for head, groups in counts.items()]
 
 
@@ -108,7 +112,7 @@ def survivors(found: dict[str, list[Run]]) -> list[dict[str, Any]]:
             why = why_equivalent(run.problem, run.plan, verdict)
             if why is None:
                 raise SystemExit(f"{title}, {run.form}: nobody knows why {verdict.mutant} survived")
-            grouped[why][f"{title}: {stem(verdict.mutant.node)}"] += 1
+            grouped[why][f"{title}: {run.about(verdict)}"] += 1
     ordered = sorted(grouped.items(), key=lambda item: -item[1].total())
     return [{"why": why, "where": places} for why, places in ordered]
 

@@ -63,12 +63,12 @@ class Edit:
 
 def edits(circuit: Circuit) -> Iterator[Edit]:
     """Every edit of a lowered circuit: heads, selects of several rounds, gates, the answer."""
-    heads = [*circuit.heads.values()]
+    heads, of = [*circuit.heads.values()], owners(circuit)
     for head in heads:
         yield from _entry_edits(circuit, head.name, [head])
         yield from _head_edits(circuit, head)
-        rounds = [h for h in heads if stem(h.name) == stem(head.name)]
-        if len(rounds) > 1 and head is rounds[-1]:
+        rounds = [h for h in heads if of[h.name] == head.name]
+        if len(rounds) > 1:
             yield from _entry_edits(circuit, head.name, rounds, ", all rounds")
     for gate in circuit.gates.values():
         yield from _gate_edits(circuit, gate)
@@ -80,9 +80,18 @@ def edits(circuit: Circuit) -> Iterator[Edit]:
             yield Edit("answer", Group.GATE, change, partial(replace, circuit, outputs=outputs))
 
 
-def stem(node: str) -> str:
-    """The head or the select that a head, a round or a gate belongs to."""
-    return node.partition(".")[0]
+def owners(circuit: Circuit) -> dict[str, str]:
+    """What each node belongs to: a round to the last one of its select, which continues it; a restore to the head that
+    returned the bits, a lookup to what made the number; any other to itself."""
+    of: dict[str, str] = {}
+    for head in reversed([*circuit.heads.values()]):
+        of.setdefault(head.name, head.name)
+        of |= {term.continues: of[head.name] for term in head.order if term.continues}
+    made = {read.output: of[head.name] for head in circuit.heads.values() for read in head.reads}
+    for gate in circuit.gates.values():
+        alone = isinstance(gate, Restore) or (isinstance(gate, Lookup) and len(gate.inputs) == 1)
+        made[gate.name] = made.get(gate.inputs[0], gate.name) if alone else gate.name
+    return made | of
 
 
 def rebuilt(circuit: Circuit, *changes: tuple[Node, Node]) -> Circuit:

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 from proofformer import problem
-from proofformer.circuit import Select, lower
+from proofformer.circuit import Builder, Select, lower, most
 from proofformer.planner import Plan, dtype_named, make_plan
 from proofformer.problems import Instance, Problem
 from proofformer.problems.oracle import profile
 from proofformer.runtime import model_of
 from proofformer.theorems import circuit_for
-from prooflab.bugs.edits import Group
+from prooflab.bugs.edits import Group, edits, owners
 from prooflab.bugs.mutator import Fate, Judgement, judge, mutants
 from prooflab.bugs.steps import PLANTED, decoys, one_step, worst
 from prooflab.bugs.trials import trials_for
@@ -79,6 +79,18 @@ def test_every_bug_of_a_decision_is_caught_or_explained(asked: Problem) -> None:
     assert outcomes(verdicts, Group.ORDER, "drop entry", "START as") == {Fate.WRONG}
     assert outcomes(verdicts, Group.SCORE, "becomes") == {Fate.WRONG}
     assert outcomes(verdicts, Group.FLAG, "not ANDed") == {Fate.WRONG}
+
+
+def test_rounds_belong_to_their_select_whatever_its_name() -> None:
+    c = Builder("t", dim=2, max_n=4)
+    for name in ("a.one", "a.two"):
+        found = c.select(name, among=c.second, order=[most(c.second)], read=[c.place])
+    c.bits("number.bits", c.count_xor("number", found[c.place], found[c.place]))
+    c.answer(decision=found.found)
+    circuit = lower(c.circuit(), {"a.one": 2, "a.two": 2})
+    assert {e.node for e in edits(circuit) if e.more == ", all rounds"} == {"a.one", "a.two"}
+    of = {"a.one.round1": "a.one", "a.one.round1.digit": "a.one", "a.two.found": "a.two", "number.bits": "number"}
+    assert of.items() <= owners(circuit).items()
 
 
 @pytest.mark.parametrize("asked", SEARCH + DECIDE, ids=lambda p: p.label)

@@ -24,6 +24,7 @@ from proofformer.verify.recorder import Recorded, difference
 from proofformer.verify.weights import Alteration, alterations, altered
 
 FAMILY = "weights"
+WRONG_ANSWER, WRONG_SIGNAL, SURVIVED = "wrong answer", "wrong signal", "survived"
 PAIRS, SMALL, OF_EACH, LARGE, TIED = 500, 300, 12, 6, 16
 MOST_SMALL, MOST_MIDDLE, MOST_CHEAP, MOST_LARGE = 5, 24, 256, 2048
 AT_A_TIME = 256
@@ -38,7 +39,7 @@ def run(model: Model, family: str, seed: int, start: int, stop: int) -> Outcome:
     tally = Tally()
     for alteration in alterations(model, seed, stop)[start:stop]:
         verdict = judge(model, alteration)
-        survived = verdict == "survived"
+        survived = verdict == SURVIVED
         tally.counts[verdict] += 1
         tally.add(f"{alteration}: {verdict}", wrong=survived)
         if survived:
@@ -52,12 +53,12 @@ def judge(model: Model, alteration: Alteration) -> str:
     for recorded in trials(model):
         another, first = difference(other, recorded)
         if another:
-            return "wrong answer"
+            return WRONG_ANSWER
         signal = signal or first
     if signal is not None:
-        return "wrong signal"
+        return WRONG_SIGNAL
     reason = laboratory("classes").class_of(model, alteration)
-    return "survived" if reason is None else equivalent(reason.name)
+    return SURVIVED if reason is None else equivalent(reason.name)
 
 
 def equivalent(reason: str) -> str:
@@ -147,7 +148,7 @@ def _power(rng: np.random.Generator, n: int) -> int:
 
 def told(name: str, counts: Mapping[str, int]) -> Sequence[str]:
     """How many were caught, and each class that explains some, with its reason."""
-    answers, signals, survived = (counts.get(verdict, 0) for verdict in ("wrong answer", "wrong signal", "survived"))
+    answers, signals, survived = (counts.get(verdict, 0) for verdict in (WRONG_ANSWER, WRONG_SIGNAL, SURVIVED))
     classes = [(counts.get(equivalent(known.name), 0), known) for known in laboratory("classes").CLASSES]
     first = (
         f"{name}: {answers + signals:,} caught ({answers:,} by a wrong answer, {signals:,} by a wrong signal), "
