@@ -5,11 +5,14 @@ import subprocess
 import sys
 from dataclasses import replace
 from fractions import Fraction
+from math import exp
 
 import pytest
 from tests.cases import CASES, CLOSEST, COSINE, OV, SIZE_IDS, SIZES, Case
 
-from proofformer.circuit import At, Builder, Head, Select, inner, lower, most
+from proofformer.circuit import At, Builder, Circuit, Head, Select, Visible, inclusive, inner, lower, most
+from proofformer.circuit.lower import least_digit
+from proofformer.circuit.nodes import PLACE
 from proofformer.compiler import Spec, Unplanned, plan_of
 from proofformer.errors import ProofError
 from proofformer.planner import DTYPES, Plan, dtype_named, make_plan
@@ -173,6 +176,24 @@ def test_an_entry_above_a_prefix_tells_no_documents_apart() -> None:
     moved = replace(node, order=(node.order[0], node.order[3], node.order[2]))
     assert sharing_of(moved, scope, 60) == 60
     assert sharing_of(replace(node, order=node.order[1:]), scope, 60) == 60
+
+
+@pytest.mark.parametrize("seen", [False, True])
+def test_documents_without_an_index_can_all_share_a_score(seen: bool) -> None:
+    """63 of 64 are one step below the best: only the other set has indices, or no copy has one."""
+    c = Builder("t", dim=1, max_n=64, bichromatic=True)
+    index = [] if seen else [least_digit(0, 6)]
+    order = [Visible(c.second.name), *index, most(c.doc)]
+    noisy = c.attend("h", at=At.EVERY if seen else At.READ, order=order, read=c.doc)
+    c.answer(decision=c.restore("bit", noisy))
+    circuit = c.circuit()
+    if seen:
+        circuit = inclusive(circuit)
+    else:
+        inputs = tuple(replace(s, support=c.first.support) if s.name == PLACE else s for s in circuit.inputs)
+        circuit = Circuit(circuit.name, inputs, circuit.nodes, circuit.outputs)
+    plan = make_plan(circuit, max_n=64, dtype=FLOAT32)
+    assert 63 * exp(-plan.head("h").b) <= plan.head("h").leak
 
 
 def test_gates_that_do_not_fit_a_dtype() -> None:
