@@ -1,5 +1,6 @@
 """`pf.verify`: what it finds of models, kernels and exports, and what it does not take."""
 
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,10 @@ from tests.scripts import load_script
 import proofformer as pf
 from proofformer.errors import InputError
 from proofformer.plugins import plugin
-from proofformer.verify import Campaign, assumptions
+from proofformer.verify import Campaign, Subject, assumptions
+from proofformer.verify.check import Needs
+from proofformer.verify.checks import checks
+from proofformer.verify.shards import shards_of
 
 KERNELS = load_script("bench/kernels.py")
 
@@ -42,6 +46,29 @@ def test_exports(tmp_path: Path) -> None:
         pf.verify(front, attention=KERNELS.eager)
     with pytest.raises(InputError, match="an export runs its own"):
         assumptions(front)
+
+
+NEEDS = {
+    "random": Needs.ANSWERS,
+    "adversarial": Needs.ANSWERS,
+    "exhaustive": Needs.ANSWERS,
+    "metamorphic": Needs.WEIGHTS,
+    "mutants": Needs.WEIGHTS,
+    "circuits": Needs.NOTHING,
+}
+
+
+def test_each_check_is_asked_of_what_it_needs() -> None:
+    assert checks().keys() == NEEDS.keys()
+    model, export = pf.compile("ov", dim=2, max_n=4), Subject("", "", runtime="onnx")
+    for name, needs in NEEDS.items():
+        alone = needs is Needs.NOTHING
+        assert bool(Campaign.of([], {name: 20}, 0).shards) is alone, name
+        with pytest.raises(InputError, match=f"check '{name}' is unknown" if alone else f"{name} = 0: ask for"):
+            pf.verify(model, **{name: 0})
+        refuses = pytest.raises(InputError, match=f"--{name} needs the model and its weights")
+        with refuses if needs is Needs.WEIGHTS else nullcontext():
+            assert list(shards_of(export, model, {name: 20}, 0))
 
 
 @pytest.mark.parametrize("count", [0, -5, 2.0, "9", True, None])
