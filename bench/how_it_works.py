@@ -16,7 +16,7 @@ from torch import Tensor
 
 import proofformer as pf
 from proofformer.circuit import Role, interpret, sequence
-from proofformer.circuit.interpreter import Trace
+from proofformer.circuit.interpreter import ExactTrace
 from proofformer.problems import PairAnswer
 from proofformer.runtime import Model
 from proofformer.runtime.attention import sdpa
@@ -60,7 +60,7 @@ class Run:
     """One model on the four documents: every signal exactly, every residual, and every head's scores."""
 
     model: Model
-    trace: Trace
+    trace: ExactTrace
     residuals: list[Tensor]
     scores: dict[str, Tensor]
 

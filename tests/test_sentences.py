@@ -157,10 +157,12 @@ def test_no_sentence_is_read_back() -> None:
 
 
 def test_a_class_name_has_one_meaning() -> None:
-    """No class of the library or of the laboratory is called as another of either."""
+    """No class or type of the library or of the laboratory is called as another of either."""
     places: dict[str, list[str]] = {}
     for file in ROOT.rglob("*.py"):
         for node in ast.walk(ast.parse(file.read_text())):
-            if isinstance(node, ast.ClassDef):
-                places.setdefault(node.name, []).append(f"{file.relative_to(ROOT)}:{node.lineno}")
+            targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
+            names = [t.id for t in targets if isinstance(t, ast.Name) and t.id.lstrip("_")[:2].istitle() and t.id[1:]]
+            for name in [node.name] if isinstance(node, ast.ClassDef) else names:
+                places.setdefault(name, []).append(f"{file.relative_to(ROOT)}:{node.lineno}")
     assert not {name: where for name, where in places.items() if len(where) > 1}

@@ -23,18 +23,18 @@ from proofformer.circuit import (
     sequence,
 )
 from proofformer.circuit.builder import index_width
-from proofformer.circuit.interpreter import Trace
+from proofformer.circuit.interpreter import ExactTrace
 from proofformer.errors import ProofError
 from proofformer.problems import Decision, PairAnswer
 
 MAX_N = 7
 
 
-def run(circuit: Circuit, sets: Sets, padding: int, levels: int = 1) -> Trace:
+def run(circuit: Circuit, sets: Sets, padding: int, levels: int = 1) -> ExactTrace:
     return interpret(circuit, *sequence(sets, circuit.inputs, padding, levels))
 
 
-def answer(case: Case, circuit: Circuit, trace: Trace, sets: Sets) -> PairAnswer | Decision:
+def answer(case: Case, circuit: Circuit, trace: ExactTrace, sets: Sets) -> PairAnswer | Decision:
     form = case.problem(len(sets[0][0])).answer_format
     return form.spell(answer_fields(circuit, trace), tuple(map(len, sets)))
 
@@ -51,7 +51,7 @@ def stages(case: Case, dim: int, max_n: int) -> Iterable[Circuit]:
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_answers_equal_brute_force(case: Case, data: st.DataObject, padding: int) -> None:
     sets = case.legal(data.draw(small_sets(case.bichromatic, MAX_N)))
-    plain: Trace | None = None
+    plain: ExactTrace | None = None
     for circuit in stages(case, len(sets[0][0]), MAX_N):
         trace = run(circuit, sets, padding, case.levels)
         assert answer(case, circuit, trace, sets) == case.brute(sets)

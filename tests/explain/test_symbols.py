@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from proofformer import problem
 from proofformer.compiler import Spec, plan_of
 from proofformer.explain.patterns import written
-from proofformer.explain.symbols import forms
+from proofformer.explain.symbols import symbol_blocks
 from proofformer.planner import Plan
 from proofformer.planner.weights import numeric, symbolic
 from proofformer.problems import Problem
@@ -51,7 +51,7 @@ def test_the_blocks_add_up_to_the_weights(dim: int, two: bool) -> None:
     for p in asked(dim, two):
         plan = planned(p)
         built: dict[str, dict[tuple[int, int], Any]] = defaultdict(lambda: defaultdict(int))
-        for form in forms(plan):
+        for form in symbol_blocks(plan):
             symbols = [sympy.Symbol(s, positive=True, integer=True) for s in form.symbols.split()]
             for at, value in form.cells.items():
                 built[form.tensor][form.places[at]] += sympy.Rational(value) * sympy.prod(symbols)
@@ -67,7 +67,7 @@ def test_the_blocks_have_the_planned_numbers_in_two_rounds() -> None:
     assert plan.rounds == 2
     tensors = dict(numeric(plan))
     built = {name: np.zeros_like(t if t.ndim == 2 else t[:, None]) for name, t in tensors.items()}
-    for form in forms(plan):
+    for form in symbol_blocks(plan):
         if not form.symbols:
             for at, value in form.cells.items():
                 built[form.tensor][form.places[at]] += float(value)
@@ -83,7 +83,7 @@ def test_a_form_does_not_depend_on_l(two: bool) -> None:
         if small.kind.takes_levels or small.kind.is_similarity:
             continue  # One gate for each entry, or tables of l.
         keys = [
-            [(f.where, f.row, f.column, f.symbols) for f in forms(planned(p)) if not f.where.startswith("clear")]
+            [(*f.names, f.symbols) for f in symbol_blocks(planned(p)) if not f.where.startswith("clear")]
             for p in (small, large)
         ]
         assert keys[0] == keys[1], small.label
@@ -92,11 +92,11 @@ def test_a_form_does_not_depend_on_l(two: bool) -> None:
 def test_only_tables_are_listed() -> None:
     """Every block of attention, and of most gates, has a form; what a lookup says does not."""
     for p in asked(6, False):
-        for form in forms(planned(p)):
+        for form in symbol_blocks(planned(p)):
             if " entries: " in form.text:
                 assert ".mlp." in form.tensor, (p.label, form)
     plain = [p for p in asked(64, False) if p.kind.measure in ("inner", "hamming")]
-    listed = {(f.matrix, f.where) for p in plain for f in forms(planned(p)) if " entries: " in f.text}
+    listed = {(f.matrix, f.where) for p in plain for f in symbol_blocks(planned(p)) if " entries: " in f.text}
     assert listed == {("W_2", "value.bits")}
 
 
@@ -104,8 +104,8 @@ def test_a_changed_weight_changes_a_form() -> None:
     plan = planned(problem("closest-pair", dim=5))
     head = plan.heads[0]
     query = replace(head, shifts=tuple(1 if k == 2 else s for k, s in enumerate(head.shifts)))
-    before = {f.text for f in forms(plan)}
-    assert {f.text for f in forms(replace(plan, heads=(query, *plan.heads[1:])))} != before
+    before = {f.text for f in symbol_blocks(plan)}
+    assert {f.text for f in symbol_blocks(replace(plan, heads=(query, *plan.heads[1:])))} != before
 
 
 def evaluated(text: str, rows: int, columns: int) -> np.ndarray:
@@ -195,7 +195,7 @@ def test_small_blocks_read_back(rows: int, columns: int, entries: list[tuple[int
 def test_the_blocks_of_the_theorems_read_back() -> None:
     """Each text, symbols left out, is the block it stands for."""
     for p in (*asked(5, False), *asked(12, True)):
-        for form in forms(planned(p)):
+        for form in symbol_blocks(planned(p)):
             sizes = re.match(r"(\d+) x (\d+), (\d+) entries: ", form.text)
             if sizes:
                 assert len(form.cells) == int(sizes[3])

@@ -30,7 +30,7 @@ from proofformer.errors import InputError, ProofError
 from proofformer.problems import oracle
 from proofformer.runtime import Model, model_of
 from proofformer.runtime.attention import backend_named, reference, sdpa
-from proofformer.runtime.front import Bits
+from proofformer.runtime.front import Fields
 
 DIM, MAX_N = 5, 8
 PLAIN = CLOSEST.problem(DIM)
@@ -45,14 +45,14 @@ def compiled(
     return model
 
 
-def same(a: Bits, b: Bits) -> bool:
+def same(a: Fields, b: Fields) -> bool:
     return type(a) is type(b) and all(torch.equal(x, y) for x, y in zip(a, b, strict=True))
 
 
 FINDS, DECIDES = compiled(CLOSEST), compiled(Case("ov", "decide"))
 
 
-def pairs(*numbers: tuple[int, int, int, int]) -> Bits:
+def pairs(*numbers: tuple[int, int, int, int]) -> Fields:
     """i, j, value and found as the bits that a search of up to 8 documents of 5 bits gives."""
     widths = FINDS.plan.circuit.fields.values()
     rows = [[float(n >> k & 1) for n, w in zip(row, widths, strict=True) for k in range(w)] for row in numbers]

@@ -11,20 +11,20 @@ from proofformer.compiler import Spec
 from proofformer.errors import InputError, ProofError
 from proofformer.planner import Plan
 from proofformer.runtime import Front
-from proofformer.runtime.front import Sets
+from proofformer.runtime.front import Batches
 
-Network = Callable[[Sets, Tensor | None], Tensor]
+Run = Callable[[Batches, Tensor | None], Tensor]
 """From checked sets and lengths (batch, sets) to the answer's bits (batch, outputs)."""
 
 
 class ExportFront(Front):
     """A front whose network is an export, run by its own runtime."""
 
-    def __init__(self, spec: Spec, plan: Plan, run: Network) -> None:
+    def __init__(self, spec: Spec, plan: Plan, run: Run) -> None:
         super().__init__(spec, plan)
         self.run = run
 
-    def network(self, sets: Sets, lengths: Tensor | None) -> Tensor:
+    def network(self, sets: Batches, lengths: Tensor | None) -> Tensor:
         """Raises `InputError` where the runtime raises anything."""
         try:
             return self.run(sets, lengths)
@@ -38,11 +38,11 @@ class ExportFront(Front):
             ) from error
 
 
-def on_documents(run: Callable[[Sets, Tensor], Sequence[Tensor]]) -> Network:
+def on_documents(run: Callable[[Batches, Tensor], Sequence[Tensor]]) -> Run:
     """A network of one that gets sets of uint8 entries (batch, n, l) and int64 lengths (batch, sets), both on the CPU,
     and returns the answer's fields, each (batch, k)."""
 
-    def bits(sets: Sets, lengths: Tensor | None) -> Tensor:
+    def bits(sets: Batches, lengths: Tensor | None) -> Tensor:
         if lengths is None:
             lengths = torch.tensor([[x.shape[1] for x in sets]], device="cpu").expand(len(sets[0]), -1)
         plain = tuple(x.cpu().to(torch.uint8).contiguous() for x in sets)

@@ -18,7 +18,7 @@ from proofformer.compiler import STRICT, Spec
 from proofformer.errors import Choice, InputError
 from proofformer.planner import Plan
 from proofformer.runtime import Front
-from proofformer.runtime.front import Sets
+from proofformer.runtime.front import Batches
 from proofformer.runtime.model import filled
 from proofformer.theorems import statement_for
 
@@ -89,7 +89,7 @@ class OnnxFile(Format):
         session = runtime.InferenceSession(artifact.files[""], providers=["CPUExecutionProvider"])
         names = [taken.name for taken in session.get_inputs()]
 
-        def run(sets: Sets, lengths: torch.Tensor) -> list[torch.Tensor]:
+        def run(sets: Batches, lengths: torch.Tensor) -> list[torch.Tensor]:
             feed = dict(zip(names, (x.numpy() for x in (*sets, lengths)), strict=True))
             return [torch.from_numpy(field) for field in session.run(None, feed)]
 

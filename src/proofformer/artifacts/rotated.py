@@ -21,10 +21,11 @@ from math import ceil, log2
 
 import numpy as np
 
-from proofformer.artifacts.stacked import PROJECTIONS, Array, Stacked
+from proofformer.artifacts.stacked import PROJECTIONS, Stacked
 from proofformer.circuit.signals import At
 from proofformer.errors import InputError
 from proofformer.planner import Plan
+from proofformer.problems.arrays import Floats
 
 LARGEST = 3
 """Blocks are at most of order 4^3."""
@@ -42,23 +43,23 @@ class Rotated:
     every token before the first.
     """
 
-    turn: Array
+    turn: Floats
     shape: Stacked
-    rest: Array
+    rest: Floats
 
 
 @dataclass(frozen=True)
 class _Stream:
     """For each dimension the range of what it may hold, and the step of which that is a multiple."""
 
-    lo: Array
-    hi: Array
-    step: Array
-    noisy: Array
+    lo: Floats
+    hi: Floats
+    step: Floats
+    noisy: Floats
     mixed: tuple[int, ...]
 
     @property
-    def size(self) -> Array:
+    def size(self) -> Floats:
         return np.maximum(abs(self.lo), abs(self.hi))
 
 
@@ -102,13 +103,13 @@ def _stream(plan: Plan, width: int, step: float) -> _Stream:
     return _Stream(lo, hi, np.where(noisy, step, 1.0), noisy, mixed)
 
 
-def _turn(width: int, mixed: tuple[int, ...], k: int, seed: int) -> Array:
+def _turn(width: int, mixed: tuple[int, ...], k: int, seed: int) -> Floats:
     """Hadamard blocks of order 4^k and less over the mixed dimensions, in an order and with signs of the seed."""
 
     def draw(what: str, dim: int) -> bytes:
         return sha256(f"{seed} {what} {dim}".encode()).digest()
 
-    def signs(what: str) -> Array:
+    def signs(what: str) -> Floats:
         return np.array([1.0 - 2 * (draw(what, d)[-1] & 1) for d in range(width)])
 
     left = sorted(mixed, key=lambda d: draw("block", d))
@@ -124,7 +125,7 @@ def _turn(width: int, mixed: tuple[int, ...], k: int, seed: int) -> Array:
     return signs("row")[:, None] * turn * signs("column")
 
 
-def _hadamard(k: int) -> Array:
+def _hadamard(k: int) -> Floats:
     """The orthogonal one of order 4^k, by Sylvester's construction."""
     matrix = np.ones((1, 1))
     for _ in range(2 * k):
@@ -132,7 +133,7 @@ def _hadamard(k: int) -> Array:
     return matrix / 2.0**k
 
 
-def _turned(shape: Stacked, stream: _Stream, turn: Array, constant: float, precision: int) -> Rotated:
+def _turned(shape: Stacked, stream: _Stream, turn: Floats, constant: float, precision: int) -> Rotated:
     """Raises `_TooLarge` for the first sum that does not fit."""
     to = abs(turn)
     size, step = stream.size @ to, np.where(turn == 0, np.inf, stream.step[:, None] * to).min(0)
@@ -141,7 +142,7 @@ def _turned(shape: Stacked, stream: _Stream, turn: Array, constant: float, preci
     shift = constant * stream.noisy
     blocks = []
     for k, block in enumerate(shape.blocks):
-        new: dict[str, Array] = {"b1": block["b1"], "bo": shift @ turn}
+        new: dict[str, Floats] = {"b1": block["b1"], "bo": shift @ turn}
         none = np.zeros(shape.heads * shape.head_dim)
         for name, bias in (*((name, none) for name in PROJECTIONS), ("w1", block["b1"])):
             where = f"{name} of block {k}"
@@ -158,48 +159,48 @@ def _turned(shape: Stacked, stream: _Stream, turn: Array, constant: float, preci
     return Rotated(turn, replace(shape, blocks=tuple(blocks)), -shift @ turn)
 
 
-def _hidden(w1: Array, b1: Array, stream: _Stream) -> tuple[Array, Array]:
+def _hidden(w1: Floats, b1: Floats, stream: _Stream) -> tuple[Floats, Floats]:
     """The largest number of each hidden unit, and the step of which its numbers are multiples."""
     most = np.maximum(w1 * stream.lo, w1 * stream.hi).sum(1) + b1
     return np.maximum(most, 0), _steps(w1, b1, stream.step)
 
 
-def _product(where: str, matrix: Array, turn: Array, precision: int) -> Array:
+def _product(where: str, matrix: Floats, turn: Floats, precision: int) -> Floats:
     """The matrix in the new basis, exactly, and exact when stored."""
     unit = np.where(turn == 0, np.inf, abs(turn)).min()
     _fits(where, (abs(matrix) @ abs(turn)).max(1), _steps(matrix, np.zeros(len(matrix)), unit), 53)
-    product: Array = matrix @ turn
+    product: Floats = matrix @ turn
     _fits(f"a weight in {where}", abs(product), _units(product), precision)
     return product
 
 
-def _sums(where: str, matrix: Array, bias: Array, size: Array, step: Array, precision: int) -> None:
+def _sums(where: str, matrix: Floats, bias: Floats, size: Floats, step: Floats, precision: int) -> None:
     """That every partial sum of a row times numbers of such size, multiples of such steps, is exact in any order."""
     _fits(where, abs(matrix) @ size + abs(bias), _steps(matrix, bias, step), precision)
 
 
-def _steps(matrix: Array, bias: Array, step: Array | float) -> Array:
+def _steps(matrix: Floats, bias: Floats, step: Floats | float) -> Floats:
     """Of what the terms of each row are multiples."""
-    steps: Array = np.minimum((_units(matrix) * step).min(1), _units(bias))
+    steps: Floats = np.minimum((_units(matrix) * step).min(1), _units(bias))
     return steps
 
 
-def _units(numbers: Array) -> Array:
+def _units(numbers: Floats) -> Floats:
     """The largest power of two of which each is a multiple; infinity for 0."""
     mantissa, exponent = np.frexp(numbers)
     whole = abs(np.ldexp(mantissa, 53)).astype(np.int64)
-    unit: Array = np.where(whole == 0, np.inf, np.ldexp((whole & -whole).astype(np.float64), exponent - 53))
+    unit: Floats = np.where(whole == 0, np.inf, np.ldexp((whole & -whole).astype(np.float64), exponent - 53))
     return unit
 
 
-def _fits(where: str, total: Array, step: Array, precision: int) -> None:
+def _fits(where: str, total: Floats, step: Floats, precision: int) -> None:
     """That numbers up to such totals, multiples of such steps, have no more bits than the significand."""
     largest = float((total / step).max(initial=0))
     if largest * SPARE > 2.0**precision:
         raise _TooLarge(where, ceil(log2(largest * SPARE)))
 
 
-def _one_each(where: str, output: Array, noisy: Array) -> None:
+def _one_each(where: str, output: Floats, noisy: Floats) -> None:
     """That heads write nothing but what a head returned, each to a dimension of its own."""
     if (np.count_nonzero(output, 1) > noisy).any() or not np.isin(output, (-1, 0, 1)).all():
         raise _TooLarge(where, 54)

@@ -15,7 +15,7 @@ from proofformer.circuit.nodes import IS_DOCUMENT, IS_FIRST, IS_SECOND, ONE
 from proofformer.circuit.signals import copy_of
 from proofformer.compiler import Spec
 from proofformer.planner import Plan
-from proofformer.runtime.front import Sets
+from proofformer.runtime.front import Batches
 
 ROWS = (
     "It takes one row for each token: START, the documents in reverse order, READ. `proofformer.json` says which "
@@ -47,7 +47,7 @@ class RowsFront(ExportFront):
         """Documents as for `forward` -> (batch, n in all + 2, width). Raises `InputError` for a bad shape."""
         return self._rows(*self.checked(rows, others, lengths=lengths))
 
-    def _rows(self, sets: Sets, lengths: Tensor | None) -> Tensor:
+    def _rows(self, sets: Batches, lengths: Tensor | None) -> Tensor:
         tokens = self.encoded(sets, lengths)
         x = tokens.new_zeros(*tokens.shape[:2], self._shape.width)
         x[..., flat(self._shape.columns)] = tokens

@@ -12,13 +12,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from proofformer.errors import InputError
 from proofformer.planner import Plan
 from proofformer.planner.weights import head_dim, numeric
+from proofformer.problems.arrays import Floats
 
-Array = npt.NDArray[np.float64]
 PROJECTIONS = ("query", "key", "value")
 
 
@@ -36,7 +35,7 @@ class Stacked:
     heads: int
     head_dim: int
     hidden: int
-    blocks: tuple[Mapping[str, Array], ...]
+    blocks: tuple[Mapping[str, Floats], ...]
     columns: Mapping[str, tuple[int, ...]]
     answer: Mapping[str, tuple[int, ...]]
     unused: int
@@ -60,14 +59,14 @@ def stacked(plan: Plan, *, spare: int = 0, exact_root: bool = True) -> Stacked:
     width = plan.layout.width + spare
     width += -width % heads
 
-    def head_rows(matrix: Array, here: int) -> Array:
+    def head_rows(matrix: Floats, here: int) -> Floats:
         """(here * d, columns) -> (heads * inner, width)."""
         padded = np.zeros((heads, inner, width))
         d = len(matrix) // here
         padded[:here, :d, : matrix.shape[1]] = matrix.reshape(here, d, matrix.shape[1])
         return padded.reshape(heads * inner, width)
 
-    def padded(matrix: Array, *shape: int) -> Array:
+    def padded(matrix: Floats, *shape: int) -> Floats:
         out = np.zeros(shape)
         out[tuple(slice(size) for size in matrix.shape)] = matrix
         return out

@@ -22,11 +22,12 @@ from typing import Any
 
 import numpy as np
 
-from proofformer.artifacts.stacked import Array, Stacked, stacked
+from proofformer.artifacts.stacked import Stacked, stacked
 from proofformer.errors import InputError
 from proofformer.planner import Plan
+from proofformer.problems.arrays import Floats
 
-Arrays = dict[str, Array]
+Arrays = dict[str, Floats]
 
 UNSEEN = -(2.0**100)
 LEAST_EPS, MOST_EPS = 60, 100

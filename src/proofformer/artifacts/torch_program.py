@@ -23,7 +23,7 @@ from proofformer.artifacts.parts import members
 from proofformer.compiler import Spec
 from proofformer.planner import Plan
 from proofformer.runtime import Front, Model
-from proofformer.runtime.front import Bits, Sets
+from proofformer.runtime.front import Batches, Fields
 from proofformer.runtime.model import filled
 
 MEMBER = "proofformer.json"
@@ -40,10 +40,10 @@ class Whole(nn.Module):
         self.transformer = model.transformer
         self.front = Front(model.spec, model.plan)
 
-    def forward(self, sets: Sets, lengths: Tensor) -> dict[str, Tensor]:
+    def forward(self, sets: Batches, lengths: Tensor) -> dict[str, Tensor]:
         # In the graph: whoever runs the file under autocast gets the same bits.
         with torch.autocast("cpu", enabled=False):
-            bits: Bits = self.front.named(self.transformer(self.front.encoded(sets, lengths)))
+            bits: Fields = self.front.named(self.transformer(self.front.encoded(sets, lengths)))
         fields: dict[str, Tensor] = bits._asdict()
         return fields
 

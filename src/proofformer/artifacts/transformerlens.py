@@ -22,13 +22,14 @@ from proofformer.artifacts.artifact import ABOUT, CARD, Artifact, Format, about_
 from proofformer.artifacts.folder import Files
 from proofformer.artifacts.rotated import Rotated, rotated
 from proofformer.artifacts.rows import RowsFront, flat, places, rows_card
-from proofformer.artifacts.stacked import Array, Stacked, stacked
+from proofformer.artifacts.stacked import Stacked, stacked
 from proofformer.artifacts.tensors import as_bytes, as_tensors
 from proofformer.compiler import INCLUSIVE, Spec
 from proofformer.errors import InputError
 from proofformer.planner import Plan
+from proofformer.problems.arrays import Floats
 from proofformer.runtime import Front
-from proofformer.runtime.front import Sets, torch_dtype
+from proofformer.runtime.front import Batches, torch_dtype
 from proofformer.runtime.model import exact_tensors
 
 WEIGHTS = "model.safetensors"
@@ -66,7 +67,7 @@ class HookedFront(RowsFront):
         self.signals = signal_hooks(plan)
         self.heads = head_numbers(plan)
 
-    def _rows(self, sets: Sets, lengths: Tensor | None) -> Tensor:
+    def _rows(self, sets: Batches, lengths: Tensor | None) -> Tensor:
         return self.turned(super()._rows(sets, lengths))
 
     def turned(self, plain: Tensor) -> Tensor:
@@ -195,7 +196,7 @@ def bridge_config(shape: Stacked, plan: Plan, turned: bool) -> dict[str, Any]:
     }
 
 
-def bridge_tensors(shape: Stacked, plan: Plan, turned: Rotated | None) -> dict[str, Array]:
+def bridge_tensors(shape: Stacked, plan: Plan, turned: Rotated | None) -> dict[str, Floats]:
     """The weights by the library's names, all of them; biases, embeddings and positions that nothing uses are zero."""
     inner, width = shape.heads * shape.head_dim, shape.width
     answer = flat(shape.answer)
@@ -207,7 +208,7 @@ def bridge_tensors(shape: Stacked, plan: Plan, turned: Rotated | None) -> dict[s
         "unembed.bias": np.zeros(len(answer)),
     }
     for k, block in enumerate((shape if turned is None else turned.shape).blocks):
-        parts: dict[str, Array] = {
+        parts: dict[str, Floats] = {
             "attn.q.weight": SCALE * block["query"],
             "attn.k.weight": block["key"],
             "attn.v.weight": block["value"],

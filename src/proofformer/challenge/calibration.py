@@ -16,9 +16,10 @@ import numpy as np
 import numpy.typing as npt
 from torch import Tensor
 
-from proofformer.challenge.reads import Fetched, Values, fetched
+from proofformer.challenge.reads import Fetched, fetched
 from proofformer.errors import InputError
 from proofformer.explain.attention import tokens_of
+from proofformer.problems.arrays import Floats
 from proofformer.runtime import Model
 from proofformer.runtime.attention import Attention, sdpa
 from proofformer.verify.instances import Sets
@@ -130,13 +131,13 @@ class _From:
         return (sdpa if self.left >= 0 else self.kernel)(q, k, v, scale=scale, causal=causal)
 
 
-def _restored(layers: Sequence[Sequence[Fetched]], exact: Sequence[Sequence[Fetched]]) -> Values:
+def _restored(layers: Sequence[Sequence[Fetched]], exact: Sequence[Sequence[Fetched]]) -> Floats:
     """What gates restore of all that was read, one instance after the other; where they do, the exact model says."""
     both = (zip(one, other, strict=True) for one, other in zip(layers, exact, strict=True))
     return np.concatenate([one.values[other.asks] for pairs in both for one, other in pairs])
 
 
-def _parted(values: Values, bits: Bools, temperature: float) -> _Trial:
+def _parted(values: Floats, bits: Bools, temperature: float) -> _Trial:
     """The threshold that misreads the least share of 0s and of 1s; of those, the one in the widest gap."""
     zeros, ones, found = np.sort(values[~bits]), np.sort(values[bits]), np.unique(values)
     middles = (found[1:] + found[:-1]) / 2

@@ -13,14 +13,12 @@ from random import Random
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
 from proofformer.challenge.bounds import middle
 from proofformer.challenge.instances import partner
 from proofformer.errors import InputError
 from proofformer.problems import Instance, Problem, problem
-
-Document = npt.NDArray[np.uint8]
+from proofformer.problems.arrays import Bits
 
 MATCHED: Final = ("ov", "min-ip", "lsd", "farthest-pair", "max-ip", "msd", "closest-pair")
 MOST_BITS: Final = 16
@@ -62,7 +60,7 @@ class Matching:
         """N."""
         return middle(self.problem.dim)
 
-    def document(self, k: int) -> Document:
+    def document(self, k: int) -> Bits:
         """c_k, shape (l,): the k-th document with l//2 ones, 0 <= k < N."""
         row, ones = np.zeros(self.problem.dim, dtype=np.uint8), self.problem.dim // 2
         for column in reversed(range(self.problem.dim)):
@@ -71,11 +69,11 @@ class Matching:
                 row[column], ones = 1, ones - 1
         return row
 
-    def partner(self, document: Document) -> Document:
+    def partner(self, document: Bits) -> Bits:
         """d_k for c_k, shape (l,)."""
         return partner(self.problem.kind, document).copy()
 
-    def shuffled(self, rng: Random) -> Callable[[int], Document]:
+    def shuffled(self, rng: Random) -> Callable[[int], Bits]:
         """The N documents in another order, a random step apart: from their place there, 0 <= place < N."""
         N = self.count
         start, step = rng.randrange(N), rng.randrange(1, N + 1)
@@ -110,7 +108,7 @@ def one_differs(matched: Matching, n: int, *, seed: int) -> FoolingPair:
     return FoolingPair(matched.problem.instance([first, *rest], query), matched.problem.instance([other, *rest], query))
 
 
-def separating(matched: Matching, left: Sequence[Document], right: Sequence[Document]) -> FoolingPair | None:
+def separating(matched: Matching, left: Sequence[Bits], right: Sequence[Bits]) -> FoolingPair | None:
     """T1: the partner of a document of either set on which the two sets have different answers; None if none has.
 
     For `ov` none has only if the sets have the same answer for every document.
@@ -162,7 +160,7 @@ def parity_halves(matched: Matching, t: int) -> FoolingPair:
         raise InputError(f"t is {t}: for {name} with l = {dim} choose it from 1 to {most}")
     corner, start = np.zeros(dim, dtype=np.uint8), 0 if name == "max-ip" else t
     corner[start : start + dim // 2] = 1
-    halves: tuple[list[Document], list[Document]] = ([], [])
+    halves: tuple[list[Bits], list[Bits]] = ([], [])
     for flips in product((0, 1), repeat=t):
         halves[sum(flips) % 2].append(corner ^ np.array(flips + (0,) * (dim - t), dtype=np.uint8))
     even, odd = (matched.problem.instance(rows, [matched.partner(corner)]) for rows in halves)

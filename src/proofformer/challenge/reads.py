@@ -16,12 +16,11 @@ from proofformer.circuit.nodes import Read
 from proofformer.explain.attention import labels, tokens_of
 from proofformer.planner import Plan
 from proofformer.planner.bounds import ONE_HIGH, ONE_LOW, ZERO_LIMIT
+from proofformer.problems.arrays import Floats
 from proofformer.runtime import Model
 from proofformer.runtime.arithmetic import plain
 from proofformer.runtime.attention import Attention, sdpa
 from proofformer.verify.instances import Sets
-
-Values = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -31,7 +30,7 @@ class Fetched:
 
     head: str
     read: Read
-    values: Values
+    values: Floats
     asks: npt.NDArray[np.bool_]
 
 
@@ -78,7 +77,7 @@ def fetched(model: Model, tokens: Tensor, attention: Attention) -> Iterator[list
             ]
 
 
-def right(values: Values, expected: Values) -> npt.NDArray[np.bool_]:
+def right(values: Floats, expected: Floats) -> npt.NDArray[np.bool_]:
     """Whether the gate restores what was read to the bit that is expected. NaN is no bit."""
     zero, one = values <= float(ZERO_LIMIT), (values >= float(ONE_LOW)) & (values <= float(ONE_HIGH))
     return np.where(expected > float(ZERO_LIMIT), one, zero)
@@ -103,7 +102,7 @@ def first_misread(model: Model, sets: Sets, attention: Attention) -> Misread | N
     return None
 
 
-def _slice(plan: Plan, rows: Values, signal: str) -> Values:
+def _slice(plan: Plan, rows: Floats, signal: str) -> Floats:
     at = plan.layout.slice_of(signal)
     return rows[:, at.start : at.stop]
 
@@ -114,6 +113,6 @@ def _flags(plan: Plan) -> dict[str, str]:
     return {gate.inputs[0]: "".join(gate.inputs[1:]) for gate in gates}
 
 
-def _asks(plan: Plan, rows: Values, flag: str, read: Read) -> npt.NDArray[np.bool_]:
+def _asks(plan: Plan, rows: Floats, flag: str, read: Read) -> npt.NDArray[np.bool_]:
     shape = (len(rows), read.stop - read.start)
     return np.broadcast_to(_slice(plan, rows, flag) > 0 if flag else np.ones((1, 1), dtype=bool), shape)

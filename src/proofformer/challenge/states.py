@@ -15,7 +15,7 @@ from proofformer.errors import InputError
 WIDTHS: Final = {"float32": 32, "bfloat16": 16, "float16": 16}
 FLOAT32: Final = 32
 
-Kept = tuple[int, int]
+KeptNumbers = tuple[int, int]
 """Numbers that a layer keeps in the dtype of the model, and in float32 whatever that is."""
 
 
@@ -24,36 +24,36 @@ class StateFormula:
     """A model class: the name before Config and Model, what one recurrent layer keeps, and where that was read."""
 
     name: str
-    kept: Callable[[Any], Kept]
+    kept: Callable[[Any], KeptNumbers]
     says: str
     source: str
 
 
-def _mamba(c: Any) -> Kept:
+def _mamba(c: Any) -> KeptNumbers:
     channels = int(c.expand * c.hidden_size)
     return channels * c.conv_kernel, channels * c.state_size
 
 
-def _mamba2(c: Any) -> Kept:
+def _mamba2(c: Any) -> KeptNumbers:
     channels = int(c.expand * c.hidden_size) + 2 * c.n_groups * c.state_size
     return channels * c.conv_kernel, c.num_heads * c.head_dim * c.state_size
 
 
-def _rwkv(c: Any) -> Kept:
+def _rwkv(c: Any) -> KeptNumbers:
     return 2 * c.hidden_size, 3 * c.hidden_size
 
 
-def _minimax(c: Any) -> Kept:
+def _minimax(c: Any) -> KeptNumbers:
     width = c.head_dim or c.hidden_size // c.num_attention_heads
     return c.num_attention_heads * width**2, 0
 
 
-def _qwen3_next(c: Any) -> Kept:
+def _qwen3_next(c: Any) -> KeptNumbers:
     keys, values = c.linear_num_key_heads * c.linear_key_head_dim, c.linear_num_value_heads * c.linear_value_head_dim
     return (2 * keys + values) * c.linear_conv_kernel_dim, values * c.linear_key_head_dim
 
 
-def _recurrent_gemma(c: Any) -> Kept:
+def _recurrent_gemma(c: Any) -> KeptNumbers:
     return c.hidden_size * (c.conv1d_width - 1), c.lru_width
 
 

@@ -11,7 +11,7 @@ from fractions import Fraction
 
 from proofformer.circuit.circuit import Circuit
 from proofformer.circuit.entries import entry_bits
-from proofformer.circuit.gates import Gate
+from proofformer.circuit.gates import Gate, Number, Vector
 from proofformer.circuit.nodes import (
     DOC,
     IS_DOCUMENT,
@@ -28,10 +28,8 @@ from proofformer.circuit.nodes import (
 from proofformer.circuit.signals import At, Form, Role, Signal, copy_of
 from proofformer.errors import ProofError
 
-Number = int | Fraction
-Vector = tuple[Number, ...]
 Token = Mapping[str, Vector]
-Trace = dict[str, list[Vector | None]]
+ExactTrace = dict[str, list[Vector | None]]
 """Per signal, its value on each token; None where a READ signal isn't computed."""
 
 
@@ -81,7 +79,7 @@ class _Run:
     def __init__(self, circuit: Circuit, kinds: Sequence[Role], tokens: Sequence[Token]) -> None:
         self.circuit = circuit
         self.kinds = kinds
-        self.trace: Trace = {}
+        self.trace: ExactTrace = {}
         for s in circuit.inputs:
             self._record(s, [token[s.name] for token in tokens])
 
@@ -165,7 +163,7 @@ class _Run:
         self._record(output, [gate.meaning([self.at(s, row) for s in gate.inputs]) for row in rows])
 
 
-def interpret(circuit: Circuit, kinds: Sequence[Role], tokens: Sequence[Token]) -> Trace:
+def interpret(circuit: Circuit, kinds: Sequence[Role], tokens: Sequence[Token]) -> ExactTrace:
     """Every signal on every token, exactly. Raises `ProofError` if a signal leaves its stated range or support."""
     run = _Run(circuit, kinds, tokens)
     for node in circuit.nodes:
@@ -178,7 +176,7 @@ def interpret(circuit: Circuit, kinds: Sequence[Role], tokens: Sequence[Token]) 
     return run.trace
 
 
-def answer_fields(circuit: Circuit, trace: Trace) -> dict[str, int]:
+def answer_fields(circuit: Circuit, trace: ExactTrace) -> dict[str, int]:
     """The answer on the READ token, each field as the integer its bits spell."""
     fields: dict[str, list[int]] = {}
     for out in circuit.outputs:

@@ -9,13 +9,13 @@ from proofformer.circuit.nodes import IS_START, Term
 from proofformer.circuit.signals import Form, Part, Row, Signal, affine, constants
 from proofformer.errors import ProofError
 
-Bits = Signal | Sequence[Part]
+Operand = Signal | Sequence[Part]
 
 CHUNK = 8
 """Bits of a constant that one row of a score carries: every dtype stores so many exactly."""
 
 
-def agreement(query: Bits, key: Bits, start: int | None = None) -> Term:
+def agreement(query: Operand, key: Operand, start: int | None = None) -> Term:
     """`<2a - 1, 2b - 1>`: the number of bits in which a and b agree, less those in which they differ.
 
     With `start`, START scores as a document at Hamming distance `start` does: `l - 2 start`. Without, it scores as a

@@ -29,7 +29,7 @@ PIPED_WIDTH = 120
 FEW_DOCUMENTS = 512
 
 
-class Said(click.types.StringParamType):
+class NonEmpty(click.types.StringParamType):
     """Text. The empty one is no file, no folder and no name; as a path it would be the folder one is in."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
@@ -46,7 +46,7 @@ class Said(click.types.StringParamType):
         return found or [CompletionItem(incomplete, type="file")]
 
 
-SAID = Said()
+SAID = NonEmpty()
 
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from proofformer.documents.content import lines_of
-from proofformer.documents.tables import Table
+from proofformer.documents.tables import ColumnTexts
 from proofformer.errors import InputError
 
 _OBJECTS = re.compile(r"\.(jsonl|ndjson)(\.(gz|bz2|xz))?$", re.IGNORECASE)
@@ -26,12 +26,12 @@ class _Object(dict[str, Any]):
         self.twice = {key for key in self if keys.count(key) > 1} if len(self) < len(keys) else set()
 
 
-def texts_by_line(name: str, text: str, longest: int) -> Table:
+def texts_by_line(name: str, text: str, longest: int) -> ColumnTexts:
     """Each line that is not blank. Raises InputError for one of more than `longest` characters."""
     return _table(name, text, longest, None)
 
 
-def texts_of_objects(name: str, text: str, column: str, longest: int) -> Table:
+def texts_of_objects(name: str, text: str, column: str, longest: int) -> ColumnTexts:
     """The entry `column` of the JSON object on each line that is not blank.
 
     Raises InputError for a line that is no JSON object, without this entry or with two of them, and for an entry that
@@ -40,14 +40,14 @@ def texts_of_objects(name: str, text: str, column: str, longest: int) -> Table:
     return _table(name, text, longest, column)
 
 
-def _table(name: str, text: str, longest: int, column: str | None) -> Table:
+def _table(name: str, text: str, longest: int, column: str | None) -> ColumnTexts:
     lines = lines_of(name, text)
     numbers = [k for k, line in enumerate(lines, 1) if line.strip()]
     texts = list(_texts(name, lines, numbers, column))
     for k, entry in zip(numbers, texts, strict=True):
         if len(entry) > longest:
             raise InputError(f"{name}, line {k} has a text of more than {longest:,} characters: shorten it")
-    return Table(texts, len(lines), numbers)
+    return ColumnTexts(texts, len(lines), numbers)
 
 
 def _texts(name: str, lines: list[str], numbers: list[int], column: str | None) -> Iterator[str]:

@@ -18,7 +18,7 @@ _DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", _LINE: "line ends
 
 
 @dataclass(frozen=True)
-class Table:
+class ColumnTexts:
     """The texts of a column, one for each row below the header, and how many lines the file has.
 
     `numbers` has the line of each text, where a text is what is on a line.
@@ -68,7 +68,7 @@ def is_table(name: str) -> bool:
     return _TABLE.search(name) is not None
 
 
-def column_of(name: str, text: str, column: str, longest: int) -> Table:
+def column_of(name: str, text: str, column: str, longest: int) -> ColumnTexts:
     """The entries of `column` in every row below the header; blank lines are no rows.
 
     Commas, semicolons or tabs separate (in a .tsv tabs only), or nothing does in a table of one column; quotation marks
@@ -93,7 +93,7 @@ def column_of(name: str, text: str, column: str, longest: int) -> Table:
     whole = [way for way in ways if way.broken is None] or _no_way(name, ways)
     for other in whole[1:]:
         _agree(name, whole[0], other)
-    return Table(whole[0].texts, len(lines))
+    return ColumnTexts(whole[0].texts, len(lines))
 
 
 def _read(lines: Sequence[str], delimiter: str, quotes: bool, column: str, longest: int) -> _Reading:

@@ -10,7 +10,7 @@ from proofformer.explain.circuits import steps, table
 from proofformer.explain.describe import short
 from proofformer.explain.duties import Duty, claims_of, duties
 from proofformer.explain.labels import families
-from proofformer.explain.symbols import Form, forms
+from proofformer.explain.symbols import SymbolBlock, symbol_blocks
 from proofformer.planner import Plan
 from proofformer.problems import Problem
 from proofformer.theorems import statement_for, theorem_for
@@ -66,7 +66,7 @@ def facts(asked: Problem, plan: Plan, paper: Paper) -> dict[str, Any]:
         "plan": plan.to_json(),
         "weights": [
             {"matrix": f.matrix, "of": f.where, "rows": f.row, "columns": f.column, "block": f.text, "tex": f.tex}
-            for f in forms(plan)
+            for f in symbol_blocks(plan)
         ],
         "obligations": [duty.to_json() for duty in duties(plan)],
         "claims": list(claims_of(asked)),
@@ -110,8 +110,8 @@ def sections(asked: Problem, plan: Plan, *, math: bool, links: str | None = None
 def weights(plan: Plan, math: bool) -> Iterator[str]:
     """The blocks of the matrices that are not zero; many that differ in numbers alone in one line."""
     family = families(plan)
-    alike: dict[Hashable, list[Form]] = {}
-    for form in forms(plan):
+    alike: dict[Hashable, list[SymbolBlock]] = {}
+    for form in symbol_blocks(plan):
         key = (form.matrix, *(family.get(name, name) for name in form.names), form.shape)
         alike.setdefault(key, []).append(form)
     rows = []

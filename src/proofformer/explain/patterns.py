@@ -23,7 +23,7 @@ MOST_LISTED, MOST_RUNS, LONGEST_PERIOD, MOST_SPELLED = 8, 4, 8, 16
 
 
 @dataclass(frozen=True)
-class Token:
+class Piece:
     """A word of the language: as text, for GitHub's math, and what it has in common with those of other numbers."""
 
     text: str
@@ -31,11 +31,11 @@ class Token:
     shape: str
 
 
-Tokens = tuple[Token, ...]
+Pieces = tuple[Piece, ...]
 
 
-def _word(text: str, tex: str | None = None) -> Token:
-    return Token(text, text if tex is None else tex, text)
+def _word(text: str, tex: str | None = None) -> Piece:
+    return Piece(text, text if tex is None else tex, text)
 
 
 def indexed(symbol: str) -> str:
@@ -43,17 +43,17 @@ def indexed(symbol: str) -> str:
     return symbol if len(symbol) == 1 else f"{symbol[0]}_{{{symbol[1:]}}}"
 
 
-def _sized(letter: str, size: int, tex: str | None = None) -> Token:
-    return Token(f"{letter}_{size}", f"{tex or letter}_{{{size}}}", letter)
+def _sized(letter: str, size: int, tex: str | None = None) -> Piece:
+    return Piece(f"{letter}_{size}", f"{tex or letter}_{{{size}}}", letter)
 
 
-def _number(value: Fraction) -> Token:
+def _number(value: Fraction) -> Piece:
     sign = "-" if value < 0 else ""
     fraction = rf"{sign}\tfrac{{{abs(value.numerator)}}}{{{value.denominator}}}"
-    return Token(str(value), str(value) if value.denominator == 1 else fraction, sign)
+    return Piece(str(value), str(value) if value.denominator == 1 else fraction, sign)
 
 
-def _ones(size: int, *, lying: bool = False) -> Tokens:
+def _ones(size: int, *, lying: bool = False) -> Pieces:
     ones = _sized("1", size, r"\mathbf{1}")
     return (ones, TURNED) if lying else (ones,)
 
@@ -67,8 +67,8 @@ TOP, NEXT, BELOW, BOTTOM = (
 )
 
 
-def _joined(parts: Iterable[Sequence[Token]], between: Token) -> Tokens:
-    found: list[Token] = []
+def _joined(parts: Iterable[Sequence[Piece]], between: Piece) -> Pieces:
+    found: list[Piece] = []
     for part in parts:
         found += [between, *part] if found else part
     return tuple(found)
@@ -78,18 +78,18 @@ def _joined(parts: Iterable[Sequence[Token]], between: Token) -> Tokens:
 class Written:
     """A block in tokens, without its `factor` and its `place`; without tokens it is a number."""
 
-    tokens: Tokens
+    tokens: Pieces
     factor: Fraction = ONE
     place: str = ""
     listed: bool = False
 
-    def times(self, symbols: Sequence[str]) -> Tokens:
+    def times(self, symbols: Sequence[str]) -> Pieces:
         """The block with its factor and these symbols before it, and its place behind."""
         sign, size = _word("-" if self.factor < 0 else ""), abs(self.factor)
         number = [] if size == 1 and (symbols or self.tokens) else [_number(size)]
         named = [_word(s, indexed(s)) for s in symbols]
         body = _joined([*([token] for token in (*number, *named)), *([self.tokens] if self.tokens else [])], BESIDE)
-        where = (Token(f" [{self.place}]", rf"\ \text{{[{self.place}]}}", "[]"),) if self.place else ()
+        where = (Piece(f" [{self.place}]", rf"\ \text{{[{self.place}]}}", "[]"),) if self.place else ()
         return (sign, *body, *where)
 
 
@@ -166,7 +166,7 @@ def _listed(cells: Cells, rows: int, columns: int) -> Written:
     few = len(values) <= MOST_LISTED
     shown = ", ".join(map(str, values)) if few else f"from {values[0]} to {values[-1]}"
     text = f"{rows} x {columns}, {len(cells)} entries: {shown}"
-    return Written((Token(text, rf"\text{{{text}}}", f"{len(values)} values" if few else "values"),), listed=True)
+    return Written((Piece(text, rf"\text{{{text}}}", f"{len(values)} values" if few else "values"),), listed=True)
 
 
 def _vector(values: Line, standing: bool) -> Written | None:
@@ -192,14 +192,14 @@ def _vector(values: Line, standing: bool) -> Written | None:
     return Written((OPEN, *_joined([tuple(_run(k, v)) for k, v in runs], COMMA), CLOSE, *turned))
 
 
-def _run(count: int, value: Fraction) -> Iterator[Token]:
+def _run(count: int, value: Fraction) -> Iterator[Piece]:
     if count > 1:
-        yield Token(str(count), str(count), "")
+        yield Piece(str(count), str(count), "")
         yield TIMES
     yield _number(value)
 
 
-def _row(values: Iterable[Fraction]) -> Tokens:
+def _row(values: Iterable[Fraction]) -> Pieces:
     """All numbers of a row, or the first three and the last of many."""
     shown = [_number(v) for v in values]
     if len(shown) > MOST_LISTED:

@@ -11,15 +11,15 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from proofformer.explain.labels import Label, labels_of
-from proofformer.explain.patterns import Tokens, written
+from proofformer.explain.patterns import Pieces, written
 from proofformer.planner.plan import Plan
 from proofformer.planner.weights import Entry, Matrix, level_symbol, matrices
 
-Place = tuple[int, int]
+Cell = tuple[int, int]
 
 
 @dataclass(frozen=True)
-class Form:
+class SymbolBlock:
     """A block of matrix `matrix` (of tensor `tensor`) with the same symbols in all its entries.
 
     `cells` has its entries without the symbols, `places` where each stands in the tensor, `tokens` what is written of
@@ -32,9 +32,9 @@ class Form:
     row: str
     column: str
     symbols: str
-    cells: Mapping[Place, Fraction]
-    places: Mapping[Place, Place]
-    tokens: Tokens
+    cells: Mapping[Cell, Fraction]
+    places: Mapping[Cell, Cell]
+    tokens: Pieces
 
     @property
     def text(self) -> str:
@@ -55,7 +55,7 @@ class Form:
         return self.where, self.row, self.column
 
 
-def forms(plan: Plan, head: str | None = None) -> Iterator[Form]:
+def symbol_blocks(plan: Plan, head: str | None = None) -> Iterator[SymbolBlock]:
     """Every block that is not zero, matrix by matrix; only those of one head when it is named."""
     for m in matrices(plan):
         rows, columns = labels_of(plan, m)
@@ -64,10 +64,10 @@ def forms(plan: Plan, head: str | None = None) -> Iterator[Form]:
                 yield form
 
 
-def _blocks(plan: Plan, m: Matrix, rows: list[Label], columns: list[Label]) -> Iterator[Form]:
+def _blocks(plan: Plan, m: Matrix, rows: list[Label], columns: list[Label]) -> Iterator[SymbolBlock]:
     sizes = [Counter((label.where, label.group) for label in labels) for labels in (rows, columns)]
-    found: dict[tuple[str, str, str, str], dict[Place, Fraction]] = defaultdict(lambda: defaultdict(Fraction))
-    places: dict[tuple[str, str, str, str], dict[Place, Place]] = defaultdict(dict)
+    found: dict[tuple[str, str, str, str], dict[Cell, Fraction]] = defaultdict(lambda: defaultdict(Fraction))
+    places: dict[tuple[str, str, str, str], dict[Cell, Cell]] = defaultdict(dict)
     for e in m.entries:
         row, column = rows[e.row], columns[e.column]
         where = row.where or column.where
@@ -83,7 +83,7 @@ def _blocks(plan: Plan, m: Matrix, rows: list[Label], columns: list[Label]) -> I
         height = max(n for (w, g), n in sizes[0].items() if g == row_group and w in (where, ""))
         width = max(n for (w, g), n in sizes[1].items() if g == column_group and w in (where, ""))
         tokens = written(cells, height, width).times(symbols.split())
-        yield Form(m.name, m.symbol, where, row_group, column_group, symbols, cells, dict(places[key]), tokens)
+        yield SymbolBlock(m.name, m.symbol, where, row_group, column_group, symbols, cells, dict(places[key]), tokens)
 
 
 def _symbols(plan: Plan, e: Entry) -> str:

@@ -7,16 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import torch
 
 from proofformer.circuit import At, Restore, Signal
 from proofformer.circuit.signals import Form
 from proofformer.errors import InputError
 from proofformer.explain.attention import HeadView, head_views, labels
+from proofformer.problems.arrays import Floats
 from proofformer.runtime import Model
-
-Numbers = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -29,10 +27,10 @@ class HeadTrace:
     """
 
     name: str
-    attention: Numbers
-    scores: Mapping[str, Numbers]
-    fetched: Mapping[str, Numbers]
-    restored: Mapping[str, Numbers]
+    attention: Floats
+    scores: Mapping[str, Floats]
+    fetched: Mapping[str, Floats]
+    restored: Mapping[str, Floats]
 
     def __repr__(self) -> str:
         parts = [f"{self.name}: attention {self.attention.shape}"]
@@ -58,7 +56,7 @@ class Trace(Mapping[str, Any]):
         self.tokens = labels(encoded[0], model)
         self._types = model.plan.circuit.signals
         self.heads: dict[str, HeadTrace] = {}
-        self.signals: dict[str, Numbers] = {}
+        self.signals: dict[str, Floats] = {}
         for s in model.plan.layout.slices:
             first = len(self.tokens) - 1 if self._types[s.signal].at is At.READ else 0
             self.signals[s.signal] = stream[s.born + 1][first:, s.start : s.stop]
@@ -82,7 +80,7 @@ class Trace(Mapping[str, Any]):
         restored = {gate.name: self.signals[gate.name] for gate in gates if gate.inputs[0] in fetched}
         return HeadTrace(view.head.name, attention, scores, fetched, restored)
 
-    def _form(self, form: Form, n: int) -> Numbers:
+    def _form(self, form: Form, n: int) -> Floats:
         """Its rows (tokens, rows); where a token lacks a signal of READ, as if that were 0."""
         made = np.empty((n, len(form)))
         for column, row in enumerate(form):

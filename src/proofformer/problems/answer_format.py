@@ -19,9 +19,6 @@ from proofformer.problems.instances import Instance
 from proofformer.problems.kinds import Kind, Measure
 from proofformer.problems.numbers import Exact, square_root
 
-Sizes = tuple[int, ...]
-"""The number of documents of each set."""
-
 SQUARES: dict[str, Callable[[int, int, int], Fraction]] = {
     "cosine": lambda k, a, b: Fraction(k * k, a * b),
     "jaccard": lambda k, a, b: Fraction(k, a + b - k) ** 2,
@@ -78,7 +75,7 @@ class AnswerFormat:
         """Whether every instance has a pair to name."""
         return FOUND in self.fields and self.kind.target is None
 
-    def spell(self, numbers: Mapping[str, int], sizes: Sizes) -> Answer:
+    def spell(self, numbers: Mapping[str, int], sizes: tuple[int, ...]) -> Answer:
         """The answer that the fields' numbers spell, for an instance of these sizes. Raises `ProofError` for numbers
         that no answer has."""
         if self.fields == DECISION:

@@ -7,18 +7,15 @@ pair, for Python's whole numbers. Definitions: docs/theory.md, section 1.
 
 from collections.abc import Callable, Iterator
 from math import inf
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from proofformer.errors import InputError
+from proofformer.problems.arrays import Array
 from proofformer.problems.instances import Instance
 from proofformer.problems.kinds import GRID_MEASURES, MOST_SIMILARITY_DIM, SIMILARITIES, Measure, Own, largest_value
 from proofformer.problems.norms import check_similarity_rows
-
-Array = npt.NDArray[Any]
-Block = tuple[int, int, Array]
 
 _STEPS: dict[str, Callable[[Array, Array], Array]] = {
     "inner": lambda x, y: np.bitwise_count(x & y),
@@ -28,7 +25,7 @@ _STEPS: dict[str, Callable[[Array, Array], Array]] = {
 }
 
 
-def cost_blocks(instance: Instance, measure: Measure, largest: bool, block: int) -> Iterator[Block]:
+def cost_blocks(instance: Instance, measure: Measure, largest: bool, block: int) -> Iterator[tuple[int, int, Array]]:
     """(i0, j0, costs) for each block that holds a pair, in order of i0: costs[i, j] is of the pair (i0 + i, j0 + j).
 
     The best pair costs least: costs compare as values do, or the other way round where the largest is sought. A place
@@ -58,7 +55,7 @@ def cost_blocks(instance: Instance, measure: Measure, largest: bool, block: int)
         yield i0, j0, costs
 
 
-def _own_blocks(instance: Instance, measure: Own, largest: bool, block: int) -> Iterator[Block]:
+def _own_blocks(instance: Instance, measure: Own, largest: bool, block: int) -> Iterator[tuple[int, int, Array]]:
     """As `cost_blocks`: values of every pair, or their negatives; pairs of equal rows in a block are asked for once."""
     sign = -1 if largest else 1
     for i0, j0 in _corners(instance, block):
@@ -104,7 +101,7 @@ def _check_rows(instance: Instance, measure: Measure, block: int) -> None:
         check_similarity_rows(instance)
 
 
-def _value_blocks(instance: Instance, measure: str, block: int) -> Iterator[Block]:
+def _value_blocks(instance: Instance, measure: str, block: int) -> Iterator[tuple[int, int, Array]]:
     """(i0, j0, values) for each of the `_corners`, for a measure with whole values."""
     step, grid = _STEPS[measure], measure in GRID_MEASURES
     matrices = [_coordinates(matrix) if grid else _pack(matrix) for matrix in instance.sets]

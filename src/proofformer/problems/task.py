@@ -12,9 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from proofformer.errors import InputError, raised
+from proofformer.problems.arrays import Ints
 from proofformer.problems.kinds import NAMES
-
-Row = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -31,7 +30,7 @@ class Task:
     """
 
     name: str
-    value: Callable[[Row, Row], int] = field(repr=False)
+    value: Callable[[Ints, Ints], int] = field(repr=False)
     prefers: Literal["least", "most"]
     symmetric: bool
     theorem: object = field(default=None, repr=False)
@@ -82,8 +81,8 @@ class Task:
         raise InputError(f"the value of {self.name} {came} for the rows {rows}: return a whole number from 0, an int")
 
 
-def _row(row: npt.NDArray[Any]) -> Row:
-    made: Row = np.asarray(row, dtype=np.int64)
+def _row(row: npt.NDArray[Any]) -> Ints:
+    made: Ints = np.asarray(row, dtype=np.int64)
     if made.flags.writeable:
         made = made.copy()
         made.setflags(write=False)

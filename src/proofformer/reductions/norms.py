@@ -8,8 +8,9 @@ from math import ceil, floor
 
 import numpy as np
 
+from proofformer.problems.arrays import Bits
 from proofformer.problems.numbers import Exact, square_root, squared
-from proofformer.reductions.question import Question, Rows
+from proofformer.reductions.question import Question
 from proofformer.reductions.reduction import Conversation, Cost, Reduction
 
 SIMILAR = {"max-ip": "msd", "min-ip": "lsd"}
@@ -119,5 +120,5 @@ def kronecker(power: int = 2) -> Reduction:
     )
 
 
-def _power(rows: Rows, power: int) -> Rows:
+def _power(rows: Bits, power: int) -> Bits:
     return reduce(lambda a, b: (a[:, :, None] * b[:, None, :]).reshape(len(a), -1), [rows] * power)

@@ -6,14 +6,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from proofformer.problems import Problem
 from proofformer.problems.answers import Answer, Decision, PairAnswer
+from proofformer.problems.arrays import Sets
 from proofformer.problems.instances import Instance
 from proofformer.problems.oracle import pair_value
-
-Rows = npt.NDArray[np.uint8]
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,7 +30,7 @@ class Question:
         return Question.of(replace(self.problem, **changed), *(sets or self.sets))
 
     @property
-    def sets(self) -> tuple[Rows, ...]:
+    def sets(self) -> Sets:
         return self.instance.sets
 
     @property

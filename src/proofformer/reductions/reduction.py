@@ -12,8 +12,8 @@ from typing import Any
 from proofformer.errors import InputError
 from proofformer.reductions.question import Question
 
-Answer = Any
-Conversation = Generator[Sequence[Any], Any, Answer]
+Reply = Any
+Conversation = Generator[Sequence[Any], Any, Reply]
 """Yields questions, is sent the list of their answers, and returns the answer to its own question."""
 
 
@@ -72,7 +72,7 @@ class Reduction:
             conversation, answers = self.asks(question), None
             try:
                 while True:
-                    made, answers = conversation.send(answers), list[Answer]()
+                    made, answers = conversation.send(answers), list[Reply]()
                     for one in made:
                         answers.append((yield from then.asks(checked(then, one))))
             except StopIteration as end:
@@ -114,7 +114,7 @@ def checked(reduction: Reduction, question: Any) -> Any:
     return question
 
 
-def solve(reduction: Reduction, question: Any, oracle: Callable[[Any], Answer]) -> Answer:
+def solve(reduction: Reduction, question: Any, oracle: Callable[[Any], Reply]) -> Reply:
     """The answer to a question by answers of `oracle` to those it is reduced to.
 
     Raises InputError for a question that the reduction does not accept.
@@ -127,11 +127,11 @@ def solve(reduction: Reduction, question: Any, oracle: Callable[[Any], Answer]) 
         return end.value
 
 
-def measured(reduction: Reduction, question: Any) -> tuple[Answer, Cost]:
+def measured(reduction: Reduction, question: Any) -> tuple[Reply, Cost]:
     """The answer by the exact oracle, and what it took. Raises InputError as `solve` does."""
     made: list[Question] = []
 
-    def oracle(asked: Question) -> Answer:
+    def oracle(asked: Question) -> Reply:
         made.append(asked)
         return asked.problem.answer(asked.instance)
 

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from proofformer.problems import problem
+from proofformer.problems.arrays import Bits
 from proofformer.reductions.formulas import Clause, Formula
-from proofformer.reductions.question import Question, Rows
+from proofformer.reductions.question import Question
 from proofformer.reductions.reduction import Conversation, Cost, Reduction
 
 SAT = "sat"
@@ -70,12 +71,12 @@ def _halves(formula: Formula, settle: bool) -> Conversation:
     return tuple(v if value[v] else -v for v in range(1, formula.variables + 1))
 
 
-def _assignments(count: int) -> Rows:
+def _assignments(count: int) -> Bits:
     """All assignments of so many variables, (2^count, count), in binary order."""
     return (np.arange(1 << count)[:, None] >> np.arange(count - 1, -1, -1) & 1).astype(np.uint8)
 
 
-def _unsatisfied(clauses: Sequence[Clause], half: Sequence[int], assignments: Rows) -> Rows:
+def _unsatisfied(clauses: Sequence[Clause], half: Sequence[int], assignments: Bits) -> Bits:
     """Which clauses (columns) none of the assignments' literals satisfies, (assignments, clauses)."""
     column = {v: k for k, v in enumerate(half)}
     found = np.ones((len(assignments), len(clauses)), dtype=np.uint8)

@@ -7,8 +7,9 @@ from math import ceil, log2
 
 from proofformer.problems.answer_format import SQUARES
 from proofformer.problems.answers import Decision, PairAnswer
+from proofformer.problems.arrays import Sets
 from proofformer.problems.numbers import Exact, square_root, squared
-from proofformer.reductions.question import Question, Rows
+from proofformer.reductions.question import Question
 from proofformer.reductions.reduction import Conversation, Cost, Reduction
 
 
@@ -42,7 +43,7 @@ def _best_pair(question: Question) -> Conversation:
     if best is None:
         return PairAnswer(None, None)
 
-    def fewest(tries: Sequence[tuple[Rows, ...]]) -> Conversation:
+    def fewest(tries: Sequence[Sets]) -> Conversation:
         """The first of these, each part of the next, in which some pair has the best value; the last one does."""
         threshold = None if question.problem.kind.target is not None else best
         return _first(len(tries), lambda k: question.instead(*tries[k], question="decide", threshold=threshold))

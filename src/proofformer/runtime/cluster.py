@@ -17,9 +17,9 @@ from proofformer.errors import InputError
 from proofformer.runtime.sources import engine_sources
 
 if TYPE_CHECKING:
+    from proofformer.problems.arrays import Array
     from proofformer.runtime.engine.attend import Fetch
-    from proofformer.runtime.engine.network import Part
-    from proofformer.runtime.engine.sparse import Array
+    from proofformer.runtime.engine.network import Span
 
 PATIENCE = 4
 """Seconds for a scheduler to answer, and for a first worker to come."""
@@ -115,7 +115,7 @@ def _installed(client: Any) -> Iterator[tuple[str, str, str | None]]:
         yield "scheduler", "proofformer", None
 
 
-def _columns(fetches: Sequence[Fetch], parts: list[Part]) -> list[list[Array]]:
+def _columns(fetches: Sequence[Fetch], parts: list[Span]) -> list[list[Array]]:
     """What the queries of each part fetch."""
     return [[fetch(max(1, first), last) for fetch in fetches] for first, last in parts]
 
@@ -127,8 +127,8 @@ class Cluster:
         self.client = client
 
     def __call__(
-        self, fetches: Sequence[Fetch], parts: list[Part], finish: Callable[[Part, list[Array]], None]
-    ) -> Iterator[Part]:
+        self, fetches: Sequence[Fetch], parts: list[Span], finish: Callable[[Span, list[Array]], None]
+    ) -> Iterator[Span]:
         from distributed import CancelledError, KilledWorker
 
         try:
@@ -138,7 +138,7 @@ class Cluster:
         except (ImportError, OSError, KilledWorker, CancelledError) as error:
             raise InputError(_befallen(error)) from error
 
-    def _fetched(self, fetches: Sequence[Fetch], parts: list[Part]) -> Iterator[tuple[Part, list[Array]]]:
+    def _fetched(self, fetches: Sequence[Fetch], parts: list[Span]) -> Iterator[tuple[Span, list[Array]]]:
         """The columns of each part, as they come; once more for those that are lost with all who have the keys."""
         from distributed import CancelledError
 
@@ -153,7 +153,7 @@ class Cluster:
                 if not tries:
                     raise
 
-    def _tried(self, fetches: Sequence[Fetch], parts: list[Part]) -> Iterator[tuple[Part, list[Array]]]:
+    def _tried(self, fetches: Sequence[Fetch], parts: list[Span]) -> Iterator[tuple[Span, list[Array]]]:
         from distributed import as_completed
 
         if self.client.status != "running":
@@ -163,7 +163,7 @@ class Cluster:
         if not threads:
             raise ConnectionError("it has no workers")
         tasks = min(len(parts), TASKS * len(threads))
-        futures: dict[Any, list[Part]] = {}
+        futures: dict[Any, list[Span]] = {}
         # To one of them, from whom the others have it: dask's broadcast waits for ever for a worker that dies.
         (there,) = self.client.scatter([list(fetches)], hash=False)
         try:

@@ -18,17 +18,16 @@ from proofformer.compiler import STRICT, Spec
 from proofformer.errors import Choice, InputError, ProofError
 from proofformer.planner import Plan
 from proofformer.plugins import plugin
-from proofformer.problems.answer_format import Sizes
 from proofformer.problems.answers import Answer
 from proofformer.problems.instances import Instance
 from proofformer.runtime.arithmetic import plain
 from proofformer.runtime.batches import is_batch, shares
 from proofformer.runtime.encode import encode
 
-Sets = Sequence[Tensor]
+Batches = Sequence[Tensor]
 """Documents (batch, n, l), one set or two."""
 
-Bits = Any
+Fields = Any
 """A named tuple of tensors (batch, bits), the fields of the answer as `Problem.answer_format` names them: least
 significant bit first."""
 
@@ -40,7 +39,7 @@ class Front:
     def __init__(self, spec: Spec, plan: Plan) -> None:
         self.spec, self.problem, self.plan = spec, spec.problem, plan
 
-    def network(self, sets: Sets, lengths: Tensor | None) -> Tensor:
+    def network(self, sets: Batches, lengths: Tensor | None) -> Tensor:
         raise NotImplementedError
 
     def ready(self, n: int) -> None:
@@ -63,7 +62,7 @@ class Front:
 
     def forward(
         self, rows: Tensor, others: Tensor | None = None, *, lengths: Tensor | None = None, check: bool = False
-    ) -> Bits:
+    ) -> Fields:
         """Bits for documents that are taken as they are: entries outside the problem give bits that mean nothing,
         unless `check` refuses them (`solve` always does).
 
@@ -81,7 +80,7 @@ class Front:
 
     def __call__(
         self, rows: Tensor, others: Tensor | None = None, *, lengths: Tensor | None = None, check: bool = False
-    ) -> Bits:
+    ) -> Fields:
         """`forward`, without gradients."""
         with torch.inference_mode():
             return self.forward(rows, others, lengths=lengths, check=check)
@@ -126,7 +125,7 @@ class Front:
             self.problem.answer_format.confirm(instance, answer)
         return answers
 
-    def answers(self, bits: Bits, sizes: Iterable[int | Sizes] | None = None) -> list[Answer]:
+    def answers(self, bits: Fields, sizes: Iterable[int | tuple[int, ...]] | None = None) -> list[Answer]:
         """What the bits say that `forward` returns: an answer for each instance of the batch, of so many documents (of
         each set, if there are two; without `sizes`, of as many as the model takes).
 
@@ -149,7 +148,7 @@ class Front:
         mask = "" if self.spec.mask == STRICT else f", mask {self.spec.mask}"
         return f"{type(self).__name__}({self.problem.label}, n = 2..{self.max_n}, {self.dtype}{mask})"
 
-    def named(self, bits: Tensor) -> Bits:
+    def named(self, bits: Tensor) -> Fields:
         """A network's output (batch, outputs) as named tensors, one for each field of the answer."""
         widths = list(self.plan.circuit.fields.values())
         return _named(self.problem.answer_format.tensors)(*torch.split(bits, widths, dim=-1))
@@ -161,7 +160,7 @@ class Front:
         """
         return self.encoded(*self.checked(rows, others, lengths=lengths))
 
-    def encoded(self, sets: Sets, lengths: Tensor | None) -> Tensor:
+    def encoded(self, sets: Batches, lengths: Tensor | None) -> Tensor:
         """Tokens of sets that are checked."""
         return encode(sets, lengths, self.plan.circuit, torch_dtype(self.spec.dtype), self.problem.levels)
 
@@ -235,7 +234,7 @@ def torch_dtype(name: str) -> torch.dtype:
 
 
 @cache
-def _named(tensors: tuple[str, ...]) -> type[Bits]:
+def _named(tensors: tuple[str, ...]) -> type[Fields]:
     return namedtuple("Bits", tensors)
 
 

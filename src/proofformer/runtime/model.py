@@ -18,7 +18,7 @@ from proofformer.plugins import plugin
 from proofformer.problems import Problem
 from proofformer.runtime.attention import BACKENDS, Attention, asked, auto, fast, sdpa
 from proofformer.runtime.encode import encode
-from proofformer.runtime.front import Front, Sets, torch_dtype
+from proofformer.runtime.front import Batches, Front, torch_dtype
 from proofformer.runtime.probe import MANY, Breach, findings_of_kernel, findings_of_layers, once, truncates
 from proofformer.runtime.serving import Serving
 from proofformer.runtime.transformer import BlockShape, Shape, Transformer
@@ -88,7 +88,7 @@ class Model(nn.Module, Front):
         if self.probed and not torch.compiler.is_compiling():
             self._check_kernel(n)
 
-    def network(self, sets: Sets, lengths: Tensor | None) -> Tensor:
+    def network(self, sets: Batches, lengths: Tensor | None) -> Tensor:
         attention = fast if self.cluster is not None and self.attention is auto else self.attention
         engine = self._serving.engine(self.transformer, sets, attention)
         if engine is not None:

@@ -22,11 +22,10 @@ from torch.nn import functional
 
 from proofformer.planner.bounds import RESCALE_ROUNDOFFS
 from proofformer.planner.dtypes import DType, dtype_named
+from proofformer.problems.arrays import Floats, Ints
 from proofformer.runtime.arithmetic import plain
 from proofformer.runtime.attention import Attention, asked
 
-Ints = npt.NDArray[np.int64]
-Floats = npt.NDArray[np.float64]
 T = TypeVar("T")
 
 ROWS = 130

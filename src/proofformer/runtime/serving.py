@@ -41,7 +41,7 @@ LOADING = 1 << 27
 compares this many pairs of documents. After so many pairs, in one instance or in several, they are loaded: waiting then
 never costs more than loading them for nothing would."""
 
-Form = tuple[list[tuple[str, torch.Size]], list[int], list[tuple[bool, bool]]]
+Outline = tuple[list[tuple[str, torch.Size]], list[int], list[tuple[bool, bool]]]
 HOOKS = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
 GLOBAL_HOOKS = ("_global_forward_hooks", "_global_forward_pre_hooks", "_global_backward_hooks")
 
@@ -52,7 +52,7 @@ class Serving:
     def __init__(self, stored: list[Entries] | None = None) -> None:
         self._stored = stored
         # One tuple, so that a thread never sees the entries of one engine beside another engine.
-        self._made: tuple[list[Entries], Form, Engine] | None = None
+        self._made: tuple[list[Entries], Outline, Engine] | None = None
         self._pairs = 0
 
     def __reduce__(self) -> tuple[type[Serving], tuple[list[Entries] | None]]:
@@ -98,7 +98,7 @@ class Serving:
         """The engine of these weights, if they are numbers."""
         from proofformer.runtime.engine import Engine
 
-        weights, form = list(transformer.parameters()), _form(transformer)
+        weights, form = list(transformer.parameters()), _outline(transformer)
         if self._made is not None:
             entries, of, engine = self._made
             if of == form and len(weights) == len(entries) and all(map(Entries.unchanged, entries, weights)):
@@ -161,7 +161,7 @@ def unserved(transformer: Transformer, sets: Sequence[Tensor]) -> str:
         return "gradients are asked for: run it under torch.no_grad()"
     if any(getattr(modules, name, None) for name in GLOBAL_HOOKS) or any(map(_changed, transformer.modules())):
         return "hooks listen to it: remove them"
-    if not all(map(_known, transformer.modules())) or len({itself for itself, _ in _form(transformer)[2]}) > 1:
+    if not all(map(_known, transformer.modules())) or len({itself for itself, _ in _outline(transformer)[2]}) > 1:
         return "its layers are not those that were compiled: compile it again"
     return unloaded()
 
@@ -214,7 +214,7 @@ METHODS: dict[type[nn.Module], list[tuple[str, FunctionType]]] = {
 }
 
 
-def _form(transformer: Transformer) -> Form:
+def _outline(transformer: Transformer) -> Outline:
     """What the network is beside its weights: their names and shapes, and of each block the heads, whether its tokens
     see themselves, and whether READ goes on alone."""
     blocks = [block for block in transformer.blocks if isinstance(block, Block)]

@@ -19,7 +19,7 @@ from proofformer.problems.problem import ProblemArguments
 FIELDS = {"search": ["i", "j", "value", "found"], "decide": ["decision"]}
 """What the circuits of a task of one's own answer, in this order."""
 
-Lemma = Callable[..., Any] | str
+Basis = Callable[..., Any] | str
 """What a proof rests on: a function whose docstring states it, or a text."""
 
 
@@ -32,7 +32,7 @@ class Claim:
     """
 
     says: str
-    lemma: Lemma
+    lemma: Basis
     construct: Callable[..., None]
     also: str = ""
 
@@ -106,7 +106,7 @@ class Theorem:
     says: str
     proof: str
     source: str
-    lemma: Lemma
+    lemma: Basis
     construct: Callable[[Builder], None]
     also: str = ""
     decide: Claim | None = None

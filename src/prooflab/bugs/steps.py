@@ -11,14 +11,12 @@ from itertools import chain, combinations, islice
 from math import floor
 
 import numpy as np
-import numpy.typing as npt
 
 from proofformer.problems import Problem
+from proofformer.problems.arrays import Bits, Sets
 from proofformer.problems.kinds import Measure
 
-Bits = npt.NDArray[np.uint8]
-Sets = tuple[Bits, ...]
-Make = Callable[[tuple[int, ...], int, int, int, bool], tuple[Bits, Bits]]
+Maker = Callable[[tuple[int, ...], int, int, int, bool], Sets]
 
 PLANTED: dict[tuple[Measure, bool], int] = {
     ("inner", False): 0,
@@ -50,7 +48,7 @@ def one_step(
     kind, l = problem.kind, problem.dim
     if shift is None:
         shift = _shift(problem, rng, len(sizes))
-    makers: dict[tuple[Measure, bool], Make] = {
+    makers: dict[tuple[Measure, bool], Maker] = {
         ("inner", False): _min_inner,
         ("inner", True): _max_inner,
         ("hamming", False): _closest,
@@ -88,7 +86,7 @@ def beyond(problem: Problem, rng: np.random.Generator, sizes: tuple[int, ...], i
     return one_step(problem, rng, sizes, i, j, shift=min(max(0, shift + int(rng.choice([-1, 1]))), problem.dim - 4))
 
 
-def _min_inner(sizes: tuple[int, ...], i: int, j: int, l: int, planted: bool) -> tuple[Bits, Bits]:
+def _min_inner(sizes: tuple[int, ...], i: int, j: int, l: int, planted: bool) -> Sets:
     """v_i has column 0 alone and v_j all others; the rest column 0 and one more, the two sets different ones."""
     half = (l - 1) // 2
     if len(sizes) == 1:
@@ -104,7 +102,7 @@ def _min_inner(sizes: tuple[int, ...], i: int, j: int, l: int, planted: bool) ->
     return first, second
 
 
-def _max_inner(sizes: tuple[int, ...], i: int, j: int, l: int, planted: bool) -> tuple[Bits, Bits]:
+def _max_inner(sizes: tuple[int, ...], i: int, j: int, l: int, planted: bool) -> Sets:
     """v_i and v_j share columns 0 and 1; the rest has column 0, and some rows one more that no row they meet has."""
     half = (l - 2) // 2
     first = np.tile(_row(l, 0), (sizes[0], 1))
@@ -118,7 +116,7 @@ def _max_inner(sizes: tuple[int, ...], i: int, j: int, l: int, planted: bool) ->
     return first, second
 
 
-def _closest(sizes: tuple[int, ...], i: int, j: int, l: int, planted: bool) -> tuple[Bits, Bits]:
+def _closest(sizes: tuple[int, ...], i: int, j: int, l: int, planted: bool) -> Sets:
     """v_i is zero, v_j the last column. One set: the rest has two others each (four where these run out). Two sets:
     A has one of the first columns each, B two of those between."""
     if len(sizes) == 1:
@@ -139,7 +137,7 @@ def _closest(sizes: tuple[int, ...], i: int, j: int, l: int, planted: bool) -> t
     return first, second
 
 
-def _farthest(sizes: tuple[int, ...], i: int, j: int, l: int, planted: bool) -> tuple[Bits, Bits]:
+def _farthest(sizes: tuple[int, ...], i: int, j: int, l: int, planted: bool) -> Sets:
     """v_i is zero, v_j has three columns; the rest two of these, or column 0 in A of two sets."""
     three = [(0, 1), (0, 2), (1, 2)]
     if len(sizes) == 1:
@@ -156,7 +154,7 @@ def _farthest(sizes: tuple[int, ...], i: int, j: int, l: int, planted: bool) -> 
     return first, second
 
 
-def _two_apart(n: int, i: int, j: int, l: int, planted: bool) -> tuple[Bits, Bits]:
+def _two_apart(n: int, i: int, j: int, l: int, planted: bool) -> Sets:
     """As `_farthest` in one set, with best value 2, whose bits lack those of 1: v_j has two columns, the rest one."""
     rows = np.tile(_row(l, 0), (n, 1))
     rows[i] = 0

@@ -13,9 +13,10 @@ from torch import Tensor
 from proofformer.circuit import At, Restore
 from proofformer.problems import Problem
 from proofformer.problems.answers import Answer, Decision
+from proofformer.problems.arrays import Sets
 from proofformer.runtime import Model
 from proofformer.verify.recorder import moved_padding
-from prooflab.bugs.steps import Sets, beyond, decoys, one_step, pools, worst
+from prooflab.bugs.steps import beyond, decoys, one_step, pools, worst
 
 
 @dataclass(frozen=True)

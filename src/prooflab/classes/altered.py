@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import numpy as np
-import numpy.typing as npt
 from torch import Tensor
 
+from proofformer.problems.arrays import Floats
 from proofformer.runtime import Model
 from proofformer.verify.weights import Alteration
-
-Numbers = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -21,8 +18,8 @@ class Altered:
 
     model: Model
     alteration: Alteration
-    before: Mapping[str, Numbers]
-    after: Mapping[str, Numbers]
+    before: Mapping[str, Floats]
+    after: Mapping[str, Floats]
 
     @staticmethod
     def of(model: Model, alteration: Alteration) -> Altered:

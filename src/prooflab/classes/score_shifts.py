@@ -12,8 +12,9 @@ from proofformer.circuit.nodes import IS_START, ONE, PLACE, Term
 from proofformer.circuit.signals import Role
 from proofformer.planner import Plan
 from proofformer.planner.bounds import unseen_gap_for
+from proofformer.problems.arrays import Floats
 from proofformer.runtime import Model
-from prooflab.classes.altered import Altered, Numbers
+from prooflab.classes.altered import Altered
 from prooflab.classes.unread import only_where_found, padding_never_meets
 
 
@@ -47,7 +48,7 @@ def _exact(a: Altered, block: int, rows: slice, b: int) -> bool:
     return float(max(query.max(), key.max())) <= dtype.largest and float(query @ key) < b * dtype.sums
 
 
-def _largest(plan: Plan, weights: Numbers, block: int) -> Numbers:
+def _largest(plan: Plan, weights: Floats, block: int) -> Floats:
     """The largest magnitude of each of some forms (rows, width) of a token that the block's heads see."""
     found = np.zeros(len(weights))
     for kind in Role:
@@ -122,7 +123,7 @@ def _shift(a: Altered) -> Shift | None:
     return Shift(head, above, below, low["visible", "rest"], low["start", "rest"], constant)
 
 
-def _range(model: Model, form: Numbers, block: int) -> tuple[float, float]:
+def _range(model: Model, form: Floats, block: int) -> tuple[float, float]:
     """The least and the largest value of a linear form of a token that the block's heads see; infinite where a
     dimension holds no exact signal."""
     low = high = 0.0

@@ -8,15 +8,14 @@ from itertools import product
 from math import inf, prod
 
 import numpy as np
-import numpy.typing as npt
 
 from proofformer.circuit import Head, Role
 from proofformer.circuit.nodes import DOC
 from proofformer.circuit.signals import Signal
 from proofformer.planner import Plan
 from proofformer.planner.bounds import ReadBounds
+from proofformer.problems.arrays import Floats
 
-Numbers = npt.NDArray[np.float64]
 Dims = Sequence[int]
 MOST_POINTS = 1 << 14
 
@@ -70,7 +69,7 @@ class Domain:
             return [zero, one]
         return [(0.0, 0.0)] if signal.name in self.vanishing else [zero]
 
-    def along(self, dims: Dims, axis: Numbers) -> Numbers | None:
+    def along(self, dims: Dims, axis: Floats) -> Floats | None:
         """All whole numbers between the least and the largest value of a form of exact signals; for the number of ones
         of a document, those that there are."""
         whole = self.signal(dims[0]).name == DOC and len(dims) == self.signal(dims[0]).width
@@ -89,7 +88,7 @@ class Domain:
         """How many of some bits of a document of so many bits can be 1."""
         return sorted({k for ones in (0, *self.ones) for k in range(max(0, ones - width + some), min(ones, some) + 1)})
 
-    def most(self, dims: Dims, slopes: Numbers) -> float:
+    def most(self, dims: Dims, slopes: Floats) -> float:
         """An upper bound of a form of the dimensions: each at its best, bits of a document with so many ones as it may
         have.
         """
@@ -103,7 +102,7 @@ class Domain:
             high += max(slope * end for end in ends)
         return high
 
-    def points(self, dims: Dims, rows: Numbers, constants: Numbers) -> Numbers | None:
+    def points(self, dims: Dims, rows: Floats, constants: Floats) -> Floats | None:
         """All combinations of what the dimensions can hold; for a fetched bit, the ends of its intervals and the kinks
         of the units inside them: between those, functions of it are linear. None where that is not known.
         """
@@ -132,7 +131,7 @@ class Domain:
                 points = points[(points[:, at] <= 0.5) | (points[:, 1 - at] == 1)]
         return points
 
-    def _kinks(self, signal: Signal, slopes: Numbers, rows: Numbers, constants: Numbers) -> list[float]:
+    def _kinks(self, signal: Signal, slopes: Floats, rows: Floats, constants: Floats) -> list[float]:
         intervals = self.intervals(signal)
         # What the other bit adds: nothing, or its weight.
         others = [
@@ -161,7 +160,7 @@ def spare(plan: Plan, dims: Dims, time: int) -> float:
     return min((float(bounds_of(plan, s).slack) if s.noisy else 0.0 for s in signals), default=inf)
 
 
-def furthest(domain: Domain, before: Mapping[str, Numbers], after: Mapping[str, Numbers]) -> float:
+def furthest(domain: Domain, before: Mapping[str, Floats], after: Mapping[str, Floats]) -> float:
     """How far apart what the block's MLP adds to the stream is, before and after an alteration of it; at most.
 
     Units that share no input are looked at apart. Infinite where the bias of the output is altered.
@@ -186,9 +185,9 @@ def furthest(domain: Domain, before: Mapping[str, Numbers], after: Mapping[str, 
 class Units:
     """Hidden units: slopes (units, width), bias (units,), and what they add to the stream, (width, units)."""
 
-    slopes: Numbers
-    bias: Numbers
-    out: Numbers
+    slopes: Floats
+    bias: Floats
+    out: Floats
 
     def some(self, units: list[int]) -> Units:
         return Units(self.slopes[units], self.bias[units], self.out[:, units])

@@ -5,19 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
-import numpy.typing as npt
 
 from proofformer.circuit import At, Gate, Head, Restore, Visible
 from proofformer.circuit.nodes import PLACE
 from proofformer.circuit.signals import Role, Row
 from proofformer.planner import Plan
 from proofformer.problems import Problem
-
-Numbers = npt.NDArray[np.float64]
-Dims = npt.NDArray[np.intp]
+from proofformer.problems.arrays import Floats, Indices
 
 
-def outputs_of(before: Mapping[str, Numbers], after: Mapping[str, Numbers], tensor: str, block: int) -> Dims | None:
+def outputs_of(before: Mapping[str, Floats], after: Mapping[str, Floats], tensor: str, block: int) -> Indices | None:
     """The dimensions that come out different when a tensor of a block is altered; None for queries and keys."""
     half = ".".join(tensor.split(".")[2:-1])
     old, new = before[tensor], after[tensor]
@@ -31,7 +28,7 @@ def outputs_of(before: Mapping[str, Numbers], after: Mapping[str, Numbers], tens
     return None
 
 
-def unread(plan: Plan, before: Mapping[str, Numbers], out: Dims, block: int, mlp: bool, *, read_too: bool) -> bool:
+def unread(plan: Plan, before: Mapping[str, Floats], out: Indices, block: int, mlp: bool, *, read_too: bool) -> bool:
     """Whether no weight after the altered half block reads these dimensions: on any token, or (`read_too` false) on any
     token but READ, which is nobody's key and in whose own blocks only queries, gates and the unembedding look at it.
     """

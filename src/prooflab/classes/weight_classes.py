@@ -11,9 +11,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from proofformer.circuit import At, Head
+from proofformer.problems.arrays import Floats
 from proofformer.runtime import Model
 from proofformer.verify.weights import Alteration
-from prooflab.classes.altered import Altered, Numbers
+from prooflab.classes.altered import Altered
 from prooflab.classes.score_shifts import (
     altered_rows,
     further_apart,
@@ -124,7 +125,7 @@ def _zero_anyway(a: Altered) -> bool:
     return True
 
 
-def _are_zero(a: Altered, weights: Numbers, time: int) -> bool:
+def _are_zero(a: Altered, weights: Floats, time: int) -> bool:
     """Whether all that these weights (rows, width) take at a time is 0."""
     plan, zeros = a.model.plan, zero_values(a.model.problem, a.model.plan)
     return all(

@@ -13,13 +13,12 @@ import torch
 from torch import Tensor
 
 from proofformer.circuit import At, Circuit, Head, Role, answer_fields, interpret, sequence
-from proofformer.circuit.interpreter import Token, Trace, with_seen
+from proofformer.circuit.interpreter import ExactTrace, Token, with_seen
 from proofformer.planner.bounds import RESIDUE
 from proofformer.planner.layout import Slice
+from proofformer.problems.arrays import Floats
 from proofformer.runtime import Model, encode
 from proofformer.verify.instances import Sets
-
-Numbers = npt.NDArray[np.float64]
 
 
 def padded_tokens(
@@ -81,7 +80,7 @@ class Comparison:
             kernel = Worst(model, rng) if rng.random() < 0.5 else model.attention
             stream = model.transformer.residuals(tokens, kernel)
             self.answers = model.transformer.unembed(stream[-1][:, -1]).double().numpy()
-        self.stream: Numbers = torch.stack(stream).double().numpy()
+        self.stream: Floats = torch.stack(stream).double().numpy()
 
     def faults(self) -> Iterator[str]:
         """Raises `ProofError` when a signal is not of its stated range or support."""
@@ -115,7 +114,7 @@ class Comparison:
                 yield f"instance {k} is answered {said.tolist()}, not {answer_fields(self.circuit, trace)}"
         self.traces = traces
 
-    def _where(self, s: Slice, right: npt.NDArray[np.bool_], got: Numbers, expected: Numbers) -> str:
+    def _where(self, s: Slice, right: npt.NDArray[np.bool_], got: Floats, expected: Floats) -> str:
         time, k, row, i = (int(x) for x in np.argwhere(~right)[0])
         kinds = self.sequences[k][0]
         token = len(kinds) - got.shape[2] + row
@@ -132,7 +131,7 @@ class Comparison:
                 yield f"{name!r} is {column} before lowering, {self.traces[0][name]} after it"
 
 
-def _column(trace: Trace, signal: str, first: int) -> list[list[float]]:
+def _column(trace: ExactTrace, signal: str, first: int) -> list[list[float]]:
     return [[float(v) for v in value or ()] for value in trace[signal][first:]]
 
 

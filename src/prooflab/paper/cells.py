@@ -10,16 +10,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import combinations_with_replacement, islice
 from math import comb
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from proofformer.errors import InputError
 from proofformer.problems import Decision
+from proofformer.problems.arrays import Array
 from prooflab.paper.construction import Construction, Threshold
-
-Array = npt.NDArray[Any]
 
 # One question to the oracle for every two rows, so 4^8 / 2 a threshold at most.
 MOST_DIM = 8

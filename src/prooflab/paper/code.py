@@ -12,7 +12,7 @@ from functools import lru_cache
 import numpy as np
 
 from proofformer.errors import InputError
-from prooflab.paper.construction import Array
+from proofformer.problems.arrays import Array
 
 FIELD, KEYWORDS, LONGEST = 8, 64, 6
 _POLYNOMIAL = 0b1011

@@ -14,18 +14,18 @@ from fractions import Fraction
 from functools import reduce
 from math import log
 from operator import add
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
 
 from proofformer.errors import InputError
 from proofformer.problems import Decision, Problem, problem
+from proofformer.problems.arrays import Array
 from proofformer.problems.numbers import Exact, Root, square_root, squared
 from prooflab.paper.enclosures import ONE, ZERO, Enclosure, power
 from prooflab.paper.lemmas import some_large
 
-Array = npt.NDArray[Any]
 Threshold = Exact | None
 
 

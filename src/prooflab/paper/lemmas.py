@@ -4,14 +4,10 @@ Their MLPs are continuous functions, so these are the functions themselves. All 
 (.., n, d), row by row, or on the outputs of a whole instance, shape (.., n).
 """
 
-from typing import Any
-
 import numpy as np
-import numpy.typing as npt
 
 from proofformer.errors import InputError
-
-Array = npt.NDArray[Any]
+from proofformer.problems.arrays import Array
 
 
 def some_large(outputs: Array, low: float, high: float) -> Array:

@@ -19,9 +19,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from proofformer.errors import InputError
+from proofformer.problems.arrays import Array
 from proofformer.problems.numbers import squared
 from prooflab.paper.code import KEYWORDS, agreements, size, words
-from prooflab.paper.construction import Array, Construction, Threshold
+from prooflab.paper.construction import Construction, Threshold
 from prooflab.paper.orthogonal import OrthogonalVectors
 from prooflab.paper.thresholded import PublishedSimilarities, Thresholded
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from prooflab.paper.construction import Array, Construction, Threshold, exponential
+from proofformer.problems.arrays import Array
+from prooflab.paper.construction import Construction, Threshold, exponential
 from prooflab.paper.enclosures import Enclosure
 
 

@@ -9,8 +9,9 @@ from typing import Literal
 import numpy as np
 
 from proofformer.errors import InputError
+from proofformer.problems.arrays import Array
 from proofformer.problems.numbers import Exact, square_root
-from prooflab.paper.construction import Array, Construction, Threshold, exponential
+from prooflab.paper.construction import Construction, Threshold, exponential
 from prooflab.paper.enclosures import Enclosure, root
 from prooflab.paper.lemmas import append_coordinate, normalise
 

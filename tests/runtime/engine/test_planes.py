@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 import pytest
 
+from proofformer.problems.arrays import Array
 from proofformer.runtime.engine.attend import Fetch, margin
 from proofformer.runtime.engine.bits import add_bits, ones_of, turned, words_of
 from proofformer.runtime.engine.counts import MOST_PLANES, largest_counts, room, sliced
 from proofformer.runtime.engine.planes import Scores, scores_of
 from proofformer.runtime.engine.rows import CHUNK, Rows
-from proofformer.runtime.engine.sparse import Array, Sparse
+from proofformer.runtime.engine.sparse import Sparse
 
 N = 200
 Make = Callable[[np.random.Generator, int], tuple[Array, Array]]

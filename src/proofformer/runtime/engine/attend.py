@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from proofformer.problems.arrays import Array
 from proofformer.runtime.engine.bits import ones_of, turned
 from proofformer.runtime.engine.counts import sliced
 from proofformer.runtime.engine.passes import (
@@ -26,7 +27,6 @@ from proofformer.runtime.engine.passes import (
 )
 from proofformer.runtime.engine.planes import NEVER, Scores, by_token
 from proofformer.runtime.engine.rows import Rows
-from proofformer.runtime.engine.sparse import Array
 
 
 def margin(n: int, dtype: Any) -> float:

@@ -9,7 +9,8 @@ from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
-from proofformer.runtime.engine.sparse import Array, kernel
+from proofformer.problems.arrays import Array
+from proofformer.runtime.engine.sparse import kernel
 
 FULL = ~np.uint64(0)
 

@@ -17,8 +17,9 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
+from proofformer.problems.arrays import Array
 from proofformer.runtime.engine.bits import FULL
-from proofformer.runtime.engine.sparse import Array, kernel
+from proofformer.runtime.engine.sparse import kernel
 
 LANES = 8
 """Words side by side: 512 keys."""

@@ -12,16 +12,17 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from proofformer.problems.arrays import Array
 from proofformer.runtime.attention import sdpa
 from proofformer.runtime.engine.attend import Fetch, margin
 from proofformer.runtime.engine.passes import QUERIES
 from proofformer.runtime.engine.planes import scores_of
 from proofformer.runtime.engine.rows import Rows
-from proofformer.runtime.engine.sparse import Array, Sparse, SparseMLP, add_times, embed, numbers, scores_of_one, times
+from proofformer.runtime.engine.sparse import Sparse, SparseMLP, add_times, embed, numbers, scores_of_one, times
 from proofformer.runtime.transformer import Block, SelfAttention, Transformer
 
-Part = tuple[int, int]
-Share = Callable[[Sequence[Fetch], list[Part], Callable[[Part, list[Array]], None]], Iterator[Part]]
+Span = tuple[int, int]
+Share = Callable[[Sequence[Fetch], list[Span], Callable[[Span, list[Array]], None]], Iterator[Span]]
 """share(fetches, parts, finish): for each part finish((first, last), what its queries fetch), and the parts as they are
 done."""
 
@@ -30,9 +31,9 @@ def in_threads(pool: ThreadPoolExecutor | None) -> Share:
     """On this machine; without a pool, in this thread."""
 
     def share(
-        fetches: Sequence[Fetch], parts: list[Part], finish: Callable[[Part, list[Array]], None]
-    ) -> Iterator[Part]:
-        def one(part: Part) -> None:
+        fetches: Sequence[Fetch], parts: list[Span], finish: Callable[[Span, list[Array]], None]
+    ) -> Iterator[Span]:
+        def one(part: Span) -> None:
             finish(part, [fetch(max(1, part[0]), part[1]) for fetch in fetches])
 
         for fetch in fetches:
@@ -157,14 +158,14 @@ class Stage:
         for mlp in self.mlps:
             mlp.add_to(x, first, last)
 
-    def fetching(self, x: Array, n: int, itself: int) -> tuple[list[Fetch], Callable[[Part, list[Array]], None]]:
+    def fetching(self, x: Array, n: int, itself: int) -> tuple[list[Fetch], Callable[[Span, list[Array]], None]]:
         """What is fetched from n tokens, and what each part of them is then made of."""
         heads = self.heads
         if heads is None:
             return [], lambda part, fetched: self.go_on(x, *part)
         fetches, start = heads.fetches(x, n, itself), heads.of_start(x, itself)
 
-        def finish(part: Part, fetched: list[Array]) -> None:
+        def finish(part: Span, fetched: list[Array]) -> None:
             first, last = part
             if first == 0:
                 heads.add(start, x, 0)
@@ -227,7 +228,7 @@ class Engine:
         small = tokens.dtype is torch.uint8
         kind = tokens.dtype if small else torch.float64 if self.dtype is np.float64 else torch.float32
 
-        def embedded(part: Part, fetched: list[Array]) -> None:
+        def embedded(part: Span, fetched: list[Array]) -> None:
             first, last = part
             embed(*self.embed.parts, tokens[first:last].to(kind).numpy(), x, first)
             self.of_all[0].go_on(x, first, last)
@@ -246,12 +247,12 @@ class Engine:
             stage.go_on(x, n - 1, n)
         return x
 
-    def _stage(self, k: int, x: Array, n: int, parts: list[Part], here: Share) -> None:
+    def _stage(self, k: int, x: Array, n: int, parts: list[Span], here: Share) -> None:
         fetches, finish = self.of_all[k].fetching(x, n, self.itself)
         share = self.share if self.share is not None and fetches else here
         self._told(share(fetches, parts, finish), n, k)
 
-    def _told(self, parts: Iterator[Part], n: int, stage: int) -> None:
+    def _told(self, parts: Iterator[Span], n: int, stage: int) -> None:
         """Do all parts, and tell how far it is."""
         left = n * (n - 1) // 2
         for first, last in parts:

@@ -10,9 +10,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from proofformer.problems.arrays import Array
 from proofformer.runtime.engine.bits import ones
 from proofformer.runtime.engine.counts import LANES, largest_counts, room
-from proofformer.runtime.engine.sparse import Array, kernel
+from proofformer.runtime.engine.sparse import kernel
 
 TILE = 128
 QUERIES = 1024

@@ -16,10 +16,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from proofformer.problems.arrays import Array
 from proofformer.runtime.engine.bits import FULL, ones, turned, words_of
 from proofformer.runtime.engine.counts import MOST_PLANES
 from proofformer.runtime.engine.rows import Rows
-from proofformer.runtime.engine.sparse import Array, kernel
+from proofformer.runtime.engine.sparse import kernel
 
 BITS = 32
 """Of a number that is taken apart."""

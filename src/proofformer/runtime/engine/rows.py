@@ -10,8 +10,9 @@ from functools import cached_property
 
 import numpy as np
 
+from proofformer.problems.arrays import Array
 from proofformer.runtime.engine.bits import FULL, add_bits, equal_to
-from proofformer.runtime.engine.sparse import Array, Sparse, kernel, row
+from proofformer.runtime.engine.sparse import Sparse, kernel, row
 
 CHUNK = 4096
 """Tokens whose numbers are held at a time, whole words of them."""

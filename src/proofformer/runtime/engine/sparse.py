@@ -11,13 +11,12 @@ from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 
 import numpy as np
-import numpy.typing as npt
 from numba import njit
 from torch import Tensor
 
+from proofformer.problems.arrays import Array
 from proofformer.runtime.sources import engine_sources
 
-Array = npt.NDArray[Any]
 F = TypeVar("F", bound=Callable[..., Any])
 
 CHUNK = 512

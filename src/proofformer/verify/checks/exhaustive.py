@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -18,16 +17,15 @@ import torch
 
 from proofformer.errors import Choice, InputError, ProofError
 from proofformer.problems import Problem
+from proofformer.problems.arrays import Array
 from proofformer.problems.kinds import Measure
 from proofformer.problems.numbers import Exact, squared
 from proofformer.problems.oracle import pair_value
 from proofformer.runtime import Front
-from proofformer.runtime.front import Bits
+from proofformer.runtime.front import Fields
 from proofformer.verify.checks import MOST_BITS, MOST_DOCUMENTS
 from proofformer.verify.instances import Sets
 from proofformer.verify.outcome import Case, Failure, Outcome, Tally
-
-Array = npt.NDArray[Any]
 
 BATCH_ROWS = 1 << 13
 
@@ -180,7 +178,7 @@ def _limits(ordered: list[Exact], asked: Problem) -> Array:
     return np.array([max(np.flatnonzero(near)) for near in within])
 
 
-def numbers_of(bits: Bits) -> Array:
+def numbers_of(bits: Fields) -> Array:
     """The whole numbers that the fields of the answers spell, (batch, fields).
 
     -1 in every field where some bit is neither 0 nor 1, and 0 where there is no pair.
@@ -192,7 +190,7 @@ def numbers_of(bits: Bits) -> Array:
     return torch.where(off.any(1, keepdim=True), -1, said).cpu().numpy()
 
 
-def _spelled(model: Front, bits: Bits, k: int, sizes: tuple[int, ...]) -> str:
+def _spelled(model: Front, bits: Fields, k: int, sizes: tuple[int, ...]) -> str:
     """The answer to instance k of the batch, or why it is none."""
     try:
         return str(model.answers(type(bits)(*(field[k : k + 1] for field in bits)), [sizes])[0])

@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 
 from proofformer.problems import Problem, Task
+from proofformer.problems.arrays import Ints
 from proofformer.problems.numbers import Exact
 from proofformer.verify.instances import grids
 from proofformer.verify.instances.rows import Bits, Place, Sets, placed, positions
 from proofformer.verify.instances.scales import Keys, Ranks, Scale, Shapes
-
-Values = npt.NDArray[np.int64]
 
 MOST = 1 << 62
 """Larger values count as this one, here alone: these are only instances, and the oracle judges them."""
@@ -66,7 +64,7 @@ class OwnValues(Scale):
         x, y = np.split(np.repeat(shapes[:1], count, 0).astype(np.uint8), 2, axis=1)
         return x, y
 
-    def pool(self, rng: np.random.Generator) -> tuple[Bits, Values]:
+    def pool(self, rng: np.random.Generator) -> tuple[Bits, Ints]:
         """Some two dozen different rows, and the values of their pairs, shape (rows, rows).
 
         They are of any entries, near one another, and of 0 and of the largest entry only.
@@ -78,7 +76,7 @@ class OwnValues(Scale):
         rows = rng.permutation(np.unique(np.vstack(made), axis=0))
         return rows, self.table(rows, rows)
 
-    def nearest(self, rng: np.random.Generator, values: Values, goal: int | None) -> tuple[int, int]:
+    def nearest(self, rng: np.random.Generator, values: Ints, goal: int | None) -> tuple[int, int]:
         """A pair of the table whose value is nearest to the goal; any, mostly a good one, for None."""
         if goal is None:
             order = (-values if self.task.largest else values).argsort(axis=None, kind="stable")

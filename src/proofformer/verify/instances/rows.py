@@ -6,8 +6,9 @@ from typing import Literal, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-Bits: TypeAlias = npt.NDArray[np.uint8]
-Sets: TypeAlias = tuple[Bits, ...]
+from proofformer.problems.arrays import Bits as Bits
+from proofformer.problems.arrays import Sets as Sets
+
 Generate: TypeAlias = Callable[[np.random.Generator, int, int], Bits]
 Place: TypeAlias = Literal["random", "first", "last", "ends"]
 

@@ -8,13 +8,12 @@ from collections.abc import Sequence
 import numpy as np
 
 from proofformer.problems.kinds import KINDS, Kind
-from proofformer.verify.instances.rows import Bits, Place, Sets, placed, shuffled, subsets, uniform
-
-Pair = tuple[Bits, Bits]
-Sizes = tuple[int, int]
+from proofformer.verify.instances.rows import Place, Sets, placed, shuffled, subsets, uniform
 
 
-def near(rng: np.random.Generator, a: int, b: int, l: int, i: int, j: int, blocks: Sizes, weights: Sizes) -> Pair:
+def near(
+    rng: np.random.Generator, a: int, b: int, l: int, i: int, j: int, blocks: tuple[int, int], weights: tuple[int, int]
+) -> Sets:
     """Shapes (a, l) and (b, l), for l = 2 + sum(blocks). For Hamming distance, with d = sum(weights).
 
     The first i rows of A are at distance exactly d from the first j of B, 1 <= i <= a and 1 <= j <= b. Every other row
@@ -32,7 +31,7 @@ def near(rng: np.random.Generator, a: int, b: int, l: int, i: int, j: int, block
     return A, B
 
 
-def crossing_distance(rng: np.random.Generator, a: int, b: int, l: int, i: int, j: int, level: int) -> Pair:
+def crossing_distance(rng: np.random.Generator, a: int, b: int, l: int, i: int, j: int, level: int) -> Sets:
     """`near` at d = level, 0..l-2, with blocks drawn; for l = 1 random rows."""
     if l == 1:
         return uniform(rng, a, 1, 0.5), uniform(rng, b, 1, 0.5)
@@ -44,7 +43,7 @@ def crossing_distance(rng: np.random.Generator, a: int, b: int, l: int, i: int, 
 
 def crossing_product(
     rng: np.random.Generator, a: int, b: int, l: int, i: int, j: int, level: int, largest: bool
-) -> Pair:
+) -> Sets:
     """Shapes (a, l) and (b, l). The first i rows of A have inner product exactly `level` with the first j of B.
 
     All other pairs are exactly one step worse: level - 1 if the largest is wanted, level 1..l; level + 1 if the least
@@ -75,7 +74,7 @@ def crossing_product(
     return A, B
 
 
-def crossing(rng: np.random.Generator, a: int, b: int, l: int, i: int, j: int, kind: Kind, level: int) -> Pair:
+def crossing(rng: np.random.Generator, a: int, b: int, l: int, i: int, j: int, kind: Kind, level: int) -> Sets:
     """Shapes (a, l) and (b, l). The first i rows of A and j of B are optimal pairs, at `level` or as near as can be.
 
     Every other row of either set has its best value exactly one step worse, for l >= 2 (for the largest inner product,
@@ -131,7 +130,7 @@ def _level(rng: np.random.Generator, kind: Kind, l: int, level: int | None) -> i
     return int(rng.integers(0, l + 1)) if level is None else level
 
 
-def all_one_step_off(rng: np.random.Generator, a: int, b: int, l: int) -> Pair:
+def all_one_step_off(rng: np.random.Generator, a: int, b: int, l: int) -> Sets:
     """Shapes (a, l) and (b, l). For leaks in the no-case: every inner product of the sets is exactly 1.
 
     Within a set there may be orthogonal rows.
@@ -139,7 +138,7 @@ def all_one_step_off(rng: np.random.Generator, a: int, b: int, l: int) -> Pair:
     return crossing(rng, a, b, l, 0, 0, KINDS[0], 1)
 
 
-def orthogonal_inside(rng: np.random.Generator, a: int, b: int, l: int) -> Pair:
+def orthogonal_inside(rng: np.random.Generator, a: int, b: int, l: int) -> Sets:
     """Shapes (a, l) and (b, l). For documents of one set that vote for each other: no pair of the sets is orthogonal.
 
     For l >= 2 the rows of one set, of two documents or more if either is, are a row and its complement, both of them
@@ -159,13 +158,13 @@ def orthogonal_inside(rng: np.random.Generator, a: int, b: int, l: int) -> Pair:
     return A[:, order], B[:, order]
 
 
-def uneven(rng: np.random.Generator, a: int, b: int, l: int) -> Pair:
+def uneven(rng: np.random.Generator, a: int, b: int, l: int) -> Sets:
     """Shapes (a, l) and (b, l), independent bits of two densities. For the roles of the sets mixed up."""
     first, second = rng.choice([0.02, 0.1, 0.5, 0.9, 0.98], 2)
     return uniform(rng, a, l, first), uniform(rng, b, l, second)
 
 
-def extremes(rng: np.random.Generator, a: int, b: int, l: int) -> Pair:
+def extremes(rng: np.random.Generator, a: int, b: int, l: int) -> Sets:
     """Shapes (a, l) and (b, l), each set all zero, all one, or a mixture of both. For the ends of the range."""
     A, B = (np.repeat(uniform(rng, n, 1, rng.choice([0.0, 0.5, 1.0])), l, axis=1) for n in (a, b))
     return A, B
