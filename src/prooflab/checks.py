@@ -4,7 +4,7 @@ from proofformer.verify.check import Check, Needs
 
 CIRCUITS = Check(
     "circuits",
-    "Random circuits through the compiler; needs no MODEL_DIR.",
+    "K random and K altered circuits through the compiler, K/10 plans at their edge; needs no MODEL_DIR.",
     "prooflab.fuzz.check",
     shard=100,
     needs=Needs.NOTHING,
