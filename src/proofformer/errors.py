@@ -18,10 +18,21 @@ class Choice:
         return f"--{self.name.replace('_', '-')}{'' if value is True else f' {told}'}"
 
 
+class Spoken:
+    """Words for Python, and what the command line says in their place."""
+
+    def __init__(self, python: str, command: str) -> None:
+        self.python, self.command = python, command
+
+    def told(self, options: bool) -> str:
+        return self.command if options else self.python
+
+
 class Refusal(ValueError):
     """A sentence for people, whatever files and values it quotes: no character moves their terminal, and it ends.
 
-    It is made of parts: words, the settings that they advise, and other refusals, whose settings are this one's too.
+    It is made of parts: words, the settings that they advise, what either reader is told in his own words, and other
+    refusals, whose settings are this one's too.
     """
 
     def __init__(self, *parts: object) -> None:
@@ -30,7 +41,7 @@ class Refusal(ValueError):
 
     def told(self, options: bool = False) -> str:
         """The sentence, for Python or, with the names of options, for the command line."""
-        text = "".join(p.told(options) if isinstance(p, Choice | Refusal) else str(p) for p in self.parts)
+        text = "".join(p.told(options) if isinstance(p, Choice | Refusal | Spoken) else str(p) for p in self.parts)
         text = "".join(c if c.isprintable() or c == "\n" else repr(c)[1:-1] for c in text)
         return text if len(text) <= MOST else f"{text[: MOST // 2]} [..] {text[-MOST // 2 :]}"
 

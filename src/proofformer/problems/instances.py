@@ -9,10 +9,12 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from proofformer.errors import InputError
+from proofformer.errors import InputError, Spoken
 from proofformer.problems.sparse import dense, is_sparse
 
 MOST_LEVELS: Final = 255
+CALLED: Final = {"X": Spoken("X", "INPUT"), "A": Spoken("A", "INPUT"), "B": Spoken("B", "INPUT_B")}
+PASS: Final = Spoken("pass", "write")
 
 
 @dataclass(frozen=True, eq=False, init=False)
@@ -42,8 +44,14 @@ class Instance:
         left = checked_rows(rows, levels=levels, least=1, name="A")
         right = checked_rows(others, levels=levels, least=1, name="B")
         if left.shape[1] != right.shape[1]:
+            width, other = left.shape[1], right.shape[1]
             raise InputError(
-                f"A has {left.shape[1]} columns and B has {right.shape[1]}: pass rows of one length in both"
+                CALLED["A"],
+                f" has {width} columns and ",
+                CALLED["B"],
+                f" has {other}: ",
+                PASS,
+                " rows of one length in both",
             )
         object.__setattr__(self, "rows", left)
         object.__setattr__(self, "others", right)
@@ -82,17 +90,18 @@ def checked_rows(X: object, *, levels: int = 1, least: int = 2, name: str = "X")
     messages call X by `name`, which is "A" or "B" for a set of two.
     """
     entries = "0/1 entries" if levels == 1 else f"entries 0 to {levels}"
-    matrix = _to_array(X, name)
+    matrix, called = _to_array(X, name), CALLED.get(name, name)
     if matrix.ndim == 0:
-        raise InputError(f"{name} is {reprlib.repr(X)}, not a matrix: pass one row of {entries} per document")
+        raise InputError(called, f" is {reprlib.repr(X)}, not a matrix: ", PASS, f" one row of {entries} per document")
     if matrix.size == 0:
         count = "1 row" if least == 1 else f"{least} rows"
-        raise InputError(f"{name} is empty (shape {matrix.shape}): pass at least {count} of {entries}")
+        raise InputError(called, f" is empty (shape {matrix.shape}): ", PASS, f" at least {count} of {entries}")
     if matrix.ndim != 2:
-        raise InputError(f"{name} has shape {matrix.shape}, not two dimensions: pass one row of {entries} per document")
+        shape = f" has shape {matrix.shape}, not two dimensions: "
+        raise InputError(called, shape, PASS, f" one row of {entries} per document")
     n, width = matrix.shape
     if n < least:
-        raise InputError(f"{name} has {n} row: pass at least {least}, because a pair needs two documents")
+        raise InputError(called, f" has {n} row: ", PASS, f" at least {least}, because a pair needs two documents")
     if matrix.dtype.kind not in "biuf":
         raise InputError(_not_numeric(matrix, name, levels))
     # Written so that NaN, which compares false with everything, is bad.

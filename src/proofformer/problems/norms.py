@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 
 import numpy as np
 
-from proofformer.errors import InputError
+from proofformer.errors import InputError, Spoken
 from proofformer.problems.instances import Instance
 
 _PART = re.compile(r" *(\d{1,9})(?: *- *(\d{1,9}))? *", re.ASCII)
@@ -19,7 +19,7 @@ def norm_set(value: object, dim: int) -> tuple[int, ...]:
 
     Raises InputError for anything else, for an empty set and for a norm that is not in 1..dim.
     """
-    how = 'pass the numbers of ones that rows may have, such as (3, 4, 8) or "1-8,12"'
+    how = Spoken('(3, 4, 8) or "1-8,12"', "3,4,8 or 1-8,12")
     ranges: list[tuple[int, int]] = []
     parts: Iterable[object] = ()
     value = value.tolist() if isinstance(value, np.ndarray) else value
@@ -38,7 +38,7 @@ def norm_set(value: object, dim: int) -> tuple[int, ...]:
             break
         ranges.append((first, last))
     if not ranges or any(first > last for first, last in ranges):
-        raise InputError(f"norms is {reprlib.repr(value)}: {how}")
+        raise InputError(f"norms is {reprlib.repr(value)}: pass the numbers of ones that rows may have, such as ", how)
     for norm in (norm for ends in ranges for norm in ends):
         if not 1 <= norm <= dim:
             raise InputError(f"norm {reprlib.repr(norm)}: with l = {dim} declare norms from 1 to {dim}")

@@ -6,11 +6,11 @@ from fractions import Fraction
 from math import ceil, floor
 from typing import Any, Final, TypedDict, Unpack, cast
 
-from proofformer.errors import Choice, InputError
+from proofformer.errors import Choice, InputError, Spoken
 from proofformer.problems import oracle
 from proofformer.problems.answer_format import DECISION, PAIR, SIMILAR, AnswerFormat
 from proofformer.problems.answers import Answer, Decision, PairAnswer
-from proofformer.problems.instances import Instance, checked_levels
+from proofformer.problems.instances import CALLED, Instance, checked_levels
 from proofformer.problems.kinds import MOST_SIMILARITY_DIM, NAMES, Kind, kind_asked, kinds, largest_value
 from proofformer.problems.norms import check_similarity_rows, norm_set, norms_text
 from proofformer.problems.numbers import Exact, exact_number, squared
@@ -226,14 +226,20 @@ class Problem:
         if isinstance(A, Instance) and B is None:
             B, A = A.others, A.rows
         if self.bichromatic and B is None:
-            raise InputError(f"{self.label} takes two sets of documents, got one: pass A and B")
+            told = Spoken("pass A and B", "name two files")
+            raise InputError(f"{self.label} takes two sets of documents, got one: ", told)
         if not self.bichromatic and B is not None:
-            raise InputError(f"{self.label} takes one set of documents, got two: pass one, or build it bichromatic")
+            told = Spoken("pass one, or build it bichromatic", "name one file, or compile with --bichromatic")
+            raise InputError(f"{self.label} takes one set of documents, got two: ", told)
         made = Instance(A, B, self.levels)
         if made.dim != self.dim:
             raise InputError(
-                f"{'A' if self.bichromatic else 'X'} has {made.dim} columns but the problem has l = {self.dim}: "
-                f"pass rows of {self.dim} entries or build the problem with dim={made.dim}"
+                CALLED["A" if self.bichromatic else "X"],
+                f" has {made.dim} columns but the problem has l = {self.dim}: ",
+                Spoken(
+                    f"pass rows of {self.dim} entries or build the problem with ", f"write {self.dim} or compile with "
+                ),
+                Choice("dim", made.dim),
             )
         if self.kind.is_similarity:
             check_similarity_rows(made, self.norms)

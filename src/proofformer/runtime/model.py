@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from proofformer.compiler import INCLUSIVE, STRICT, Spec, plan_of
-from proofformer.errors import InputError, ProofError
+from proofformer.errors import InputError, ProofError, Spoken
 from proofformer.planner import Plan, dtype_named
 from proofformer.planner.weights import head_dim, numeric
 from proofformer.plugins import plugin
@@ -132,12 +132,13 @@ class Model(nn.Module, Front):
             for found in once(look, kernel, device, dtype, **sizes):
                 raise ProofError(
                     f"{name} on {device.type} in {dtype} breaks the assumption {found.assumption!r} of the proof "
-                    f"({found.seen}): choose another kernel, as model.attention = .. or by torch's own settings"
+                    f"({found.seen}): choose another kernel, as ",
+                    Spoken("model.attention = .. or by torch's own settings", "--backend B"),
                 )
         if n > self.plan.max_n_truncating and once(truncates, kernel, device, dtype):
             raise ProofError(
                 f"{name} on {device.type} in {dtype} truncates sums instead of rounding them to nearest, and for that "
-                f"the proof has room up to {self.plan.max_n_truncating} documents, not {n}: pass fewer, or choose "
+                f"the proof has room up to {self.plan.max_n_truncating} documents, not {n}: take fewer, or choose "
                 "another kernel"
             )
 
