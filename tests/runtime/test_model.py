@@ -142,6 +142,15 @@ def test_backends_by_name() -> None:
         backend_named("flash")
 
 
+@pytest.mark.parametrize("nonsense", [3, "sdpa", None])
+def test_an_attention_that_cannot_be_called_is_refused_when_it_is_assigned(nonsense: object) -> None:
+    model = compiled(CLOSEST)
+    before = model.attention
+    with pytest.raises(InputError, match=f"attention is {nonsense!r}: assign a function "):
+        model.attention = nonsense
+    assert model.attention is before
+
+
 @pytest.mark.parametrize("causal", [True, False])
 def test_reference_backend_is_the_definition(causal: bool) -> None:
     torch.manual_seed(1)

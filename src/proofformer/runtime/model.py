@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import reprlib
 from collections.abc import Callable, Iterable
 from functools import partial
 from os import PathLike
@@ -71,6 +72,11 @@ class Model(nn.Module, Front):
 
     forward = Front.forward
     __repr__ = Front.__repr__
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name == "attention" and not callable(value):
+            raise InputError(f"attention is {reprlib.repr(value)}: assign a function (q, k, v, *, scale, causal)")
+        super().__setattr__(name, value)
 
     @property
     def device(self) -> torch.device:
