@@ -24,6 +24,7 @@ def strict(text: str, suffix: str) -> list[list[Fraction]] | None:
             lines.append("")
         last = c
     lines = [x for x in lines if x.strip(" \t") and x.lstrip(" \t")[0] != "#"]
+    lines = [x.partition("#")[0] for x in lines] if suffix == ".txt" else lines
     marks = {c for x in lines for k, c in enumerate(x) if c in ",;" and x[:k].count('"') % 2 == 0}
     if len(marks) > 1:
         return None

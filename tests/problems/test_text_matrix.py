@@ -42,6 +42,8 @@ def read(folder: Path, name: str, content: str | bytes) -> list[list[float]]:
         ("a.txt", "010\n111\n100\n"),
         ("a.txt", "# comment\n\n  010  \n   \n111\r100"),
         ("a.txt", "0 1 0\n1\t1  1\n1 0 0\n"),
+        ("a.txt", '010# 1, "one\n111 # two; three\n100\t#\n'),
+        ("a.txt", "0,1,0 # one\n1,1,1#\n1,0,0\n"),
         ("a.txt", "0,1,0\n1, 1, 1\n100\n"),
         ("a.csv", "\ufeff# a comment, with a comma\n0,1,0\n\n1,1,1\n1.0,0e3,-0\n"),
         # Separators and quotes.
@@ -113,6 +115,7 @@ def test_what_can_be_read_in_one_way_is(tmp_path: Path, name: str, content: str 
         ("a.csv", "0,١\n", "line 1, column 2 .* holds '١'"),
         ("a.txt", "011\n01x\n", "line 2, column 1 .* holds '01x'"),
         ("a.txt", "0 1 1\n0 1 one\n", "line 2, column 3 .* holds 'one'"),
+        ("a.csv", "0,1,1 # one\n1,1,1\n", "line 1, column 3 .* holds '1 # one'"),
         ("a.txt", "0,,1\n", "line 1, column 2 .* holds nothing"),
         ("a.txt", "01\x1b1\n", "line 1, column 1"),
         # Separators and quotes.

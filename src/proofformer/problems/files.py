@@ -72,6 +72,7 @@ def _piped(file: Path) -> tuple[bytes, str]:
         if data.startswith(magic):
             return data, suffix
     line = next((line for line in data.splitlines() if line.strip() and not line.startswith(b"#")), b"")
+    line = line.partition(b"#")[0]
     return data, ".tsv" if b"\t" in line else ".csv" if b"," in line or b";" in line else ".txt"
 
 

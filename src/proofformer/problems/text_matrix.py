@@ -32,11 +32,14 @@ _KEEP = "or if these are entries, begin the file with a line #"
 
 
 def matrix_in(name: str, text: str, suffix: str) -> npt.NDArray[Any]:
-    """The entries of a .csv, .tsv or .txt, whose lines that are blank or start with # are ignored.
+    """The entries of a .csv, .tsv or .txt, whose lines that are blank or start with # are ignored, and in a .txt
+    whatever is behind a #, as numpy.loadtxt does.
 
     Raises InputError, with the line and column (counted from 1), for what cannot be read in one way alone.
     """
     lines = [(k, line) for k, line in enumerate(lines_of(name, text), 1) if not _IGNORED.match(line)]
+    if suffix == ".txt":
+        lines = [(k, line.partition("#")[0]) for k, line in lines]
     if not lines:
         raise InputError(f"{name} holds no rows: write one row of 0/1 entries per document")
     for number, line in lines:
