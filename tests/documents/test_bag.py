@@ -97,6 +97,9 @@ def test_words_that_part_pairs():
     assert parting([(0, 1), (2, 3)], shared=True) == ["lime", "salt", "milk"]
     assert parting([(0, 1), (2, 3)], limit=1, shared=True) == ["lime"]
     assert parting([(0, 0)], shared=False) == []
+    # Of one number alone, 0 words or 1, any second word makes two; rarer words are better here, where few are too many.
+    assert parting([(0, 1)], ["salt"], shared=False, numbers=1) == []
+    assert parting([(0, 1)], ["salt"], shared=False, numbers=2) == ["zinc", "oil"]
 
 
 def test_without_scikit_learn_one_sentence_says_how_to_get_it(monkeypatch):

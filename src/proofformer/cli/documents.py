@@ -132,6 +132,8 @@ def answer_for(
     names = [document.name for document in texts.documents]
     used = np.flatnonzero(np.isin(words.vocabulary, bag.keywords))
     kept = [names[k] for k in bag.kept]
+    telling = {*words.vocabulary[words.telling(keywords or FIRST)]}
+    refused = len(bags[-1].keywords) if bag is not bags[-1] else len(telling) if telling - {*bag.keywords} else 0
     return {
         **_pair_facts(found[0] if found else PairAnswer(None, None), kept, bag),
         "top": [_pair_facts(pair, kept, bag) for pair in found] if top > 1 else [],
@@ -147,8 +149,8 @@ def answer_for(
         "documents": kept,
         "keywords": list(bag.keywords),
         "keywords_asked": keywords or FIRST,
-        "keywords_refused": len(bags[-1].keywords) if bag is not bags[-1] else 0,
-        "keywords_added": sorted({*bag.keywords} - {*words.vocabulary[words.telling(keywords or FIRST)]}),
+        "keywords_refused": refused,
+        "keywords_added": sorted({*bag.keywords} - telling),
         "same_words": [[names[k] for k in group] for group in words.groups],
         "compared_once": len(kept) < len(words.bag(used).kept),
         "without_keywords": sorted({*names} - {names[k] for k in words.bag(used).kept}),

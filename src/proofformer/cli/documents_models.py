@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from proofformer.cli.common import few_threads
+from proofformer.cli.keywords import MOST_NORMS, norms_of
 from proofformer.errors import InputError, ProofError
 
 if TYPE_CHECKING:
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from proofformer.runtime import Model
     from proofformer.runtime.cluster import Cluster
 
-MOST_NORMS = 32
 OWN_OPTIONS = {"dtype": "--dtype {}", "max_n": "at most {} documents", "dim": "--keywords {}"}
 """The remedies of a refusal."""
 
@@ -75,13 +75,13 @@ def compiled(
 
 def _norms(rows: npt.NDArray[np.uint8]) -> tuple[int, ...]:
     """The numbers of keywords that the texts have, to be declared: there is a search for each."""
-    norms = sorted(set(rows.sum(axis=1).tolist()))
+    norms = norms_of(rows)
     if len(norms) > MOST_NORMS:
         raise InputError(
             f"the texts have {len(norms)} different numbers of keywords, and there would be a search for each: ask for "
             f"--metric cosine, or leave --keywords out, for as many that there are at most {MOST_NORMS}"
         )
-    return tuple(norms)
+    return norms
 
 
 def _planned(asked: Problem, max_n: int, dtype: str | None) -> Plan:

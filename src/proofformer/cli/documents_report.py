@@ -91,9 +91,11 @@ def _documents(facts: dict[str, Any]) -> str:
         first = len(facts["keywords"]) - len(facts["keywords_added"])
         lines.append(f"{first:,} keywords tell most, {len(facts['keywords_added']):,} more part texts that tied")
     if facts["keywords_refused"]:
-        sums = "the texts have too many different numbers of them, and there would be a search for each"
-        why = sums if facts["metric"] in ("jaccard", "dice") else "there is no model for so many"
-        lines.append(f"{facts['keywords_refused']:,} keywords would tell more, but {why}")
+        told, sums = f"{facts['keywords_refused']:,} keywords", "the texts have too many different numbers of them"
+        if facts["metric"] in ("jaccard", "dice"):
+            lines.append(f"not the {told} that tell most: {sums}, and there would be a search for each")
+        else:
+            lines.append(f"{told} would tell more, but there is no model for so many")
     elif len(facts["keywords"]) < facts["keywords_asked"]:
         lines.append(f"no more than {len(facts['keywords']):,} keywords are in two documents but not in all")
     if facts["tables"]:

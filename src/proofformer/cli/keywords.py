@@ -13,8 +13,10 @@ if TYPE_CHECKING:
 
 FIRST = 64
 """Keywords unless told otherwise, as far as no pairs tie."""
-FEWER = (16, 24, 32, 48)
-"""For measures that need a search for each number of keywords that a text has."""
+MOST_NORMS = 32
+"""Different numbers of keywords that texts may have, where there is a search for each."""
+FEWER, STEP = (16, 32), 2
+"""Keywords to begin with there unless texts have at most half as many numbers of the `FIRST`; how many more at once."""
 MOST, MOST_SIMILAR = 4096, 256
 """The most keywords that are taken to part pairs: tables for cosines grow with their square."""
 TIED = 4096
@@ -24,8 +26,9 @@ TIED = 4096
 def bags_for(words: Words, asked: int | None, kind: Kind, near: bool) -> list[Bag]:
     """Texts as rows for the most telling keywords, then for more and more; the last is the best choice.
 
-    With `asked` there is one, of at most so many. Jaccard and Dice begin with fewer. Texts of the same words are
-    compared once, unless all are the same. More keywords, at most twice as many, are those that part the pairs of the
+    With `asked` there is one, of at most so many. Jaccard and Dice begin with fewer, and take more only as far as texts
+    have at most `MOST_NORMS` different numbers of them. Texts of the same words are compared once, unless all are the
+    same. More keywords, at most twice as many (for Jaccard and Dice `STEP` more), are those that part the pairs of the
     best value, or two texts that differ in words and not in keywords; none are added when one pair is the best, or no
     word parts those that tie. With `near`, pairs are of the first text and another.
     """
@@ -33,24 +36,34 @@ def bags_for(words: Words, asked: int | None, kind: Kind, near: bool) -> list[Ba
 
     again = {k for group in words.groups for k in group[1:]}
     different = [k for k in range(words.counts.shape[0]) if k not in again]
-    chosen = words.telling(asked or FIRST)
-    limits = FEWER if kind.measure in ("jaccard", "dice") and asked is None else ()
-    bags = [words.bag(words.telling(limit), different) for limit in limits if limit < len(chosen)]
-    bags.append(words.bag(chosen, different))
+    numbers = MOST_NORMS if kind.measure in ("jaccard", "dice") and asked is None else None
+    tried = [words.telling(limit) for limit in ((*FEWER, FIRST) if numbers else (asked or FIRST,))]
+    bags, chosen = [words.bag(these, different) for these in tried], tried[-1]
     if len(bags[-1].kept) < 2:
         return [words.bag(chosen)]
+    if numbers:
+        room = [k for k, bag in enumerate(bags) if has_pairs(bag, near) and 2 * len(norms_of(bag.rows)) <= numbers]
+        if not room:
+            return [bag for bag in bags if has_pairs(bag, near)] or bags[-1:]
+        bags, chosen = [bags[room[-1]]], tried[room[-1]]
     most = MOST_SIMILAR if kind.is_similarity else MOST
     while asked is None and len(chosen) < most:
         pairs = _to_part(bags[-1], kind, near)
         if not len(pairs):
             break
         shared = kind.measure == "inner" or (kind.is_similarity and not kind.largest)
-        more = words.parting(pairs, chosen, min(len(chosen), most - len(chosen)), shared=shared)
+        limit = min(STEP if numbers else len(chosen), most - len(chosen))
+        more = words.parting(pairs, chosen, limit, shared=shared, numbers=numbers)
         if not len(more):
             break
         chosen = np.union1d(chosen, more)
         bags.append(words.bag(chosen, different))
     return [bag for bag in bags if has_pairs(bag, near)] or bags[-1:]
+
+
+def norms_of(rows: npt.NDArray[np.uint8]) -> tuple[int, ...]:
+    """The numbers of keywords that the texts have."""
+    return tuple(sorted({*rows.sum(axis=1).tolist()}))
 
 
 def has_pairs(bag: Bag, near: bool) -> bool:

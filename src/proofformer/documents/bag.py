@@ -12,6 +12,9 @@ import numpy.typing as npt
 
 from proofformer.errors import InputError
 
+SPARED = 4
+"""As many words short of the most that a text may have: it had better get no more."""
+
 
 @dataclass(frozen=True)
 class Bag:
@@ -66,12 +69,19 @@ class Words:
         return np.sort(words[np.argsort(-self.spread[words], kind="stable")[:limit]])
 
     def parting(
-        self, pairs: npt.NDArray[np.int64], chosen: npt.NDArray[np.int64], limit: int, *, shared: bool
+        self,
+        pairs: npt.NDArray[np.int64],
+        chosen: npt.NDArray[np.int64],
+        limit: int,
+        *,
+        shared: bool,
+        numbers: int | None = None,
     ) -> npt.NDArray[np.int64]:
         """At most `limit` words, none of them `chosen`, that part the pairs of texts best: ones in a single text of
         about half of the pairs or, with `shared`, in both.
 
-        Ties go by the spread, then by the alphabet.
+        Ties go by the spread, then by the alphabet. With `numbers`, texts have at most so many different numbers of
+        words in all, and words are better that those with nearly so many words lack.
         """
         first, second = (self.counts[side] for side in pairs.T)
         both = np.asarray(first.multiply(second).sum(axis=0)).ravel()
@@ -79,8 +89,20 @@ class Words:
         changed = both if shared else one
         score = changed * (len(pairs) + 1 - changed)
         score[chosen] = 0
+        if numbers is None:
+            words = np.flatnonzero(score)
+            return words[np.lexsort((-self.spread[words], -score[words]))[:limit]]
+        sums = np.asarray(self.counts[:, chosen].sum(axis=1)).ravel()
+        score = score / (1 + np.asarray(self.counts[sums >= numbers - SPARED].sum(axis=0)).ravel())
         words = np.flatnonzero(score)
-        return words[np.lexsort((-self.spread[words], -score[words]))[:limit]]
+        taken: list[int] = []
+        for word in words[np.lexsort((-self.spread[words], -score[words]))]:
+            more = sums + self.counts[:, [word]].toarray().ravel()
+            if len({*more.tolist()} - {0}) <= numbers:
+                taken, sums = [*taken, int(word)], more
+            if len(taken) == limit:
+                break
+        return np.array(taken, dtype=np.int64)
 
     def bag(self, chosen: npt.NDArray[np.int64], texts: Sequence[int] | None = None) -> Bag:
         """The rows of 0/1 of these texts (of all, unless given) for the words at the places `chosen`, in order."""
