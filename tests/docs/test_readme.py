@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.docs.pages import run
+from tests.docs.pages import run, text_of
 from tests.scripts import ROOT
 
 import proofformer as pf
@@ -13,12 +13,15 @@ import proofformer as pf
 README = (ROOT / "README.md").read_text()
 
 
-def blocks(language: str) -> list[str]:
-    return re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
+USE = text_of("use.md")
+
+
+def blocks(language: str, page: str = README) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", page, re.DOTALL)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("block", blocks("console"))
+@pytest.mark.parametrize("block", blocks("console") + blocks("console", USE))
 def test_commands(block: str, tmp_path: Path) -> None:
     """In processes of their own; `test_pages.py` has what they show."""
     run(f"```console\n{block}```", tmp_path, alone=True)
@@ -29,8 +32,10 @@ def test_python(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     X = np.random.default_rng(0).integers(0, 2, (40, 64))
     A, B = X[:10], X[10:]
     names: dict[str, object] = {"X": X, "A": A, "B": B}
-    exec(blocks("python")[0], names)
+    exec(blocks("python")[0] + blocks("python", USE)[0], names)
     assert names["answer"] == pf.problem("closest-pair", dim=64).answer(X)
+    assert tuple(names["answer"]) == ((names["i"], names["j"]), names["distance"])
+    assert names["shades"] == pf.problem("closest-pair", dim=64, metric="sqeuclidean", levels=16).answer(16 * X)
     assert names["yes"] == pf.problem("max-ip", threshold=20, dim=64).answer(X)
     assert names["similar"] == pf.problem("msd", dim=64).answer(X)
     assert pf.problem("msd", dim=64, gamma="11/10").accepts(X, names["near"])
@@ -38,7 +43,5 @@ def test_python(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert names["across"] == pf.problem("farthest-pair", bichromatic=True, dim=64).answer(A, B)
 
 
-@pytest.mark.parametrize(("block", "file"), [(1, "closest_pair"), (2, "pairs")])
-def test_theorem_is_the_one_in_the_source(block: int, file: str) -> None:
-    source = (ROOT / f"src/proofformer/theorems/{file}.py").read_text()
-    assert blocks("python")[block] in source
+def test_theorem_is_the_one_in_the_source() -> None:
+    assert blocks("python")[1] in (ROOT / "src/proofformer/theorems/closest_pair.py").read_text()

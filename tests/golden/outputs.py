@@ -20,7 +20,7 @@ from tests.cli import test_bad_input as bad_input
 from tests.golden.internals import cli
 from tests.scripts import ROOT, shell
 
-OWN = ("challenge.md", "kernels.md", "your-own-theorem.md")
+OWN = ("challenge.md", "kernels.md", "temperature.md", "your-own-theorem.md")
 """Pages that write files of their own."""
 VARIES = (
     (r" +$", ""),

@@ -1,5 +1,7 @@
 """The model from outside: answers, batches, padding, kinds of input, devices, and what it refuses."""
 
+import copy
+import pickle
 from collections.abc import Callable
 
 import numpy as np
@@ -285,6 +287,22 @@ def test_default_dtype_and_inference_modes_do_not_matter() -> None:
     assert model.train().solve(rows) == expected
     assert model.eval().solve(rows) == expected
     assert not any(p.requires_grad for p in model.parameters())
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64", "bfloat16"])
+@pytest.mark.parametrize("change", ["w[0, 0] += 1", "w.data.mul_(0.25)", "w.data = w.data.flip(0)"])
+def test_changed_weights_are_refused(change: str, dtype: str) -> None:
+    model = pf.compile("closest-pair", dim=DIM, max_n=MAX_N, dtype=dtype)
+    at = model.transformer.blocks[0].mlp.hidden
+    exec(change, {"at": at, "w": at.weight})
+    with pytest.raises(InputError, match=r"^weight 'blocks\.0\.mlp\.hidden\.weight' was changed since it was compiled"):
+        model.solve(np.eye(DIM))
+
+
+def test_a_copy_of_a_model_has_its_weights() -> None:
+    model = pf.compile("closest-pair", dim=DIM, max_n=MAX_N)
+    for copied in (copy.deepcopy(model), pickle.loads(pickle.dumps(model)), model.to("cpu")):
+        assert copied.solve(np.eye(DIM)).pair == (0, 1)
 
 
 @pytest.mark.gpu

@@ -197,7 +197,7 @@ def test_threads_that_ask_one_model_at_once() -> None:
 
 def test_who_interrupts_the_making_of_an_engine_leaves_none_behind(monkeypatch: pytest.MonkeyPatch) -> None:
     model = made()
-    model.attention = fast
+    model.attention, model.probed = fast, False
     model.solve(ROWS[:40])
     model.transformer.unembed.weight.zero_()
 
@@ -307,7 +307,7 @@ def test_a_network_that_became_another(change: str, used: bool, served: list[int
     """Before the first use and after it."""
     model, rows = made(), torch.tensor(ROWS[None, :40])
     before = model(rows)
-    model.attention = fast
+    model.attention, model.probed = fast, False
     if used:
         model(rows)
     t = model.transformer
@@ -377,7 +377,7 @@ def test_edited_weights_of_a_narrow_type_are_rounded_as_there(dtype: str, served
         assert copied.solve(rows) == model.problem.answer(rows)
     assert served == [1000] * 3
     weight = model.transformer.blocks[0].mlp.output.bias
-    weight[0] = 1025
+    weight[0], model.probed = 1025, False
     bits = model(torch.tensor(rows[None]))
     assert len(served) == 3
     model.attention = sdpa
@@ -405,7 +405,7 @@ def test_threads_after_an_edit_have_the_new_weights() -> None:
     sys.setswitchinterval(1e-6)
     try:
         for model in models:
-            model.attention = fast
+            model.attention, model.probed = fast, False
             model(rows)
             model.transformer.unembed.weight.zero_()
             with ThreadPoolExecutor(4) as pool:

@@ -172,6 +172,8 @@ def test_shards_and_batches_of_any_size_give_the_same(monkeypatch: pytest.Monkey
 
 
 def weight(model: Model, name: str) -> torch.Tensor:
+    """One to be changed."""
+    model.probed = False
     return model.transformer.get_parameter(f"{name}.weight")
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from os import PathLike
 from typing import TYPE_CHECKING, Any
+from zlib import crc32
 
 import torch
 from torch import Tensor, nn
@@ -51,9 +52,9 @@ class Model(nn.Module, Front):
     """A Transformer that answers the problem of its spec exactly, for 2..max_n documents. Calling it is `forward`.
 
     `attention` is its kernel (docs/kernels.md), by default `auto` (docs/speed.md). It is put to the test when it is
-    first met on a device, in a dtype; with `probed = False` it answers all the same. `progress(done, of)` is told how
-    many pairs of tokens have met, where the engine runs it. `cluster` takes the engine's attention elsewhere, from
-    the smallest size on (docs/speed.md).
+    first met on a device, in a dtype, and weights are refused that were changed; with `probed = False` it answers all
+    the same. `progress(done, of)` is told how many pairs of tokens have met, where the engine runs it. `cluster` takes
+    the engine's attention elsewhere, from the smallest size on (docs/speed.md).
     """
 
     def __init__(self, spec: Spec, plan: Plan) -> None:
@@ -64,7 +65,8 @@ class Model(nn.Module, Front):
         self.probed = True
         self.progress: Callable[[int, int], None] | None = None
         self.cluster: Share | None = None
-        self._weights, shape = 0, shape_of(plan)
+        shape = shape_of(plan)
+        self._weights: dict[str, int] = {}
         self._serving = Serving()
         self.head_dims = sorted({block.head_dim for block in shape.blocks if block.heads})
         with torch.device("meta"):
@@ -86,12 +88,13 @@ class Model(nn.Module, Front):
         """Use these weights, by tensor name."""
         self.transformer.load_state_dict(tensors, strict=True, assign=True)
         self.transformer.requires_grad_(False)
-        self._weights = len(tensors)
+        self._weights = _sums(self.transformer)
         self._serving.keep(self.transformer)
 
     def ready(self, n: int) -> None:
         self._check_weights()
         if self.probed and not torch.compiler.is_compiling():
+            self._check_unchanged()
             self._check_kernel(n)
 
     def network(self, sets: Batches, lengths: Tensor | None) -> Tensor:
@@ -111,7 +114,7 @@ class Model(nn.Module, Front):
     def _check_weights(self) -> None:
         """Raises `InputError` for a model that was moved to another dtype or to no device, or has quantised layers."""
         weights = list(self.transformer.parameters())
-        if len(weights) != self._weights or any(type(w) is not nn.Parameter for w in weights):
+        if len(weights) != len(self._weights) or any(type(w) is not nn.Parameter for w in weights):
             raise InputError(
                 "the model's weights were replaced, as by quantisation: compile it again, in a dtype it fits"
             )
@@ -123,6 +126,15 @@ class Model(nn.Module, Front):
                 raise InputError(
                     f"the model was compiled for {self.spec.dtype} and its weights are {to} now: compile it for {to}, "
                     "if that has a plan"
+                )
+
+    def _check_unchanged(self) -> None:
+        """Raises `InputError`, naming the weight, for one that is not as it was compiled."""
+        for name, checksum in _sums(self.transformer).items():
+            if checksum != self._weights.get(name):
+                raise InputError(
+                    f"weight {name!r} was changed since it was compiled: compile the model again, or set "
+                    "probed = False to have answers that nothing guarantees"
                 )
 
     def _check_kernel(self, n: int) -> None:
@@ -167,6 +179,12 @@ def compile_model(problem: Problem, *, max_n: int, dtype: object = "float32", ma
 def compiled(spec: Spec) -> Model:
     """Plan the spec and fill in the weights. Raises `ProofError` when nothing can be guaranteed."""
     return filled(spec, plan_of(spec))
+
+
+def _sums(transformer: Transformer) -> dict[str, int]:
+    """A checksum of each weight, by its name."""
+    named = transformer.named_parameters()
+    return {name: crc32(w.detach().cpu().contiguous().view(torch.uint8).numpy().data) for name, w in named}
 
 
 def model_of(problem: Problem, plan: Plan) -> Model:
