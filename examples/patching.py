@@ -4,7 +4,8 @@ The script compiles the closest pair, opens it as a `TransformerBridge`, and ask
 one in which the second document of its closest pair is another. It runs the second with the output of one head on one
 kind of token taken from the run on the first, and looks which patch brings the clean answer's second document back:
 the partner head where documents ask, and the readout's head where READ does. Nothing of the plan is used until the last
-column, which names the heads.
+column, which names the heads. Then it patches the stream before each layer, one token at a time, with the library's own
+`get_act_patch_resid_pre`.
 
     pip install 'proofformer[transformerlens]'
     python examples/patching.py [--dim 8] [--documents 10] [--seed 0]
@@ -20,6 +21,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
+from transformer_lens.patching import get_act_patch_resid_pre, make_df_from_ranges
 
 import proofformer as pf
 from proofformer.artifacts import format_named
@@ -90,6 +92,18 @@ def main(dim: int, n: int, seed: int) -> None:
                 got = patched(found, y, z, layer, head, rows)
                 back = "yes" if got == wanted else "no"
                 print(f"{layer:5}  {head:4}  {on:9} {got:6}  {back:14}  {names.get((layer, head), '(no head)')}")
+    shape = (found.hooked.cfg.n_layers, n + 2)
+    back = get_act_patch_resid_pre(
+        found.hooked,
+        y,
+        cache,
+        lambda logits: torch.tensor(float(second(logits, found) == wanted)),
+        index_axis_names=None,  # Left to itself, it takes the width of rows for their number.
+        index_df=make_df_from_ranges(shape, ["layer", "pos"]),
+    )
+    print("\ntokens (START, documents in reverse, READ) whose stream before the layer brings it back:\n")
+    for layer, tokens in enumerate(back.view(shape)):
+        print(f"{layer:5}  {' '.join('x' if token else '.' for token in tokens)}")
 
 
 if __name__ == "__main__":

@@ -399,10 +399,15 @@ def test_a_missing_extra_is_one_sentence(
         assert refusal(lambda: way.write(compiled(OV), tmp_path / "new")) == sentence
     else:
         way.write(compiled(OV), tmp_path / "new")
+    compiled(OV).save(tmp_path / "model")
+    target = str(tmp_path / f"exported{way.form.suffix}")
+    done = CliRunner().invoke(cli, ["export", str(tmp_path / "model"), "--to", way.name, "-o", target])
+    assert (done.exit_code, done.stderr) == (2, f"error: {sentence}\n")
+    assert not Path(target).exists()
 
 
 SAYS: list[tuple[dict[str, Any], str]] = [
-    ({"version": 5}, "has format version 5 and this proofformer reads version 4: .* again$"),
+    ({"version": 9}, "has format version 9 and this proofformer reads version [45]: .* again$"),
     ({"version": None}, "has format version None and"),
     ({"version": [["x\n" * 99] * 99] * 99}, "has format version "),
     ({"format": "x"}, "does not say format 'proofformer-.*': it belongs to something else"),
@@ -552,7 +557,7 @@ def test_an_older_version_is_told_with_the_command_that_makes_it_again(
     spec = Spec(case.problem(5), 8, "float64" if case.is_similarity else "float32", mask)
     CORRUPTIONS.say(way.form, at, old_about(way, version, spec))
     said = refusal(lambda: way.form.read(at), at)
-    assert f"has format version {version} and this proofformer reads version 4: " in said
+    assert f"has format version {version} and this proofformer reads version {way.form.version}: " in said
     commands = re.findall("`(.+?)`", said)
     assert [shlex.split(line)[:2] for line in commands] == [["proofformer", "compile"], ["proofformer", "export"]][
         : 1 + (way is not FOLDER)
@@ -570,7 +575,7 @@ def test_an_older_version_is_told_with_the_command_that_makes_it_again(
 def test_an_older_version_of_nothing_that_can_be_made(way: Way, problem: object, tmp_path: Path) -> None:
     at = way.placed(tmp_path)
     CORRUPTIONS.say(way.form, at, old_about(way, 1, compiled(OV).spec) | {"problem": problem})
-    assert refusal(lambda: way.form.read(at), at).endswith(f"reads version 4: {way.form.again}")
+    assert refusal(lambda: way.form.read(at), at).endswith(f"reads version {way.form.version}: {way.form.again}")
 
 
 @pytest.fixture(scope="module")

@@ -1,11 +1,13 @@
 """TransformerLens: every signal and head is where the maps say, in a rotated stream too. test_hf asks by its card."""
 
+from fractions import Fraction
 from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import torch
+import transformer_lens.patching as patching
 from tests.artifacts.trials import CORRUPTIONS, LENS, TURNED, Way, compiled, contents
 from tests.cases import BY_NORM, CLOSEST, Case
 from tests.runtime.batches import alone
@@ -15,10 +17,11 @@ from proofformer.artifacts import artifact
 from proofformer.artifacts.rotated import rotated
 from proofformer.artifacts.stacked import stacked
 from proofformer.artifacts.transformerlens import HookedFront
-from proofformer.circuit import interpret, sequence
+from proofformer.circuit import At, interpret, sequence
 from proofformer.compiler import Spec, plan_of
 
 DIM, MAX_N = 5, 8
+DECIDES = Case("max-ip", "decide", Fraction(1, 2))
 TWINS = [[1, 0, 1, 1, 0], [0, 1, 0, 0, 1], [1, 0, 1, 1, 0], [0, 0, 0, 0, 0]]
 
 
@@ -34,27 +37,48 @@ def test_signals_and_heads_are_where_the_maps_say(way: Way, case: Case, tmp_path
     assert isinstance(found, HookedFront)
     said = way.said(at)
     assert said["signals"] == {name: list(place) for name, place in found.signals.items()}
+    assert said["until"] == found.until
     assert said["heads"] == {name: list(place) for name, place in found.heads.items()}
     sets = list(case.instances(DIM, MAX_N).values())[-1]
     circuit = found.plan.circuit
     trace = interpret(circuit, *sequence(sets, circuit.inputs))
     _, cache = found.hooked.run_with_cache(found.rows(*alone(sets)))
-    assert set(found.signals) == set(circuit.signals)
+    assert set(found.signals) == set(found.until) == set(circuit.signals)
+    hooks = [f"blocks.{k}.hook_resid_{at}" for k in range(found.hooked.cfg.n_layers) for at in ("mid", "post")]
+    hooks, left = ["blocks.0.hook_resid_pre", *hooks], 0
     for name, (hook, start, stop) in found.signals.items():
-        if circuit.signals[name].noisy:
-            continue
-        stands = found.plain(cache[hook])[0, :, start:stop]
-        for row, value in enumerate(trace[name]):
-            if value is not None:
-                assert tuple(stands[row].tolist()) == value, (name, row)
-    layer, number = found.heads["partner"]
-    pattern = cache[f"blocks.{layer}.attn.hook_pattern"][0, number]
-    assert torch.equal(found(*alone(sets)).found, torch.ones(1, 1))
-    places = trace["seen:place"]
-    for row, (is_found, place) in enumerate(zip(trace["partner.found"], trace["partner.place"], strict=True)):
-        if is_found == (1,):
-            assert places[int(pattern[row].argmax())] == place
-            assert pattern[row].max() > 0.9
+        first, noisy = found.plain(cache[hook])[0, :, start:stop], circuit.signals[name].noisy
+        known = [value is not None for value in trace[name]]
+        if not noisy:
+            assert [tuple(row) for row in first[known].tolist()] == [v for v in trace[name] if v is not None], name
+        end = hooks.index(found.until[name]) + 1
+        for later in hooks[hooks.index(hook) : end]:
+            assert torch.equal(found.plain(cache[later])[0, known, start:stop], first[known]), (name, later)
+        after = [found.plain(cache[later])[0, known, start:stop] for later in hooks[end : end + 1]]
+        left += bool(after) and first[known].any() and not torch.equal(after[0], first[known])
+    assert left > 3
+
+
+@ways
+@pytest.mark.parametrize("case", [CLOSEST, Case("closest-pair", bichromatic=True), DECIDES, BY_NORM], ids=str)
+def test_patterns_are_read_as_the_card_says(way: Way, case: Case, tmp_path: Path) -> None:
+    """Beside the strict model's own trace: heads look at the token before, those of READ at the token itself."""
+    found = pf.read(way.write(compiled(case), tmp_path))
+    assert isinstance(found, HookedFront)
+    circuit, model = found.plan.circuit, compiled(case)
+    for sets in case.instances(DIM, MAX_N).values():
+        n, trace = sum(map(len, sets)), model.trace(*sets)
+        names = [f"A{i}" for i in range(len(sets[0]))] + [f"B{j}" for j in range(len(sets[-1]))]
+        documents = names if case.bichromatic else [str(k) for k in range(n)]
+        assert trace.tokens[1:-1] == [documents[n - t] for t in range(1, n + 1)]
+        _, cache = found.hooked.run_with_cache(found.rows(*alone(sets)))
+        for name, (layer, number) in found.heads.items():
+            pattern, strict = cache["pattern", layer][0, number], torch.from_numpy(trace.heads[name].attention)
+            read = circuit.heads[name].at is At.READ
+            # But for what is a key here alone: READ itself, or the token that nothing is before.
+            looks = pattern[-1:, :-1] if read else pattern[1:-1, 1:-1]
+            truth = strict[:, :-1] if read else strict[1:-1, :-2].nan_to_num()
+            assert torch.allclose((looks / looks.sum(1, keepdim=True)).double(), truth, atol=0.02), (name, sets)
 
 
 def opened(tmp_path: Path, way: Way = LENS) -> HookedFront:
@@ -97,6 +121,46 @@ def test_the_librarys_own_tools_work(way: Way, tmp_path: Path) -> None:
 
     assert not torch.equal(hooked.run_with_hooks(rows, fwd_hooks=[(hook, emptied)]), logits)
     assert torch.equal(hooked(rows), logits)
+
+
+@ways
+def test_the_tools_that_the_page_lists_work(way: Way, tmp_path: Path) -> None:
+    found = opened(tmp_path, way)
+    hooked, rows = found.hooked, found.rows(torch.tensor([TWINS]))
+    logits, cache = hooked.run_with_cache(rows)
+    n, layers = rows.shape[1], hooked.cfg.n_layers
+    last = cache["resid_post", layers - 1]
+    assert not any(module.training for module in hooked.modules())
+    assert set(hooked.run_with_cache(rows, names_filter="hook_embed")[1]) == {"embed.hook_out", "hook_embed"}
+    assert torch.equal(cache["hook_embed"], rows)
+    assert torch.equal(hooked(cache["resid_pre", 2], start_at_layer=2), logits)
+    assert torch.equal(hooked(rows, stop_at_layer=2), cache["resid_pre", 2])
+    for parts in (cache.decompose_resid(), cache.get_full_resid_decomposition()):
+        assert torch.allclose(parts.sum(0), last, atol=1e-3)
+    lens = cache.accumulated_resid(incl_mid=True) @ hooked.W_U + hooked.b_U
+    assert [torch.equal(at[0, -1], logits[0, -1]) for at in lens] == [False] * 2 * layers + [True]
+    assert cache.logit_attrs(cache.decompose_resid(), tokens=0).shape == (2 * layers + 2, 1, n)
+    for k, result in enumerate(cache.stack_head_results()):
+        assert torch.equal(result + hooked.b_O[k], cache["attn_out", k])
+        assert torch.equal(cache["result", k][:, :, 0], result)
+    assert len(cache.stack_neuron_results(layers)) == layers * hooked.cfg.d_mlp
+    assert hooked.QK.svd()[1].shape == hooked.OV.svd()[1].shape == (layers, 1, hooked.cfg.d_head)
+    assert hooked.all_composition_scores("Q").shape == (layers, 1, layers, 1)
+    edits = ["hook_embed", *(f"blocks.0.attn.hook_{name}" for name in ("q", "k", "v", "z", "pattern"))]
+    edits += [f"blocks.0.hook_{name}" for name in ("resid_pre", "resid_mid", "resid_post", "attn_out", "mlp_out")]
+    for hook in (*edits, "blocks.0.mlp.hook_pre", "blocks.0.mlp.hook_post"):
+        other = hooked.run_with_hooks(rows, fwd_hooks=[(hook, lambda value, hook: torch.zeros_like(value))])
+        assert not torch.equal(other, logits), hook
+
+    def summed(logits: torch.Tensor) -> torch.Tensor:
+        return logits.sum()
+
+    assert patching.get_act_patch_attn_head_out_all_pos(hooked, rows, cache, summed).shape == (layers, 1)
+    at = patching.make_df_from_ranges([layers, n], ["layer", "pos"])
+    back = patching.get_act_patch_resid_pre(hooked, rows, cache, summed, index_axis_names=None, index_df=at)
+    assert torch.equal(back, logits.sum().expand(layers * n))
+    with pytest.raises(pf.InputError, match="has no tokens: pass rows"):
+        hooked(torch.zeros(1, n, dtype=torch.long))
 
 
 def test_reading_draws_nothing(tmp_path: Path) -> None:
@@ -163,6 +227,19 @@ def test_rotated_weights_are_dense(tmp_path: Path) -> None:
     plan = plan_of(Spec(model.spec.problem, 64, "float32", "inclusive"))
     turn = rotated(plan, stacked(plan, exact_root=False), 3).turn
     assert np.array_equal(turn @ turn.T, np.eye(len(turn)))
+
+
+def test_what_a_rotation_leaves(tmp_path: Path) -> None:
+    """Queries, keys, values, patterns and what heads return, bit for bit; it says how much it mixes."""
+    plain, turned = (opened(tmp_path / str(way), way) for way in (LENS, TURNED))
+    one, other = (front.hooked.run_with_cache(front.rows(torch.tensor([TWINS])))[1] for front in (plain, turned))
+    for k in range(plain.hooked.cfg.n_layers):
+        assert all(torch.equal(one[name, k], other[name, k]) for name in ("q", "k", "v", "z", "pattern"))
+        assert torch.allclose(one[f"blocks.{k}.mlp.hook_post"], other[f"blocks.{k}.mlp.hook_post"], atol=1e-2)
+    written = {d for name, (_, start, stop) in plain.signals.items() if name.endswith("~") for d in range(start, stop)}
+    assert int((turned.hooked.b_O[0].abs() == 2**12).sum()) == len(written)
+    assert repr(turned) == f"{repr(plain)[:-1]}, rotated)"
+    assert "W_E turns it back, which mixes 20 of 40 dimensions;" in LENS.form.keeps(turned)
 
 
 def test_a_seed_decides_the_bytes(tmp_path: Path) -> None:

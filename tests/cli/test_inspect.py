@@ -3,7 +3,7 @@ import json
 import pytest
 
 import proofformer
-from proofformer.artifacts import load
+from proofformer.artifacts import load, read
 
 
 def test_inspect_shows_blocks_heads_obligations_and_slices(here, run):
@@ -38,6 +38,14 @@ def test_inspect_of_one_head_shows_its_weights_and_what_it_reads(here, run):
 
 def test_inspect_json_is_the_plan(here, run):
     assert json.loads(run("inspect", "cp", "--json").stdout) == load("cp").plan.to_json()
+
+
+@pytest.mark.parametrize(("to", "suffix"), [("onnx", ".onnx"), ("transformerlens", "")])
+def test_inspect_reads_exports(here, run, to, suffix):
+    exported = run("export", "cp", "--to", to, "-o", f"m{suffix}")
+    assert f"layout    proofformer inspect m{suffix}" in exported.stdout.splitlines()
+    result = run("inspect", f"m{suffix}", "--json")
+    assert json.loads(result.stdout) == read(f"m{suffix}").plan.to_json()
 
 
 def test_matrices_of_a_head_can_be_read(here, run):

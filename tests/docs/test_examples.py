@@ -33,6 +33,9 @@ def test_patching_finds_the_partner_head() -> None:
         ("documents", "partner"),
         ("READ", "best"),
     }
+    grid = [line.split()[1:] for line in said.split(":\n\n")[-1].splitlines()]
+    i, j = map(int, re.match(r"clean: pair \((\d+), (\d+)\)", said).groups())  # type: ignore[union-attr]
+    assert [[10 - token for token, cell in enumerate(row) if cell == "x"] for row in grid] == [[j - 1], [i], [i], [i]]
     for line in said.splitlines()[:2]:
         got, oracle = line.split(": ", 1)[1].split("; the oracle says ")
         assert got == oracle

@@ -48,13 +48,15 @@ class Format(ABC):
     """A way to write a model, and to run what was written.
 
     `names` are its files, the first of which says what it is; of one file, ``""``, and `suffix` is how its name ends.
-    `options` are what `settle` takes. The card is for people, who may edit it.
+    `options` are what `settle` takes, `libraries` the modules of its extra. The card is for people, who may edit it.
     """
 
     name: str
     names: tuple[str, ...] = ("",)
     suffix: str = ""
     options: tuple[str, ...] = ()
+    libraries: tuple[str, ...] = ()
+    version: int = VERSION
     again: str = "export the model again"
 
     @property
@@ -76,6 +78,11 @@ class Format(ABC):
     def about(self) -> str:
         """The file that says what it is."""
         return self.names[0]
+
+    def check_libraries(self) -> None:
+        """Raises `InputError` with the command that installs them unless its libraries are there."""
+        for module in self.libraries:
+            needs(module, self.name)
 
     def settle(self, spec: Spec, given: Mapping[str, Any]) -> tuple[Spec, dict[str, Any]]:
         """The spec that is written, and all options with the versions of libraries that decide bytes.
@@ -198,7 +205,7 @@ class Artifact:
 
 def about_of(form: Format, spec: Spec, options: Mapping[str, Any]) -> dict[str, Any]:
     """What every artifact says of itself."""
-    return {"format": form.kind, "version": VERSION, "spec": spec.to_json(), "options": dict(options)}
+    return {"format": form.kind, "version": form.version, "spec": spec.to_json(), "options": dict(options)}
 
 
 def as_json(about: Mapping[str, Any]) -> bytes:
@@ -262,10 +269,10 @@ def _about(form: Format, files: Files, source: Path) -> dict[str, Any]:
         raise InputError(f"{file}: what it says of itself is not JSON: the file is damaged; {form.again}") from None
     if not isinstance(about, dict) or not _says(form, about):
         raise InputError(f"{file} does not say format {form.kind!r}: it belongs to something else")
-    if about.get("version") != VERSION:
-        version = reprlib.repr(about.get("version"))
+    if about.get("version") != form.version:
+        has = f"has format version {reprlib.repr(about.get('version'))}"
         remedy = _remedy(form, about, source)
-        raise InputError(f"{file} has format version {version} and this proofformer reads version {VERSION}: {remedy}")
+        raise InputError(f"{file} {has} and this proofformer reads version {form.version}: {remedy}")
     return about
 
 

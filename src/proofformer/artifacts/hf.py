@@ -35,6 +35,7 @@ class HuggingFace(Format):
     name, kind = "hf", "proofformer-stock"
     names = (ABOUT, CONFIG, WEIGHTS, CARD)
     options = ("architecture",)
+    libraries = ("transformers",)
 
     def settle(self, spec: Spec, given: Mapping[str, Any]) -> tuple[Spec, dict[str, Any]]:
         chosen = architecture_for(spec.dtype, given.get("architecture"))

@@ -39,6 +39,7 @@ class OnnxFile(Format):
 
     name, suffix = "onnx", ".onnx"
     options = ("opset",)
+    libraries = ("onnx", "onnxruntime")
 
     def settle(self, spec: Spec, given: Mapping[str, Any]) -> tuple[Spec, dict[str, Any]]:
         onnx = needs("onnx", self.name)

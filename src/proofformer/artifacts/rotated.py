@@ -1,4 +1,4 @@
-"""A stacked plan in another basis of its residual stream, so that its circuit cannot be read off the weights by eye.
+"""A stacked plan in another basis of its residual stream, so that weights and stream say nothing by eye.
 
 The basis is orthogonal: signs, a permutation, and Hadamard matrices of order 4^k, whose entries 2^-k and -2^-k floats
 hold. What was a whole number is a multiple of 2^-k then, with larger partial sums: these are bounded here again, for

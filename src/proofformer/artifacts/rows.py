@@ -19,8 +19,9 @@ from proofformer.runtime.front import Batches
 
 ROWS = (
     "It takes one row for each token: START, the documents in reverse order, READ. `proofformer.json` says which "
-    "dimensions of a row hold what. Each token also carries what the token before it knows, since it sees itself as "
-    "well: that is how no document is paired with itself."
+    "dimensions of a row hold what, and `proofformer inspect` of this export shows it (a model folder compiled without "
+    "`--mask inclusive` has another layout). Each token also carries what the token before it knows, since it sees "
+    "itself as well: that is how no document is paired with itself."
 )
 FIELDS = (
     "The answer's fields are whole numbers: `found` (whether there is a pair), `i`, `j` and the value, or `decision`. "
@@ -77,17 +78,26 @@ def places(spec: Spec, shape: Stacked, ones: Iterable[int]) -> dict[str, Any]:
 
 
 def rows_card(
-    spec: Spec, plan: Plan, *, kind: str, what: str, load: Sequence[str], run: Sequence[str], keep: Sequence[str]
+    spec: Spec,
+    plan: Plan,
+    *,
+    kind: str,
+    what: str,
+    load: Sequence[str],
+    run: Sequence[str],
+    keep: Sequence[str],
+    notes: Sequence[str] = (),
 ) -> bytes:
     """The card, with Python that has `load` make `at`, the content of `proofformer.json`, and a `model`; `run` makes
-    `bits` of rows `x`. `keep` is what not to change beside the dtype and how torch rounds."""
+    `bits` of rows `x`. `notes` follow what is said of the rows; `keep` is what not to change
+    beside the dtype and how torch rounds."""
     return card(
         spec,
         plan,
         use=[*load, *_asking(spec, *run)],
         kind=kind,
         what=[what],
-        notes=[ROWS, FIELDS],
+        notes=[ROWS, *notes, FIELDS],
         keep=[f"the dtype, {spec.dtype}: no quantization, no autocast;", ROUNDING, *keep],
     )
 

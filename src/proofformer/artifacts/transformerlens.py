@@ -2,8 +2,8 @@
 
 It takes residual rows in place of tokens, and its logits at READ are the answer's bits. The folder has
 `model.safetensors` with the library's names, `proofformer.json` with its configuration, what was compiled, and the maps
-`signals` (name to hook and dimensions) and `heads` (name to layer and number), and `README.md`. Asked to, it turns the
-residual stream into another basis, which is then the embedding.
+`signals` (name to hook and dimensions), `until` (name to the last such hook) and `heads` (name to layer and number),
+and `README.md`. Asked to, it turns the residual stream into another basis, which is then the embedding.
 """
 
 from __future__ import annotations
@@ -24,9 +24,11 @@ from proofformer.artifacts.rotated import Rotated, rotated
 from proofformer.artifacts.rows import RowsFront, flat, places, rows_card
 from proofformer.artifacts.stacked import Stacked, stacked
 from proofformer.artifacts.tensors import as_bytes, as_tensors
+from proofformer.circuit.signals import At
 from proofformer.compiler import INCLUSIVE, Spec
 from proofformer.errors import InputError
 from proofformer.planner import Plan
+from proofformer.planner.layout import Slice
 from proofformer.problems.arrays import Floats
 from proofformer.runtime import Front
 from proofformer.runtime.front import Batches, torch_dtype
@@ -43,6 +45,9 @@ LOAD = (
     'dtype = getattr(torch, at["dtype"])',
     'model = TransformerBridge.boot_native(at["config"] | {"dtype": dtype}, dtype=dtype)',
     'model.load_state_dict(load_file("model.safetensors"))',
+    "# Rows, which stand for embedded tokens, pass `hook_embed`.",
+    'embed = lambda _, args, given: (args, given | {"inputs_embeds": model.embed.hook_out(given["inputs_embeds"])})',
+    "model.eval().original_model.register_forward_pre_hook(embed, with_kwargs=True)",
 )
 """The card's own way to the model."""
 LARGEST_SEED = 1 << 63
@@ -55,7 +60,7 @@ class HookedFront(RowsFront):
     """The `hooked` model with the names of its parts.
 
     `signals[name]` is (hook, start, stop): the signal is in dimensions start..stop - 1 of what passes there, turned
-    back where it was `rotated`, and `heads[name]` is (layer, number).
+    back where it was `rotated`, and stands there until the hook `until[name]`; `heads[name]` is (layer, number).
     """
 
     def __init__(
@@ -65,7 +70,11 @@ class HookedFront(RowsFront):
         self.hooked = hooked
         self.rotated = rotated
         self.signals = signal_hooks(plan)
+        self.until = last_hooks(plan, rotated)
         self.heads = head_numbers(plan)
+
+    def __repr__(self) -> str:
+        return f"{super().__repr__()[:-1]}{', rotated' if self.rotated else ''})"
 
     def _rows(self, sets: Batches, lengths: Tensor | None) -> Tensor:
         return self.turned(super()._rows(sets, lengths))
@@ -87,6 +96,11 @@ class TransformerLens(Format):
     name = "transformerlens"
     names = (ABOUT, WEIGHTS, CARD)
     options = ("rotate",)
+    libraries = ("transformer_lens",)
+    version = 5
+
+    def check_libraries(self) -> None:
+        _boot()
 
     def settle(self, spec: Spec, given: Mapping[str, Any]) -> tuple[Spec, dict[str, Any]]:
         if spec.dtype not in DTYPES:
@@ -109,6 +123,7 @@ class TransformerLens(Format):
             "config": bridge_config(shape, plan, bool(options)),
             **places(spec, replace(shape, answer=logits), ()),
             "signals": {name: list(at) for name, at in signal_hooks(plan).items()},
+            "until": last_hooks(plan, bool(options)),
             "heads": {name: list(at) for name, at in head_numbers(plan).items()},
         }
         return {
@@ -118,20 +133,22 @@ class TransformerLens(Format):
         }
 
     def run(self, artifact: Artifact, plan: Plan) -> Front:
-        lens = needs("transformer_lens", "transformerlens")
-        spec, shape = artifact.spec, stacked(plan, exact_root=False)
+        boot, spec, shape = _boot(), artifact.spec, stacked(plan, exact_root=False)
         dtype = torch_dtype(spec.dtype)
-        boot = getattr(getattr(lens, "TransformerBridge", None), "boot_native", None)
-        if boot is None:
-            raise InputError(
-                f"transformer-lens {version('transformer-lens')} builds no native models: pip install "
-                "'proofformer[transformerlens]'"
-            )
         # What the library draws for weights, before it gets these, is nobody's randomness.
         with torch.random.fork_rng(devices=[]):
             hooked = boot(bridge_config(shape, plan, bool(artifact.options)) | {"dtype": dtype}, dtype=dtype)
         hooked.load_state_dict(as_tensors(artifact.files[WEIGHTS]))
-        hooked.requires_grad_(False)
+        hooked.requires_grad_(False).eval()
+
+        def embed(_: object, args: tuple[Any, ...], given: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+            rows = given.get("inputs_embeds")
+            if rows is None:
+                raise InputError("this model has no tokens: pass rows, which `rows` makes of documents")
+            return args, given | {"inputs_embeds": hooked.embed.hook_out(rows)}
+
+        # The library embeds tokens; what stands for embedded ones would pass by `hook_embed`.
+        hooked.original_model.register_forward_pre_hook(embed, with_kwargs=True)
 
         def run(x: Tensor) -> Tensor:
             logits: Tensor = hooked(x)
@@ -140,7 +157,10 @@ class TransformerLens(Format):
         return HookedFront(spec, plan, shape, hooked, run, bool(artifact.options))
 
     def keeps(self, front: Front) -> str:
-        turned = " once W_E turns it back" if getattr(front, "rotated", False) else ""
+        turned = ""
+        if isinstance(front, HookedFront) and front.rotated:
+            mixed = (front.hooked.W_E != 0).sum(1) > 1
+            turned = f" once W_E turns it back, which mixes {int(mixed.sum())} of {len(mixed)} dimensions"
         return (
             f"weights and arithmetic in {front.dtype}, every head and signal by its name{turned}; the strict mask is "
             "in the rows; n up to the model's, with all n x n attention weights in memory"
@@ -150,19 +170,43 @@ class TransformerLens(Format):
 FORMAT = TransformerLens()
 
 
+def _boot() -> Any:
+    """What builds native models. Raises `InputError` for a library that is missing or has none."""
+    boot = getattr(
+        getattr(needs("transformer_lens", "transformerlens"), "TransformerBridge", None), "boot_native", None
+    )
+    if boot is None:
+        raise InputError(
+            f"transformer-lens {version('transformer-lens')} builds no native models: pip install "
+            "'proofformer[transformerlens]'"
+        )
+    return boot
+
+
 def _card(spec: Spec, plan: Plan, turned: bool) -> bytes:
+    reads = ", ".join(f"`{name}`" for name, head in plan.circuit.heads.items() if head.at is At.READ)
+    of = "n documents, A's and then B's," if spec.problem.bichromatic else "n documents"
     return rows_card(
         spec,
         plan,
         kind="TransformerLens",
         what="It is a `TransformerBridge` of the library's own network, without normalisation. `proofformer.json` "
-        "names, for each signal, the hook and the dimensions where it stands, and for each head its layer and number."
+        "names, for each signal, the hook and the dimensions where it first stands, under `until` the last such "
+        "hook, and for each head its layer and number."
         + (
             " The residual stream is in another basis: rows are turned by `model.W_E`, and a stream by its transpose "
             "into what `proofformer.json` means."
             if turned
             else ""
         ),
+        notes=[
+            f"Token t of {of} is document n - t, counted from 0. The heads of READ ({reads}) look at the documents' "
+            "own tokens. All others take keys and values from the copies of the token before: weight on token t is "
+            "weight on document n + 1 - t, and what a document is gets patched on its own token and the next. Only the "
+            "logits of READ, the last token, mean anything. `transformer_lens.patching` takes the width of rows for "
+            "their number: by position, give it `index_axis_names=None, "
+            'index_df=make_df_from_ranges([layers, n + 2], ["layer", "pos"])`.'
+        ],
         load=LOAD,
         run=[
             "with torch.autocast(x.device.type, enabled=False):",
@@ -232,6 +276,22 @@ def signal_hooks(plan: Plan) -> dict[str, tuple[str, int, int]]:
         return f"blocks.{block}.hook_resid_{'pre' if born < 0 else 'post' if half else 'mid'}"
 
     return {s.signal: (hook(s.born), s.start, s.stop) for s in plan.layout.slices}
+
+
+def last_hooks(plan: Plan, turned: bool) -> dict[str, str]:
+    """For each signal the last hook at which it stands in the residual stream: where an MLP next sets its dimensions to
+    0 for another signal, or the last of all. Turned, the MLPs take a constant off what a head returned."""
+    blocks, first = plan.layout.blocks, signal_hooks(plan)
+
+    def hook(s: Slice) -> str:
+        if turned and plan.circuit.signals[s.signal].noisy:
+            return first[s.signal][0]
+        later = ((k, block) for k, block in enumerate(blocks) if 2 * k + 1 > s.born)
+        ends = (k for k, block in later if any(s.start <= dimension < s.stop for dimension, _ in block.clears))
+        end = next(ends, None)
+        return f"blocks.{len(blocks) - 1}.hook_resid_post" if end is None else f"blocks.{end}.hook_resid_mid"
+
+    return {s.signal: hook(s) for s in plan.layout.slices}
 
 
 def head_numbers(plan: Plan) -> dict[str, tuple[int, int]]:

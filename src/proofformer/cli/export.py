@@ -51,6 +51,7 @@ def export_command(model_dir: str, theorem: str | None, to: str, output: str, as
     given = {name: value for name, value in options.items() if value is not None}
     for name in given.keys() - chosen.options:
         raise InputError(f"--{name} says nothing to {to}: leave it out")
+    chosen.check_libraries()
     target = place_for(output)
     model = open_model(model_dir, theorem=theorem)
     start = perf_counter()
@@ -69,6 +70,7 @@ def export_command(model_dir: str, theorem: str | None, to: str, output: str, as
         "write_seconds": round(wrote - start, 6),
         "read_seconds": round(perf_counter() - wrote, 6),
         "verify": shlex.join(["proofformer", "verify", "--runtime", to, output, *named]),
+        "inspect": shlex.join(["proofformer", "inspect", output, *named]),
     }
     (print_json if as_json else _show)(facts)
 
@@ -80,5 +82,6 @@ def _show(facts: Mapping[str, Any]) -> None:
         "keeps": facts["keeps"],
         "took": f"{seconds(facts['write_seconds'])} to write, {seconds(facts['read_seconds'])} to read again",
         "verify": facts["verify"],
+        "layout": facts["inspect"],
     }
     print_named(lines)

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from proofformer.cli.common import console, json_option, model_argument, open_model, print_json
+from proofformer.cli.common import console, json_option, model_argument, print_json, theorem_named
 from proofformer.errors import InputError
 
 if TYPE_CHECKING:
     from proofformer.planner import Plan
+    from proofformer.runtime import Front
 
 LARGEST_PRINTED = 8
 
@@ -26,7 +27,8 @@ LARGEST_PRINTED = 8
 def inspect_command(
     model_dir: str, theorem: str | None, head: str | None, matrices: bool, figure: str | None, as_json: bool
 ) -> None:
-    """Show what MODEL_DIR is made of, block by block, with what was proved of each head and gate."""
+    """Show what MODEL_DIR, a model folder or an export, is made of, block by block, with what was proved of each
+    head and gate."""
     if figure is not None:
         if as_json or matrices or head is not None:
             raise InputError("--figure draws the whole model: leave --head, --matrices and --json out")
@@ -34,7 +36,7 @@ def inspect_command(
         return
     if as_json and (head is not None or matrices):
         raise InputError("--json prints the whole plan: leave --head and --matrices out")
-    model = open_model(model_dir, theorem=theorem)
+    model = _opened(model_dir, theorem)
     plan = model.plan
     if as_json:
         print_json(plan.to_json())
@@ -49,11 +51,17 @@ def inspect_command(
         _show_plan(plan, head)
 
 
+def _opened(path: str, theorem: str | None) -> Front:
+    from proofformer.artifacts import read
+
+    return read(path, theorem_named(theorem))
+
+
 def _draw(model_dir: str, figure: str, theorem: str | None) -> None:
     from proofformer.explain.figure_files import figure_file, write_figure
 
     target = figure_file(figure)
-    model = open_model(model_dir, theorem=theorem)
+    model = _opened(model_dir, theorem)
     from proofformer.explain.diagram import draw_model
 
     write_figure(target, lambda: draw_model(model.plan, model.problem.label))
