@@ -270,11 +270,19 @@ def strict(q: Tensor, k: Tensor, v: Tensor, *, scale: float, causal: bool) -> Te
     return functional.scaled_dot_product_attention(q, k, v, attn_mask=mask, scale=scale).nan_to_num()
 
 
+def one_fewer(q: Tensor, k: Tensor, v: Tensor, *, scale: float, causal: bool) -> Tensor:
+    """The last key lost where it is alone in its tile."""
+    keys = k.shape[2] - (not causal and k.shape[2] % 16 == 1)
+    return sdpa(q, k[:, :, :keys], v[:, :, :keys], scale=scale, causal=causal)
+
+
 BUGS: dict[str, Attention] = {
     "multiplies scores by 2": lambda q, k, v, *, scale, causal: sdpa(q, k, v, scale=2 * scale, causal=causal),
     "adds noise of 0.01 to what it returns": noisy,
     "fills up tiles with zeros, and does not mask them": padded,
     "is strict where it should be inclusive": strict,
+    "loses the last key where that is alone in its tile of 16, if not causal": one_fewer,
+    "rounds queries to bfloat16": lambda q, k, v, **how: sdpa(q.bfloat16().to(q), k, v, **how),
 }
 
 

@@ -19,10 +19,11 @@ import torch
 from numpy.typing import NDArray
 
 import proofformer as pf
-from proofformer.explain.attention import head_views, labels
+from proofformer.explain.attention import head_views
 from proofformer.problems import PairAnswer
 from proofformer.problems.oracle import profile
 from proofformer.runtime import Model
+from proofformer.runtime.tokens import labels
 from proofformer.theorems import statement_for
 
 DARK = 8

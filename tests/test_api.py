@@ -1,7 +1,12 @@
 """What the package's own functions say to what is no path, no model, no norms: one sentence that names the value."""
 
+import inspect
 import pickle
+import pydoc
+import subprocess
+import sys
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +40,21 @@ def test_no_devices(tmp_path: Path, device: Any) -> None:
 def test_no_models(front: Any) -> None:
     with pytest.raises(InputError, match=r"and got a .*: pass pf.load\(path\)"):
         pf.verify(front, random=3)
+
+
+@pytest.mark.parametrize("name", ["verify", "challenge"])
+def test_a_package_that_is_called_has_the_help_of_its_function(name: str) -> None:
+    """And of that nothing is imported before it is asked for."""
+    package = getattr(pf, name)
+    function = getattr(
+        import_module("proofformer.verify.here" if name == "verify" else "proofformer.challenge.search"), name
+    )
+    assert inspect.signature(package) == inspect.signature(function)
+    told = pydoc.render_doc(package, renderer=pydoc.plaintext)
+    assert f" - {name}({'front' if name == 'verify' else 'opponent'}: " in told
+    assert inspect.getdoc(function).splitlines()[0] in told  # type: ignore[union-attr]
+    lazy = f"import sys, proofformer as pf; pf.{name}; sys.exit('torch' in sys.modules)"
+    assert not subprocess.run([sys.executable, "-c", lazy]).returncode
 
 
 def test_norms_of_numpy() -> None:

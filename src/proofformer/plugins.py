@@ -12,6 +12,7 @@ from contextlib import contextmanager, redirect_stdout, suppress
 from functools import cache
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
+from inspect import Signature, getdoc, signature
 from os import PathLike, chdir
 from pathlib import Path
 from traceback import walk_tb
@@ -46,16 +47,24 @@ def laboratory(part: str) -> Any:
 
 
 def make_callable(package: str, function: str) -> None:
-    """Let a package be called: that calls MODULE:NAME, which is imported then.
+    """Let a package be called: that calls MODULE:NAME, whose signature and help it has too. It is imported then.
 
     Once imported, a submodule hides whatever its package has of the same name: so `pf.verify` is a module always, and
     `pf.verify(model)` calls the function `verify` in it.
     """
+    module, _, name = function.partition(":")
 
     class Callable(ModuleType):
         def __call__(self, *given: Any, **asked: Any) -> Any:
-            module, _, name = function.partition(":")
             return getattr(import_module(module), name)(*given, **asked)
+
+        @property
+        def __signature__(self) -> Signature:
+            return signature(getattr(import_module(module), name))
+
+        @property
+        def __doc__(self) -> str:  # type: ignore[override]
+            return f"{name}{self.__signature__}\n\n{getdoc(getattr(import_module(module), name))}"
 
     sys.modules[package].__class__ = Callable
 

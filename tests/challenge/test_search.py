@@ -17,7 +17,6 @@ from proofformer.challenge.collisions import collision
 from proofformer.challenge.findings import How, collides_on, verdict_of, with_kernel, wrong_on
 from proofformer.challenge.instances import hard_question, middle, partner, remembered, small
 from proofformer.challenge.kernels import BUILT_IN, Kernel
-from proofformer.challenge.reads import first_misread
 from proofformer.challenge.search import Challenge, best_settings, pool, searched
 from proofformer.challenge.verdicts import Growth, Verdict
 from proofformer.compiler import Spec
@@ -26,6 +25,7 @@ from proofformer.problems.kinds import NAMES
 from proofformer.runtime import Model
 from proofformer.runtime.attention import reference, sdpa
 from proofformer.runtime.model import compiled
+from proofformer.runtime.reads import first_misread
 from proofformer.verify.judge import fails
 
 QUESTIONS: tuple[dict[str, Any], ...] = (

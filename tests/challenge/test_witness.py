@@ -155,6 +155,18 @@ def test_a_cost_that_is_said_makes_it_lossy(here: Path) -> None:
     assert said["witness"] is None
 
 
+def test_what_nothing_found_is_of(here: Path) -> None:
+    (here / "mine.py").write_text(KERNEL.replace(" / 100", ""))
+    advice = "of this question; `verify MODEL_DIR --backend FILE.py:NAME --assumptions` tests the kernel itself"
+    for kernel, told in (("mine.py:mine", True), ("softmax", False)):
+        assert (advice in run(f"{kernel} --dim 2 --max-n 4").output) is told
+
+
+def test_documents_without_ones(here: Path) -> None:
+    (here / "mine.py").write_text("def mine(q, k, v, *, scale, causal):\n    return 0 * q\n")
+    assert " documents, all 0: " in run("mine.py:mine --dim 2 --max-n 4").output
+
+
 def test_nothing_found_writes_nothing(here: Path) -> None:
     result = run("softmax --dim 2 --max-n 4 -o none --json")
     assert result.exit_code == 0, result.output

@@ -8,6 +8,7 @@ import torch
 import proofformer
 from proofformer.verify import replay
 from proofformer.verify.campaign import run_shard
+from proofformer.verify.judged import ONE_BUG
 
 FEW = ("--random", "12", "--adversarial", "8")
 
@@ -89,6 +90,25 @@ def test_a_backend_that_breaks_the_assumptions_is_found(here, run, monkeypatch):
     result = run("verify", "cp", *FEW)
     assert result.exit_code == 1, result.output
     assert (here / "failure.npz").is_file()
+
+
+@pytest.mark.parametrize(
+    ("returned", "code", "told"),
+    [
+        ("0 * q", 1, ("  mean        fails\n", f"  {ONE_BUG}\n", "  got       ", "  where     head ")),
+        ("q * float('nan')", 2, ("  mean        fails\n", " was nan, outside ", "returns NaN, asked with q, k, v of")),
+    ],
+)
+def test_what_is_wrong_with_a_kernel(here, run, returned, code, told):
+    """All that can be said of it, also where the answers cannot be asked for; and a failure that is asked again."""
+    (here / "k.py").write_text(f"def f(q, k, v, *, scale, causal):\n    return {returned}\n")
+    words = ("verify", "cp", "--backend", "k.py:f")
+    result = run(*words, "--assumptions", "--random", "5")
+    assert result.exit_code == code, result.output
+    assert all(part in result.output for part in told), result.output
+    if code == 1:
+        again = run(*words, "--replay", "failure.npz")
+        assert again.stdout.splitlines()[-1] == result.stdout.splitlines()[-2]
 
 
 def test_checks_of_which_none_are_asked_need_no_model(here, run):

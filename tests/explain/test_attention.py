@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 import torch
 
-from proofformer.explain.attention import head_views, labels, tokens_of
+from proofformer.explain.attention import head_views
 from proofformer.explain.drawing import story_of
 from proofformer.problems import Decision
 from proofformer.runtime.attention import reference
+from proofformer.runtime.tokens import labels, tokens_of
 
 from .conftest import DTYPES, MODELS
 

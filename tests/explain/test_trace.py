@@ -1,5 +1,7 @@
 """A trace tells what a model did: its scores decide what its attention is, and its signals are the interpreter's."""
 
+from copy import copy
+
 import numpy as np
 import pytest
 
@@ -7,6 +9,7 @@ import proofformer as pf
 from proofformer.circuit import interpret, sequence
 from proofformer.errors import InputError
 from proofformer.runtime import Model
+from proofformer.runtime.attention import sdpa
 
 ROWS = [[0, 0, 0, 1], [1, 1, 1, 0], [0, 0, 1, 1], [1, 1, 1, 0]]
 MODELS = {
@@ -36,6 +39,19 @@ def test_scores_decide_attention_and_attention_what_is_fetched(model: Model) -> 
     for name, column in interpret(model.plan.circuit, *sequence(sets, model.plan.circuit.inputs)).items():
         values = [value for value in column if value is not None]
         assert np.abs(trace.signals[name] - np.array(values, dtype=float)).max() < 0.02
+
+
+@pytest.mark.parametrize("model", MODELS.values(), ids=MODELS)
+def test_the_attention_of_a_kernel_of_ones_own_is_what_it_did(model: Model) -> None:
+    """One that scores as it should, and one to which all keys are alike."""
+    sets = (ROWS[:2], ROWS[2:]) if model.problem.bichromatic else (ROWS,)
+    exact, asking = model.trace(*sets), copy(model)
+    seen = {name: ~np.isnan(head.attention) for name, head in exact.heads.items()}
+    alike = {name: np.where(of, 1 / np.maximum(of.sum(1, keepdims=True), 1), np.nan) for name, of in seen.items()}
+    for factor, wanted in (1, {name: head.attention for name, head in exact.heads.items()}), (0, alike):
+        asking.attention = lambda q, k, v, *, f=factor, **how: sdpa(f * q, k, v, **how)
+        for name, head in asking.trace(*sets).heads.items():
+            assert head.attention == pytest.approx(wanted[name], abs=0.01, nan_ok=True)
 
 
 def test_names() -> None:

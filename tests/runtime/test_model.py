@@ -148,7 +148,7 @@ def test_backends_by_name() -> None:
 def test_an_attention_that_cannot_be_called_is_refused_when_it_is_assigned(nonsense: object) -> None:
     model = compiled(CLOSEST)
     before = model.attention
-    with pytest.raises(InputError, match=f"attention is {nonsense!r}: assign a function "):
+    with pytest.raises(InputError, match=f"attention is {nonsense!r}: give a function "):
         model.attention = nonsense
     assert model.attention is before
 

@@ -9,10 +9,13 @@ from tests.scripts import load_script
 
 import proofformer as pf
 from proofformer.errors import InputError, ProofError
+from proofformer.explain.attention import head_views
 from proofformer.planner.bounds import ASSUMPTIONS
 from proofformer.runtime import Model, probe
 from proofformer.runtime import model as of_models
 from proofformer.runtime.attention import Attention, sdpa
+from proofformer.runtime.tokens import tokens_of
+from proofformer.verify.instances.draws import sample
 
 KERNELS = load_script("bench/kernels.py")
 CPU = torch.device("cpu")
@@ -61,12 +64,46 @@ def test_a_split_that_is_merged_by_logarithms() -> None:
     assert model.solve(*sets).pair == (0, 128)  # type: ignore[union-attr]  # wrong, and no guard at O(l) can tell
 
 
+@pytest.mark.parametrize("tile", [16, 32, 64, 128])
+def test_a_key_that_is_lost_where_it_is_alone_in_its_tile(tile: int) -> None:
+    def one_fewer(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, *, scale: float, causal: bool) -> torch.Tensor:
+        keys = k.shape[2] - (not causal and k.shape[2] % tile == 1)
+        return sdpa(q, k[:, :, :keys], v[:, :, :keys], scale=scale, causal=causal)
+
+    for dtype in KERNELS.ALL:
+        assert KERNELS.seen(one_fewer, dtype, many=False) == ["mean"]
+
+
+@pytest.mark.parametrize(
+    ("name", "asked"),
+    [
+        ("closest-pair", {"dim": 16}),
+        ("farthest-pair", {"dim": 1, "metric": "cityblock", "levels": 255}),
+        ("msd", {"dim": 8, "dtype": "float64"}),
+        ("ov", {"dim": 8, "bichromatic": True}),
+        ("max-ip", {"dim": 8, "threshold": 3}),
+    ],
+)
+def test_queries_are_exact_in_bfloat16_so_that_a_kernel_may_round_them(name: str, asked: dict[str, Any]) -> None:
+    model = pf.compile(name, max_n=16, **asked)
+    for view in head_views(model, tokens_of(model, sample(model.problem, np.random.default_rng(0), 16))):
+        assert torch.equal(view.queries.bfloat16().double(), view.queries.double())
+
+
+def test_numbers_that_differ_are_told_in_digits_that_do() -> None:
+    def nearly(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, *, scale: float, causal: bool) -> torch.Tensor:
+        return sdpa(q, k, v, scale=scale, causal=causal) * (1 - 1e-6)
+
+    found = probe.findings(nearly, CPU, "float32", width=8, residual=8)
+    assert any(breach.seen == "a mean over 1 key was 0.999999, outside 0.9999995 to 1" for breach in found), found
+
+
 def test_a_model_refuses_by_either_way_in_and_answers_again_with_another_kernel() -> None:
     model = pf.compile("closest-pair", dim=4, max_n=8, dtype="bfloat16")
     rows = [[0, 0, 1, 1], [1, 1, 1, 0], [0, 1, 1, 1]]
     model.attention = KERNELS.eager
     for ask in (lambda: model.solve(rows), lambda: model(torch.tensor(rows)[None])):
-        with pytest.raises(ProofError, match="'scores'"):
+        with pytest.raises(ProofError, match="eager on cpu in bfloat16 breaks the assumptions 'scores', 'exp', "):
             ask()
     model.attention = sdpa
     assert model.solve(rows).pair == (0, 2)  # type: ignore[union-attr]

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 from tests.scripts import load_script
 
 import proofformer as pf
@@ -13,6 +14,7 @@ from proofformer.plugins import plugin
 from proofformer.verify import Campaign, Subject, assumptions
 from proofformer.verify.check import Needs
 from proofformer.verify.checks import checks
+from proofformer.verify.judged import ONE_BUG
 from proofformer.verify.shards import shards_of
 
 KERNELS = load_script("bench/kernels.py")
@@ -31,6 +33,30 @@ def test_a_model_is_right_and_a_broken_kernel_is_wrong_and_leaves_it_as_it_was()
 
 def test_it_is_a_part_of_the_package_and_a_function() -> None:
     assert pf.verify.Campaign is Campaign  # type: ignore[attr-defined]
+
+
+def test_a_report_says_what_is_seen_of_the_kernel_and_where_an_answer_went_wrong() -> None:
+    model = pf.compile("closest-pair", dim=8, max_n=64, dtype="bfloat16")
+    right = pf.verify(model, assumptions=True, random=3)
+    assert repr(right).splitlines()[1:3] == ["  layers      not seen to fail", "  scores      not seen to fail"]
+    assert repr(right).splitlines()[12].startswith("3 random: 0 wrong (largest n ")
+    assert ONE_BUG not in repr(right)
+    assert pf.verify(model, random=3).assumptions == ()
+    report = pf.verify(model, attention=KERNELS.eager, assumptions=True, adversarial=60)
+    told = str(report)
+    assert {"scores", "exp"} <= {a.assumption for a in report.assumptions if a.verdict == "fails"}
+    assert report.misread is not None
+    assert not torch.is_inference_mode_enabled(), "as it was before"
+    assert told.count(ONE_BUG) == 1
+    assert f"  where     {report.misread}" in told.splitlines()
+    assert len(told.splitlines()) < 40
+
+
+def test_an_attention_that_cannot_be_called() -> None:
+    with pytest.raises(InputError, match="attention is 3: give a function"):
+        pf.verify(pf.compile("ov", dim=2, max_n=4), attention=3)  # type: ignore[arg-type]
+    with pytest.raises(InputError, match="assumptions = 5: say True"):
+        pf.verify(pf.compile("ov", dim=2, max_n=4), assumptions=5)  # type: ignore[arg-type]
 
 
 def test_exports(tmp_path: Path) -> None:

@@ -9,19 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import islice
 from math import log2
 
 import numpy as np
 import numpy.typing as npt
 from torch import Tensor
 
-from proofformer.challenge.reads import Fetched, fetched
 from proofformer.errors import InputError
-from proofformer.explain.attention import tokens_of
 from proofformer.problems.arrays import Floats
 from proofformer.runtime import Model
 from proofformer.runtime.attention import Attention, sdpa
+from proofformer.runtime.reads import Fetched, fetched
+from proofformer.runtime.tokens import tokens_of
 from proofformer.verify.instances import Sets
 
 Bools = npt.NDArray[np.bool_]
@@ -81,7 +80,7 @@ def calibrate(model: Model, kernel: Attention, instances: Sequence[Sets]) -> tup
     Raises `InputError` where the kernel returns no finite numbers at any temperature.
     """
     tokens = [tokens_of(model, sets) for sets in instances]
-    exact = [list(fetched(model, some, sdpa)) for some in tokens]
+    exact = [fetched(model, some, sdpa) for some in tokens]
     layers = []
     for layer in range(len(exact[0])):
         asked = [of[layer] for of in exact]
@@ -110,7 +109,7 @@ def _try(
     """The best threshold at a temperature, if the kernel returns numbers there."""
     mixed = at_temperature(kernel, temperature)
     try:
-        read = [next(islice(fetched(model, some, _From(mixed, layer)), layer, None)) for some in tokens]
+        read = [fetched(model, some, _From(mixed, layer), layer + 1)[-1] for some in tokens]
     except InputError:
         if temperature == 1.0:
             raise

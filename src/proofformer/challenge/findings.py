@@ -13,9 +13,9 @@ import torch
 from proofformer.challenge.calibration import Calibrated, Setting
 from proofformer.challenge.collisions import answers_differ, prefixes_of, states, takes_collisions
 from proofformer.challenge.kernels import Kernel
-from proofformer.challenge.reads import Misread, first_misread
 from proofformer.challenge.verdicts import Growth, Verdict
 from proofformer.runtime import Model
+from proofformer.runtime.reads import Misread, first_misread
 from proofformer.verify.instances import Bits, Sets
 from proofformer.verify.judge import judge
 from proofformer.verify.outcome import Case, Failure, Tally

@@ -16,7 +16,7 @@ from torch.nn import functional
 
 from proofformer.challenge.verdicts import Growth
 from proofformer.errors import InputError
-from proofformer.runtime.attention import Attention, guarded, sdpa
+from proofformer.runtime.attention import Attention, guarded, name_of, sdpa
 
 SINKS, WINDOW = 4, 64
 """Tokens that a sliding window always sees, the first ones, and the last ones."""
@@ -75,14 +75,6 @@ def as_kernel(given: object, name: str | None = None, cost: str | None = None) -
     called = name or name_of(given)
     kernel = given if isinstance(given, Kernel) else Kernel(called, given)
     return replace(kernel, name=called, call=guarded(kernel.call), cost=kernel.cost if cost is None else Growth(cost))
-
-
-def name_of(given: object) -> str:
-    """What it calls itself, or its class is called."""
-    try:
-        return str(getattr(given, "__name__", type(given).__name__))
-    except Exception:  # of code that is not ours
-        return type(given).__name__
 
 
 def _accumulated(*tensors: Tensor) -> Iterator[Tensor]:

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from proofformer.challenge.kernels import name_of
 from proofformer.challenge.stock import StockModel
 from proofformer.errors import InputError, raised
+from proofformer.runtime.attention import name_of
 from proofformer.verify.instances import Bits
 
 METHODS = ("start", "step", "state_bits")

@@ -28,13 +28,13 @@ from proofformer.challenge.findings import Finding, How, again, verdict_of
 from proofformer.challenge.forgetting import remembers
 from proofformer.challenge.kernels import BUILT_IN, Kernel
 from proofformer.challenge.opponents import Opponent
-from proofformer.challenge.reads import Misread
 from proofformer.challenge.recurrent import stock_model
 from proofformer.challenge.stock import NAMES
 from proofformer.challenge.verdicts import Growth, Verdict
 from proofformer.compiler import Spec
 from proofformer.errors import InputError, ProofError
 from proofformer.runtime.model import compiled
+from proofformer.runtime.reads import Misread
 
 JSON, DOCUMENTS = "witness.json", "documents.safetensors"
 FORMAT = "proofformer witness 1"

@@ -11,10 +11,10 @@ from proofformer.cli.common import print_json
 
 if TYPE_CHECKING:
     from proofformer.challenge.findings import Finding
-    from proofformer.challenge.reads import Misread
     from proofformer.challenge.search import Challenge
     from proofformer.verify.instances import Bits
 
+TESTS_KERNEL = "`verify MODEL_DIR --backend FILE.py:NAME --assumptions` tests the kernel itself"
 MOST_SHOWN = 8
 """Documents of a set that are printed."""
 
@@ -44,6 +44,8 @@ def challenged(kernel: str, problem: str, output: str | None, asked: Mapping[str
         _show(finding)
     if isinstance(found.opponent, Kernel):
         click.echo(f"tried       {found.tried:,} instances as it is, {found.fitted:,} calibrated")
+        if not found.findings and not found.opponent.built_in:
+            click.echo(f"{'':<12}of this question; {TESTS_KERNEL}")
     else:
         click.echo(f"state       {_kept(found)}")
     if written is not None:
@@ -83,7 +85,7 @@ def _show(finding: Finding) -> None:
     if finding.other is not None:
         lines.append(_rows("B", finding.other) + ", the other one: the states are bit-equal")
     if finding.misread is not None:
-        lines.append(_misread(finding.misread))
+        lines.append(str(finding.misread))
     if finding.settings:
         told = (f"temperature {s.temperature:g}, threshold {s.threshold:.4g}" for s in finding.settings)
         lines.append(f"layer by layer: {'; '.join(told)}")
@@ -93,9 +95,9 @@ def _show(finding: Finding) -> None:
 
 def _documents(finding: Finding) -> str:
     """The documents that are read first, and those that follow."""
-    return (
-        f"{' + '.join(str(len(rows)) for rows in reversed(finding.sets))} documents, ones in {finding.columns} columns"
-    )
+    sizes, columns = " + ".join(str(len(rows)) for rows in reversed(finding.sets)), finding.columns
+    where = f"ones in {columns} column{'s' * (columns > 1)}" if columns else "all 0"
+    return f"{sizes} documents, {where}"
 
 
 def _kept(found: Challenge) -> str:
@@ -125,11 +127,3 @@ def _rows(name: str, rows: Bits) -> str:
     shown = [" ".join(map(str, row)) if max(row) > 9 else "".join(map(str, row)) for row in rows[:MOST_SHOWN]]
     more = [f".. {len(rows) - MOST_SHOWN} more"] if len(rows) > MOST_SHOWN else []
     return f"{name} = {', '.join(shown + more)}"
-
-
-def _misread(misread: Misread) -> str:
-    what = "no bit" if misread.outside else "the other bit"
-    return (
-        f"head {misread.head}, token {misread.token}: {misread.signal}[{misread.component}] was read as "
-        f"{misread.got:.6g}, {what}: it is {misread.expected}"
-    )

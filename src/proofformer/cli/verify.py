@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from proofformer.cli.assumptions import FAILS, judged_facts, show_judged
 from proofformer.cli.common import (
     backend_option,
     device_option,
@@ -97,6 +96,7 @@ def verify_command(
     from proofformer.verify import assumptions as judge
     from proofformer.verify.checks import checks
     from proofformer.verify.executors import cluster
+    from proofformer.verify.judged import FAILS, table
 
     # What is given beside the checks is how models are run: device, backend, runtime, theorem.
     asked = {name: count for name in checks() if (count := given.pop(name)) is not None}
@@ -118,9 +118,9 @@ def verify_command(
         ctx.exit(facts["wrong"])
     judged = {path: judge(subject.open()) for path, subject in subjects.items()} if assumptions else {}
     failing = any(x.verdict == FAILS for found in judged.values() for x in found)
-    if not as_json:
-        show_judged(judged)
-    about = {"assumptions": judged_facts(judged)} if judged else {}
+    for path, found in judged.items() if not as_json else ():
+        click.echo("\n".join([f"assumptions of the proof, on the machine that {path} runs on:", *table(found)]))
+    about = {"assumptions": {path: [vars(x) for x in found] for path, found in judged.items()}} if judged else {}
     if not counts:
         if as_json:
             print_json(about)
@@ -130,11 +130,11 @@ def verify_command(
         there = None if scheduler is None else stack.enter_context(cluster(scheduler))
         campaign = Campaign.of(tuple(subjects.values()), counts, seed)
         workers = there or stack.enter_context(_workers(jobs, campaign.instances))
-        found = _run(campaign, workers, journal, shown=not as_json)
-    facts = found.to_json() | {"models": list(model_dirs), "seed": seed, **_where(given)} | about
-    facts["failure"] = keep_failure(found, subjects, folder)
+        done = _run(campaign, workers, journal, shown=not as_json)
+    facts = done.to_json() | {"models": list(model_dirs), "seed": seed, **_where(given)} | about
+    facts["failure"] = keep_failure(done, subjects, folder)
     tell(facts, report, as_json=as_json)
-    ctx.exit(1 if found.total.wrong or failing else 0)
+    ctx.exit(1 if done.total.wrong or failing else 0)
 
 
 def _counts(
@@ -215,7 +215,7 @@ def _run(campaign: Campaign, workers: Workers, journal: str | None, *, shown: bo
 def _replayed(subjects: Mapping[str, Subject], file: str) -> dict[str, Any]:
     """What a report says of one saved case that is asked again."""
     from proofformer.verify import replay
-    from proofformer.verify.judge import judge
+    from proofformer.verify.judge import judge, misread_facts
     from proofformer.verify.outcome import Tally
 
     if len(subjects) > 1:
@@ -232,5 +232,12 @@ def _replayed(subjects: Mapping[str, Subject], file: str) -> dict[str, Any]:
         "models": [path],
         "device": subject.device,
         "backend": subject.backend,
-        "failure": None if failure is None else {"expected": failure.expected, "got": failure.got, "file": file},
+        "failure": None
+        if failure is None
+        else {
+            "expected": failure.expected,
+            "got": failure.got,
+            "misread": misread_facts(model, failure),
+            "file": file,
+        },
     }

@@ -45,7 +45,7 @@ def keep_failure(report: Report, subjects: Mapping[str, Subject], folder: Path) 
     of = [(path, subject) for path, subject in subjects.items() if shard and subject.sha256 == shard.model]
     if failure is None or shard is None or not of:
         return None
-    from proofformer.verify.judge import fails, judge
+    from proofformer.verify.judge import fails, judge, misread_facts
     from proofformer.verify.outcome import Tally
     from proofformer.verify.shrink import shrink
 
@@ -70,6 +70,7 @@ def keep_failure(report: Report, subjects: Mapping[str, Subject], folder: Path) 
         "n": sum(map(len, failure.case.sets)),
         "expected": failure.expected,
         "got": failure.got,
+        "misread": misread_facts(model, failure),
         "file": str(file),
         "replay": shlex.join(["proofformer", "verify", path, "--replay", str(file), *options]),
     }
@@ -78,36 +79,12 @@ def keep_failure(report: Report, subjects: Mapping[str, Subject], folder: Path) 
 def tell(facts: Mapping[str, Any], report: str | None, *, as_json: bool) -> None:
     """The report for people or as JSON, and in the folder that was asked for."""
     from proofformer.artifacts.folder import write_files
+    from proofformer.verify.told import told
 
     if report is not None:
         written = (json.dumps(facts, indent=1) + "\n").encode()
         write_files(Path(report) / REPORT, {"": written}, Path.is_file, "file")
-    (print_json if as_json else show)(facts)
-
-
-def show(facts: Mapping[str, Any]) -> None:
-    """The report for people."""
-    from proofformer.verify.checks import check_named
-
-    counts = ", ".join(f"{count:,} {source}" for source, count in facts["by_source"].items())
-    took = f", {pretty_seconds(facts['seconds'])}" if "seconds" in facts else ""
-    resumed = f", {facts['resumed_shards']:,} shards from the journal" if facts.get("resumed_shards") else ""
-    largest = f"largest n {facts['largest_n']:,}"
-    click.echo(f"{counts}: {facts['wrong']:,} wrong ({largest}{took}{resumed})")
-    for check, line in facts.get("checks", {}).items():
-        for told in check_named(check).told(line.get("counts", {})):
-            click.echo(told)
-    for sentence in facts.get("detail", ()):
-        click.echo(f"  {sentence}")
-    failure = facts["failure"]
-    if failure is None:
-        return
-    if "replay" not in failure:
-        click.echo("the failure is reproduced")
+    if as_json:
+        print_json(facts)
     else:
-        smaller = f", cut down from n = {failure['found_with_n']:,}" if failure["n"] < failure["found_with_n"] else ""
-        click.echo(f"the first wrong answer is saved as {failure['file']} (n = {failure['n']:,}{smaller})")
-    click.echo(f"  expected  {failure['expected']}")
-    click.echo(f"  got       {failure['got']}")
-    if "replay" in failure:
-        click.echo(f"  replay    {failure['replay']}")
+        click.echo("\n".join(told(facts, pretty_seconds(facts["seconds"]) if "seconds" in facts else "")))

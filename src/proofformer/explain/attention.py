@@ -6,7 +6,6 @@ causal: a token sees those before it, and the first token sees none.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,13 +14,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from proofformer.circuit import At
-from proofformer.circuit.nodes import IS_DOCUMENT, IS_FIRST, IS_SECOND, IS_START, PLACE, Head
+from proofformer.circuit.nodes import Head
 from proofformer.runtime.model import Model
 from proofformer.runtime.transformer import SelfAttention
 
 Weights = NDArray[np.float64]
-SETS = {IS_DOCUMENT: "", IS_FIRST: "A", IS_SECOND: "B"}
-START, PAD, READ = "START", "PAD", "READ"
 
 
 @dataclass(frozen=True)
@@ -56,11 +53,6 @@ class HeadView:
         return [int(t) for t in np.flatnonzero(scores > scores.max() - self.b / 2)]
 
 
-def tokens_of(model: Model, sets: Sequence[np.ndarray]) -> Tensor:
-    """The tokens (1, n + 2, inputs) of an instance, by its sets of documents."""
-    return model.tokens(*(torch.tensor(rows, device=model.device)[None] for rows in sets))
-
-
 @torch.inference_mode()
 def head_views(model: Model, tokens: Tensor) -> list[HeadView]:
     """The heads of the model on one instance, tokens (1, n, inputs), in order of blocks."""
@@ -86,18 +78,3 @@ def _view(model: Model, name: str, queries: Tensor, keys: Tensor) -> HeadView:
     numbers = model.plan.head(name)
     head = model.plan.circuit.heads[name]
     return HeadView(head, numbers.b, float(numbers.leak), queries.cpu(), keys.cpu())
-
-
-def labels(tokens: Tensor, model: Model) -> list[str]:
-    """A name for each token of one instance (n, inputs): START, PAD, READ, or a document such as 3, A3, B7."""
-    inputs = model.plan.circuit.inputs
-    columns = torch.split(tokens.long().cpu(), [s.width for s in inputs], -1)
-    parts = dict(zip([s.name for s in inputs], columns, strict=True))
-    bits = parts[PLACE]
-    places = (bits << torch.arange(bits.shape[1])).sum(-1).tolist()
-    named = [PAD] * len(tokens)
-    for flag, letter in SETS.items():
-        if flag in parts:
-            named = [f"{letter}{places[t]}" if on else named[t] for t, on in enumerate(parts[flag][:, 0].tolist())]
-    named = [START if on else named[t] for t, on in enumerate(parts[IS_START][:, 0].tolist())]
-    return [*named[:-1], READ]

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from proofformer.explain.attention import READ, START, HeadView, Weights, head_views, labels, tokens_of
+from proofformer.explain.attention import HeadView, Weights, head_views
 from proofformer.explain.looks import GREY, INK
 from proofformer.explain.ticks import name_keys
 from proofformer.problems import Decision, Instance, PairAnswer, Task
 from proofformer.runtime.model import Model
+from proofformer.runtime.tokens import READ, START, labels, tokens_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from proofformer.explain.attention import READ, Weights
+from proofformer.explain.attention import Weights
+from proofformer.runtime.tokens import READ
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

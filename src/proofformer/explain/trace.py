@@ -8,13 +8,17 @@ from typing import Any
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from proofformer.circuit import At, Restore, Signal
 from proofformer.circuit.signals import Form
 from proofformer.errors import InputError
-from proofformer.explain.attention import HeadView, head_views, labels
+from proofformer.explain.attention import HeadView, head_views
 from proofformer.problems.arrays import Floats
 from proofformer.runtime import Model
+from proofformer.runtime.arithmetic import plain
+from proofformer.runtime.attention import BACKENDS, asked
+from proofformer.runtime.tokens import labels
 
 
 @dataclass(frozen=True)
@@ -22,8 +26,9 @@ class HeadTrace:
     """What a head did: one row for each token that asks, one column for each that may be seen (all, or READ alone).
 
     `scores` has, by entry of its priority list, the scores that each pair of tokens gives, whole numbers; `attention`
-    the weights, each row of sum 1. Both are NaN where a token does not see the other. `fetched` has what came back, by
-    signal, and `restored` the bits that gates made of it.
+    the weights, each row of sum 1: of proofformer's own backends the exact softmax of the head's scores, of a kernel of
+    one's own what it returns for values that are 1 at one key and 0 elsewhere. Both are NaN where a token does not see
+    the other. `fetched` has what came back, by signal, and `restored` the bits that gates made of it.
     """
 
     name: str
@@ -67,10 +72,7 @@ class Trace(Mapping[str, Any]):
         n, inclusive = len(self.tokens), model.plan.circuit.inclusive
         asking = range(n - 1, n) if view.read else range(n)
         seen = np.array([[key < row + inclusive for key in range(n)] for row in asking])
-        scored = torch.where(
-            torch.from_numpy(seen), (view.queries.double() @ view.keys.double().T)[-len(asking) :], -torch.inf
-        )
-        attention = np.where(seen, torch.softmax(scored, dim=1).numpy(), np.nan)
+        attention = np.where(seen, _weights(view, model, torch.from_numpy(seen)), np.nan)
         scores = {}
         for term in view.head.order:
             pairs = self._form(term.query, n)[-len(asking) :] @ self._form(term.key, n).T
@@ -108,3 +110,25 @@ class Trace(Mapping[str, Any]):
 
     def __repr__(self) -> str:
         return f"Trace({len(self.tokens)} tokens; heads {', '.join(self.heads)}; signals {', '.join(self.signals)})"
+
+
+def _weights(view: HeadView, model: Model, seen: Tensor) -> Floats:
+    """The weights of each token that asks (rows of `seen`) for each token."""
+    rows, n = seen.shape
+    if model.attention in BACKENDS.values():
+        scores = torch.where(seen, (view.queries.double() @ view.keys.double().T)[-rows:], -torch.inf)
+        return np.asarray(torch.softmax(scores, dim=1))
+    # As the blocks ask: strictly, without the first query and the last key; READ sees itself if tokens do.
+    strict = not model.plan.circuit.inclusive
+    q, k = view.queries[-rows:].to(model.device), view.keys[: n - strict].to(model.device)
+    q = q[int(strict and not view.read) :]
+    keys, width = k.shape
+    # Values are as wide as keys: each part of a batch has the columns of so many keys.
+    parts = -(-keys // width)
+    v = torch.eye(keys, parts * width, dtype=k.dtype, device=k.device).reshape(keys, 1, parts, width).transpose(0, 2)
+    q, k = (x.expand(parts, 1, *x.shape).contiguous() for x in (q, k))
+    with torch.inference_mode(), plain(k.device.type):
+        out = asked(model.attention, q, k, v.contiguous(), scale=1.0, causal=not view.read)
+    found = torch.zeros(rows, n, dtype=torch.float64)
+    found[rows - q.shape[2] :, :keys] = out[:, 0].transpose(0, 1).flatten(1)[:, :keys].double().cpu()
+    return np.asarray(found)

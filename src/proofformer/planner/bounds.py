@@ -28,8 +28,8 @@ ASSUMPTIONS = (
     ),
     Assumption(
         "scores",
-        "so are those of an attention score, but it stays in the accumulator: neither a score nor score - largest is "
-        "rounded to the stored type",
+        "the sums of products of an attention score are kept in the accumulator, in whatever order, and never rounded "
+        "to the stored type; nor is score - largest",
     ),
     Assumption("largest", "softmax subtracts the row's largest score, of the keys that are not masked"),
     Assumption("masked", "masked keys weigh exactly 0"),

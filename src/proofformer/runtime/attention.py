@@ -6,7 +6,8 @@
 from __future__ import annotations
 
 import reprlib
-from typing import Protocol
+from dataclasses import dataclass
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor
@@ -62,26 +63,50 @@ def backend_named(name: str) -> Attention:
         raise InputError(
             f"backend {name!r} is unknown: choose one of {', '.join(BACKENDS)}, FILE.py:NAME or MODULE:NAME"
         )
-    kernel = object_named(name)
-    if not callable(kernel):
-        raise InputError(f"{name} is {reprlib.repr(kernel)}: name a function attention(q, k, v, *, scale, causal)")
-    return guarded(kernel)
+    return guarded(callable_kernel(object_named(name), name))
 
 
-def guarded(kernel: Attention) -> Attention:
-    """The kernel, which raises `InputError` where `asked` does and for a NaN."""
+@dataclass(frozen=True, eq=False)
+class Guarded:
+    """A kernel, which raises `InputError` where `asked` does and for a NaN."""
 
-    def attention(q: Tensor, k: Tensor, v: Tensor, *, scale: float, causal: bool) -> Tensor:
-        out = asked(kernel, q, k, v, scale=scale, causal=causal)
+    kernel: Attention
+
+    def __call__(self, q: Tensor, k: Tensor, v: Tensor, *, scale: float, causal: bool) -> Tensor:
+        out = asked(self.kernel, q, k, v, scale=scale, causal=causal)
         if out.isnan().any():
             raise InputError(f"the attention backend returns NaN, {_how(q, k, v, causal)}: mend it")
         return out
 
+    @property
+    def __name__(self) -> str:
+        return name_of(self.kernel)
+
+
+def guarded(kernel: Attention) -> Attention:
+    """The kernel, `Guarded`; as it is where it is that already."""
+    return kernel if isinstance(kernel, Guarded) else Guarded(callable_kernel(kernel))
+
+
+def unguarded(kernel: Attention) -> Attention:
+    """What is guarded: an experiment may be told of a NaN."""
+    return kernel.kernel if isinstance(kernel, Guarded) else kernel
+
+
+def callable_kernel(given: Any, name: str = "attention") -> Attention:
+    """Raises `InputError` for what cannot be called."""
+    if not callable(given):
+        raise InputError(f"{name} is {reprlib.repr(given)}: give a function (q, k, v, *, scale, causal)")
+    kernel: Attention = given
+    return kernel
+
+
+def name_of(given: object) -> str:
+    """What it calls itself, or its class is called."""
     try:
-        attention.__name__ = str(getattr(kernel, "__name__", type(kernel).__name__))
-    except Exception:  # its name is code that is not ours either
-        attention.__name__ = type(kernel).__name__
-    return attention
+        return str(getattr(given, "__name__", type(given).__name__))
+    except Exception:  # of code that is not ours
+        return type(given).__name__
 
 
 def asked(kernel: Attention, q: Tensor, k: Tensor, v: Tensor, *, scale: float, causal: bool) -> Tensor:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import reprlib
 from collections.abc import Callable, Iterable
 from functools import partial
 from os import PathLike
@@ -18,7 +17,7 @@ from proofformer.planner import Plan, dtype_named
 from proofformer.planner.weights import head_dim, numeric
 from proofformer.plugins import plugin
 from proofformer.problems import Problem
-from proofformer.runtime.attention import BACKENDS, Attention, asked, auto, fast, sdpa
+from proofformer.runtime.attention import BACKENDS, Attention, asked, auto, callable_kernel, fast, sdpa
 from proofformer.runtime.encode import encode
 from proofformer.runtime.front import Batches, Front, torch_dtype
 from proofformer.runtime.probe import MANY, Breach, findings_of_kernel, findings_of_layers, once, truncates
@@ -76,8 +75,8 @@ class Model(nn.Module, Front):
     __repr__ = Front.__repr__
 
     def __setattr__(self, name: str, value: Any) -> None:
-        if name == "attention" and not callable(value):
-            raise InputError(f"attention is {reprlib.repr(value)}: assign a function (q, k, v, *, scale, causal)")
+        if name == "attention":
+            callable_kernel(value)
         super().__setattr__(name, value)
 
     @property
@@ -138,7 +137,7 @@ class Model(nn.Module, Front):
                 )
 
     def _check_kernel(self, n: int) -> None:
-        """Raises `ProofError`, naming the assumption, for a kernel that was seen to break one, or to truncate where
+        """Raises `ProofError`, naming the assumptions, for a kernel that was seen to break some, or to truncate where
         the plan has no room for that."""
         kernel = sdpa if self.attention in (auto, fast) else self.attention
         device, dtype, name = self.device, self.spec.dtype, getattr(kernel, "__name__", "the attention backend")
@@ -146,13 +145,14 @@ class Model(nn.Module, Front):
             (findings_of_layers, {"residual": self.plan.layout.width}),
             *((findings_of_kernel, {"width": d, "many": self.plan.keys >= MANY}) for d in self.head_dims),
         ]
-        for look, sizes in looks:
-            for found in once(look, kernel, device, dtype, **sizes):
-                raise ProofError(
-                    f"{name} on {device.type} in {dtype} breaks the assumption {found.assumption!r} of the proof "
-                    f"({found.seen}): choose another kernel, as ",
-                    Spoken("model.attention = .. or by torch's own settings", "--backend B"),
-                )
+        if found := [breach for look, sizes in looks for breach in once(look, kernel, device, dtype, **sizes)]:
+            names = dict.fromkeys(repr(breach.assumption) for breach in found)
+            broken = f"assumption{'s' * (len(names) > 1)} {', '.join(names)}"
+            raise ProofError(
+                f"{name} on {device.type} in {dtype} breaks the {broken} of the proof "
+                f"({found[0].seen}): choose another kernel, as ",
+                Spoken("model.attention = .. or by torch's own settings", "--backend B"),
+            )
         if n > self.plan.max_n_truncating and once(truncates, kernel, device, dtype):
             raise ProofError(
                 f"{name} on {device.type} in {dtype} truncates sums instead of rounding them to nearest, and for that "

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from itertools import product
 from math import ceil
 from typing import Any, TypeVar
@@ -34,6 +35,8 @@ KEYS, MANY = 6000, 1 << 15
 """Keys of the experiments in which one query asks; many only for models that may have so many."""
 ENTRIES = 1 << 26
 """Of the keys of experiments that are made together, unless there are only two."""
+EDGES = tuple(size + more for size in (16, 32, 48, 64, 128, 256, 512, 2048) for more in (-1, 0, 1))
+"""Keys of the experiments in which none is lost, doubled or made up where tiles of 16 to 128 keys are just full."""
 COLUMNS = 4
 STEP, FAR = 64, 128
 """Differences of scores that leave a weight less than any type can tell beside 1, and next to nothing."""
@@ -103,6 +106,7 @@ def findings_of_kernel(
     spellings = sorted({min(few, most), most}, reverse=True)
     batches = [(_even, False, [most]), (_near, False, [most])] + [(_many, False, [most])] * many
     batches += [(_each_asks, True, spellings), (_merged, False, [most])]
+    batches += [(partial(_edge, keys), False, [most]) for keys in EDGES]
     with torch.inference_mode(), plain(device.type):
         for experiments, causal, digits in batches:
             # Where a width has no columns for scores this large, no model of it has them.
@@ -164,6 +168,16 @@ def _each_asks(dtype: DType, width: int) -> Iterator[Experiment]:
         yield Experiment("exp", np.where(k < 16, size - odd, -top), 1 - odd)
     yield Experiment("rescaling", k, (k % 3 == 0) * 1)
     yield Experiment("rescaling", k // 5, odd)
+    # None is lost, where all have the same share.
+    yield Experiment("mean", 0 * k, odd)
+
+
+def _edge(keys: int, dtype: DType, width: int) -> Iterator[Experiment]:
+    """Experiments of one query to which keys are all the same, the values of one of them 1: on either side of a tile's
+    edge, the first, the last."""
+    k = np.arange(keys)
+    for one in {0, keys // 16 * 16 - 1, keys // 16 * 16, keys - 2, keys - 1} - {keys, -1}:
+        yield Experiment("mean", 0 * k, (k == one) * 1)
 
 
 def _many(dtype: DType, width: int) -> Iterator[Experiment]:
@@ -228,10 +242,17 @@ def _attended(
         row = int(outside[e].argmax())
         off = low if not low[e, row] >= least[e, row] else high
         n = row + 1 if causal else scores.shape[1]
+        mean, low_end, high_end = _apart(off[e, row], least[e, row], most[e, row])
         yield Breach(
             experiments[e].assumption,
-            f"a mean over {n} keys was {off[e, row]:.6g}, outside {least[e, row]:.6g} to {most[e, row]:.6g}",
+            f"a mean over {n} key{'s' * (n > 1)} was {mean}, outside {low_end} to {high_end}",
         )
+
+
+def _apart(*numbers: float) -> list[str]:
+    """The numbers in as few digits, six or more, as tell those that differ from each other."""
+    spelled = ([f"{x:.{digits}g}" for x in numbers] for digits in range(6, 18))
+    return next(words for words in spelled if len({*words}) == len({*numbers}))
 
 
 def _bounds(scores: Ints, values: Ints, causal: bool, dtype: DType) -> tuple[Floats, Floats]:

@@ -7,7 +7,8 @@ from proofformer.plugins import make_callable
 
 if TYPE_CHECKING:
     from proofformer.verify.campaign import Campaign, Report, run_campaign
-    from proofformer.verify.here import Judged, assumptions, verify
+    from proofformer.verify.here import verify
+    from proofformer.verify.judged import Judged, assumptions
     from proofformer.verify.outcome import Case, Failure, Outcome, replay
     from proofformer.verify.shards import Shard, Subject
 
@@ -28,7 +29,8 @@ __all__ = [
 
 _MODULES = {
     **dict.fromkeys(("Campaign", "Report", "run_campaign"), "campaign"),
-    **dict.fromkeys(("Judged", "assumptions", "verify"), "here"),
+    **dict.fromkeys(("Judged", "assumptions"), "judged"),
+    "verify": "here",
     **dict.fromkeys(("Case", "Failure", "Outcome", "replay"), "outcome"),
     **dict.fromkeys(("Shard", "Subject"), "shards"),
 }

@@ -16,12 +16,15 @@ from time import perf_counter
 from typing import Any
 
 from proofformer.errors import Choice, InputError
+from proofformer.runtime.reads import Misread
 from proofformer.verify.check import Needs
 from proofformer.verify.checks import check_named
 from proofformer.verify.executors import Workers
 from proofformer.verify.journal import Finished, Journal
+from proofformer.verify.judged import Judged, table
 from proofformer.verify.outcome import Failure, Outcome, Tally
 from proofformer.verify.shards import NO_SUBJECT, Shard, Subject, opened, run_shard, shards_of, total
+from proofformer.verify.told import told
 
 
 @dataclass(frozen=True)
@@ -56,10 +59,11 @@ class Campaign:
         return total(self.shards)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Report:
     """What a campaign found, in the order of the shards, whoever ran them and when: so `total.digest`, which is of all
-    answers, does not depend on that either. `failed` is the first shard with a failing instance."""
+    answers, does not depend on that either. `failed` is the first shard with a failing instance. Of one model here,
+    `misread` is the first read of a head that is wrong on that, and `assumptions` what is seen of its kernel."""
 
     total: Tally
     checks: Mapping[str, Tally]
@@ -67,6 +71,8 @@ class Report:
     seconds: float
     resumed: int
     failed: Shard | None
+    assumptions: tuple[Judged, ...] = ()
+    misread: Misread | None = None
 
     @property
     def digest(self) -> str:
@@ -77,7 +83,11 @@ class Report:
         return self.total.failure
 
     def to_json(self) -> dict[str, Any]:
-        failure = None if self.failure is None else {"expected": self.failure.expected, "got": self.failure.got}
+        failure: dict[str, Any] | None = None
+        if self.failure is not None:
+            failure = {name: getattr(self.failure, name) for name in ("expected", "got")}
+            failure |= {"n": sum(map(len, self.failure.case.sets))}
+            failure |= {"misread": None if self.misread is None else self.misread.to_json()}
         rows = [{"check": c, "family": f} | found.to_json() for (c, f), found in self.families.items()]
         return {
             "instances": self.total.instances,
@@ -91,7 +101,12 @@ class Report:
             "families": rows,
             "detail": self.total.detail,
             "failure": failure,
+            **({"assumptions": [vars(x) for x in self.assumptions]} if self.assumptions else {}),
         }
+
+    def __repr__(self) -> str:
+        seen = ["assumptions of the proof, on this machine:", *table(self.assumptions)] if self.assumptions else []
+        return "\n".join([*seen, *told(self.to_json())])
 
 
 def run_campaign(

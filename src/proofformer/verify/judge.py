@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from proofformer.errors import ProofError
 from proofformer.problems import Decision, Instance, PairAnswer
-from proofformer.runtime import Front
+from proofformer.runtime import Front, Model
+from proofformer.runtime.reads import Misread, first_misread
 from proofformer.verify.instances import Sets
 from proofformer.verify.outcome import Case, Failure, Tally
 
@@ -30,6 +33,17 @@ def judge(model: Front, case: Case, tally: Tally) -> None:
         n=instance.n,
         failure=lambda: Failure(model.problem.to_json(), case, str(expected), str(got)),
     )
+
+
+def first_wrong(model: Front, sets: Sets) -> Misread | None:
+    """The first read that a model's kernel gets wrong; None for an export, and where every read is right."""
+    return first_misread(model, sets, model.attention) if isinstance(model, Model) else None
+
+
+def misread_facts(model: Front, failure: Failure) -> dict[str, Any] | None:
+    """As JSON, what a head read wrongly first where the model failed."""
+    misread = first_wrong(model, failure.case.sets)
+    return None if misread is None else misread.to_json()
 
 
 def fails(model: Front, sets: Sets) -> bool:

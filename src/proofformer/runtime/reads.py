@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -13,14 +13,13 @@ from torch import Tensor
 
 from proofformer.circuit import Restore
 from proofformer.circuit.nodes import Read
-from proofformer.explain.attention import labels, tokens_of
 from proofformer.planner import Plan
 from proofformer.planner.bounds import ONE_HIGH, ONE_LOW, ZERO_LIMIT
 from proofformer.problems.arrays import Floats
 from proofformer.runtime import Model
 from proofformer.runtime.arithmetic import plain
 from proofformer.runtime.attention import Attention, sdpa
-from proofformer.verify.instances import Sets
+from proofformer.runtime.tokens import labels, tokens_of
 
 
 @dataclass(frozen=True)
@@ -51,6 +50,11 @@ class Misread:
         """Whether it is outside the gate's domain, so that it is no bit."""
         return not (self.got <= float(ZERO_LIMIT) or float(ONE_LOW) <= self.got <= float(ONE_HIGH))
 
+    def __str__(self) -> str:
+        what = "no bit" if self.outside else "the other bit"
+        where = f"head {self.head}, token {self.token}: {self.signal}[{self.component}]"
+        return f"{where} was read as {self.got:.6g}, {what}: it is {self.expected}"
+
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
 
@@ -61,20 +65,28 @@ class Misread:
         return Misread(head, token, signal, int(data["component"]), float(data["got"]), int(data["expected"]))
 
 
-def fetched(model: Model, tokens: Tensor, attention: Attention) -> Iterator[list[Fetched]]:
-    """The reads of one instance (1, n, inputs), block by block with heads, as the kernel gives them."""
-    plan, flags = model.plan, _flags(model.plan)
+def fetched(model: Model, tokens: Tensor, attention: Attention, most: int | None = None) -> list[list[Fetched]]:
+    """The reads of one instance (1, n, inputs), block by block with heads (the first `most`), as the kernel gives them.
+
+    No generator: its caller would go on under our settings of torch.
+    """
+    plan, flags, found = model.plan, _flags(model.plan), list[list[Fetched]]()
     with torch.inference_mode(), plain(tokens.device.type):
         for time, (_, x) in enumerate(model.transformer.halves(tokens, attention), -1):
             block, mlp = divmod(time, 2)
+            if len(found) == most:
+                break
             if mlp or not plan.layout.blocks[block].heads:
                 continue
             rows = x[0].double().cpu().numpy()
-            yield [
-                Fetched(name, read, _slice(plan, rows, read.output), _asks(plan, rows, flags[read.output], read))
-                for name in plan.layout.blocks[block].heads
-                for read in plan.circuit.heads[name].reads
-            ]
+            found.append(
+                [
+                    Fetched(name, read, _slice(plan, rows, read.output), _asks(plan, rows, flags[read.output], read))
+                    for name in plan.layout.blocks[block].heads
+                    for read in plan.circuit.heads[name].reads
+                ]
+            )
+    return found
 
 
 def right(values: Floats, expected: Floats) -> npt.NDArray[np.bool_]:
@@ -83,7 +95,7 @@ def right(values: Floats, expected: Floats) -> npt.NDArray[np.bool_]:
     return np.where(expected > float(ZERO_LIMIT), one, zero)
 
 
-def first_misread(model: Model, sets: Sets, attention: Attention) -> Misread | None:
+def first_misread(model: Model, sets: Sequence[np.ndarray], attention: Attention) -> Misread | None:
     """The first read that the kernel gets wrong: in the first such block, on the first token. Before it, every signal
     is what softmax attention makes it. None where every read is restored rightly."""
     tokens = tokens_of(model, sets)
