@@ -23,13 +23,15 @@ def lacks_decide(c: Builder, t: int) -> None:
 THEOREM = Theorem(
     task=Task("lacks", lambda a, b: int((a > b).sum()), prefers="least", symmetric=False),
     says="the lexicographically smallest pair whose second document lacks the fewest ones of its first",
-    proof="The second lacks |a| - <a, b> ones, and |a| is the same for all keys: most shared is least lacked. START, "
-    "which shares |a| - t, scores as a document that lacks t.",
+    proof="The second lacks |a| - <a, b> ones, and |a| is the same for all keys: most shared is least lacked.",
     source="An example.",
     lemma=best_pair,
     construct=lacks,
     also="how many",
     decide=Claim(
-        "whether the second document of some pair lacks {t} ones of its first or fewer", some_pair, lacks_decide
+        "whether the second document of some pair lacks {t} ones of its first or fewer",
+        some_pair,
+        lacks_decide,
+        proof="The second lacks |a| - <a, b> ones: START, which shares |a| - t, scores as one that lacks t.",
     ),
 )

@@ -207,7 +207,7 @@ def test_a_page() -> None:
         asked = theorem.problem(dim=8, **more)  # type: ignore[arg-type]
         plan = planned(asked, 64)
         text = "\n".join(document(asked, plan, laboratory("paper")))
-        assert theorem.proof in text
+        assert f"**Proof.** {theorem_for(asked).proof}" in text
         assert text.endswith("The paper has no unit for this question.")
         assert claims_of(asked) == ()
         assert json.loads(json.dumps(facts(asked, plan, laboratory("paper"))))["published"] == []

@@ -27,19 +27,18 @@ def agreement(query: Operand, key: Operand, start: int | None = None) -> Term:
     if start is None:
         return Term(label, ask, affine(seen, scale=2, shift=-1), gap=2)
     rows = tuple(Row(-1, (p.times(2), Part(IS_START, 0, 1))) for p in seen)
-    return _with_start(Term(label, ask, rows), start, len(seen), -2)
+    return _with_start(Term(label, ask, rows), f"at distance {start}", len(seen) - 2 * start)
 
 
 def inner(query: Signal, key: Signal, start: int | None = None) -> Term:
     """`<a, b>` of two signals. START scores 0, or as a document with the inner product `start` does."""
-    return _with_start(Term(f"inner({query.name}, {key.name})", affine(query[:]), affine(key[:])), start, 0, 1)
+    term = Term(f"inner({query.name}, {key.name})", affine(query[:]), affine(key[:]))
+    return term if start is None else _with_start(term, f"as {start}", start)
 
 
-def _with_start(term: Term, value: int | None, at_zero: int, per_unit: int) -> Term:
-    """The term, which is 0 on START, with `at_zero + per_unit * value` added there."""
-    if value is None:
-        return term
-    return added(f"{term.label}, START as {value}", term, start_scores(chunks(at_zero + per_unit * value)))
+def _with_start(term: Term, told: str, score: int) -> Term:
+    """The term, which is 0 on START, with this score added there."""
+    return added(f"{term.label}, START {told}", term, start_scores(chunks(score)))
 
 
 def chunks(number: int) -> Form:

@@ -35,7 +35,8 @@ def inspect_command(
         _draw(model_dir, figure, theorem)
         return
     if as_json and (head is not None or matrices):
-        raise InputError("--json prints the whole plan: leave --head and --matrices out")
+        numbers = "; a model folder has the numbers in model.safetensors" if matrices else ""
+        raise InputError(f"--json prints the whole plan: leave --head and --matrices out{numbers}")
     model = _opened(model_dir, theorem)
     plan = model.plan
     if as_json:

@@ -73,10 +73,10 @@ def prove_command(
     elif zeros:
         raise InputError("--zeros says what --as-published looks at: add --as-published")
     elif out is not None:
-        _refuse(given, (), "--out")
+        _refuse(given, () if problem == ALL else ("dim", "max_n"), "--out")
         if as_json:
             raise InputError("--out writes pages: leave --json out")
-        _write(problem, out)
+        _write(problem, out, dim, max_n)
     elif problem == ALL:
         _refuse(given, (), "a table of all theorems")
         _all(as_json)
@@ -102,7 +102,8 @@ def _published(name: str, max_l: int, max_n: int, zeros: bool, as_json: bool) ->
         return
     start = perf_counter()
     lines = [line for c in found for line in (*paper.refuted(c, max_n, max_l, zeros), "")]
-    _show([*lines, f"{len(found)} readings, n <= {max_n}, l <= {max_l}: {seconds(perf_counter() - start)}"])
+    readings = "1 reading" if len(found) == 1 else f"{len(found)} readings"
+    _show([*lines, f"{readings}, n <= {max_n}, l <= {max_l}: {seconds(perf_counter() - start)}"])
 
 
 def _one(asked: Problem, max_n: int, dtype: str | None, as_json: bool) -> None:
@@ -141,10 +142,11 @@ def _all(as_json: bool) -> None:
         _show(paper.summary())
 
 
-def _write(name: str, out: str) -> None:
+def _write(name: str, out: str, dim: int | None, max_n: int | None) -> None:
+    from proofformer.explain.asked import DIM, MAX_N
     from proofformer.explain.folder import write_pages
 
-    for written in write_pages(name, out, laboratory("paper")):
+    for written in write_pages(name, out, laboratory("paper"), dim or DIM, max_n or MAX_N):
         click.echo(written)
 
 

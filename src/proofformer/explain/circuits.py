@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from proofformer.circuit import Gate, Head, Restore, Signal
-from proofformer.explain.describe import TOKENS, Priority, block_of, priorities, short, span
+from proofformer.explain.describe import TOKENS, Priority, block_of, level_rules, priorities, short, span
 from proofformer.explain.patterns import indexed
 from proofformer.planner import Plan
 
@@ -48,10 +49,10 @@ def _head(plan: Plan, node: object, math: bool) -> Iterator[str]:
     numbers = plan.head(node.name)
     yield f"**Head `{node.name}`**, block {block_of(plan, node.name)}, at {TOKENS[node.at]}, b = {numbers.b}:"
     yield ""
-    prefers = priorities(plan, node.name)
+    prefers, rules = priorities(plan, node.name), weight_rules(plan, node.name)
     rows = []
-    for rank, p in enumerate(prefers, 1):
-        weight = short(p.weight) if p.symbol == "1" else f"{p.symbol} = {short(p.weight)}"
+    for rank, (p, rule) in enumerate(zip(prefers, rules, strict=True), 1):
+        weight = short(p.weight) if p.symbol == "1" else f"{p.symbol} = {rule} = {short(p.weight)}"
         rows.append((str(rank), p.label, f"{p.lo:,}..{p.hi:,}", weight))
     yield from table(("", "prefers", "range", "weight"), rows, right=("range", "weight"))
     yield ""
@@ -60,6 +61,22 @@ def _head(plan: Plan, node: object, math: bool) -> Iterator[str]:
     reads = [f"`{r.signal}`[{span(r.start, r.stop)}] into `{r.output}`" for r in node.reads]
     yield f"It fetches {', '.join(reads)}."
     yield ""
+
+
+def weight_rules(plan: Plan, head: str) -> list[str]:
+    """For each entry what its weight is made of: the range of all below with the gap, by the step, rounded up."""
+    prefers, found = priorities(plan, head), []
+    for rule in level_rules(plan, head):
+        ranges = Counter[str]()
+        for p in prefers[rule.stop :]:
+            ranges[p.symbol] += p.hi - p.lo
+        parts = [f"{r:,}" if symbol == "1" else f"{r:,} {symbol}" for symbol, r in ranges.items() if r]
+        needed = " + ".join([*parts, str(rule.gap)])
+        if rule.step > 1:
+            needed = f"({needed}) / {rule.step}"
+        exact = prefers[rule.start].weight * rule.step == rule.below + rule.gap
+        found += [needed if exact else f"up({needed})"] * (rule.stop - rule.start)
+    return found
 
 
 def formula(prefers: Sequence[Priority], math: bool) -> str:

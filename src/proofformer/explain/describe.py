@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import groupby
 
-from proofformer.circuit import At, Gate
+from proofformer.circuit import At, Gate, Visible
+from proofformer.planner.bounds import unseen_gap_for
 from proofformer.planner.layout import Slice
 from proofformer.planner.plan import Plan
 from proofformer.planner.weights import Level, level_symbol
@@ -39,6 +40,30 @@ def priorities(plan: Plan, head: str) -> list[Priority]:
         Priority(term.label, *term.bounds(plan.circuit.signals), weight, level_symbol(plan, Level(head, e)))
         for e, (term, weight) in enumerate(zip(terms, plan.head(head).weights, strict=True))
     ]
+
+
+@dataclass(frozen=True)
+class LevelRule:
+    """What the weight of a level, entries `start..stop` of a head, follows from: it is at least (below + gap) / step.
+
+    `below` is the range of all lower entries, weights counted.
+    """
+
+    start: int
+    stop: int
+    below: int
+    gap: int
+    step: int
+
+
+def level_rules(plan: Plan, head: str) -> Iterator[LevelRule]:
+    """Of each level of a head, the most important first."""
+    terms, numbers, prefers = plan.circuit.heads[head].order, plan.head(head), priorities(plan, head)
+    starts = [e for e, term in enumerate(terms) if term.continues is None]
+    for start, stop in zip(starts, [*starts[1:], len(terms)], strict=True):
+        gap = unseen_gap_for(numbers.b, plan.keys) if isinstance(terms[start], Visible) else 1
+        below = sum(p.weight * (p.hi - p.lo) for p in prefers[stop:])
+        yield LevelRule(start, stop, below, gap, min(term.gap for term in terms[start:stop]))
 
 
 def call(gate: Gate) -> str:

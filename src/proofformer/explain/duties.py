@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from proofformer.circuit import Gate, Visible
-from proofformer.explain.describe import short
+from proofformer.explain.describe import level_rules, short
 from proofformer.planner import Plan
-from proofformer.planner.bounds import unseen_gap_for
 from proofformer.planner.rules import NUMBERS, Obligation
 from proofformer.problems import Problem
 
@@ -87,28 +86,23 @@ def _duty(o: Obligation, about: str) -> Duty:
 def _levels(plan: Plan, name: str) -> Iterator[Duty]:
     """Each level outweighs all below it: weight times gap against the range below, and the gap that is needed."""
     terms, numbers = plan.circuit.heads[name].order, plan.head(name)
-    bounds = [term.bounds(plan.circuit.signals) for term in terms]
-    ranges = [w * (hi - lo) for w, (lo, hi) in zip(numbers.weights, bounds, strict=True)]
-    starts = [e for e, term in enumerate(terms) if term.continues is None]
-    for start, end in zip(starts, [*starts[1:], len(terms)], strict=True):
-        visible = isinstance(terms[start], Visible)
-        gap = unseen_gap_for(numbers.b, plan.keys) if visible else 1
-        below, least = sum(ranges[end:]), min(term.gap for term in terms[start:end])
+    for rule in level_rules(plan, name):
+        level, weight = terms[rule.start : rule.stop], numbers.weights[rule.start]
         says = (
-            f"`{' with '.join(term.label for term in terms[start:end])}` outweighs all below it: range below "
-            f"{short(below)} and a gap of {gap}, against weight {short(numbers.weights[start])} x step {least}"
+            f"`{' with '.join(term.label for term in level)}` outweighs all below it: range below "
+            f"{short(rule.below)} and a gap of {rule.gap}, against weight {short(weight)} x step {rule.step}"
         )
         claims: tuple[str, ...] = ("a-better-level-wins", "rounding-up-costs-an-eighth", "rounding-up-keeps-the-bits")
-        if visible:
+        if isinstance(level[0], Visible):
             claims = ("visible-then-start-then-the-rest", *claims[1:])
-        elif end > start + 1:
+        elif len(level) > 1:
             claims = (
                 *claims,
                 "a-prefix-shares-a-level",
                 "a-prefix-counts-mismatches",
                 "a-mismatch-costs-more-than-a-digit-gains",
             )
-        yield Duty((name,), says, below + gap, numbers.weights[start] * least, NUMBERS, claims, 4)
+        yield Duty((name,), says, rule.below + rule.gap, weight * rule.step, NUMBERS, claims, 4)
 
 
 def _reads(plan: Plan, name: str) -> Duty:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from proofformer.compiler import planned
 from proofformer.errors import InputError
-from proofformer.explain.asked import MAX_N, Page, pages
-from proofformer.explain.page import Paper, proof_of, sections
+from proofformer.explain.asked import DIM, MAX_N, Page, pages
+from proofformer.explain.page import Paper, sections, source_of
 from proofformer.problems import Problem
 
 LINKS = "../"
@@ -18,24 +18,27 @@ LINKS = "../"
 INDEX = "README.md"
 
 
-def write_pages(name: str, out: str, paper: Paper) -> list[str]:
-    """Write the pages of a problem, or of all with an index; the paths written. Raises InputError before any work."""
+def write_pages(name: str, out: str, paper: Paper, dim: int = DIM, max_n: int = MAX_N) -> list[str]:
+    """Write the pages of a problem, or of all with an index; the paths written. Raises InputError before any work.
+
+    Figures are of the usual `dim` alone.
+    """
     target = Path(out)
     if target.exists() and not target.is_dir():
         raise InputError(f"{out} is a file: name a folder for the pages")
     if not target.absolute().parent.is_dir():
         raise InputError(f"cannot write {out}: there is no folder {target.parent}; create it first")
-    chosen = [page for page in pages() if name in ("all", page.name)]
+    chosen = [page for page in pages(dim) if name in ("all", page.name)]
     if not chosen:
         known = ", ".join(dict.fromkeys(page.name for page in pages()))
         raise InputError(f"unknown problem {name!r}: choose one of {known}, or all")
-    with_figures = [page for page in chosen if paper.decides(page.name)]
+    with_figures = [page for page in chosen if paper.decides(page.name) and dim == DIM]
     target.mkdir(exist_ok=True)
     from proofformer.artifacts.folder import write_files
     from proofformer.explain.figure_files import figure_file, write_figure
 
     figures = [(page, figure_file(str(target / figure_name(page)))) for page in with_figures]
-    texts = {target / f"{page.stem}.md": page_text(page, paper) for page in chosen}
+    texts = {target / f"{page.stem}.md": page_text(page, paper, max_n, figure=dim == DIM) for page in chosen}
     if name == "all":
         texts[target / INDEX] = index_text(paper)
     for file, text in texts.items():
@@ -49,24 +52,25 @@ def figure_name(page: Page) -> str:
     return f"{page.stem}-margins.svg"
 
 
-def page_text(page: Page, paper: Paper) -> str:
-    return "\n".join(_page(page, paper)).rstrip("\n") + "\n"
+def page_text(page: Page, paper: Paper, max_n: int = MAX_N, *, figure: bool = True) -> str:
+    return "\n".join(_page(page, paper, max_n, figure)).rstrip("\n") + "\n"
 
 
-def _page(page: Page, paper: Paper) -> Iterator[str]:
+def _page(page: Page, paper: Paper, max_n: int, figure: bool) -> Iterator[str]:
     yield f"# {page.title}"
     yield ""
     yield "Written by `proofformer prove all --out docs/theorems`. [All theorems](README.md)."
     yield ""
     decision = decision_of(page)
-    plans = [(heading, asked, planned(asked, MAX_N)) for heading, asked in page.problems]
-    yield from proof_of(page.problems[0][1])
+    plans = [(heading, asked, planned(asked, max_n)) for heading, asked in page.problems]
+    yield from source_of(page.problems[0][1])
     if paper.decides(page.name):
         plan = next(plan for _, asked, plan in plans if asked is decision)
         yield "## Published and compiled"
         yield ""
-        yield f"![Margins against n: published and compiled]({figure_name(page)})"
-        yield ""
+        if figure:
+            yield f"![Margins against n: published and compiled]({figure_name(page)})"
+            yield ""
         yield from paper.beside(decision, plan)
     for heading, asked, plan in plans:
         yield f"## {heading}"

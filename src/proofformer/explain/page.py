@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
+from itertools import groupby
 from typing import TYPE_CHECKING, Any, Protocol
 
+from proofformer.circuit.form_gates import Lookup
 from proofformer.explain.asked import Page
 from proofformer.explain.circuits import steps, table
-from proofformer.explain.describe import short
+from proofformer.explain.describe import TOKENS, short
 from proofformer.explain.duties import Duty, claims_of, duties
 from proofformer.explain.labels import families
+from proofformer.explain.lookups import BENDS, KNOTS, legend
+from proofformer.explain.network import network
 from proofformer.explain.symbols import SymbolBlock, symbol_blocks
 from proofformer.planner import Plan
 from proofformer.problems import Problem
@@ -35,12 +39,9 @@ class Paper(Protocol):
     def margins_figure(self, decision: Problem) -> Figure: ...
 
 
-def proof_of(asked: Problem) -> Iterator[str]:
-    """The theorem's proof and source."""
-    theorem = theorem_for(asked)
-    yield f"**Proof.** {theorem.proof}"
-    yield ""
-    yield f"**Source.** {theorem.source}"
+def source_of(asked: Problem) -> Iterator[str]:
+    """Where the theorem comes from."""
+    yield f"**Source.** {theorem_for(asked).source}"
     yield ""
 
 
@@ -50,7 +51,7 @@ def document(asked: Problem, plan: Plan, paper: Paper) -> Iterator[str]:
     yield ""
     yield from sections(asked, plan, math=False)
     yield ""
-    yield from proof_of(asked)
+    yield from source_of(asked)
     yield from paper.beside(asked, plan)
 
 
@@ -81,9 +82,17 @@ def sections(asked: Problem, plan: Plan, *, math: bool, links: str | None = None
     a text without links.
     """
     attention, blocks = plan.depth
+    theorem, theory = theorem_for(asked), "theory" if links is None else f"[theory]({links}theory.md)"
     yield f"**Claim.** {statement_for(asked, plan.max_n)}"
     yield ""
-    yield f"**Lemma.** {theorem_for(asked).lemma}"
+    yield (
+        "The network with these weights gives the circuit's answer on every machine that meets the assumptions of "
+        f"{theory}, section 6."
+    )
+    yield ""
+    yield f"**Lemma.** {theorem.lemma}"
+    yield ""
+    yield f"**Proof.** {theorem.proof}"
     yield ""
     yield (
         f"In {plan.dtype.name}: {blocks} blocks, {attention} with attention, width {plan.layout.width}, "
@@ -92,12 +101,18 @@ def sections(asked: Problem, plan: Plan, *, math: bool, links: str | None = None
     yield ""
     yield "#### Circuit"
     yield ""
+    yield (
+        "The weight of an entry is (range of all below it + gap) / step, where `up(..)` rounds up to at most 4 "
+        f"significant bits ({theory}, section 4)."
+    )
+    yield ""
     yield from steps(plan, math)
     yield ""
     yield "#### Weights in symbols"
     yield ""
-    yield from weights(plan, math)
+    yield from network(asked, plan)
     yield ""
+    yield from weights(plan, math, f"{theory}, section 3")
     yield "#### Obligations"
     yield ""
     found = duties(plan)
@@ -107,21 +122,43 @@ def sections(asked: Problem, plan: Plan, *, math: bool, links: str | None = None
     yield from claims(tuple(named), links)
 
 
-def weights(plan: Plan, math: bool) -> Iterator[str]:
-    """The blocks of the matrices that are not zero; many that differ in numbers alone in one line."""
+def weights(plan: Plan, math: bool, section: str) -> Iterator[str]:
+    """The blocks of the matrices that are not zero, a table for each block of the model; lookups by their rule."""
+    forms, written = [*symbol_blocks(plan)], 0
+    for k, part in groupby(forms, key=lambda form: form.block):
+        if k is not None:
+            yield from (f"Block {k}, at {TOKENS[plan.layout.blocks[k].at]}:", "")
+        rows = [*_rows(plan, part, math)]
+        written += len(rows)
+        yield from (*table(("matrix", "of", "rows", "columns", "block"), rows), "")
+    ruled = {form.where for form in forms if form.tokens[1] in (BENDS, KNOTS)}
+    if ruled:
+        gates = (gate for name, gate in plan.circuit.gates.items() if name in ruled and isinstance(gate, Lookup))
+        yield from (*legend(gates, section), "")
+    if written < len(forms):
+        yield "`a to b` stands for all between, alike but for their numbers: `proofformer prove .. --json` has each."
+        yield ""
+    if any(form.listed for form in forms):
+        yield (
+            "Where only the size and the entries of a block are told, `model.safetensors` of the compiled model has "
+            "its numbers, and `inspect --matrices` spells them for small l."
+        )
+        yield ""
+
+
+def _rows(plan: Plan, forms: Iterable[SymbolBlock], math: bool) -> Iterator[tuple[str, ...]]:
+    """Of the table; many blocks that differ in numbers alone in one."""
     family = families(plan)
     alike: dict[Hashable, list[SymbolBlock]] = {}
-    for form in symbol_blocks(plan):
+    for form in forms:
         key = (form.matrix, *(family.get(name, name) for name in form.names), form.shape)
         alike.setdefault(key, []).append(form)
-    rows = []
     for group in alike.values():
         for part in [group] if len(group) >= MANY else [[form] for form in group]:
             first, last = part[0], part[-1]
             names = [_span(*pair) for pair in zip(first.names, last.names, strict=True)]
             block = _span(f"${first.tex}$", f"${last.tex}$") if math else _span(first.text, last.text)
-            rows.append((first.matrix, *names, block))
-    yield from table(("matrix", "of", "rows", "columns", "block"), rows)
+            yield (first.matrix, *names, block)
 
 
 def _span(first: str, last: str) -> str:

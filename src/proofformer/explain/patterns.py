@@ -34,7 +34,7 @@ class Piece:
 Pieces = tuple[Piece, ...]
 
 
-def _word(text: str, tex: str | None = None) -> Piece:
+def word(text: str, tex: str | None = None) -> Piece:
     return Piece(text, text if tex is None else tex, text)
 
 
@@ -53,16 +53,16 @@ def _number(value: Fraction) -> Piece:
     return Piece(str(value), str(value) if value.denominator == 1 else fraction, sign)
 
 
-def _ones(size: int, *, lying: bool = False) -> Pieces:
-    ones = _sized("1", size, r"\mathbf{1}")
-    return (ones, TURNED) if lying else (ones,)
+def ones(size: int, *, lying: bool = False) -> Pieces:
+    one = _sized("1", size, r"\mathbf{1}")
+    return (one, TURNED) if lying else (one,)
 
 
-BESIDE, KRONECKER = _word(" ", r"\,"), _word(" (x) ", r" \otimes ")
-OPEN, CLOSE, COMMA, TURNED = map(_word, ("(", ")", ", ", "^T"))
-DOTS, TIMES = _word("..", r"\ldots"), _word(" times ", r"\ \text{times}\ ")
+BESIDE, KRONECKER = word(" ", r"\,"), word(" (x) ", r" \otimes ")
+OPEN, CLOSE, COMMA, TURNED = map(word, ("(", ")", ", ", "^T"))
+DOTS, TIMES = word("..", r"\ldots"), word(" times ", r"\ \text{times}\ ")
 TOP, NEXT, BELOW, BOTTOM = (
-    _word(text, tex)
+    word(text, tex)
     for text, tex in (("(", r"\begin{pmatrix} "), (", ", " & "), ("; ", r" \\ "), (")", r" \end{pmatrix}"))
 )
 
@@ -85,9 +85,9 @@ class Written:
 
     def times(self, symbols: Sequence[str]) -> Pieces:
         """The block with its factor and these symbols before it, and its place behind."""
-        sign, size = _word("-" if self.factor < 0 else ""), abs(self.factor)
+        sign, size = word("-" if self.factor < 0 else ""), abs(self.factor)
         number = [] if size == 1 and (symbols or self.tokens) else [_number(size)]
-        named = [_word(s, indexed(s)) for s in symbols]
+        named = [word(s, indexed(s)) for s in symbols]
         body = _joined([*([token] for token in (*number, *named)), *([self.tokens] if self.tokens else [])], BESIDE)
         where = (Piece(f" [{self.place}]", rf"\ \text{{[{self.place}]}}", "[]"),) if self.place else ()
         return (sign, *body, *where)
@@ -111,7 +111,7 @@ def written(cells: Cells, rows: int, columns: int) -> Written:
 def _pattern(cells: Cells, rows: int, columns: int) -> Written | None:
     if rows == 1 or columns == 1:
         return _vector([cells.get((r, c), Fraction(0)) for r in range(rows) for c in range(columns)], columns == 1)
-    for attempt in (_identity, _product, _outer, _spelled):
+    for attempt in (_identity, _product, _outer, _spelled, _stacked):
         found = attempt(cells, rows, columns)
         if found is not None:
             return found
@@ -146,11 +146,21 @@ def _outer(cells: Cells, rows: int, columns: int) -> Written | None:
     column = [cells.get((r, 0), Fraction(0)) for r in range(rows)]
     if all(cells.get((r, c), Fraction(0)) == column[r] for r in range(rows) for c in range(columns)):
         one = _vector(column, True)
-        return one and replace(one, tokens=(*one.tokens, BESIDE, *_ones(columns, lying=True)))
+        return one and replace(one, tokens=(*one.tokens, BESIDE, *ones(columns, lying=True)))
     row = [cells.get((0, c), Fraction(0)) for c in range(columns)]
     if all(cells.get((r, c), Fraction(0)) == row[c] for r in range(rows) for c in range(columns)):
         one = _vector(row, False)
-        return one and replace(one, tokens=(*_ones(rows), BESIDE, *one.tokens))
+        return one and replace(one, tokens=(*ones(rows), BESIDE, *one.tokens))
+    return None
+
+
+def _stacked(cells: Cells, rows: int, columns: int) -> Written | None:
+    """1_m (x) P."""
+    for p in range(1, rows // 2 + 1):
+        block = {at: v for at, v in cells.items() if at[0] < p}
+        if rows % p == 0 and {(r + k, c): v for (r, c), v in block.items() for k in range(0, rows, p)} == dict(cells):
+            inner = _pattern(block, p, columns)
+            return inner and replace(inner, tokens=(*ones(rows // p), KRONECKER, *inner.tokens))
     return None
 
 
@@ -176,19 +186,20 @@ def _vector(values: Line, standing: bool) -> Written | None:
     if n == 1:
         return Written((), first)
     if first and all(v == first for v in values):
-        return Written(_ones(n, lying=not standing), first)
+        return Written(ones(n, lying=not standing), first)
     if first and all(v == first * 2**k for k, v in enumerate(values)):
         return Written((*_row(Fraction(2**k) for k in range(n)), *turned), first)
     for period in range(2, LONGEST_PERIOD + 1):
         if n % period == 0 and n > period and all(v == values[k % period] for k, v in enumerate(values)):
-            ones = _ones(n // period, lying=not standing)
-            return Written((*ones, KRONECKER, *_row(values[:period]), *turned))
+            times = ones(n // period, lying=not standing)
+            return Written((*times, KRONECKER, *_row(values[:period]), *turned))
     step = values[1] - first
     if n <= MOST_LISTED or all(v == first + k * step for k, v in enumerate(values)):
         return Written((*_row(values), *turned))
     runs = [(len(list(group)), value) for value, group in groupby(values)]
     if len(runs) > MOST_RUNS:
-        return None
+        inner = _vector([value for _, value in runs], standing) if len({k for k, _ in runs}) == 1 < runs[0][0] else None
+        return inner and replace(inner, tokens=(*inner.tokens, KRONECKER, *ones(runs[0][0], lying=not standing)))
     return Written((OPEN, *_joined([tuple(_run(k, v)) for k, v in runs], COMMA), CLOSE, *turned))
 
 

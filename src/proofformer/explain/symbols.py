@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from proofformer.explain.labels import Label, labels_of
+from proofformer.explain.lookups import by_rule
 from proofformer.explain.patterns import Pieces, written
 from proofformer.planner.plan import Plan
 from proofformer.planner.weights import Entry, Matrix, level_symbol, matrices
@@ -20,14 +21,15 @@ Cell = tuple[int, int]
 
 @dataclass(frozen=True)
 class SymbolBlock:
-    """A block of matrix `matrix` (of tensor `tensor`) with the same symbols in all its entries.
+    """A part of matrix `matrix` of the model's `block` (None: of none) with the same symbols in all its entries.
 
     `cells` has its entries without the symbols, `places` where each stands in the tensor, `tokens` what is written of
-    it.
+    it; `listed` says that these are its size and its entries alone.
     """
 
     tensor: str
     matrix: str
+    block: int | None
     where: str
     row: str
     column: str
@@ -35,6 +37,7 @@ class SymbolBlock:
     cells: Mapping[Cell, Fraction]
     places: Mapping[Cell, Cell]
     tokens: Pieces
+    listed: bool
 
     @property
     def text(self) -> str:
@@ -82,8 +85,13 @@ def _blocks(plan: Plan, m: Matrix, rows: list[Label], columns: list[Label]) -> I
         where, row_group, column_group, symbols = key
         height = max(n for (w, g), n in sizes[0].items() if g == row_group and w in (where, ""))
         width = max(n for (w, g), n in sizes[1].items() if g == column_group and w in (where, ""))
-        tokens = written(cells, height, width).times(symbols.split())
-        yield SymbolBlock(m.name, m.symbol, where, row_group, column_group, symbols, cells, dict(places[key]), tokens)
+        told = written(cells, height, width)
+        if told.listed:
+            told = by_rule(plan.circuit.gates.get(where), m.symbol) or told
+        names, stands = (where, row_group, column_group), dict(places[key])
+        yield SymbolBlock(
+            m.name, m.symbol, m.block, *names, symbols, cells, stands, told.times(symbols.split()), told.listed
+        )
 
 
 def _symbols(plan: Plan, e: Entry) -> str:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from proofformer.circuit import Builder, least, most
 from proofformer.problems.kinds import kinds
 from proofformer.theorems.grids import nearness, squared_distance
-from proofformer.theorems.pairs import best_pair, some_pair
+from proofformer.theorems.pairs import MEETS, best_pair, some_pair
 from proofformer.theorems.theorem import Claim, Theorem
 
 
@@ -17,18 +17,23 @@ def closest_pair_sqeuclidean_decide(c: Builder, t: int) -> None:
     some_pair(c, most(nearness(c, start=t)))
 
 
+SCORE = "`nearness` is |x|^2 less the squared distance, where x asks and is the same for all keys"
+CLOSEST, FARTHEST = f"{SCORE}: most nearness is least distance.", f"{SCORE}: least nearness is most distance."
+
 THEOREM = Theorem(
     task=kinds("closest-pair", "sqeuclidean"),
     says="the lexicographically smallest pair that minimises the squared Euclidean distance",
-    proof="`nearness` is |x|^2 less the squared distance, where x asks and is the same for all keys: most nearness "
-    "is least distance. START, as a document at distance t, scores |x|^2 - t, as one that just meets the threshold.",
+    proof=CLOSEST,
     source="The decision by the idea of Theorems C.1 and C.2 of Alman & Yu (ICLR 2025, arXiv 2410.04271), for "
     "entries 0 and 1; grids and the search are ours.",
     lemma=best_pair,
     construct=closest_pair_sqeuclidean,
     also="the distance",
     decide=Claim(
-        "whether some pair is at squared Euclidean distance {t} or less", some_pair, closest_pair_sqeuclidean_decide
+        "whether some pair is at squared Euclidean distance {t} or less",
+        some_pair,
+        closest_pair_sqeuclidean_decide,
+        proof=f"{CLOSEST} {MEETS}",
     ),
 )
 
@@ -45,10 +50,12 @@ REVERSED = replace(
     THEOREM,
     task=kinds("farthest-pair", "sqeuclidean"),
     says="the lexicographically smallest pair that maximises the squared Euclidean distance",
-    proof="`nearness` is |x|^2 less the squared distance, where x asks and is the same for all keys: least nearness "
-    "is most distance. START, as a document at distance t, scores |x|^2 - t, as one that just meets the threshold.",
+    proof=FARTHEST,
     construct=farthest_pair_sqeuclidean,
     decide=Claim(
-        "whether some pair is at squared Euclidean distance {t} or more", some_pair, farthest_pair_sqeuclidean_decide
+        "whether some pair is at squared Euclidean distance {t} or more",
+        some_pair,
+        farthest_pair_sqeuclidean_decide,
+        proof=f"{FARTHEST} {MEETS}",
     ),
 )

@@ -31,7 +31,7 @@ def nearness(c: Builder, start: int | None = None) -> Term:
     if start is None:
         return score
     norm = (start_scores(form, weight) for weight, form in squares)
-    return added(f"{score.label}, START as {start}", score, *norm, start_scores(chunks(-start)))
+    return added(f"{score.label}, START at distance {start}", score, *norm, start_scores(chunks(-start)))
 
 
 def _squares(c: Builder, rows: Form) -> list[tuple[int, Form]]:

@@ -16,16 +16,21 @@ def max_ip_decide(c: Builder, t: int) -> None:
     some_pair(c, most(inner(c.doc, c.doc, start=t)))
 
 
+LARGEST = "The score is the inner product itself; a document does not see itself, so <v_i, v_i> is no candidate."
+LEAST = "The score is minus the inner product."
+MEETS = "START, as a document with the inner product t, scores as one that just meets the threshold."
+
 THEOREM = Theorem(
     task=kinds("max-ip"),
     says="the lexicographically smallest pair that maximises the inner product",
-    proof="The score is the inner product itself; a document does not see itself, so <v_i, v_i> is no candidate, and "
-    "START, as a document with the inner product t, scores as one that just meets the threshold.",
+    proof=LARGEST,
     source="Alman & Yu (ICLR 2025, arXiv 2410.04271), Theorem C.1, where a row attends to itself; the search is ours.",
     lemma=best_pair,
     construct=max_ip,
     also="the inner product",
-    decide=Claim("whether some pair has an inner product of {t} or more", some_pair, max_ip_decide),
+    decide=Claim(
+        "whether some pair has an inner product of {t} or more", some_pair, max_ip_decide, proof=f"{LARGEST} {MEETS}"
+    ),
 )
 
 
@@ -41,9 +46,10 @@ REVERSED = replace(
     THEOREM,
     task=kinds("min-ip"),
     says="the lexicographically smallest pair that minimises the inner product",
-    proof="The score is minus the inner product, and START, as a document with the inner product t, scores as one "
-    "that just meets the threshold.",
+    proof=LEAST,
     source="Alman & Yu (ICLR 2025, arXiv 2410.04271), Theorem C.1 with the sentinel's sign mended; the search is ours.",
     construct=min_ip,
-    decide=Claim("whether some pair has an inner product of {t} or less", some_pair, min_ip_decide),
+    decide=Claim(
+        "whether some pair has an inner product of {t} or less", some_pair, min_ip_decide, proof=f"{LEAST} {MEETS}"
+    ),
 )

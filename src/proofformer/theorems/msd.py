@@ -24,24 +24,30 @@ def msd_decide(c: Builder, t: Exact) -> None:
 
 
 SAYS = "the lexicographically smallest pair that maximises the {similarity}"
+GROWS = "For given norms the similarity grows with the shared ones"
 SEARCH = (
-    "For given norms the similarity grows with the shared ones. Search: by the cosine, the keys of one document are "
-    "ordered by what they share times a scale of their norm, and pairs by logarithms, both in whole numbers that are "
-    "checked for every value that occurs; with declared norms, by the best of each norm."
+    f"{GROWS}. The keys of one document are ordered by what they share times a scale of their norm, and pairs by "
+    "logarithms, both in whole numbers that are checked for every value that occurs."
 )
+BY_NORM = f"{GROWS}: so the best pair is the best of those with the best key of a norm."
 
 THEOREM = Theorem(
     task=kinds("msd"),
     says=SAYS,
-    proof=f"{SEARCH} Decision: a pair is at least t exactly when it shares the least number of ones that makes t or "
-    "more for its two norms, a look-up; START scores as one that shares just that.",
+    proof=SEARCH,
     source="Alman & Yu (ICLR 2025, arXiv 2410.04271), Theorem C.2, with the 2-norm, a threshold in whole numbers in "
     "place of a temperature, and no attention to oneself; Jaccard, Dice and the searches are ours.",
     lemma=best_cosine,
     construct=msd,
     also="the similarity",
-    decide=Claim("whether some pair has a {similarity} of {t} or more", some_pair, msd_decide),
-    by_norm=Claim(SAYS, best_by_norm, msd_by_norm, "the similarity"),
+    decide=Claim(
+        "whether some pair has a {similarity} of {t} or more",
+        some_pair,
+        msd_decide,
+        proof=f"{GROWS}: a pair is at least t exactly when it shares the least number of ones that makes t or more for "
+        "its two norms, a look-up, or more; START scores as one that shares just that.",
+    ),
+    by_norm=Claim(SAYS, best_by_norm, msd_by_norm, "the similarity", BY_NORM),
 )
 
 
@@ -63,9 +69,13 @@ REVERSED = replace(
     THEOREM,
     task=kinds("lsd"),
     says=LEAST,
-    proof=f"{SEARCH} Decision: a pair is at most t exactly when it shares no more than the largest number of ones that "
-    "makes t or less for its two norms, a look-up; START scores as one that shares just that.",
     construct=lsd,
-    decide=Claim("whether some pair has a {similarity} of {t} or less", some_pair, lsd_decide),
-    by_norm=Claim(LEAST, best_by_norm, lsd_by_norm, "the similarity"),
+    decide=Claim(
+        "whether some pair has a {similarity} of {t} or less",
+        some_pair,
+        lsd_decide,
+        proof=f"{GROWS}: a pair is at most t exactly when it shares no more than the largest number of ones that makes "
+        "t or less for its two norms, a look-up; START scores as one that shares just that.",
+    ),
+    by_norm=Claim(LEAST, best_by_norm, lsd_by_norm, "the similarity", BY_NORM),
 )

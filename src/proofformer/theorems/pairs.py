@@ -11,6 +11,9 @@ from dataclasses import dataclass
 from proofformer.circuit import At, Builder, Selected, Signal, Term, either, most
 from proofformer.theorems.similarity import classes
 
+MEETS = "START, as a document at distance t, scores as one that just meets the threshold."
+"""What the decisions about distances have in their proofs."""
+
 
 @dataclass(frozen=True)
 class Candidates:

@@ -20,7 +20,8 @@ def _given(asked: Problem, max_n: int) -> str:
     if asked.bichromatic:
         sizes = f"at least one each and at most {max_n:,} together (pairs i in A, j in B)"
         return f"For all sets A and B of {documents}, {sizes}"
-    return f"For all {documents}, 2 to {max_n:,} of them (pairs i < j)"
+    sizes = "2" if max_n == 2 else f"2 to {max_n:,}"
+    return f"For all {documents}, {sizes} of them (pairs i < j)"
 
 
 def _answer(claim: Proven, asked: Problem) -> str:

@@ -28,13 +28,14 @@ class Claim:
     """What a construction answers, in words: {t} stands for the threshold, {similarity} for the one that is asked for.
 
     `construct` builds the circuit; it gets the Builder and, for a decision, the threshold. `also` is what the answer
-    has besides, such as "the distance".
+    has besides, such as "the distance"; `proof` is that of the theorem where none is given.
     """
 
     says: str
     lemma: Basis
     construct: Callable[..., None]
     also: str = ""
+    proof: str = ""
 
 
 @dataclass(frozen=True)
@@ -140,7 +141,7 @@ class Theorem:
 
     def _proven(self, name: str, question: str, claim: Claim) -> Proven:
         lemma = claim.lemma if isinstance(claim.lemma, str) else inspect.getdoc(claim.lemma) or ""
-        told = (claim.says, claim.also, self.proof, self.source, " ".join(lemma.split()))
+        told = (claim.says, claim.also, claim.proof or self.proof, self.source, " ".join(lemma.split()))
         return Proven(name, question, *told, claim.construct)
 
     def claim_for(self, asked: Problem) -> Proven | None:

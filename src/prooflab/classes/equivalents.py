@@ -70,8 +70,8 @@ def score_range(s: Survivor, label: str) -> tuple[int, int, int]:
     if "orthogonal" in label:
         return 1, 0, 0
     if "agreement" in label:
-        return -l, (sign * (l - 2 * t) if "START as" in label else 0), l
-    start = sign * t if "START as" in label else 0
+        return -l, (sign * (l - 2 * t) if ", START " in label else 0), l
+    start = sign * t if ", START " in label else 0
     if sign < 0:
         return -l, start, 0
     zeros_only = _one_set(s) and kind.measure == "inner"
@@ -194,7 +194,7 @@ ARGUMENTS = (
     ),
     Reason(
         r"hit",
-        r"START scores -1 in '.*agreement\(doc, doc\), START as \d+'",
+        r"START scores -1 in '.*agreement\(doc, doc\), START at distance \d+'",
         "agreement moves in steps of two: half a step lower, START is still below documents at the threshold and above "
         "those one step worse",
     ),

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import reduce
+from operator import add
 
 from proofformer.explain.circuits import table
 from prooflab.paper import CONSTRUCTIONS, Construction, Covered, Refutation, count, refute
 from prooflab.paper.cells import multisets
+from prooflab.paper.enclosures import ZERO
 from prooflab.paper.refute import order
 
 UNITS = {
@@ -38,12 +41,35 @@ def as_published(found: Refutation | Covered) -> Iterator[str]:
     outputs = ", ".join(map(str, found.outputs))
     yield f"* Wrong at n = {found.n}, l = {found.dim}{at}, on the rows {rows}."
     yield f"* Outputs {outputs}, threshold 1/(n + 1) = {found.bound}: it says {says}, the answer is {true}."
+    yield f"* {_row(found)}"
     yield f"* Why: {found.why}."
-    yield f"* Instances before it: {found.before:,}, counted and by formula; confirmed in exact arithmetic."
+    yield (
+        f"* It is instance {found.before + 1:,} in the order of n, l, t and rows, by running those before it "
+        "and by binomial coefficients; exact arithmetic confirms its answer."
+    )
+
+
+def _row(found: Refutation) -> str:
+    """How the row with the largest output comes by it."""
+    rows, values = found.construction.softmax(found.rows, found.t)
+    i = max(range(found.n), key=lambda i: found.outputs[i].hi)
+    weights = rows[i]
+    parts = [str(w * v) for w, v in zip(weights, values, strict=True) if v != ZERO]
+    told = (", ".join(map(str, of)) for of in (weights, values))
+    return (
+        f"Row {i + 1}: weights {found.construction.law} = {next(told)} (the sentinel's) on values {next(told)}: "
+        f"({' + '.join(parts) or 0}) / ({reduce(add, weights)}) = {found.outputs[i]}."
+    )
 
 
 def refuted(construction: Construction, max_n: int, max_l: int, zeros: bool) -> Iterator[str]:
-    yield from as_published(refute(construction, max_n, max_l, zeros))
+    """What was found, and how many answers are wrong where all of them were counted."""
+    found = refute(construction, max_n, max_l, zeros)
+    yield from as_published(found)
+    if isinstance(found, Refutation) and (max_n, max_l) == (LIMIT, LIMIT):
+        wrong, of = wrong_of(construction, zeros)
+        over = "" if found.t is None else ", over all thresholds"
+        yield f"* Wrong for n, l <= {LIMIT}{over}: {wrong:,} of {of:,} multisets."
 
 
 def wrong_of(construction: Construction, zeros: bool = False) -> tuple[int, int]:

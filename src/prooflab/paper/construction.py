@@ -13,7 +13,7 @@ from collections.abc import Collection, Sequence
 from fractions import Fraction
 from functools import reduce
 from math import log
-from operator import add
+from operator import add, mul
 from typing import ClassVar
 
 import numpy as np
@@ -66,6 +66,11 @@ class Construction(ABC):
     def _weight(self, n: int, k: int, a: int, b: int, t: Threshold) -> Enclosure:
         """exp(score of two documents - score of the sentinel): they have k common ones, a and b ones in all."""
 
+    @property
+    @abstractmethod
+    def law(self) -> str:
+        """`_weight` as a formula, of k common ones, or the score s, and t."""
+
     @abstractmethod
     def _value(self, ones: int) -> Enclosure:
         """V's value for a document with so many ones."""
@@ -115,13 +120,20 @@ class Construction(ABC):
         `repairs` changes the unit for a comparison: "self" hides each document from itself, "value" gives documents of
         value 0 the value 1, "leak" leaves weight on the largest scores only. Raises InputError as `Problem.instance`.
         """
+        rows, values = self.softmax(X, t, repairs)
+        return [reduce(add, map(mul, weights, values)) / reduce(add, weights) for weights in rows]
+
+    def softmax(
+        self, X: object, t: Threshold = None, repairs: Collection[str] = ()
+    ) -> tuple[list[list[Enclosure]], list[Enclosure]]:
+        """For each document's row the weights of all documents and the sentinel, whose own is 1, and their values."""
         rows = self._rows(X, t).astype(np.int64)
         common = (rows @ rows.T).tolist()
         n = len(common)
         values = [self._value(common[j][j]) for j in range(n)]
         if "value" in repairs:
             values = [ONE if value == ZERO else value for value in values]
-        outputs = []
+        found = []
         for i in range(n):
             # The softmax is the same for weights relative to the sentinel's.
             weights = [self._weight(n, common[i][j], common[i][i], common[j][j], t) for j in range(n)]
@@ -130,9 +142,8 @@ class Construction(ABC):
             weights.append(ONE)
             if "leak" in repairs:
                 weights = _largest(weights)
-            parts = [weight * value for weight, value in zip(weights, values, strict=False)]
-            outputs.append(reduce(add, parts) / reduce(add, weights))
-        return outputs
+            found.append(weights)
+        return found, [*values, ZERO]
 
     def exact_outputs(self, X: object, t: Threshold = None) -> list[Fraction]:
         """The outputs of the documents' rows as fractions.

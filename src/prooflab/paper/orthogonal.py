@@ -39,6 +39,10 @@ class OrthogonalVectors(Construction):
     def mended(self) -> dict[str, Construction]:
         return {}
 
+    @property
+    def law(self) -> str:
+        return "n^(-3 k)"
+
     def _weight(self, n: int, k: int, a: int, b: int, t: Threshold) -> Enclosure:
         return exponential(n, self.sign, k)
 

@@ -8,7 +8,7 @@ from typing import Any
 from proofformer.errors import InputError
 from proofformer.planner import Plan
 from proofformer.problems import Problem
-from prooflab.paper.beside import LIMIT, constructions_for, refuted, side_by_side, wrong_of
+from prooflab.paper.beside import LIMIT, constructions_for, refuted, side_by_side
 from prooflab.paper.construction import Construction
 from prooflab.paper.figure import margins_figure
 from prooflab.paper.summary import rows, summary
@@ -55,6 +55,4 @@ def beside(asked: Problem, plan: Plan) -> Iterator[str]:
     for construction in constructions:
         for zeros in (False, True)[: 1 + construction.takes_zeros]:
             yield from refuted(construction, LIMIT, LIMIT, zeros)
-            wrong, of = wrong_of(construction, zeros)
-            yield f"* Wrong for n, l <= {LIMIT}, over all thresholds: {wrong:,} of {of:,} multisets."
             yield ""

@@ -36,8 +36,9 @@ def summary(linked: tuple[Page, ...] = ()) -> Iterator[str]:
         "reading where the print leaves a choice, beside the decision that is compiled. The margin is the "
         "distance of the number that decides from where the answer would change. Published: of the output "
         f"from 1/(n + 1), in the worst instance of two families, at l = {DIM}; below 0 the answer is wrong. "
-        "Compiled: of every fetched bit from the end of what its gate restores, for every instance. The "
-        "asymptotic claims need these repairs, not retraction."
+        "Compiled: of every fetched bit from the end of what its gate restores, for every instance. "
+        "Theorem 4.1 without zero documents holds as printed for n >= l, so for l = c log n and large n; zero "
+        "documents, and the other rows, need repair, not retraction."
     )
     yield ""
     ns = [f"n = {n:,}" for n in SHOWN]

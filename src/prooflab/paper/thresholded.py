@@ -42,6 +42,11 @@ class Thresholded(Construction):
     def _problems(self) -> tuple[str, str]:
         """The two problems of the theorem."""
 
+    @property
+    @abstractmethod
+    def _named(self) -> str:
+        """What the score is called in formulas."""
+
     @abstractmethod
     def _score(self, k: int, a: int, b: int) -> Exact:
         """The inner product of two documents' rows without the coordinate that is appended."""
@@ -74,6 +79,11 @@ class Thresholded(Construction):
     def mended(self) -> dict[str, Construction]:
         return {"sentinel": replace(self, sentinel="mended")} if self._side < 0 else {}
 
+    @property
+    def law(self) -> str:
+        sign, beyond = "" if self.sign > 0 else "-", "- t" if self._side > 0 else "+ t + 2"
+        return f"n^({sign}3 ({self._named} {beyond}))"
+
     def _weight(self, n: int, k: int, a: int, b: int, t: Threshold) -> Enclosure:
         assert t is not None, "the question has a threshold"
         score = self._score(k, a, b)
@@ -95,6 +105,10 @@ class InnerProducts(Thresholded):
 
     def thresholds(self, dim: int) -> Sequence[Threshold]:
         return range(1, dim + 1) if self.sign > 0 else range(dim)
+
+    @property
+    def _named(self) -> str:
+        return "k"
 
     def _prepare(self, X: Array) -> Array:
         return X
@@ -143,6 +157,10 @@ class PublishedSimilarities(Thresholded):
 
     def mended(self) -> dict[str, Construction]:
         return super().mended() | ({"norm": replace(self, norm=2)} if self.norm == 1 else {})
+
+    @property
+    def _named(self) -> str:
+        return "s"
 
     def _prepare(self, X: Array) -> Array:
         return normalise(X, self.norm)

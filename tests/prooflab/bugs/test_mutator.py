@@ -76,7 +76,7 @@ def test_every_bug_of_a_decision_is_caught_or_explained(asked: Problem) -> None:
     for step in (-2, 1, 2):
         assert outcomes(verdicts, Group.START, f"START scores {step:+d}") == {Fate.WRONG}
     assert outcomes(verdicts, Group.START, "or is_start' loses is_start") <= {Fate.WRONG, Fate.REFUSED}
-    assert outcomes(verdicts, Group.ORDER, "drop entry", "START as") == {Fate.WRONG}
+    assert outcomes(verdicts, Group.ORDER, "drop entry", ", START ") == {Fate.WRONG}
     assert outcomes(verdicts, Group.SCORE, "becomes") == {Fate.WRONG}
     assert outcomes(verdicts, Group.FLAG, "not ANDed") == {Fate.WRONG}
 
