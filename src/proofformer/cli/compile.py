@@ -116,7 +116,7 @@ def show(facts: Mapping[str, Any]) -> None:
         "b": ", ".join(f"{h['name']}: {h['b']}" for h in heads),
         "width": short(facts["width"]),
         "depth": f"{facts['blocks']} blocks, {facts['attention_blocks']} with attention",
-        "leak": f"at most {leak:.4g} of a row's weight falls outside its best keys",
+        "leak": f"outside the best keys of a row falls at most {leak:.4g} of the weight on them",
         "slack": f"a fetched bit stays {slack:.4g} or more inside what its gate restores",
         "parameters": short(facts["parameters"]),
         "folder": f"{facts['model']} ({size(facts['folder_bytes'])})",

@@ -64,7 +64,8 @@ INV_E = Fraction(500, 1359)
 """An upper bound of 1/e (e > 2.718)."""
 
 LEAK_BUDGET = Fraction(1, 16)
-"""The share of a row's weight that may fall outside the best keys. The gate would bear 1/3; the rest is for kernels."""
+"""The weight that may fall outside the best keys of a row, relative to that on them. The gate would bear 1/3; the rest
+is for kernels."""
 
 UNSEEN_BUDGET = Fraction(1, 64)
 """The part of it that START and the invisible keys may take."""

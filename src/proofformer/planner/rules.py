@@ -111,8 +111,8 @@ NUMBERS_FINITE = Rule(
     6,
 )
 LEAK = Rule(
-    "share of weight outside the best keys at b = {b}",
-    "leak: of the softmax weight of a row, the share that falls outside its best keys, whatever the documents",
+    "weight outside the best keys, relative to that on them, at b = {b}",
+    "leak: the softmax weight outside a row's best keys, relative to that on them, whatever the documents",
     FRACTIONS,
     (
         "inverse-of-e",
