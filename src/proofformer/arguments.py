@@ -35,7 +35,7 @@ ARGUMENTS: Final = (
         "M",
     ),
     Argument("levels", "sqeuclidean, cityblock: entries are 0..C (else 0/1).", "C", 1),
-    Argument("norms", "msd, lsd: the only numbers of ones of documents, such as 3,4,8 or 1-6.", "B,.."),
+    Argument("norms", "msd, lsd: how many ones a row may have, such as 3,4,8 or 1-6.", "B,.."),
     Argument("gamma", "Search: any pair within the factor G of the best will do, such as 3/2.", "G"),
     Argument("bichromatic", "Pairs between two sets of documents, N in all.", default=False),
 )

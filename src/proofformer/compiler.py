@@ -13,7 +13,7 @@ from typing import Any, Final, NamedTuple
 
 from proofformer.arguments import ARGUMENTS, LARGEST_DIM, LARGEST_N
 from proofformer.circuit import Builder, Circuit, inclusive
-from proofformer.errors import Choice, InputError, ProofError
+from proofformer.errors import Choice, InputError, ProofError, one_of
 from proofformer.planner import DTYPES, DType, Plan, dtype_named, make_plan
 from proofformer.problems import Problem, Task
 from proofformer.theorems import circuit_for
@@ -42,8 +42,8 @@ class Spec:
         if self.problem.dim > LARGEST_DIM:
             raise InputError(f"dim = {self.problem.dim}: a model takes at most {LARGEST_DIM} entries of a document")
         if self.mask not in MASKS:
-            raise InputError(f"mask {self.mask!r} is unknown: choose one of {', '.join(MASKS)}")
-        dtype_named(self.dtype)
+            raise InputError(f"mask {self.mask!r} is unknown: {one_of(self.mask, MASKS)}")
+        object.__setattr__(self, "dtype", dtype_named(self.dtype).name)
 
     def to_json(self) -> dict[str, Any]:
         return {"problem": self.problem.to_json(), "max_n": self.max_n, "dtype": self.dtype, "mask": self.mask}

@@ -1,7 +1,14 @@
 """The two ways to say no, each one clear sentence that names the value and the remedy, and what is neither."""
 
+from collections.abc import Iterable
+from difflib import SequenceMatcher
+
 MOST = 2000
 """Characters of a sentence: of a longer one, what it quotes is the longest part, and the middle is left out."""
+
+LONGEST_NAME = 80
+NEAR = 0.5
+"""Of the letters of two names, those that both have in this order are more: fp16 and float16 are so near."""
 
 
 class Choice:
@@ -56,6 +63,15 @@ class ProofError(Refusal):
 
 class Stop(SystemExit):
     """We are told to stop, by a signal."""
+
+
+def one_of(given: object, known: Iterable[str]) -> str:
+    """The remedy for a name that is none of these: all of them, and the one that is nearest, if one alone is near."""
+    names, wrong = list(known), str(given)[:LONGEST_NAME].lower().replace("_", "-")
+    alike = [SequenceMatcher(None, wrong, name.lower()).ratio() for name in names]
+    best = max(alike, default=0.0)
+    near = f" (did you mean {names[alike.index(best)]}?)" if best > NEAR and alike.count(best) == 1 else ""
+    return f"choose one of {', '.join(names) or 'none'}{near}"
 
 
 def raised(error: BaseException) -> str:

@@ -19,7 +19,10 @@ from traceback import walk_tb
 from types import ModuleType
 from typing import Any
 
-from proofformer.errors import InputError, raised
+from proofformer.errors import InputError, one_of, raised
+
+FOREIGN = ("FILE.py:NAME", "MODULE:NAME")
+"""How an object of the user's is named."""
 
 
 @cache
@@ -31,8 +34,7 @@ def known(kind: str) -> dict[str, EntryPoint]:
 def plugin(kind: str, name: str) -> Any:
     """What the entry point stands for. Raises `InputError` for a name that no installed package gives."""
     if name not in known(kind):
-        names = ", ".join(known(kind)) or "none"
-        raise InputError(f"{kind.removesuffix('s')} {name!r} is unknown: choose one of {names}")
+        raise InputError(f"{kind.removesuffix('s')} {name!r} is unknown: {one_of(name, known(kind))}")
     point = known(kind)[name]
     try:
         return point.load()
@@ -76,7 +78,7 @@ def object_named(where: str) -> Any:
     """
     place, _, name = where.rpartition(":")
     if not place or not name.isidentifier():
-        raise InputError(f"{where!r} names nothing: write FILE.py:NAME or MODULE:NAME")
+        raise InputError(f"{where!r} names nothing: write {' or '.join(FOREIGN)}")
     if place.endswith(".py"):
         return load_file(place, name)
     try:
@@ -96,7 +98,7 @@ def load_file(path: str | PathLike[str], name: str) -> Any:
     """
     file = Path(path)
     if not file.is_file():
-        raise InputError(f"there is no file {file}: name a Python file that has a {name}")
+        raise InputError(f"there is no file {file}: name a Python file that defines {name}")
     # Known by a name that no other module has: dataclasses, for one, look theirs up.
     module = ModuleType(f"{file.stem} ({file.resolve()})")
     module.__file__ = str(file)

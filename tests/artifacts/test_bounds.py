@@ -71,7 +71,7 @@ def test_a_config_is_refused_at_once(model: Path, tmp_path: Path, old: str, new:
 )
 def test_what_a_failure_says_is_looked_at(tmp_path: Path, about: Any) -> None:
     np.savez(tmp_path / "f.npz", rows=np.zeros((2, 4), np.uint8), about=np.array(about))
-    with pytest.raises(InputError, match="is not a saved failure"):
+    with pytest.raises(InputError, match="is no failure"):
         replay(tmp_path / "f.npz")
 
 

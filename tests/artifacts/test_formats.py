@@ -322,7 +322,9 @@ def test_a_full_disk_leaves_what_was_there(
         monkeypatch.setattr(folder.tempfile, "TemporaryDirectory", full)
     else:
         monkeypatch.setattr(Path, "write_bytes", full if step == "write_bytes" else filling)
-    assert refusal(lambda: way.write(compiled(OV), tmp_path), at).endswith(": No space left on device")
+    assert refusal(lambda: way.write(compiled(OV), tmp_path), at).endswith(
+        ": No space left on device; choose another path"
+    )
     monkeypatch.undo()
     assert trials.contents(at) == before
     assert [p.name for p in tmp_path.iterdir()] == [at.name]
@@ -348,7 +350,10 @@ MADE_OTHERWISE: dict[str, Callable[[], Model]] = {
 @each
 @pytest.mark.parametrize("how", MADE_OTHERWISE)
 def test_weights_that_are_not_the_specs_are_not_written(way: Way, how: str, tmp_path: Path) -> None:
-    model, sentence = MADE_OTHERWISE[how](), r"weight '[\w.]+' is not that of the model's spec: compile the model again"
+    model, sentence = (
+        MADE_OTHERWISE[how](),
+        r"weight '[\w.]+' was changed, so nothing is proved of it: compile the model again",
+    )
     assert re.fullmatch(sentence, refusal(lambda: way.write(model, tmp_path)))
     if way is FOLDER:
         assert re.fullmatch(sentence, refusal(lambda: model.save(tmp_path / "m")))
@@ -368,8 +373,8 @@ def test_weights_that_are_not_the_specs_are_not_written(way: Way, how: str, tmp_
         (Way("onnx", options={"opset": 17}), "float32", "opset 17 is unknown here: choose one from 18 to 24"),
         (Way("onnx", options={"opset": True}), "float32", "opset True is unknown"),
         (Way("hf", options={"architecture": "gpt"}), "float32", "'gpt' is unknown: choose one of llama, arcee, t5"),
-        (Way("hf", options={"opset": 18}), "float32", "opset says nothing to hf: leave it out"),
-        (Way("hf", options={"rotate": 1}), "float32", "rotate says nothing to hf: leave it out"),
+        (Way("hf", options={"opset": 18}), "float32", "opset is no option of hf exports: leave it out"),
+        (Way("hf", options={"rotate": 1}), "float32", "rotate is no option of hf exports: leave it out"),
         (Way("transformerlens", options={"rotate": -1}), "float32", "rotate is -1: choose a whole number from 0 to "),
         (Way("transformerlens", options={"rotate": True}), "float32", "rotate is True: choose a whole number"),
         (Way("transformerlens", options={"rotate": "7"}), "float32", "rotate is '7': choose a whole number"),
@@ -410,28 +415,28 @@ SAYS: list[tuple[dict[str, Any], str]] = [
     ({"version": 9}, "has format version 9 and this proofformer reads version [45]: .* again$"),
     ({"version": None}, "has format version None and"),
     ({"version": [["x\n" * 99] * 99] * 99}, "has format version "),
-    ({"format": "x"}, "does not say format 'proofformer-.*': it belongs to something else"),
-    ({"format": None}, "belongs to something else"),
+    ({"format": "x"}, "does not say format 'proofformer-.*', so .* is no .*: name one"),
+    ({"format": None}, "so .* is no .*: name one"),
     ({"spec": None}, "a spec has problem, max_n, dtype and mask, and nothing else"),
     ({"spec": {}}, "a spec has problem"),
     ({"options": None}, "its options are no object"),
     ({"options": {"x\n": 1}}, "its options are not what|was written by"),
     ({"options": {"onnx": "1\n2", "torch": "1\n2"}}, "its options are not what|was written by"),
-    ({"more": 1}, "'more' is missing or does not belong, it is not what its spec compiles to|was altered"),
+    ({"more": 1}, "'more' is missing or does not belong, so nothing is proved of it|was altered"),
 ]
 SPECS: list[tuple[dict[str, Any], str]] = [
-    ({"max_n": 7}, "not what its spec compiles to"),
-    ({"max_n": 9}, "not what its spec compiles to|is not of the model"),
+    ({"max_n": 7}, "nothing is proved of it"),
+    ({"max_n": 9}, "nothing is proved of it|is of another model"),
     ({"max_n": "8\n"}, "max_n = '8\\\\n': choose"),
     ({"max_n": True}, "max_n = True: choose a whole number from 2"),
-    ({"dtype": "float64"}, "not what its spec compiles to|cannot hold|opset"),
+    ({"dtype": "float64"}, "nothing is proved of it|cannot hold|opset"),
     ({"dtype": "float8"}, "float8"),
     ({"dtype": []}, "cannot be compiled"),
     ({"mask": "loose"}, "mask 'loose' is unknown"),
     ({"mask": []}, "mask"),
     ({"more": 1}, "a spec has problem"),
-    ({"problem": OV.problem(4).to_json()}, "not what its spec compiles to|is not of the model"),
-    ({"problem": CLOSEST.problem(5).to_json()}, "not what its spec compiles to"),
+    ({"problem": OV.problem(4).to_json()}, "nothing is proved of it|is of another model"),
+    ({"problem": CLOSEST.problem(5).to_json()}, "nothing is proved of it"),
     ({"problem": {"name": "ov"}}, "has no 'dim': add it"),
     ({"problem": None}, "a problem is described by None"),
     ({"problem": OV.problem(5).to_json() | {"threshold": "9" * 5000}}, "cannot be compiled"),
@@ -448,7 +453,7 @@ def test_what_it_says_of_itself_cannot_be_changed(way: Way, tmp_path: Path) -> N
         *SAYS,
         *(
             ({"spec": spec | change}, why)
-            for change, why in [*SPECS, ({"mask": other}, "altered|mask|is not of the model")]
+            for change, why in [*SPECS, ({"mask": other}, "altered|mask|is of another model")]
             # Tracing takes torch seconds.
             if way is not TORCH or "spec compiles to" not in why or change == {"max_n": 9}
         ),
@@ -475,7 +480,7 @@ def test_what_no_machine_can_compile_is_refused_at_once(way: Way, tmp_path: Path
         ({"problem": problem | {"dim": 10**9}}, "dim = 1000000000: a model takes at most 65536 entries of a document"),
         ({"problem": problem | {"dim": 10**6}}, "dim = 1000000: a model takes at most 65536"),
         ({"problem": problem | {"dim": 65536}}, "files this small hold no model of l = 65536"),
-        ({"problem": problem | {"dim": 999}}, "files this small hold no model of l = 999|is not of the model"),
+        ({"problem": problem | {"dim": 999}}, "files this small hold no model of l = 999|is of another model"),
         ({"max_n": 1 << 31}, "max_n = 2147483648: choose a whole number from 2 to 1073741824"),
         ({"max_n": -(10**100)}, "choose a whole number from 2 to 1073741824"),
     ):
@@ -498,18 +503,20 @@ def test_a_graph_of_another_version_is_refused_by_name(
 
 @each
 def test_files_that_are_missing_or_nothing_at_all(way: Way, tmp_path: Path) -> None:
-    assert "make one with `proofformer" in refusal(lambda: way.form.read(tmp_path / f"none{way.form.suffix}"), tmp_path)
+    assert "make it with `proofformer" in refusal(lambda: way.form.read(tmp_path / f"none{way.form.suffix}"), tmp_path)
     assert "cannot be read" in refusal(lambda: pf.read(tmp_path / f"{'x' * 300}{way.form.suffix}"))
     at = way.placed(tmp_path)
     if at.is_file():
         at.unlink()
         at.mkdir()
-        assert f"is no {way.form.called}: make one with" in refusal(lambda: way.form.read(at), at)
+        assert f"is no {way.form.called}: name one, or make it with" in refusal(lambda: way.form.read(at), at)
         return
     for name in way.form.names[:-1]:
         held = (at / name).read_bytes()
         (at / name).unlink()
-        assert f"{at / name} is missing: {at} is no complete {way.form.called}" in refusal(lambda: way.form.read(at))
+        assert f"{at / name} is missing: {at} is no complete {way.form.called}; {way.form.again}" in refusal(
+            lambda: way.form.read(at)
+        )
         (at / name).write_bytes(held)
     (at / way.form.names[-1]).unlink()
     assert way.form.names[-1] == "README.md"
@@ -521,7 +528,7 @@ def test_names_that_no_format_has(tmp_path: Path) -> None:
     said = refusal(lambda: pf.read(tmp_path / "m.txt"), tmp_path)
     assert said.endswith("m.txt is no export: their names end in .onnx or .pt2")
     for way in (ONNX, TORCH):
-        sentence = f"{way.name} reads names that end in {way.form.suffix}, not 'm.txt': call it so"
+        sentence = f"'m.txt' does not end in {way.form.suffix}, as {way.name} exports do: choose another name"
         assert refusal(lambda way=way: way.form.write(compiled(OV), tmp_path / "m.txt")) == sentence
     assert (tmp_path / "m.txt").read_text() == "mine"
 

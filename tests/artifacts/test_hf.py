@@ -68,11 +68,11 @@ def test_a_config_that_would_do_something_is_refused(change: dict[str, object], 
     (at / hf.CONFIG).write_text(json.dumps(config | change, indent=1) + "\n")
     with pytest.raises(
         InputError,
-        match=f"config.json: its '{next(iter(change))}' (was altered|is missing or does not belong), it is not",
+        match=f"config.json: its '{next(iter(change))}' (was altered|is missing or does not belong), so nothing",
     ):
         pf.read(at)
     (at / "proofformer.json").unlink()
-    with pytest.raises(InputError, match="belongs to something else"):
+    with pytest.raises(InputError, match="is no model folder: name one"):
         pf.read(at)
 
 

@@ -64,9 +64,9 @@ ALTERED: dict[str, tuple[Callable[[Path], object], str]] = {
     "another shape": (retensor(lambda t: t.update({"unembed.weight": t["unembed.weight"].T.contiguous()})), "altered"),
     "another width": (
         retensor(lambda t: t.update({EMBED: t[EMBED][:, 1:].contiguous()})),
-        r"is not of the model that config.json names, where a token has 11 numbers: .* has shape \[\d+, 10\]; compile",
+        r"is of another model than config.json: its .* has shape \[\d+, 10\], where 11 columns are due; compile",
     ),
-    "a token more": (retensor(lambda t: t.update({EMBED: t[EMBED][None]})), "is not of the model"),
+    "a token more": (retensor(lambda t: t.update({EMBED: t[EMBED][None]})), "is of another model"),
     "no embedding": (retensor(lambda t: t.pop(EMBED)), "missing or does not belong"),
     "a tensor missing": (retensor(lambda t: t.pop("unembed.weight")), "missing or does not belong"),
     "a tensor more": (retensor(lambda t: t.update({"x": torch.ones(1)})), "missing or does not belong"),
@@ -78,7 +78,7 @@ ALTERED: dict[str, tuple[Callable[[Path], object], str]] = {
     "other metadata": (reheader(lambda h: h.replace('"pt"', '"tf"')), "its '__metadata__' was altered"),
     "bytes behind": (rebyte(lambda raw: raw + b"    "), "the file is damaged"),
     "header cut": (rebyte(lambda raw: raw[:50]), "the file is damaged|this small"),
-    "config too deep": (rebyte(lambda raw: b"[" * 10**5, CONFIG), "is not JSON: the file is damaged"),
+    "config too deep": (rebyte(lambda raw: b"[" * 10**5, CONFIG), "is damaged, what it says of itself is not JSON"),
     "a statement changed": (edit(lambda c: c.update(statement="All is well.")), "its 'statement' was altered"),
     "a number of another kind": (edit(lambda c: c.update(width=float(c["width"]))), "its spelling was altered"),
 }

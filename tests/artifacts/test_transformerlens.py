@@ -249,7 +249,7 @@ def test_a_seed_decides_the_bytes(tmp_path: Path) -> None:
     assert a == b
     assert a["model.safetensors"] != c["model.safetensors"]
     TURNED.say(tmp_path / "a", options={"rotate": 6})
-    with pytest.raises(pf.InputError, match="was altered, it is not what its spec compiles to"):
+    with pytest.raises(pf.InputError, match="was altered, so nothing is proved of it"):
         pf.read(tmp_path / "a")
 
 

@@ -283,9 +283,9 @@ def test_what_is_no_model(given: object, said: str) -> None:
 @pytest.mark.parametrize(
     ("given", "asked", "said"),
     [
-        (Sums(), {"cost": "linear"}, "cost is 'linear', and Sums is a model with a state: leave out cost"),
-        (Sums(), {"layers": 2}, "layers is 2, and Sums is no stock model"),
-        ("elu", {"layers": 2}, "layers is 2, and elu is no stock model"),
+        (Sums(), {"cost": "linear"}, "cost='linear' is not for Sums, which is a model with a state: leave it out"),
+        (Sums(), {"layers": 2}, "layers=2 is not for Sums, which is no stock model"),
+        ("elu", {"layers": 2}, "layers=2 is not for elu, which is no stock model"),
         ("mamba", {"layers": 65}, "layers is 65: for mamba choose a whole number from 1 to 64"),
         ("rwkv", {"layers": 1}, "layers is 1: for rwkv choose a whole number from 2 to 64"),
         ("mamba", {"seed": -1}, "seed is -1"),

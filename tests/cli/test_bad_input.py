@@ -57,7 +57,16 @@ CASES = {
     "missing input": "solve model absent.csv",
     "input is a folder": "solve model folder",
     "a name that is too long": f"solve model {LONG}.csv",
+    "an image": "solve model picture.png",
+    "a file of torch.save": "solve model rows.pt",
+    "no extension": "solve model rows",
+    "a text in brackets": "solve model brackets.txt",
+    "float features": "solve model features.npy",
+    "the model for the rows": "solve model model",
     # The model folder.
+    "arguments in the wrong order": "solve rows.txt model",
+    "a model of something else": "solve things rows.txt",
+    "an export for a model": "solve good.onnx rows.txt",
     "missing model": "solve absent rows.txt",
     "the model is a file": "solve rows.txt rows.txt",
     "an empty folder": "inspect folder",
@@ -81,6 +90,8 @@ CASES = {
     "weights that are not finite": "solve infinite rows.txt",
     # What to compile.
     "unknown problem": "compile nearest --dim 4 --max-n 8 -o new",
+    "a typo in a problem": "compile closest_pair --dim 4 --max-n 8 -o new",
+    "a problem in capitals": "compile OV --dim 4 --max-n 8 -o new",
     "no problem": "compile --dim 4 --max-n 8 -o new",
     "a decision without a threshold": "compile closest-pair --dim 4 --max-n 8 --question decide -o new",
     "a threshold out of range": "compile closest-pair --dim 4 --max-n 8 --threshold 9/2 -o new",
@@ -97,6 +108,9 @@ CASES = {
     "more than max_n in two sets": "solve two many.txt many.txt",
     "unknown question": "compile closest-pair --dim 4 --max-n 8 --question why -o new",
     "unknown metric": "compile closest-pair --dim 4 --max-n 8 --metric cosine -o new",
+    "a typo in a metric": "compile closest-pair --dim 4 --max-n 8 --metric haming -o new",
+    "a typo in an option": "compile closest-pair --dim 4 --max_n 8 -o new",
+    "values in place of options": "compile closest-pair 4 8 new",
     # Similarities, grids, factors.
     "unknown similarity": "compile msd --dim 8 --max-n 8 --metric hamming -o new",
     "cosines too near": "compile msd --dim 64 --max-n 8 -o new",
@@ -122,6 +136,11 @@ CASES = {
     "--max-n 1": "compile closest-pair --dim 4 --max-n 1 -o new",
     "--max-n of a trillion": "compile closest-pair --dim 4 --max-n 1000000000000 -o new",
     "a max-n beyond float32": "compile closest-pair --dim 4 --max-n 8388608 -o new",
+    "a dtype by its short name": "compile closest-pair --dim 4 --max-n 8 --dtype fp16 -o new",
+    "a dtype that is not whole": "compile closest-pair --dim 4 --max-n 8 --dtype float -o new",
+    "--max-n -1": "compile closest-pair --dim 4 --max-n -1 -o new",
+    "--dim is a fraction": "compile closest-pair --dim 4.5 --max-n 8 -o new",
+    "a percentage": "compile msd --dim 8 --max-n 8 --threshold 80% -o new",
     "float8": "compile closest-pair --dim 4 --max-n 8 --dtype float8 -o new",
     # Where to write.
     "output is a file": "compile closest-pair --dim 4 --max-n 8 -o rows.txt",
@@ -129,6 +148,7 @@ CASES = {
     "output in a missing folder": "compile closest-pair --dim 4 --max-n 8 -o no/where",
     "output below a file": "compile closest-pair --dim 4 --max-n 8 -o rows.txt/new",
     "output below /proc": "compile closest-pair --dim 4 --max-n 8 -o /proc/new",
+    "output is the current folder": "compile closest-pair --dim 4 --max-n 8 -o .",
     "no output": "compile closest-pair --dim 4 --max-n 8",
     "report is a file": "verify model --report rows.txt",
     # Texts.
@@ -137,6 +157,8 @@ CASES = {
     "documents: no paths": "documents",
     "documents: an empty folder": "documents folder",
     "documents: one document": "documents rows.txt",
+    "documents: two documents": "documents texts/one texts/two",
+    "documents: an image": "documents picture.png",
     "documents: only a table": "documents header.csv",
     "documents: no text": "documents rows.npy rows.txt",
     "documents: no words in common": "documents rows.txt minus.txt half.csv",
@@ -156,6 +178,7 @@ CASES = {
     "documents: unknown dtype": "documents texts --dtype float8",
     # Exports.
     "export: unknown format": "export model --to coreml -o m",
+    "export: a format in capitals": "export model --to ONNX -o m.onnx",
     "export: an option of another format": "export model --to torch -o m --opset 18",
     "export: a rotation of another format": "export model --to hf -o m --rotate 1",
     "export: a rotation that is no seed": "export model --to transformerlens -o m --rotate -3",
@@ -198,10 +221,21 @@ CASES = {
     "prove: pages in a file": "prove ov --out rows.txt",
     "prove: pages of an unknown problem": "prove nonsense --out pages",
     "prove: no plan": "prove msd --dtype bfloat16",
+    # Formulas, reductions, kernels.
+    "sat: a missing file": "sat absent.cnf",
+    "sat: no DIMACS": "sat words.csv",
+    "sat: device nonsense": "sat rows.cnf --device toaster",
+    "reduce: an unknown end": "reduce ov closest rows.txt -o new",
+    "reduce: arguments in the wrong order": "reduce rows.txt ov max-ip -o new",
+    "challenge: a typo in a kernel": "challenge sofmax",
+    "challenge: layers of a kernel": "challenge softmax --layers 2",
     # How to run.
     "CUDA where there is none": "solve model rows.txt --device cuda",
     "device nonsense": "verify model --device toaster",
     "unknown backend": "solve model rows.txt --backend magic",
+    "a backend without a name in it": "solve model rows.txt --backend mine.py",
+    "a backend in a missing file": "solve model rows.txt --backend absent.py:attention",
+    "--random many": "verify model --random many",
     "--random -1": "verify model --random -1",
     "--adversarial -1": "verify model --adversarial -1",
     "--seed -1": "verify model --seed -1",
@@ -216,6 +250,7 @@ CASES = {
     "matrices of a large model": "inspect large --matrices",
     "--json with --matrices": "inspect model --json --matrices",
     "unknown option": "solve model rows.txt --fast",
+    "a typo in a command": "sovle model rows.txt",
     "unknown command": "train model",
     "a backend on a cluster": "solve model absent.txt --scheduler nonsense --backend sdpa",
     "one's own backend on a cluster": "solve model absent.txt --scheduler x --backend mine.py:attention --device cpu",
@@ -247,6 +282,9 @@ def _write_matrices() -> None:
     texts = {
         "rows.txt": "0110\n1111\n",
         "rows.xlsx": "0110\n1111\n",
+        "rows": "0110\n1111\n",
+        "rows.cnf": "p cnf 1 1\n1 0\n",
+        "brackets.txt": "[0, 1, 1, 0]\n[1, 1, 1, 1]\n",
         "two.csv": "0,1,1,0\n1,1,0,2\n",
         "zero.txt": "0111\n0000\n",
         "norms.txt": "0110\n0111\n",
@@ -270,7 +308,10 @@ def _write_matrices() -> None:
     for name, text in texts.items():
         Path(name).write_text(text)
     Path("bytes.txt").write_bytes(b"0110\n\xff\x00111\n")
+    Path("picture.png").write_bytes(b"\x89PNG\r\n\x1a\n\x00\x00")
     rows = np.array([[0, 1, 1, 0], [1, 1, 0, 1]])
+    torch.save(torch.from_numpy(rows), "rows.pt")
+    np.save("features.npy", rows * 0.37)
     np.save("rows.npy", rows)
     np.save("nan.npy", [[0, 1, 1, 0], [1, 1, np.nan, 1]])
     np.save("vector.npy", rows[0])

@@ -212,7 +212,7 @@ def test_the_program_solves_and_refuses(here):
     assert solved.stdout.startswith("rows 0 and 4")
     refused = _program("solve", "cp")
     assert (refused.returncode, refused.stdout) == (2, "")
-    assert refused.stderr == "error: Missing argument 'INPUT'.\n"
+    assert refused.stderr == "error: Missing argument 'INPUT'; see `proofformer solve --help`\n"
 
 
 def test_a_reader_that_stops_reading_is_no_error(here):

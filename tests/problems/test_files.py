@@ -83,13 +83,14 @@ def test_a_path_that_is_no_readable_file_is_named(tmp_path: Path) -> None:
     assert "not a regular file" in refusal(Path(os.devnull))
 
 
-KNOWN = "the known ones are .npy, .npz, .csv, .tsv and .txt"
+KNOWN = "save the rows as .npy, .npz, .csv, .tsv or .txt"
 
 
 @pytest.mark.parametrize(
     ("name", "content", "named"),
     [
-        *((name, "0110", [repr(Path(name).suffix), KNOWN]) for name in ("a.pkl", "a.xlsx.gz", "a")),
+        *((name, "0110", [repr(Path(name).suffix), KNOWN]) for name in ("a.pkl", "a.xlsx.gz")),
+        ("a", "0110", ["no extension", KNOWN]),
         *((name, "", ["empty file"]) for name in ("a.npy", "a.npz", "a.csv", "a.txt")),
         *((name, "# nothing\n\n  \n", ["no rows"]) for name in ("a.csv", "a.txt")),
         *((name, "0110\n1001\n", ["corrupt"]) for name in ("a.npy", "a.npz")),

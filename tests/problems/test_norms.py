@@ -56,7 +56,7 @@ def test_what_is_not_read(given: Any) -> None:
 
 @pytest.mark.parametrize("given", [(0,), (65,), (3, -1), "0-3", "3,65", "1-999999999", np.array([70])])
 def test_norms_are_from_one_to_l(given: Any) -> None:
-    with pytest.raises(InputError, match=r"norm -?\d+: with l = 64 declare norms from 1 to 64"):
+    with pytest.raises(InputError, match=r"norm -?\d+ is out of range: rows of 64 entries have 1 to 64 ones"):
         problem("lsd", dim=64, norms=given)
 
 
@@ -112,12 +112,13 @@ def test_rows_of_other_norms_are_named() -> None:
     rows = np.tri(8, dtype=int)
     one = problem("msd", dim=8, norms=(2, 3))
     assert refusal(one, rows[1:4]) == (
-        "row 2 (norm 4) is outside the declared norms 2, 3: leave it out or declare every norm that occurs"
+        "row 2 (4 ones) is outside the declared norms 2, 3, which are numbers of ones: leave it out or declare every "
+        "number that occurs"
     )
     assert refusal(one, rows).startswith(
-        "rows 0 (norm 1), 3 (norm 4), 4 (norm 5), 5 (norm 6), 6 (norm 7) and 1 more are"
+        "rows 0 (1 one), 3 (4 ones), 4 (5 ones), 5 (6 ones), 6 (7 ones) and 1 more are"
     )
     two = problem("msd", dim=8, norms=(2, 3), bichromatic=True)
-    assert refusal(two, rows[1:3], rows[7:]).startswith("row 0 (norm 8) of B is outside the declared")
+    assert refusal(two, rows[1:3], rows[7:]).startswith("row 0 (8 ones) of B is outside the declared")
     assert one.answer(rows[1:3])
     check_similarity_rows(Instance(rows), tuple(range(1, 9)))

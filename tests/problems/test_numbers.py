@@ -146,7 +146,7 @@ def test_what_is_read(given: Any, expected: Exact) -> None:
 def test_what_is_not_read(given: Any) -> None:
     with pytest.raises(InputError) as caught:
         exact_number(given, "bound")
-    assert str(caught.value).startswith(f"bound {given!r}: write it exactly, as")
+    assert str(caught.value).startswith(f"bound {given!r} is no exact number: write a")
     assert "sqrt(1/2)" in str(caught.value)
 
 

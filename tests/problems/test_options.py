@@ -100,9 +100,13 @@ def test_labels(made: Problem, label: str) -> None:
         ("ov", {"threshold": "1/2"}, "ov, decide takes no threshold, got 1/2"),
         ("ov", {"question": "search", "threshold": 1}, "ov, search takes no threshold, got 1"),
         *((name, {"question": "decide"}, f"{name}, decide needs a threshold") for name in NAMES[1:]),
-        ("lsd", {"threshold": "sqrt(2)"}, "threshold sqrt(2): the values of lsd are 0 to 1"),
-        ("msd", {"threshold": "-1/2"}, "threshold -1/2: the values"),
-        ("msd", {"question": "search", "threshold": "sqrt(1/2)"}, "takes no threshold, got sqrt(1/2): ask for"),
+        ("lsd", {"threshold": "sqrt(2)"}, "threshold sqrt(2) is out of range: the values of lsd are 0 to 1"),
+        ("msd", {"threshold": "-1/2"}, "threshold -1/2 is out of range: the values"),
+        (
+            "msd",
+            {"question": "search", "threshold": "sqrt(1/2)"},
+            "takes no threshold, got sqrt(1/2): leave it out, or pass question='decide'",
+        ),
         ("lsd", {"metric": "dice", "gamma": 2}, "declare them, e.g. norms=(3, 4, 8)"),
         ("max-ip", {"norms": (1, 2)}, "max-ip takes no norms, got (1, 2): leave them out"),
         ("max-ip", {"levels": 2}, "max-ip takes 0/1 rows, got levels 2: leave levels out"),
@@ -111,16 +115,20 @@ def test_labels(made: Problem, label: str) -> None:
         (
             "closest-pair",
             {"levels": 16, "metric": "cityblock", "threshold": 49},
-            "threshold 49: with l = 3 and entries 0 to 16 the values of closest-pair are 0 to 48; choose one of these",
+            "threshold 49 is out of range: for rows of 3 entries from 0 to 16 the values of closest-pair are 0 to 48",
         ),
-        ("max-ip", {"threshold": 0.5}, "threshold 0.5: write it exactly, as a whole number such as 5 or a fraction"),
+        (
+            "max-ip",
+            {"threshold": 0.5},
+            "threshold 0.5 is no exact number: write a whole number such as 5 or a fraction",
+        ),
         ("max-ip", {"gamma": "2/2"}, "gamma is 1: leave it out"),
         ("max-ip", {"gamma": "0.5"}, "gamma is 1/2: pass the factor"),
         ("max-ip", {"gamma": -2}, "gamma is -2: pass the factor"),
-        ("max-ip", {"gamma": 1.5}, "gamma 1.5: write it exactly"),
-        ("max-ip", {"gamma": "sqrt(2)"}, "gamma 'sqrt(2)': write it exactly"),
-        ("max-ip", {"gamma": Root(Fraction(2))}, "gamma sqrt(2): write it exactly"),
-        ("max-ip", {"gamma": True}, "gamma True: write it exactly"),
+        ("max-ip", {"gamma": 1.5}, "gamma 1.5 is no exact number"),
+        ("max-ip", {"gamma": "sqrt(2)"}, "gamma 'sqrt(2)' is no exact number"),
+        ("max-ip", {"gamma": Root(Fraction(2))}, "gamma sqrt(2) is no exact number"),
+        ("max-ip", {"gamma": True}, "gamma True is no exact number"),
     ],
 )
 def test_unsupported_combinations_are_named(name: Any, options: dict[str, Any], named: str) -> None:
@@ -196,7 +204,7 @@ def test_cuts_of_what_has_no_threshold() -> None:
 
 @pytest.mark.parametrize("threshold", [-1, 4, "7/2", "-1/1000000", Fraction(3_000_001, 1_000_000), 10**18, "-5"])
 def test_a_threshold_beyond_the_values_is_named(threshold: Any) -> None:
-    named = f"threshold {Fraction(threshold)}: with l = 3 the values of max-ip are 0 to 3"
+    named = f"threshold {Fraction(threshold)} is out of range: for rows of 3 entries the values of max-ip are 0 to 3"
     with pytest.raises(InputError) as caught:
         problem("max-ip", dim=3, threshold=threshold)
     assert named in str(caught.value)

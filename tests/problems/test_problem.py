@@ -181,7 +181,7 @@ def test_accepts_refuses_the_wrong_number_of_sets() -> None:
         one.accepts(two.instance(A, B), None)
     with pytest.raises(InputError):
         one.accepts((A, B), None)
-    with pytest.raises(InputError, match="l = 3"):
+    with pytest.raises(InputError, match="3 entries"):
         one.accepts([[0, 0], [0, 0]], None)
     pair_of_rows = ([1, 1, 0], [0, 0, 1])
     assert one.accepts(pair_of_rows, PairAnswer((0, 1), 0)), "a tuple of two rows is one set"
@@ -194,7 +194,7 @@ def test_accepts_refuses_the_wrong_number_of_sets() -> None:
         (([], B), "A is empty"),
         ((A, np.zeros((0, 3))), "B is empty"),
         ((A, [[1, 0]]), "A has 3 columns and B has 2"),
-        (([[1, 0]], [[1, 0]]), "2 columns but the problem has l = 3"),
+        (([[1, 0]], [[1, 0]]), "2 columns but a document here has 3 entries"),
         (([[1, 0, 2]], B), "row 0, column 2 of A holds 2"),
         ((A, [[1, 0, 0], [1, 0.5, 1]]), "row 1, column 1 of B holds 0.5"),
         ((None, B), "A is None"),

@@ -444,7 +444,7 @@ def test_numbers_of_numpy_are_numbers() -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        (None, "there is no file {file}: name a Python file that has a THEOREM"),
+        (None, "there is no file {file}: name a Python file that defines THEOREM"),
         ("1 / 0", "{file}, line 1 raises ZeroDivisionError (division by zero): mend it"),
         ("\n\nraise SystemExit(3)", "{file}, line 3 raises SystemExit (3): mend it"),
         ("import sys\n\nsys.exit(0)", "{file}, line 3 raises SystemExit (0): mend it"),

@@ -104,5 +104,5 @@ def test_numbers_that_are_none(count: Any) -> None:
 
 
 def test_checks_that_there_are_not() -> None:
-    with pytest.raises(InputError, match="check 'randon' is unknown: choose of random, "):
+    with pytest.raises(InputError, match="check 'randon' is unknown: choose one of random, "):
         pf.verify(pf.compile("ov", dim=2, max_n=4), randon=3)

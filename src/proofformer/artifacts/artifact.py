@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
 from os import PathLike
-from os.path import isdir
+from os.path import exists, isdir
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -105,9 +105,11 @@ class Format(ABC):
         """Write the model of a spec, whose plan this is, as `write` does: of `model`, if its weights are those."""
         target = path_of(path)
         for name in given.keys() - set(self.options):
-            raise InputError(f"{name} says nothing to {self.name}: leave it out")
+            raise InputError(f"{name} is no option of {self.name} exports: leave it out")
         if self.suffix and target.suffix != self.suffix:
-            raise InputError(f"{self.name} reads names that end in {self.suffix}, not {target.name!r}: call it so")
+            raise InputError(
+                f"{target.name!r} does not end in {self.suffix}, as {self.name} exports do: choose another name"
+            )
         spec, options = self.settle(of, given)
         with plainly():
             if model is not None:
@@ -139,7 +141,8 @@ class Format(ABC):
             return self.run(Artifact(spec, options, files, source), plan)
 
     def _wanted(self, source: Path) -> str:
-        return f"{self.called}: make one with `proofformer {self.how} {source}`"
+        place = "PATH" if exists(source) else source
+        return f"{self.called}: name one, or make it with `proofformer {self.how} {place}`"
 
     def is_kind(self, source: Path) -> bool:
         """Whether a file or folder says that it is of this kind, in whatever version."""
@@ -248,7 +251,7 @@ def _check_weights(model: Model, plan: Plan) -> None:
     for name in (*wanted, *mine):
         one, other = mine.get(name), wanted.get(name)
         if one is None or other is None or one.dtype != other.dtype or not torch.equal(one.cpu(), other):
-            raise InputError(f"weight {name!r} is not that of the model's spec: compile the model again")
+            raise InputError(f"weight {name!r} was changed, so nothing is proved of it: compile the model again")
 
 
 def _says(form: Format, about: Mapping[str, Any]) -> bool:
@@ -262,13 +265,13 @@ def _about(form: Format, files: Files, source: Path) -> dict[str, Any]:
     if said is None:
         if not form.about:
             raise InputError(f"{file} does not say what problem it answers: it is no {form.called}")
-        raise InputError(f"{file} is missing: {source} is no complete {form.called}")
+        raise InputError(f"{file} is missing: {source} is no complete {form.called}; {form.again}")
     try:
         about: object = json.loads(said)
     except (ValueError, RecursionError):
-        raise InputError(f"{file}: what it says of itself is not JSON: the file is damaged; {form.again}") from None
+        raise InputError(f"{file} is damaged, what it says of itself is not JSON: {form.again}") from None
     if not isinstance(about, dict) or not _says(form, about):
-        raise InputError(f"{file} does not say format {form.kind!r}: it belongs to something else")
+        raise InputError(f"{file} does not say format {form.kind!r}, so {source} is no {form.called}: name one")
     if about.get("version") != form.version:
         has = f"has format version {reprlib.repr(about.get('version'))}"
         remedy = _remedy(form, about, source)
@@ -325,7 +328,7 @@ def _compare(form: Format, found: Files, made: Files, source: Path) -> None:
         if name == CARD:
             continue
         if name not in found:
-            raise InputError(f"{file} is missing: {source} is no complete {form.called}")
+            raise InputError(f"{file} is missing: {source} is no complete {form.called}; {form.again}")
         odd = None if found[name] == data else differing(name, found[name], data)
         if odd is not None:
-            raise InputError(f"{file}: {odd}, it is not what its spec compiles to; {form.again}")
+            raise InputError(f"{file}: {odd}, so nothing is proved of it; {form.again}")

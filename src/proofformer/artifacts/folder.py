@@ -58,7 +58,9 @@ def load_files(source: Path, names: Collection[str], what: str) -> Files:
     except InputError:
         raise
     except (OSError, ValueError, RuntimeError) as error:  # of a circle of links, Path raises a RuntimeError
-        raise InputError(f"{source} cannot be read: {getattr(error, 'strerror', None) or error}") from None
+        raise InputError(
+            f"{source} cannot be read: {getattr(error, 'strerror', None) or error}; check the path"
+        ) from None
 
 
 def _absent(source: Path, what: str) -> str:
@@ -102,7 +104,9 @@ def write_files(path: Path, files: Files, replaceable: Callable[[Path], bool], w
     except InputError:
         raise
     except (OSError, ValueError, RuntimeError) as error:
-        raise InputError(f"cannot write {path}: {getattr(error, 'strerror', None) or error}") from None
+        raise InputError(
+            f"cannot write {path}: {getattr(error, 'strerror', None) or error}; choose another path"
+        ) from None
 
 
 def _empty(target: Path) -> bool:

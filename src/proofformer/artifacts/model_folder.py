@@ -67,8 +67,7 @@ class ModelFolder(Format):
             return None
         takes = " to ".join(map(str, dict.fromkeys((inputs[0], inputs[-1]))))
         return (
-            f"{WEIGHTS} is not of the model that {CONFIG} names, where a token has {takes} numbers: {EMBED} has shape "
-            f"{shape}"
+            f"{WEIGHTS} is of another model than {CONFIG}: its {EMBED} has shape {shape}, where {takes} columns are due"
         )
 
     def run(self, artifact: Artifact, plan: Plan) -> Front:

@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 
 from proofformer.artifacts.stacked import Stacked, stacked
-from proofformer.errors import InputError
+from proofformer.errors import InputError, one_of
 from proofformer.planner import Plan
 from proofformer.problems.arrays import Floats
 
@@ -66,7 +66,7 @@ def architecture_for(dtype: str, name: str | None = None) -> Architecture:
     if name is None and holding:
         return holding[0]
     if name is not None and name not in ARCHITECTURES:
-        raise InputError(f"architecture {name!r} is unknown: choose one of {', '.join(ARCHITECTURES)}")
+        raise InputError(f"architecture {name!r} is unknown: {one_of(name, ARCHITECTURES)}")
     chosen = ARCHITECTURES[name or next(iter(ARCHITECTURES))]
     if dtype not in chosen.dtypes:
         remedy = f"choose {' or '.join(a.name for a in holding)}" if holding else "compile it in float32"

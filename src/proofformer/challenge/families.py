@@ -16,7 +16,7 @@ import numpy as np
 
 from proofformer.challenge.bounds import middle
 from proofformer.challenge.instances import partner
-from proofformer.errors import InputError
+from proofformer.errors import InputError, one_of
 from proofformer.problems import Instance, Problem, problem
 from proofformer.problems.arrays import Bits
 
@@ -89,7 +89,7 @@ def matching(name: str = "ov", *, dim: int, metric: str | None = None) -> Matchi
     `closest-pair` <= 0 a document with itself. Raises InputError for another name, and for l = `dim` below 2.
     """
     if name not in MATCHED:
-        raise InputError(f"no matching is known for {name!r}: choose one of {', '.join(MATCHED)}")
+        raise InputError(f"no matching is known for {name!r}: {one_of(name, MATCHED)}")
     if not isinstance(dim, int) or dim < 2:
         raise InputError(f"dim is {dim!r}: documents with and without half of the keywords need dim >= 2")
     at = {"ov": None, "farthest-pair": dim, "max-ip": dim // 2, "msd": 1}.get(name, 0)

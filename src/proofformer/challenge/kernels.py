@@ -15,7 +15,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from proofformer.challenge.verdicts import Growth
-from proofformer.errors import InputError
+from proofformer.errors import InputError, one_of
 from proofformer.runtime.attention import Attention, guarded, name_of, sdpa
 
 SINKS, WINDOW = 4, 64
@@ -66,7 +66,7 @@ def as_kernel(given: object, name: str | None = None, cost: str | None = None) -
             )
         return given
     if cost not in (None, *Growth):
-        raise InputError(f"cost {cost!r} is unknown: choose one of {', '.join(Growth)}")
+        raise InputError(f"cost {cost!r} is unknown: {one_of(cost, Growth)}")
     if not callable(given):
         raise InputError(
             f"{name or 'the kernel'} is {reprlib.repr(given)}: name a function attention(q, k, v, *, scale, causal), "

@@ -8,8 +8,8 @@ from typing import Any
 from proofformer.challenge.kernels import BUILT_IN, Kernel, as_kernel
 from proofformer.challenge.recurrent import Recurrent, as_recurrent, is_recurrent, stock_model
 from proofformer.challenge.stock import NAMES
-from proofformer.errors import InputError
-from proofformer.plugins import object_named
+from proofformer.errors import Choice, InputError, one_of
+from proofformer.plugins import FOREIGN, object_named
 
 Opponent = Kernel | Recurrent
 
@@ -30,8 +30,8 @@ def opponent_of(
     what, name = given, None
     if isinstance(given, str):
         if ":" not in given and given not in BUILT_IN:
-            known = ", ".join((*BUILT_IN, *NAMES))
-            raise InputError(f"kernel {given!r} is unknown: choose one of {known}, FILE.py:NAME or MODULE:NAME")
+            known = [*BUILT_IN, *NAMES, *FOREIGN]
+            raise InputError(f"kernel {given!r} is unknown: {one_of(given, known)}")
         what, name = BUILT_IN.get(given) or object_named(given), given
     if isinstance(what, Recurrent):
         return what
@@ -45,4 +45,4 @@ def opponent_of(
 def _refused(option: str, value: Any, of: object, why: str) -> None:
     if value is not None:
         name = of if isinstance(of, str) else type(of).__name__
-        raise InputError(f"{option} is {value!r}, and {name} is {why}: leave out {option}")
+        raise InputError(Choice(option, value), f" is not for {name}, which is {why}: leave it out")

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from proofformer.errors import InputError
+from proofformer.errors import InputError, one_of
 
 WIDTHS: Final = {"float32": 32, "bfloat16": 16, "float16": 16}
 FLOAT32: Final = 32
@@ -146,7 +146,7 @@ def default_states(dtype: str) -> tuple[StateSize, ...]:
     Raises InputError for another dtype, and where transformers is not installed or has not all of the classes.
     """
     if dtype not in WIDTHS:
-        raise InputError(f"dtype is {dtype!r}: choose one of {', '.join(WIDTHS)}")
+        raise InputError(f"dtype is {dtype!r}: {one_of(dtype, WIDTHS)}")
     try:
         import transformers
 

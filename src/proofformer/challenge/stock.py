@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from proofformer.challenge.states import STOCK, WIDTHS
-from proofformer.errors import InputError
+from proofformer.errors import InputError, one_of
 from proofformer.verify.instances import Bits
 
 WIDTH: Final = 32
@@ -95,9 +95,9 @@ class StockModel:
         self, name: str, dim: int, *, layers: int | None = None, dtype: str = "float32", seed: int = 0
     ) -> None:
         if name not in NAMES:
-            raise InputError(f"model {name!r} is unknown: choose one of {', '.join(NAMES)}")
+            raise InputError(f"model {name!r} is unknown: {one_of(name, NAMES)}")
         if dtype not in WIDTHS:
-            raise InputError(f"dtype is {dtype!r}: for {name} choose one of {', '.join(WIDTHS)}")
+            raise InputError(f"dtype is {dtype!r}: for {name} {one_of(dtype, WIDTHS)}")
         self.stock, self.small = NAMES[name], SMALL[NAMES[name]]
         least = self.small.layers
         layers = least if layers is None else layers

@@ -24,10 +24,10 @@ PAGE = "docs/why-not-subquadratic.md"
 @click.argument("kernel", metavar="[KERNEL]", required=False)
 @click.option("--problem", "name", default="ov", metavar="P", show_default=True, help="What is asked, of two sets.")
 @click.option(
-    "--dim", type=click.IntRange(2, MOST_DIM), metavar="L", help=f"Keywords l.  [{DIM}; with a KERNEL, {KERNEL_DIM}]"
+    "--dim", type=click.IntRange(2, MOST_DIM), metavar="L", help=f"Entries of a row.  [{DIM}; KERNEL: {KERNEL_DIM}]"
 )
-@click.option("--state-bits", type=click.IntRange(min=1), metavar="S", help="What a model keeps of what it has read.")
-@click.option("--n", type=click.IntRange(min=1), metavar="N", help="Documents for the error.  [where it is 10%]")
+@click.option("--state-bits", type=click.IntRange(min=1), metavar="S", help="Bits of a state, all that a model keeps.")
+@click.option("--n", type=click.IntRange(min=1), metavar="N", help="Documents to tell the error of.  [where it is 10%]")
 @click.option("--states", is_flag=True, help="The states of stock models instead, from their default configurations.")
 @click.option(
     "--max-n", type=click.IntRange(min=2), metavar="N", help=f"KERNEL: most documents.  [{MAX_N}; models {MOST_READ:,}]"
@@ -35,7 +35,7 @@ PAGE = "docs/why-not-subquadratic.md"
 @problem_options
 @click.option("--dtype", metavar="D", help="KERNEL: float16, bfloat16, float32 or float64.  [float32]")
 @click.option("--cost", metavar="C", help="What the method of a KERNEL of your own costs: linear or quadratic.")
-@click.option("--layers", type=click.IntRange(min=1), metavar="N", help="Of a stock model.  [1; rwkv 2]")
+@click.option("--layers", type=click.IntRange(min=1), metavar="N", help="Layers of a stock model.  [1; rwkv 2]")
 @click.option("--seed", type=click.IntRange(min=0), metavar="S", help="KERNEL: the same seed, the same instances.  [0]")
 @click.option("-o", "--output", metavar="DIR", help="KERNEL: write the witness to this new folder.")
 @click.option("--replay", metavar="DIR", help="Ask a witness again instead.")

@@ -46,6 +46,17 @@ class NonEmpty(click.types.StringParamType):
         return found or [CompletionItem(incomplete, type="file")]
 
 
+class WholeNumber(click.IntRange):
+    """A whole number in a range, or the sentence that says which."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        try:
+            return super().convert(value, param, ctx)
+        except click.BadParameter:
+            most = f" to {self.max}" if self.max is not None else " on"
+            self.fail(f"choose a whole number from {self.min}{most}, not {value!r}.", param, ctx)
+
+
 SAID = NonEmpty()
 
 
@@ -63,7 +74,7 @@ scheduler_option = click.option(
     "--scheduler", metavar="ADDRESS", help="Run on the workers of a dask scheduler instead."
 )
 theorem_option = click.option(
-    "--theorem", metavar="FILE.py", help="The file of a theorem of your own that models are of; it is run."
+    "--theorem", metavar="FILE.py", help="If the model is of a theorem of your own, its file, which is run."
 )
 
 

@@ -31,13 +31,19 @@ if TYPE_CHECKING:
 
 @click.command("compile", short_help="Compile a problem into a model folder.")
 @click.argument("problem")
-@click.option("--dim", type=click.IntRange(1, LARGEST_DIM), required=True, metavar="L", help="Entries of a document.")
+@click.option(
+    "--dim",
+    type=click.IntRange(1, LARGEST_DIM),
+    required=True,
+    metavar="L",
+    help="Entries of a row, which is a document.",
+)
 @click.option(
     "--max-n",
     type=click.IntRange(min=2),
     required=True,
     metavar="N",
-    help="Most documents the model has to answer for.",
+    help="The most rows the model has to answer for.",
 )
 @problem_options
 @click.option(
@@ -64,8 +70,8 @@ def compile_command(
 ) -> None:
     """Compile PROBLEM for 2..N documents of L entries and write MODEL_DIR.
 
-    PROBLEM is ov, min-ip, max-ip, closest-pair, farthest-pair, msd or lsd (the most or least similar documents), or
-    the file of a theorem of your own, mine.py, which is run.
+    PROBLEM is ov (an orthogonal pair), min-ip or max-ip (of least or largest inner product), closest-pair,
+    farthest-pair, msd or lsd (most or least similar), or the file of a theorem of your own, mine.py, which is run.
     """
     from proofformer.artifacts import FOLDER
     from proofformer.compiler import Spec, plan_of

@@ -42,7 +42,7 @@ from proofformer.errors import InputError
 def export_command(model_dir: str, theorem: str | None, to: str, output: str, as_json: bool, **options: Any) -> None:
     """Write the model of MODEL_DIR as PATH, in a format of another runtime, and read it again there.
 
-    It takes 0/1 rows (batch, n, l) and how many of them count, and gives the bits of the answer. `verify --runtime`
+    It takes 0/1 rows (batch, n, L) and how many of them count, and gives the bits of the answer. `verify --runtime`
     puts it to the same tests as the model.
     """
     from proofformer.artifacts import format_named
@@ -50,7 +50,7 @@ def export_command(model_dir: str, theorem: str | None, to: str, output: str, as
     chosen = format_named(to)
     given = {name: value for name, value in options.items() if value is not None}
     for name in given.keys() - chosen.options:
-        raise InputError(f"--{name} says nothing to {to}: leave it out")
+        raise InputError(f"--{name} is no option of {to} exports: leave it out")
     chosen.check_libraries()
     target = place_for(output)
     model = open_model(model_dir, theorem=theorem)

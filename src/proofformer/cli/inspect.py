@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from proofformer.cli.common import console, json_option, model_argument, print_json, theorem_named
-from proofformer.errors import InputError
+from proofformer.errors import InputError, one_of
 
 if TYPE_CHECKING:
     from proofformer.planner import Plan
@@ -44,7 +44,7 @@ def inspect_command(
         return
     names = [h.name for h in plan.heads]
     if head is not None and head not in names:
-        raise InputError(f"there is no head {head!r} in {model_dir}: choose one of {', '.join(names)}")
+        raise InputError(f"there is no head {head!r} in {model_dir}: {one_of(head, names)}")
     if matrices:
         _show_matrices(plan, model.problem.dim, head)
     else:
@@ -74,8 +74,8 @@ def _show_matrices(plan: Plan, dim: int, head: str | None) -> None:
 
     if dim > LARGEST_PRINTED:
         raise InputError(
-            f"l = {dim} is more than {LARGEST_PRINTED}: compile with a smaller --dim to see the matrices; "
-            "they have the same form"
+            f"matrices are shown up to --dim {LARGEST_PRINTED} and this model has {dim}: compile with a smaller --dim, "
+            "where they have the same form"
         )
     click.echo("Rows and columns without a number are left out; . is 0.")
     for line in legend(plan, head):

@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 import click
 
 from proofformer.cli.challenge import challenge_command
-from proofformer.cli.common import SAID
+from proofformer.cli.common import SAID, WholeNumber
 from proofformer.cli.compile import compile_command
 from proofformer.cli.documents import documents_command
 from proofformer.cli.export import export_command
@@ -29,6 +29,8 @@ INTERRUPTED = 130
 
 def sentence(error: Exception) -> str | None:
     """What to tell the user; None for an error that is ours, which keeps its traceback."""
+    if isinstance(error, click.UsageError) and error.ctx is not None:
+        return f"{error.format_message().rstrip('.')}; see `{error.ctx.command_path} --help`"
     if isinstance(error, click.ClickException):
         return error.format_message()
     if isinstance(error, InputError | ProofError):
@@ -104,4 +106,6 @@ for command in (
     for parameter in command.params:
         if parameter.type is click.STRING:
             parameter.type = SAID
+        elif isinstance(parameter.type, click.IntRange):
+            parameter.type = WholeNumber(parameter.type.min, parameter.type.max)
     cli.add_command(command)

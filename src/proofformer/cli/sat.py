@@ -9,7 +9,7 @@ import click
 
 from proofformer.cli.common import device_option, few_threads, json_option, print_json
 from proofformer.cli.common import seconds as pretty_seconds
-from proofformer.errors import InputError, ProofError
+from proofformer.errors import InputError, ProofError, one_of
 
 if TYPE_CHECKING:
     from proofformer.reductions import Question
@@ -41,6 +41,7 @@ def sat_command(ctx: click.Context, /, file: str, via: str, most: int, device: s
 
     Exit codes are those of SAT solvers: 10 satisfiable, 20 not, 2 bad input.
     """
+    from proofformer.artifacts.model_folder import device_named
     from proofformer.reductions.formulas import dimacs_answer, read_dimacs, sizes
     from proofformer.reductions.reduction import solve
     from proofformer.reductions.routes import route
@@ -48,7 +49,8 @@ def sat_command(ctx: click.Context, /, file: str, via: str, most: int, device: s
     from proofformer.runtime.on_demand import OnDemand
 
     if via not in VIAS:
-        raise InputError(f"--via {via!r} is unknown: choose one of {', '.join(VIAS)}")
+        raise InputError(f"--via {via!r} is unknown: {one_of(via, VIAS)}")
+    device_named(device)
     chain = route(SAT, via)
     formula = read_dimacs(file)
     facts = sizes(formula)

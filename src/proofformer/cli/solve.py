@@ -32,7 +32,7 @@ LONG = 1 << 16
 """Documents from which on a bar shows how far it is."""
 
 
-@click.command("solve", short_help="Answer for one matrix.")
+@click.command("solve", short_help="Answer for the rows of a file.")
 @model_argument
 @click.argument("source", metavar="INPUT")
 @click.argument("other", metavar="[INPUT_B]", required=False)
@@ -64,7 +64,7 @@ def solve_command(
 
     if scheduler is not None and (backend not in ("auto", "fast") or device != "cpu"):
         option = f"--device {device}" if device != "cpu" else f"--backend {backend}"
-        raise InputError(f"--scheduler runs the engine, on CPUs: leave out {option}")
+        raise InputError(f"--scheduler has an attention of its own, on CPUs: leave out {option}")
     target = None if figure is None else figure_file(figure)
     model = open_model(model_dir, device, backend, theorem)
     with cluster_at(scheduler) as model.cluster:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from proofformer.cli.common import (
+    WholeNumber,
     backend_option,
     device_option,
     json_option,
@@ -47,12 +48,12 @@ def _option(check: Check) -> click.Option:
     says = check.help + (f"  [{check.usual}, if no check is asked for]" if check.usual else "")
     if check.count is not None:
         return click.Option([f"--{check.name}"], is_flag=True, flag_value=check.count, default=None, help=says)
-    return click.Option([f"--{check.name}"], type=click.IntRange(min=0), metavar="K", help=says)
+    return click.Option([f"--{check.name}"], type=WholeNumber(min=0), metavar="K", help=says)
 
 
 @click.command("verify", cls=Verify, short_help="Put models to the test.")
 @click.argument("model_dirs", metavar="[MODEL_DIR]...", nargs=-1)
-@click.option("--assumptions", is_flag=True, help="What the proof assumes of attention: what is seen to fail.")
+@click.option("--assumptions", is_flag=True, help="Try what the proof assumes of the attention kernel.")
 @click.option(
     "--seed",
     type=click.IntRange(min=0),
@@ -65,7 +66,9 @@ def _option(check: Check) -> click.Option:
 @theorem_option
 @device_option
 @backend_option
-@click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Processes.  [one for each processor]")
+@click.option(
+    "--jobs", type=click.IntRange(min=1), metavar="N", help="Processes to share the work.  [one for each processor]"
+)
 @scheduler_option
 @click.option("--journal", metavar="FILE", help="Keep what is finished; the same command goes on from there.")
 @click.option("--replay", metavar="FILE", help="Run the one case of a failure.npz instead.")

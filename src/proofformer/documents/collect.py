@@ -66,7 +66,7 @@ def collect(
     if lines and column is not None:
         raise InputError(f"--lines and --column {column} both say what a text is: leave one of them out")
     if near is not None and os.path.isdir(near):
-        raise InputError(f"{str(near)!r} is a folder: name the file whose nearest text is asked for")
+        raise InputError(f"{str(near)!r} is a folder: name the file of the one text to compare with")
     given = [path for path in paths if path != STDIN]
     found = find_files(given if near is None else [near, *given])
     names = display_names([*found.files, *found.unreadable])
@@ -88,7 +88,7 @@ def collect(
             result.unreadable.append(name)
             continue
         if read.text is None and file == asked:
-            raise InputError(f"{str(file)!r} is no text: name the file of one")
+            raise InputError(f"{str(file)!r} is no text file: name one")
         _take(result, seen, name, read, column if parted else None, parted=parted)
     if len(given) < len(paths):
         read = _standard_input()

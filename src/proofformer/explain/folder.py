@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from proofformer.compiler import planned
-from proofformer.errors import InputError
+from proofformer.errors import InputError, one_of
 from proofformer.explain.asked import DIM, MAX_N, Page, pages
 from proofformer.explain.page import Paper, sections, source_of
 from proofformer.problems import Problem
@@ -30,8 +30,8 @@ def write_pages(name: str, out: str, paper: Paper, dim: int = DIM, max_n: int = 
         raise InputError(f"cannot write {out}: there is no folder {target.parent}; create it first")
     chosen = [page for page in pages(dim) if name in ("all", page.name)]
     if not chosen:
-        known = ", ".join(dict.fromkeys(page.name for page in pages()))
-        raise InputError(f"unknown problem {name!r}: choose one of {known}, or all")
+        known = dict.fromkeys((*(page.name for page in pages()), "all"))
+        raise InputError(f"unknown problem {name!r}: {one_of(name, known)}")
     with_figures = [page for page in chosen if paper.decides(page.name) and dim == DIM]
     target.mkdir(exist_ok=True)
     from proofformer.artifacts.folder import write_files

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
-from proofformer.errors import InputError
+from proofformer.errors import InputError, one_of
 
 
 @dataclass(frozen=True)
@@ -80,4 +80,4 @@ def dtype_named(given: object) -> DType:
     for d in DTYPES:
         if d.name == name:
             return d
-    raise InputError(f"dtype {name!r} is not supported: choose one of {', '.join(d.name for d in DTYPES)}")
+    raise InputError(f"dtype {name!r} is not supported: {one_of(name, [d.name for d in DTYPES])}")

@@ -16,7 +16,7 @@ from proofformer.errors import InputError
 from proofformer.problems import array_files
 from proofformer.problems.text_matrix import matrix_in
 
-_KNOWN = ".npy, .npz, .csv, .tsv and .txt"
+_KNOWN = ".npy, .npz, .csv, .tsv or .txt"
 _COMPRESSED = (".gz", ".bz2", ".xz")
 STDIN = "-"
 MOST_TEXT = 1 << 28
@@ -51,7 +51,8 @@ def load_matrix(path: str | os.PathLike[str]) -> npt.NDArray[Any]:
         inner = file.with_suffix("") if file.suffix.lower() in _COMPRESSED else file
         suffix = inner.suffix.lower()
         if suffix not in (".npy", ".npz", ".csv", ".tsv", ".txt"):
-            raise InputError(f"{name} has the unknown extension {file.suffix!r}: the known ones are {_KNOWN}")
+            what = f"the unknown extension {file.suffix!r}" if file.suffix else "no extension"
+            raise InputError(f"{name} has {what}: save the rows as {_KNOWN}, such as with numpy.save")
         return _parsed(name, read_bytes(file, _most(suffix)), suffix)
     except OSError as error:
         raise InputError(f"{name} cannot be read ({error.strerror}): check the path and its access") from error

@@ -6,7 +6,7 @@ from typing import Any, Final, Literal, Protocol
 
 import numpy.typing as npt
 
-from proofformer.errors import InputError
+from proofformer.errors import InputError, one_of
 
 
 class Own(Protocol):
@@ -104,7 +104,9 @@ def kind_asked(found: Sequence[Kind], metric: str | None, levels: int) -> Kind:
     kind = next((kind for kind in found if kind.metric == chosen), None)
     if kind is None:
         known = [kind.metric for kind in found if kind.metric is not None]
-        remedy = f"choose one of {', '.join(known)}" if known else "leave the metric out"
+        others = dict.fromkeys(kind.name for kind in KINDS if kind.metric == metric)
+        remedy = one_of(metric, known) if known else "leave the metric out"
+        remedy += f", or the problem {' or '.join(others)}, which has it" if others and known else ""
         raise InputError(f"{name} does not support the metric {metric!r}: {remedy}")
     if levels > 1 and not kind.takes_levels:
         remedy = f"choose the metric {' or '.join(on_grids)}" if on_grids else "leave levels out"

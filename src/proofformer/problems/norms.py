@@ -41,7 +41,7 @@ def norm_set(value: object, dim: int) -> tuple[int, ...]:
         raise InputError(f"norms is {reprlib.repr(value)}: pass the numbers of ones that rows may have, such as ", how)
     for norm in (norm for ends in ranges for norm in ends):
         if not 1 <= norm <= dim:
-            raise InputError(f"norm {reprlib.repr(norm)}: with l = {dim} declare norms from 1 to {dim}")
+            raise InputError(f"norm {reprlib.repr(norm)} is out of range: rows of {dim} entries have 1 to {dim} ones")
     return tuple(sorted({norm for first, last in ranges for norm in range(first, last + 1)}))
 
 
@@ -61,15 +61,15 @@ def check_similarity_rows(instance: Instance, norms: tuple[int, ...] | None = No
         if not strange.size:
             continue
         are, them = ("is", "it") if strange.size == 1 else ("are", "them")
-        named = [str(i) if empty.size else f"{i} (norm {ones[i]})" for i in strange[:_NAMED]]
+        named = [str(i) if empty.size else f"{i} ({ones[i]} one{'s' if ones[i] > 1 else ''})" for i in strange[:_NAMED]]
         rows = _listed(named, strange.size) + ("" if instance.others is None else f" of {name}")
         if empty.size:
             raise InputError(
                 f"{rows} {are} all zero and the similarity of an empty document is undefined: leave {them} out"
             )
         raise InputError(
-            f"{rows} {are} outside the declared {norms_text(norms or ())}: "
-            f"leave {them} out or declare every norm that occurs"
+            f"{rows} {are} outside the declared {norms_text(norms or ())}, which are numbers of ones: "
+            f"leave {them} out or declare every number that occurs"
         )
 
 

@@ -89,7 +89,7 @@ def exact_number(value: object, what: str = "threshold", *, roots: bool = True) 
     Whole numbers come back as ints. Raises InputError, which calls the number `what`, for anything else (floats are
     not exact), for more than 19 digits, and for an irrational root unless `roots`.
     """
-    how = "write it exactly, as a whole number such as 5 or a fraction such as 7/2"
+    how = "write a whole number such as 5 or a fraction such as 7/2"
     if roots:
         how += " or a root such as sqrt(1/2)"
     exact = _from_text(value) if isinstance(value, str) else value
@@ -99,9 +99,9 @@ def exact_number(value: object, what: str = "threshold", *, roots: bool = True) 
         digits = _fraction(exact)
     else:
         shown = value if isinstance(value, Root) else reprlib.repr(value)
-        raise InputError(f"{what} {shown}: {how}")
+        raise InputError(f"{what} {shown} is no exact number: {how}")
     if max(abs(digits.numerator), digits.denominator) >= _BEYOND:
-        raise InputError(f"{what} of more than 19 digits: {how}")
+        raise InputError(f"{what} has more than 19 digits: {how}")
     return exact if isinstance(exact, Root) else simplest(digits)
 
 

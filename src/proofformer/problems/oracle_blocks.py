@@ -11,7 +11,7 @@ from math import inf
 import numpy as np
 import numpy.typing as npt
 
-from proofformer.errors import InputError
+from proofformer.errors import InputError, one_of
 from proofformer.problems.arrays import Array
 from proofformer.problems.instances import Instance
 from proofformer.problems.kinds import GRID_MEASURES, MOST_SIMILARITY_DIM, SIMILARITIES, Measure, Own, largest_value
@@ -90,7 +90,7 @@ def _check_rows(instance: Instance, measure: Measure, block: int) -> None:
     """Raises InputError for an unknown measure, a block below 1, and rows that the measure does not take."""
     known = (*_STEPS, *SIMILARITIES)
     if isinstance(measure, str) and measure not in known:
-        raise InputError(f"unknown measure {measure!r}: choose one of {', '.join(known)}")
+        raise InputError(f"unknown measure {measure!r}: {one_of(measure, known)}")
     if block < 1:
         raise InputError(f"block is {block}: pass the number of rows of a block, at least 1")
     if isinstance(measure, str) and instance.levels > 1 and measure not in GRID_MEASURES:

@@ -6,7 +6,7 @@ from fractions import Fraction
 from math import ceil, floor
 from typing import Any, Final, TypedDict, Unpack, cast
 
-from proofformer.errors import Choice, InputError, Spoken
+from proofformer.errors import Choice, InputError, Spoken, one_of
 from proofformer.problems import oracle
 from proofformer.problems.answer_format import DECISION, PAIR, SIMILAR, AnswerFormat
 from proofformer.problems.answers import Answer, Decision, PairAnswer
@@ -45,7 +45,7 @@ class Problem:
     def __post_init__(self) -> None:
         names = NAMES if self.task is None else (self.task.name,)
         if self.name not in names:
-            raise InputError(f"unknown problem {self.name!r}: choose one of {', '.join(names)}")
+            raise InputError(f"unknown problem {self.name!r}: {one_of(self.name, names)}")
         if not isinstance(self.dim, int) or isinstance(self.dim, bool) or self.dim < 1:
             raise InputError(f"dim is {self.dim!r}: pass the number of columns l as an int >= 1")
         if self.question not in QUESTIONS:
@@ -88,8 +88,10 @@ class Problem:
             object.__setattr__(self, "threshold", exact_number(self.threshold))
         if self.question == "search" or fixed is not None:
             if self.threshold is not None:
-                remedy = "ask for a decision" if fixed is None else f"it always asks for the value {fixed}"
-                raise InputError(f"{self.name}, {self.question} takes no threshold, got {self.threshold}: {remedy}")
+                why = f"{self.name}, {self.question} takes no threshold, got {self.threshold}: leave it out, "
+                if fixed is None:
+                    raise InputError(why, "or pass ", Choice("question", QUESTIONS[1]))
+                raise InputError(why, f"it always asks for the value {fixed}")
             return
         if self.threshold is None:
             raise InputError(
@@ -100,10 +102,11 @@ class Problem:
         else:
             fits = 0 <= self.threshold <= self.largest_value
         if not fits:
-            entries = "" if self.levels == 1 else f" and entries 0 to {self.levels}"
-            given = "" if self.kind.is_similarity or self.task else f"with l = {self.dim}{entries} "
+            entries = "" if self.levels == 1 else f" from 0 to {self.levels}"
+            given = "" if self.kind.is_similarity or self.task else f"for rows of {self.dim} entries{entries} "
             raise InputError(
-                f"threshold {self.threshold}: {given}the values of {self.name} are {known}; choose one of these"
+                f"threshold {self.threshold} is out of range: {given}the values of {self.name} are {known}; "
+                "choose one of these"
             )
 
     def _check_gamma(self) -> None:
@@ -114,7 +117,7 @@ class Problem:
         if self.question == "decide":
             raise InputError(f"{self.name}, decide takes no gamma, got {gamma}: leave it out or ask for a search")
         if self.kind.target is not None or self.task is not None:
-            why = "its search is exact" if self.kind.target is None else "a pair counts or does not"
+            why = "its search is exact" if self.kind.target is None else "for a pair is orthogonal or is not"
             raise InputError(f"{self.name} takes no gamma, got {gamma}: leave it out, {why}")
         if gamma == 1:
             raise InputError("gamma is 1: leave it out, a search without it is exact")
@@ -235,7 +238,7 @@ class Problem:
         if made.dim != self.dim:
             raise InputError(
                 CALLED["A" if self.bichromatic else "X"],
-                f" has {made.dim} columns but the problem has l = {self.dim}: ",
+                f" has {made.dim} columns but a document here has {self.dim} entries: ",
                 Spoken(
                     f"pass rows of {self.dim} entries or build the problem with ", f"write {self.dim} or compile with "
                 ),

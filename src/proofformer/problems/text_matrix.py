@@ -27,8 +27,8 @@ _IGNORED = re.compile(r"[ \t]*(#|$)")
 _PADDED = re.compile(r"[+-]?0\d", re.ASCII)
 _TRUTHS = {"TRUE": 1.0, "True": 1.0, "true": 1.0, "FALSE": 0.0, "False": 0.0, "false": 0.0}
 _INDEX_NAMES = ("id", "index", "unnamed: 0")
-_PLAINLY = "save it with index=False, header=False"
-_KEEP = "or if these are entries, begin the file with a line #"
+_PLAINLY = "save it without (pandas: index=False, header=False)"
+_KEEP = "or if these are entries, begin the file with a line that is #"
 
 
 def matrix_in(name: str, text: str, suffix: str) -> npt.NDArray[Any]:

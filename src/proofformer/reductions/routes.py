@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import reduce
 from operator import rshift
 
-from proofformer.errors import InputError
+from proofformer.errors import InputError, one_of
 from proofformer.reductions import REDUCTIONS
 from proofformer.reductions.reduction import Reduction
 
@@ -20,14 +20,14 @@ def named(name: str) -> Reduction:
     for reduction in REDUCTIONS:
         if reduction.name == name:
             return reduction
-    raise InputError(f"no reduction is named {name!r}: choose one of {', '.join(r.name for r in REDUCTIONS)}")
+    raise InputError(f"no reduction is named {name!r}: {one_of(name, [r.name for r in REDUCTIONS])}")
 
 
 def route(start: str, end: str) -> Reduction:
     """The shortest chain of reductions. Raises InputError when there is none."""
     for name in (start, end):
         if name not in ENDS:
-            raise InputError(f"no reduction knows {name!r}: choose from {', '.join(ENDS)}")
+            raise InputError(f"no reduction knows {name!r}: {one_of(name, ENDS)}")
     found: dict[str, tuple[Reduction, ...]] = {start: ()}
     waiting = [start]
     while waiting:

@@ -13,8 +13,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from proofformer.errors import InputError, raised
-from proofformer.plugins import object_named
+from proofformer.errors import InputError, one_of, raised
+from proofformer.plugins import FOREIGN, object_named
 
 
 class Attention(Protocol):
@@ -60,9 +60,7 @@ def backend_named(name: str) -> Attention:
     if name in BACKENDS:
         return BACKENDS[name]
     if ":" not in name:
-        raise InputError(
-            f"backend {name!r} is unknown: choose one of {', '.join(BACKENDS)}, FILE.py:NAME or MODULE:NAME"
-        )
+        raise InputError(f"backend {name!r} is unknown: {one_of(name, [*BACKENDS, *FOREIGN])}")
     return guarded(callable_kernel(object_named(name), name))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from functools import cache
 
-from proofformer.errors import InputError
+from proofformer.errors import InputError, one_of
 from proofformer.problems import PairAnswer, Problem
 from proofformer.problems.instances import MOST_LEVELS, Instance
 from proofformer.problems.kinds import kinds
@@ -21,7 +21,7 @@ def closest_pair(X: object, Y: object, metric: str) -> PairAnswer:
     """See `proofformer.closest_pair`. Models are kept for the next call."""
     found = {kind.metric: kind for name in ("closest-pair", "msd") for kind in kinds(name)}
     if metric not in found:
-        raise InputError(f"metric {metric!r} is unknown: choose one of {', '.join(map(str, found))}")
+        raise InputError(f"metric {metric!r} is unknown: {one_of(metric, map(str, found))}")
     kind = found[metric]
     levels = MOST_LEVELS if kind.takes_levels else 1
     try:

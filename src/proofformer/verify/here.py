@@ -7,7 +7,7 @@ from copy import copy
 from dataclasses import replace
 from time import perf_counter
 
-from proofformer.errors import InputError
+from proofformer.errors import InputError, one_of
 from proofformer.runtime import Front, Model
 from proofformer.runtime.attention import Attention, guarded
 from proofformer.verify import judged
@@ -39,7 +39,7 @@ def verify(
     known = [name for name, check in checks().items() if check.needs is not Needs.NOTHING]
     for check, count in counts.items():
         if check not in known:
-            raise InputError(f"check {check!r} is unknown: choose of {', '.join(known)}")
+            raise InputError(f"check {check!r} is unknown: {one_of(check, known)}")
         if isinstance(count, bool) or not isinstance(count, int) or count < 1:
             raise InputError(f"{check} = {count!r}: ask for a whole number of instances from 1, or leave it out")
     if type(assumptions) is not bool:

@@ -85,7 +85,7 @@ def replay(path: str | PathLike[str]) -> Case:
         return Case(source, seed, number, (saved["rows"], *(saved[x] for x in SET_NAMES[1:] if x in saved)))
     except (*_UNREADABLE, InputError) as error:
         kind = type(error.__cause__ or error).__name__
-        raise InputError(f"{path} is not a saved failure ({kind}): pass a file that verify wrote") from None
+        raise InputError(f"{path} is no failure.npz that verify wrote ({kind}): name one") from None
 
 
 @dataclass(frozen=True)

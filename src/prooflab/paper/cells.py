@@ -13,7 +13,7 @@ from math import comb
 
 import numpy as np
 
-from proofformer.errors import InputError
+from proofformer.errors import Choice, InputError
 from proofformer.problems import Decision
 from proofformer.problems.arrays import Array
 from prooflab.paper.construction import Construction, Threshold
@@ -83,7 +83,7 @@ def answers(
     if not 1 <= dim <= MOST_DIM:
         raise InputError(f"l is {dim}: pass a number of keywords from 1 to {MOST_DIM}")
     if zeros and not construction.takes_zeros:
-        raise InputError(f"{construction.label} takes no zero documents: leave them out")
+        raise InputError(f"{construction.label} takes no all-zero documents: leave out ", Choice("zeros", True))
     rows = _rows(dim)
     related = _related(construction, dim, t)
     bound = 1 / (n + 1)

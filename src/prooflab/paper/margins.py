@@ -18,7 +18,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from proofformer.errors import InputError
+from proofformer.errors import Choice, InputError
 from proofformer.problems.arrays import Array
 from proofformer.problems.numbers import squared
 from prooflab.paper.code import KEYWORDS, agreements, size, words
@@ -69,7 +69,7 @@ def margin(construction: Construction, n: int, dim: int, t: Threshold = None, ze
     if n < 2:
         raise InputError(f"n is {n}: pass at least 2, because a pair needs two documents")
     if zeros and not construction.takes_zeros:
-        raise InputError(f"{construction.label} takes no zero documents: leave them out")
+        raise InputError(f"{construction.label} takes no all-zero documents: leave out ", Choice("zeros", True))
     found = _pairs(construction, n, dim, t, zeros)
     if isinstance(construction, PublishedSimilarities) and construction.sign > 0 and n > 2:
         found = min(found, _code(construction, n, dim, t), key=lambda m: m.value)

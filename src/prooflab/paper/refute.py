@@ -13,7 +13,7 @@ from typing import Final
 
 import numpy as np
 
-from proofformer.errors import InputError, ProofError
+from proofformer.errors import InputError, ProofError, Spoken
 from prooflab.paper.cells import MOST_DIM, answers, multisets, rank
 from prooflab.paper.construction import Construction, Threshold
 from prooflab.paper.enclosures import Enclosure
@@ -88,7 +88,7 @@ def refute(construction: Construction, max_n: int = 4, max_l: int = 4, zeros: bo
     if max_n < 2:
         raise InputError(f"max_n is {max_n}: pass at least 2, because a pair needs two documents")
     if not 1 <= max_l <= MOST_DIM:
-        raise InputError(f"max_l is {max_l}: pass a number of keywords from 1 to {MOST_DIM}")
+        raise InputError(Spoken("max_l", "--dim"), f" is {max_l}: pass a whole number from 1 to {MOST_DIM}")
     examined = 0
     for n, dim, t in order(construction, max_n, max_l):
         for documents, truth, decided in answers(construction, n, dim, t, zeros):

@@ -113,7 +113,10 @@ def test_msd_by_the_cosine_fails_every_no_instance() -> None:
         (lambda: count(OrthogonalVectors(), 1, 2, None), "n is 1"),
         (lambda: count(OrthogonalVectors(), 2, 0, None), "l is 0"),
         (lambda: count(OrthogonalVectors(), 2, 9, None), "l is 9"),
-        (lambda: count(PublishedSimilarities("msd"), 2, 2, 1, zeros=True), "takes no zero documents"),
+        (
+            lambda: count(PublishedSimilarities("msd"), 2, 2, 1, zeros=True),
+            "takes no all-zero documents: leave out zeros=True",
+        ),
         (lambda: count(InnerProducts("max-ip"), 2, 2, 3), "threshold 3"),
     ],
 )

@@ -116,5 +116,5 @@ def test_what_has_no_margin_is_refused() -> None:
     with pytest.raises(InputError, match="power of 8"):
         words(9)
     msd = next(c for c in CONSTRUCTIONS if c.name == "msd")
-    with pytest.raises(InputError, match="no zero documents"):
+    with pytest.raises(InputError, match="no all-zero documents"):
         margin(msd, 8, 64, Fraction(1, 2), zeros=True)

@@ -129,7 +129,7 @@ def test_a_row_of_the_table() -> None:
         ({"max_n": 1}, "max_n is 1"),
         ({"max_l": 0}, "max_l is 0"),
         ({"max_l": 9}, "max_l is 9"),
-        ({"zeros": True}, "takes no zero documents"),
+        ({"zeros": True}, "takes no all-zero documents: leave out zeros=True"),
     ],
 )
 def test_bad_limits(options: dict[str, Any], message: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 
-from proofformer.errors import InputError
+from proofformer.errors import InputError, one_of
 from proofformer.plugins import known, plugin
 from proofformer.verify.check import Check, Needs
 
@@ -30,14 +30,14 @@ OWN = (
     ),
     Check(
         "metamorphic",
-        "Relations between answers, that need no oracle.",
+        "Changed inputs, such as permuted rows, whose answers must agree.",
         f"{__name__}.metamorphic",
         shard=50,
         needs=Needs.WEIGHTS,
     ),
     Check(
         "mutants",
-        "Altered weights: caught, equivalent (with the reason) or survived.",
+        "Copies with one altered weight: caught, equivalent (and why) or survived.",
         f"{__name__}.mutants",
         shard=50,
         needs=Needs.WEIGHTS,
@@ -54,7 +54,7 @@ def checks() -> Mapping[str, Check]:
 def check_named(name: str) -> Check:
     """Raises `InputError` for a check that there is not."""
     if name not in checks():
-        raise InputError(f"check {name!r} is unknown: choose of {', '.join(checks())}")
+        raise InputError(f"check {name!r} is unknown: {one_of(name, checks())}")
     return checks()[name]
 
 

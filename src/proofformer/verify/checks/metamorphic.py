@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from proofformer.circuit import Select, lower
-from proofformer.errors import InputError, ProofError
+from proofformer.errors import InputError, ProofError, one_of
 from proofformer.planner import DTYPES, dtype_named, make_plan
 from proofformer.problems import Problem
 from proofformer.runtime import Model, model_of
@@ -142,8 +142,8 @@ def run(model: Model, family: str, seed: int, start: int, stop: int) -> Outcome:
     """Instances start..stop-1 of a relation; a batch counts as one. Raises `InputError` for one not asked here."""
     relation = next((r for r in RELATIONS if r.name == family and r.asked_of(model)), None)
     if relation is None:
-        known = ", ".join(r.name for r in RELATIONS if r.asked_of(model))
-        raise InputError(f"{family!r} cannot be asked of this model here: choose one of {known}")
+        known = [r.name for r in RELATIONS if r.asked_of(model)]
+        raise InputError(f"{family!r} cannot be asked of this model here: {one_of(family, known)}")
     tally = Tally()
     for number in range(start, stop):
         found = relation.check(model, generator(seed, family, number))
