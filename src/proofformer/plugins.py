@@ -85,7 +85,7 @@ def object_named(where: str) -> Any:
         with _found_beside(Path.cwd()):
             module = import_module(place)
     except BaseException as error:
-        raise InputError(f"the module {place} cannot be imported ({raised(error)})") from error
+        raise InputError(f"the module {place} cannot be imported ({raised(error)}): check its name") from error
     if not hasattr(module, name):
         raise InputError(f"the module {place} has no {name}: define it there, or name another")
     return getattr(module, name)

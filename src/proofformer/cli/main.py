@@ -38,8 +38,8 @@ def sentence(error: Exception) -> str | None:
     if _out_of_memory(error):
         return f"out of memory ({error or 'no details'}): use fewer documents, a smaller --dim or a larger machine"
     if isinstance(error, OSError):
-        where = "" if error.filename is None else f"{error.filename}: "
-        return f"{where}{error.strerror or error}"
+        what = error.filename or "a stream"
+        return f"cannot read or write {what}: {error.strerror or error}; check its path, access and free space"
     return None
 
 
