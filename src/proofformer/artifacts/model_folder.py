@@ -5,9 +5,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from math import prod
-from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from proofformer.artifacts.artifact import CARD, Artifact, Format, about_of, as_json
 from proofformer.artifacts.card import card, rows_taken
@@ -18,12 +17,12 @@ from proofformer.compiler import Spec, inputs_of
 from proofformer.errors import Choice, InputError
 from proofformer.planner import Plan
 from proofformer.planner.weights import numeric
-from proofformer.theorems import Theorem, statement_for
+from proofformer.theorems import statement_for
 
 if TYPE_CHECKING:
     import torch
 
-    from proofformer.runtime import Front, Model
+    from proofformer.runtime import Front
 
 CONFIG, WEIGHTS = "config.json", "model.safetensors"
 EMBED = "embed.weight"
@@ -82,15 +81,6 @@ class ModelFolder(Format):
 
 
 FOLDER = ModelFolder()
-
-
-def load(path: str | PathLike[str], device: str = "cpu", theorem: Theorem | None = None) -> Model:
-    """Read a model folder; of a theorem of one's own, with the theorem.
-
-    Raises `InputError` naming the file and what is at fault.
-    """
-    where = device_named(device)
-    return cast("Model", FOLDER.read(path, theorem)).to(where)
 
 
 Told = list[tuple[str, list[int], bytes]]

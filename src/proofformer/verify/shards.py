@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -12,7 +13,7 @@ from time import perf_counter
 
 import torch
 
-from proofformer.artifacts import FOLDER, format_named, load
+from proofformer.artifacts import FOLDER, format_named, load, no_export
 from proofformer.errors import Choice, InputError
 from proofformer.runtime import Front, Model
 from proofformer.runtime.attention import backend_named
@@ -49,7 +50,8 @@ class Subject:
     ) -> Subject:
         """What is there now. Raises `InputError` when there is nothing, or the format is unknown."""
         form = format_named(runtime) if runtime else FOLDER
-        sha256 = form.sha256(Path(path))
+        with nullcontext() if runtime else no_export(path):
+            sha256 = form.sha256(Path(path))
         kernel, _, name = backend.rpartition(":")
         # Workers may be elsewhere.
         theorem = str(Path(theorem).resolve()) if theorem else ""
