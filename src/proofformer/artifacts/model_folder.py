@@ -13,6 +13,7 @@ from proofformer.artifacts.card import card, rows_taken
 from proofformer.artifacts.folder import Files
 from proofformer.artifacts.stored import OF_NUMPY, as_file, stored
 from proofformer.artifacts.tensors import as_bytes, as_tensors, shape_in
+from proofformer.circuit.signals import At
 from proofformer.compiler import Spec, inputs_of
 from proofformer.errors import Choice, InputError
 from proofformer.planner import Plan
@@ -43,6 +44,7 @@ class ModelFolder(Format):
             "width": plan.layout.width,
             "blocks": blocks,
             "attention_blocks": attention,
+            "shape": _shape(plan),
             "parameters": sum(prod(shape) for _, shape, _ in weights),
             "sha256": hash_of(weights),
         }
@@ -85,6 +87,17 @@ FOLDER = ModelFolder()
 
 Told = list[tuple[str, list[int], bytes]]
 """Each tensor: its name with its dtype, its shape, its little-endian bytes."""
+
+
+def _shape(plan: Plan) -> dict[str, Any]:
+    """What of the network the shapes of its weights leave open: its inputs in order, where its blocks run, its heads.
+
+    The runtime doesn't read it; `check.py` does, which knows no plan.
+    """
+    return {
+        "inputs": [[s.name, s.width] for s in plan.circuit.inputs],
+        "blocks": [{"read": b.at is At.READ, "heads": len(b.heads)} for b in plan.layout.blocks],
+    }
 
 
 def _weights(plan: Plan, dtype: str) -> tuple[Told, bytes]:

@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 import click
 
 from proofformer.cli.challenge import challenge_command
+from proofformer.cli.check import check_command
 from proofformer.cli.common import SAID, WholeNumber
 from proofformer.cli.compile import compile_command
 from proofformer.cli.documents import documents_command
@@ -95,6 +96,7 @@ for command in (
     compile_command,
     solve_command,
     verify_command,
+    check_command,
     export_command,
     inspect_command,
     prove_command,

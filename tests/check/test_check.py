@@ -1,0 +1,216 @@
+"""The checker: what it certifies, what it refuses and with which words, and that it believes no wrong weights."""
+
+from __future__ import annotations
+
+import ast
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from itertools import product
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from tests.cases import CASES, CLOSEST, DTYPES, FEW, Case
+from tests.check.tampering import KINDS, compiled, right, tamper
+
+from proofformer import check
+from proofformer.artifacts.model_folder import CONFIG, FOLDER, WEIGHTS
+from proofformer.cli.main import cli
+from proofformer.compiler import Spec, plan_of
+from proofformer.errors import ProofError
+from proofformer.problems import problem
+
+SIZES = ((1, 2), (5, 9))
+
+
+def written(folder: Path, spec: Spec, rounds: int | None = None, case: Case = CLOSEST) -> Path:
+    plan = plan_of(spec) if rounds is None else case.plan(spec.problem.dim, spec.max_n, spec.dtype, rounds)
+    folder.mkdir(exist_ok=True)
+    for name, data in FOLDER.make(spec, plan, {}).items():
+        (folder / name).write_bytes(data)
+    return folder
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_every_question_is_certified(case: Case, tmp_path: Path) -> None:
+    for dim, max_n in SIZES:
+        for dtype, mask in (*((dtype, "strict") for dtype in DTYPES), ("float32", "inclusive")):
+            spec = Spec(case.problem(dim), max_n, dtype, mask)
+            try:
+                found = check.check(written(tmp_path / "model", spec))
+            except ProofError:
+                assert case.metric == "cosine"  # in too small a type
+                continue
+            unknown = case.by_norm and dim == 1
+            assert found["code"] == (check.REFUSED if unknown else check.CERTIFIED), (spec, found["says"])
+            assert not unknown or "does not know" in found["says"]
+
+
+@pytest.mark.parametrize("case", FEW, ids=str)
+def test_rounds_are_followed(case: Case, tmp_path: Path) -> None:
+    for rounds in (1, 2, 4):
+        spec = Spec(case.problem(3), 9, "float32")
+        found = check.check(written(tmp_path / "model", spec, rounds, case))
+        assert found["code"] == check.CERTIFIED, found["says"]
+    assert case.question == "decide" or "as found" in " ".join(found["heads"][1]["prefers"])
+
+
+@pytest.mark.parametrize(
+    ("name", "norms"),
+    [
+        ("closest-pair", None),
+        ("max-ip", None),
+        ("farthest-pair", None),
+        ("msd", None),
+        ("lsd", None),
+        ("msd", (2, 5, 9)),
+    ],
+)
+def test_a_factor_is_certified_and_no_smaller_one(name: str, norms: tuple[int, ...] | None, tmp_path: Path) -> None:
+    folder = written(tmp_path / "model", Spec(problem(name, dim=9, gamma="3/2", norms=norms), 5))
+    assert check.check(folder)["code"] == check.CERTIFIED
+    _rewrite(folder, lambda config: config["spec"]["problem"].update(gamma="101/100"))
+    assert "may be chosen before" in check.check(folder)["says"]
+
+
+def test_its_bounds_are_the_planner_s(tmp_path: Path) -> None:
+    """Found by two ways that share nothing: the planner's from its levels, these from the weights."""
+    for case in FEW:
+        for dtype, max_n in product(DTYPES, (7, 4000)):
+            spec = Spec(case.problem(8), max_n, dtype)
+            found = check.check(written(tmp_path / "model", spec))["heads"]
+            wanted = [(h.b, float(h.leak), float(h.bounds.slack)) for h in plan_of(spec).heads]
+            assert [(h["b"], h["leak"], h["slack"]) for h in found] == [pytest.approx(h, abs=2e-4) for h in wanted]
+
+
+def test_what_it_does_not_know_it_names(tmp_path: Path) -> None:
+    written(tmp_path / "model", Spec(CLOSEST.problem(4), 5))
+    _rewrite(tmp_path / "model", lambda config: config["spec"]["problem"].update(name="mine"))
+    assert check.check(tmp_path / "model")["says"] == "not certified: this checker does not know the problem 'mine' yet"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_altered_model_is_believed(kind: str, tmp_path: Path) -> None:
+    for case, mask in ((CLOSEST, "strict"), (FEW[4], "inclusive")):
+        spec = Spec(case.problem(2), 4, "float32", mask)
+        assert right(compiled(spec))
+        told, wrong = tamper(spec, kind, 25, 3, tmp_path / "model")
+        assert not wrong
+        assert told["rejected"]
+
+
+def _rewrite(folder: Path, change: Callable[[dict], object]) -> None:
+    config = json.loads((folder / CONFIG).read_text())
+    change(config)
+    (folder / CONFIG).write_text(json.dumps(config))
+
+
+def _header(folder: Path, change: Callable[[dict], object]) -> None:
+    raw = (folder / WEIGHTS).read_bytes()
+    size = int.from_bytes(raw[:8], "little")
+    header = json.loads(raw[8 : 8 + size])
+    change(header)
+    said = json.dumps(header).encode()
+    (folder / WEIGHTS).write_bytes(len(said).to_bytes(8, "little") + said + raw[8 + size :])
+
+
+def _bytes(folder: Path, name: str, change: Callable[[bytes], bytes]) -> None:
+    (folder / name).write_bytes(change((folder / name).read_bytes()))
+
+
+def _number(value: bytes) -> Callable[[Path], None]:
+    return lambda folder: _bytes(folder, WEIGHTS, lambda raw: raw[:-4] + value)
+
+
+def _overlap(header: dict) -> None:
+    header["unembed.weight"]["data_offsets"] = [n - 4 for n in header["unembed.weight"]["data_offsets"]]
+
+
+BROKEN: dict[str, tuple[Callable[[Path], object], int, str]] = {
+    "no config": (lambda f: (f / CONFIG).unlink(), 2, "config.json cannot be read: No such file or directory"),
+    "no weights": (lambda f: (f / WEIGHTS).unlink(), 2, "model.safetensors cannot be read"),
+    "cut": (lambda f: _bytes(f, WEIGHTS, lambda raw: raw[:-9]), 2, "is the file truncated?"),
+    "cut in the header": (lambda f: _bytes(f, WEIGHTS, lambda raw: raw[:20]), 2, "ends before its header does"),
+    "bytes too many": (lambda f: _bytes(f, WEIGHTS, lambda raw: raw + b"ab"), 2, "has 2 bytes after its last tensor"),
+    "NaN": (_number(b"\0\0\xc0\x7f"), 2, "'unembed.weight' has nan in row"),
+    "infinity": (_number(b"\0\0\x80\xff"), 2, "'unembed.weight' has -inf in row"),
+    "a half": (_number(b"\0\0\0\x3f"), 1, "the weight is no whole number"),
+    "renamed": (lambda f: _header(f, lambda h: h.update(mine=h.pop("embed.weight"))), 2, "'embed.weight' is missing"),
+    "extra": (
+        lambda f: _header(f, lambda h: h.update(mine={"dtype": "F32", "shape": [0, 1], "data_offsets": [0, 0]})),
+        2,
+        "tensor 'mine' does not belong",
+    ),
+    "overlap": (lambda f: _header(f, _overlap), 2, "overlaps another"),
+    "another shape": (
+        lambda f: _header(f, lambda h: h["embed.weight"]["shape"].reverse()),
+        2,
+        "'embed.weight' has shape",
+    ),
+    "another type": (lambda f: _header(f, lambda h: h["embed.weight"].update(dtype="I32")), 2, "and the model F32"),
+    "a name twice": (
+        lambda f: _bytes(f, CONFIG, lambda raw: raw.replace(b'"max_n": 4', b'"max_n": 4, "max_n": 5')),
+        2,
+        "a name comes twice",
+    ),
+    "deep": (lambda f: (f / CONFIG).write_text("[" * 100_000), 2, "nested too deep"),
+    "deep and whole": (lambda f: _rewrite(f, lambda c: c.update(x=eval("[" * 30 + "]" * 30))), 2, "nested too deep"),
+    "no JSON": (lambda f: (f / CONFIG).write_text("{"), 2, "it is no JSON"),
+    "NaN in JSON": (lambda f: (f / CONFIG).write_text('{"a": NaN}'), 2, "NaN is no number of JSON"),
+    "huge": (lambda f: (f / CONFIG).write_text(" " * (1 << 21)), 2, "too large"),
+    "something else": (lambda f: (f / CONFIG).write_text("{}"), 2, "does not describe a model folder"),
+    "no shape": (lambda f: _rewrite(f, lambda c: c.pop("shape")), 2, "compile the model again"),
+    "no dim": (lambda f: _rewrite(f, lambda c: c["spec"]["problem"].update(dim=True)), 2, "dim is no whole number"),
+    "more documents": (lambda f: _rewrite(f, lambda c: c["spec"].update(max_n=9)), 1, "too short for 9 documents"),
+    "another question": (
+        lambda f: _rewrite(f, lambda c: c["spec"]["problem"].update(name="farthest-pair")),
+        1,
+        "the order of partners: it is not that of the values of pairs",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_what_is_broken_is_told_in_a_sentence(name: str, tmp_path: Path) -> None:
+    folder = written(tmp_path / "model", Spec(CLOSEST.problem(3), 4))
+    change, code, words = BROKEN[name]
+    change(folder)
+    found = check.check(folder)
+    assert found["code"] == code, found["says"]
+    assert words in found["says"]
+    assert found["heads"] == []
+
+
+def test_the_file_alone_needs_nothing_but_python(tmp_path: Path) -> None:
+    folder, file = written(tmp_path / "model", Spec(CLOSEST.problem(3), 4)), Path(check.__file__)
+    imports = {
+        name.split(".")[0]
+        for node in ast.walk(ast.parse(file.read_text()))
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for name in ([a.name for a in node.names] if isinstance(node, ast.Import) else [str(node.module)])
+    }
+    assert imports <= sys.stdlib_module_names
+    alone = tmp_path / "check.py"
+    alone.write_bytes(file.read_bytes())
+
+    def ran(*words: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run([sys.executable, "-I", "-S", alone, *words], capture_output=True, text=True, check=False)
+
+    found = ran(str(folder))
+    assert found.returncode == 0
+    assert "certified: closest-pair" in found.stdout
+    assert json.loads(ran(str(folder), "--json").stdout)["heads"][0]["b"] == 4
+    assert ran().returncode == ran("--help").returncode == ran(str(tmp_path)).returncode == 2
+
+
+def test_the_command_says_the_same(tmp_path: Path) -> None:
+    folder = written(tmp_path / "model", Spec(CLOSEST.problem(3), 4))
+    found = CliRunner().invoke(cli, ["check", str(folder)])
+    assert found.exit_code == 0
+    assert "among documents seen" in found.output
+    _rewrite(folder, lambda config: config["spec"]["problem"].update(name="farthest-pair"))
+    found = CliRunner().invoke(cli, ["check", str(folder), "--json"])
+    assert (found.exit_code, json.loads(found.output)["code"]) == (1, 1)
+    assert CliRunner().invoke(cli, ["check", str(tmp_path)]).exit_code == 2
