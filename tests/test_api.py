@@ -108,6 +108,11 @@ def test_a_batch_has_a_list_of_answers() -> None:
     assert model.solve(np.zeros((0, 4, 3))) == []
     two = pf.compile("max-ip", dim=3, max_n=8, bichromatic=True)
     assert two.solve([X, X[:1]], [X[:2], X]) == [two.problem.answer(X, X[:2]), two.problem.answer(X[:1], X)]
+    # As many in all, which is more than the model takes when either set is padded to the other's, or not.
+    two = pf.compile("min-ip", dim=3, max_n=8, bichromatic=True)
+    for n in (7, 4):
+        many, few = np.ones((n, 3)), np.ones((2 if n == 4 else 1, 3))
+        assert two.solve([many, few], [few, many]) == [two.problem.answer(many, few), two.problem.answer(few, many)]
 
 
 @pytest.mark.parametrize(
@@ -116,8 +121,9 @@ def test_a_batch_has_a_list_of_answers() -> None:
         (([X, [[0, 0, 2]] * 2],), "instance 1 of the batch: row 0, column 2 holds 2"),
         (([X, X * 3],), "instance 1 of the batch: n = 12 documents, .* compile with max_n=12$"),
         (([X, X], [X]), "A is a batch of 2 instances, B of 1"),
+        (([X, X], 3), "A is a batch of 2 instances, B is none"),
     ],
-    ids=["entry", "size", "two batches"],
+    ids=["entry", "size", "two batches", "one batch"],
 )
 def test_batches_that_are_refused(sets: Any, why: str) -> None:
     with pytest.raises(InputError, match=why):
@@ -162,6 +168,10 @@ def test_closest_pairs_of_no_metric() -> None:
         pf.closest_pair(X, metric="l2")
     with pytest.raises(InputError, match=r"holds 2: .* up to 255 pass metric='sqeuclidean' or 'cityblock'$"):
         pf.closest_pair([[0, 1], [2, 1]])
+    with pytest.raises(InputError, match=r"rows 0 and 1 are all zero"):
+        pf.closest_pair([[0, 0], [0, 0]], metric="jaccard")
+    with pytest.raises(InputError, match=r"metric \['cosine'\] is unknown"):
+        pf.closest_pair(X, metric=["cosine"])  # type: ignore[arg-type]
     with pytest.raises(InputError, match=r"holds 0\.5: every entry must be 0 or 1$"):
         pf.closest_pair([[0, 1], [0.5, 1]])
 

@@ -4,6 +4,7 @@ from copy import copy
 
 import numpy as np
 import pytest
+import torch
 
 import proofformer as pf
 from proofformer.circuit import interpret, sequence
@@ -68,3 +69,16 @@ def test_names() -> None:
 def test_instances_that_are_refused() -> None:
     with pytest.raises(InputError, match=r"n = 9 documents.*compile with max_n=9"):
         MODELS["search"].trace([*ROWS, *ROWS, ROWS[0]])
+
+
+def test_models_that_are_refused() -> None:
+    model = pf.compile("closest-pair", dim=3, max_n=8)
+    model.attention = lambda *qkv, scale, causal: None  # type: ignore[assignment,return-value]
+    with pytest.raises(InputError, match="the attention backend returns a NoneType"):
+        model.trace(np.eye(3))
+    model.attention = sdpa
+    model.transformer.blocks[2].mlp.hidden.weight[0] = torch.nan
+    with pytest.raises(InputError, match=r"^weight 'blocks\.2\.mlp\.hidden\.weight' was changed"):
+        model.trace(np.eye(3))
+    report = pf.verify(model, random=2)
+    assert (report.total.wrong, report.misread) == (2, None)

@@ -87,8 +87,8 @@ def _value(facts: dict[str, Any], count: str) -> str:
 def _documents(facts: dict[str, Any]) -> str:
     """How many documents, and what became of the rest."""
     lines = [f"{facts['n']:,}, each a row of {len(facts['keywords']):,} bits"]
+    first = len(facts["keywords"]) - len(facts["keywords_added"])
     if facts["keywords_added"]:
-        first = len(facts["keywords"]) - len(facts["keywords_added"])
         lines.append(f"{first:,} keywords tell most, {len(facts['keywords_added']):,} more part texts that tied")
     if facts["keywords_refused"]:
         told, sums = f"{facts['keywords_refused']:,} keywords", "the texts have too many different numbers of them"
@@ -97,7 +97,7 @@ def _documents(facts: dict[str, Any]) -> str:
         else:
             lines.append(f"{told} would tell more, but there is no model for so many")
     elif len(facts["keywords"]) < facts["keywords_asked"]:
-        lines.append(f"no more than {len(facts['keywords']):,} keywords are in two documents but not in all")
+        lines.append(f"no more than {first:,} keywords are in two documents but not in all")
     if facts["tables"]:
         rows, length = (sum(table[key] for table in facts["tables"].values()) for key in ("rows", "lines"))
         lines.append(f"{rows:,} rows from the {length:,} lines of {_listing(list(facts['tables']), NAMED)}")

@@ -55,9 +55,11 @@ class Trace(Mapping[str, Any]):
         instance = model.problem.instance(A, B)
         if instance.n > model.max_n:
             model.solve(instance)
+        if model.probed:
+            model.check_unchanged()
         encoded = model.tokens(*(torch.tensor(rows, device=model.device)[None] for rows in instance.sets))
         with torch.inference_mode():
-            stream = [x[0].double().cpu().numpy() for x in model.transformer.residuals(encoded, model.attention)]
+            stream = [x[0].double().cpu().numpy() for x in model.transformer.residuals(encoded, model.kernel)]
         self.tokens = labels(encoded[0], model)
         self._types = model.plan.circuit.signals
         self.heads: dict[str, HeadTrace] = {}

@@ -24,12 +24,12 @@ def _is_matrix(A: Any) -> bool:
     return getattr(A, "ndim", None) == 2
 
 
-def shares(instances: Sequence[Instance]) -> Iterator[list[Instance]]:
-    """The instances in order, as many at a time as have few pairs when padded."""
+def shares(instances: Sequence[Instance], max_n: int) -> Iterator[list[Instance]]:
+    """The instances in order, as many at a time as have few pairs when padded, and no more than max_n rows each."""
     some: list[Instance] = []
     for instance in instances:
-        largest = max(sum(map(len, x.sets)) for x in (*some, instance))
-        if some and (len(some) + 1) * largest**2 > MOST_PAIRS:
+        rows = sum(map(max, zip(*([len(matrix) for matrix in x.sets] for x in (*some, instance)), strict=True)))
+        if some and (rows > max_n or (len(some) + 1) * rows**2 > MOST_PAIRS):
             yield some
             some = []
         some.append(instance)

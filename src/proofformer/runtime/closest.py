@@ -20,7 +20,7 @@ def _models() -> OnDemand:
 def closest_pair(X: object, Y: object, metric: str) -> PairAnswer:
     """See `proofformer.closest_pair`. Models are kept for the next call."""
     found = {kind.metric: kind for name in ("closest-pair", "msd") for kind in kinds(name)}
-    if metric not in found:
+    if not isinstance(metric, str) or metric not in found:
         raise InputError(f"metric {metric!r} is unknown: {one_of(metric, map(str, found))}")
     kind = found[metric]
     levels = MOST_LEVELS if kind.takes_levels else 1
@@ -39,7 +39,8 @@ def closest_pair(X: object, Y: object, metric: str) -> PairAnswer:
         metric=metric,
         bichromatic=Y is not None,
         levels=max(1, *(int(rows.max()) for rows in instance.sets)) if kind.takes_levels else 1,
-        norms=tuple(sorted(norms)) if norms and metric in ("jaccard", "dice") else None,
+        # Of rows that are all zero, which are refused.
+        norms=tuple(sorted(norms or {1})) if metric in ("jaccard", "dice") else None,
     )
     answer = _models().answer(asked, asked.instance(instance.rows, instance.others))
     if not isinstance(answer, PairAnswer):

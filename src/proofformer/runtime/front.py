@@ -95,6 +95,8 @@ class Front:
         if not is_batch(A):
             return self.solved([self.problem.instance(A, B)])[0]
         others = [None] * len(A) if B is None else B
+        if not is_batch(others) and B is not None and len(A):
+            raise InputError(f"A is a batch of {len(A)} instances, B is none: pass as many")
         if len(others) != len(A):
             raise InputError(f"A is a batch of {len(A)} instances, B of {len(others)}: pass as many")
         instances = []
@@ -104,7 +106,7 @@ class Front:
                 self._check_n(*map(len, instances[-1].sets))
             except InputError as error:
                 raise InputError(f"instance {k} of the batch: ", error) from None
-        return [answer for some in shares(instances) for answer in self.solved(some)]
+        return [answer for some in shares(instances, self.max_n) for answer in self.solved(some)]
 
     def solved(self, instances: Sequence[Instance]) -> list[Answer]:
         """The answers of instances of the problem, as one padded batch. Raises as `solve` does."""

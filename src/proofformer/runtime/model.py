@@ -93,7 +93,7 @@ class Model(nn.Module, Front):
     def ready(self, n: int) -> None:
         self._check_weights()
         if self.probed and not torch.compiler.is_compiling():
-            self._check_unchanged()
+            self.check_unchanged()
             self._check_kernel(n)
 
     def network(self, sets: Batches, lengths: Tensor | None) -> Tensor:
@@ -105,10 +105,13 @@ class Model(nn.Module, Front):
             small = all(x.dtype in (torch.uint8, torch.bool) for x in sets)
             dtype = torch.uint8 if small else torch_dtype(self.spec.dtype)
             return engine(encode(sets, lengths, self.plan.circuit, dtype, self.problem.levels))
-        known = self.attention in BACKENDS.values()
-        kernel = self.attention if known else partial(asked, self.attention)
-        bits: Tensor = self.transformer(self.encoded(sets, lengths), kernel)
+        bits: Tensor = self.transformer(self.encoded(sets, lengths), self.kernel)
         return bits
+
+    @property
+    def kernel(self) -> Attention:
+        """The attention; one of the user's own so that it ends in a sentence where it does not keep to its contract."""
+        return self.attention if self.attention in BACKENDS.values() else partial(asked, self.attention)
 
     def _check_weights(self) -> None:
         """Raises `InputError` for a model that was moved to another dtype or to no device, or has quantised layers."""
@@ -127,7 +130,7 @@ class Model(nn.Module, Front):
                     "if that has a plan"
                 )
 
-    def _check_unchanged(self) -> None:
+    def check_unchanged(self) -> None:
         """Raises `InputError`, naming the weight, for one that is not as it was compiled."""
         for name, checksum in _sums(self.transformer).items():
             if checksum != self._weights.get(name):

@@ -107,6 +107,8 @@ def first_misread(model: Model, sets: Sequence[np.ndarray], attention: Attention
         ]
         if wrong:
             row, k, component = min(wrong)
+            if not np.isfinite(exact[k].values[row, component]):
+                return None  # The weights are wrong, not the kernel.
             one, names = got[k], labels(tokens[0], model)
             token = names[row - len(one.values)]
             value, bit = one.values[row, component], round(exact[k].values[row, component])
