@@ -161,6 +161,9 @@ def test_the_closest_pair_in_one_call(metric: str) -> None:
     rows = rows if metric in ("hamming", "sqeuclidean", "cityblock") else np.array(X)[1:]
     assert pf.closest_pair(rows, metric=metric) == pf.problem(name, dim=3, metric=metric, **asked).answer(rows)
     assert pf.closest_pair(rows, rows[:1], metric=metric).pair == (0, 0)
+    assert pf.closest_pair(rows, rows, metric=metric).pair == (0, 0)
+    others = np.array(X)[1:3] * asked.get("levels", 1)  # of more ones, or larger numbers, than the first set
+    assert pf.closest_pair(X[:1], others, metric=metric).pair == (0, 1)
 
 
 def test_closest_pairs_of_no_metric() -> None:

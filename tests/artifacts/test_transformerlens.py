@@ -55,7 +55,9 @@ def test_signals_and_heads_are_where_the_maps_say(way: Way, case: Case, tmp_path
         for later in hooks[hooks.index(hook) : end]:
             assert torch.equal(found.plain(cache[later])[0, known, start:stop], first[known]), (name, later)
         after = [found.plain(cache[later])[0, known, start:stop] for later in hooks[end : end + 1]]
-        left += bool(after) and first[known].any() and not torch.equal(after[0], first[known])
+        if after and first[known].any():
+            assert not torch.equal(after[0], first[known]), name
+            left += 1
     assert left > 3
 
 

@@ -209,6 +209,8 @@ def test_pairs_that_tie_are_parted_by_more_keywords(answer, run, numbered):
     asked = answer(folder, "--keywords", "4")
     assert (asked["value"], asked["ties"], asked["keywords_added"]) == ("1", 2, [])
     assert "2 pairs tie" in run("documents", str(folder), "--keywords", "4").stdout
+    near = answer(folder, "--near", folder / "4.txt")
+    assert (near["keywords_added"], near["ties"]) == (["fig", "odd"], 1)
 
 
 @pytest.mark.parametrize("options", [(), ("--metric", "hamming"), ("--metric", "ip"), ("--least",)])

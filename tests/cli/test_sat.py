@@ -38,6 +38,8 @@ def test_a_formula_is_satisfied_or_not(formula, run, via, monkeypatch):
         result = run("sat", file, "--via", via)
         assert result.exit_code == 20, result.output
         assert result.stdout.endswith("s UNSATISFIABLE\n")
+        result = run("sat", file, "--via", via, "--json")
+        assert (result.exit_code, json.loads(result.stdout)["satisfiable"]) == (20, False)
 
 
 @pytest.mark.parametrize(

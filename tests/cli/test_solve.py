@@ -142,11 +142,13 @@ def test_no_scheduler_is_told_before_anything_is_read(here, run):
     assert result.stderr.count("\n") == 1
 
 
-@pytest.mark.parametrize("name", ["rows.txt", "rows.csv", "rows.npy", "rows.npz", "rows.tsv", "rows.txt.gz"])
+@pytest.mark.parametrize("name", ["rows.txt", "rows.csv", "rows.npy", "rows.npz", "rows.tsv", "rows.txt.gz", "#.tsv"])
 @pytest.mark.parametrize("pipe", [False, True], ids=["standard input", "pipe"])
 def test_what_comes_through_a_pipe_is_told_by_how_it_begins(inputs, monkeypatch, name, pipe):
     (inputs / "rows.tsv").write_text((inputs / "rows.csv").read_text().replace(",", "\t"))
     (inputs / "rows.txt.gz").write_bytes(gzip.compress((inputs / "rows.txt").read_bytes()))
+    quoted = (inputs / "rows.tsv").read_text().replace("1", '"1"').replace("\t", "\t ")
+    (inputs / "#.tsv").write_text(f"# no .txt has quotes\n{quoted}")
     data = (inputs / name).read_bytes()
     source = "-"
     if pipe:

@@ -118,3 +118,7 @@ def test_other_refusals(folder, piped, monkeypatch):
         piped(data)
         with pytest.raises(InputError, match=told):
             collect(["-"])
+    monkeypatch.setitem(collect.__globals__, "LONGEST_TABLE", 5)
+    piped(b"a\nb\nc\nd")
+    with pytest.raises(InputError, match="'standard input' has more than"):
+        collect(["-"])
