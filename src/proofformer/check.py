@@ -50,7 +50,7 @@ def refuse(where: str, why: str) -> NoReturn:
     raise Refused(f"{where}: {why}")
 
 
-# ---- numbers of a dtype, and the statement ---------------------------------------------------------------------------
+# Numbers of a dtype, and the statement.
 
 
 @dataclass(frozen=True)
@@ -270,7 +270,7 @@ def statement_of(config: Any) -> Statement:
     return s
 
 
-# ---- the weights -----------------------------------------------------------------------------------------------------
+# The weights.
 
 SparseRows = list[dict[int, int]]
 """The numbers of each row that are not 0, by column; all are whole."""
@@ -407,7 +407,7 @@ def network_of(config: Any, raw: bytes, s: Statement) -> ModelWeights:
     return ModelWeights(tuple(told), embed, tuple(made), unembed, width)
 
 
-# ---- forms and atoms -------------------------------------------------------------------------------------------------
+# Forms and atoms.
 
 Affine = dict[int, int]
 """A whole number: the sum of coefficients times atoms. Atom 0 is the number 1, so its coefficient is the constant."""
@@ -564,7 +564,7 @@ def value_at(points: Points, x: int, where: str) -> int:
     return y0 if x == x0 else y0 + (y1 - y0) * (x - x0) // (x1 - x0)
 
 
-# ---- scores ----------------------------------------------------------------------------------------------------------
+# Scores.
 
 Score = dict[tuple[int, int], int]
 """Coefficients of products: an atom of the query, an atom of the key."""
@@ -730,7 +730,7 @@ def slack_of(leak: Fraction, keys: int, dtype: Precision) -> Fraction | None:
     return min(Fraction(1, 2) - zero, least - Fraction(3, 4), Fraction(5, 4) - most)
 
 
-# ---- the network on symbols ------------------------------------------------------------------------------------------
+# The network on symbols.
 
 START, PAD, READ, NOTHING = "START", "PAD", "READ", "nothing"
 
@@ -1224,7 +1224,7 @@ class Symbolic:
         return bit if flag else {}
 
 
-# ---- the question ----------------------------------------------------------------------------------------------------
+# The question.
 
 
 class Meaning:
@@ -1746,7 +1746,7 @@ def _gain(run: Symbolic, gain: Affine, below: Affine, where: str) -> int:
     return int(values[0])
 
 
-# ---- the command -----------------------------------------------------------------------------------------------------
+# The command.
 
 
 def check(folder: Path) -> dict[str, Any]:
