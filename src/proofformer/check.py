@@ -20,6 +20,7 @@ how sums, exp and results are rounded. Sections cited below are that page's.
 from __future__ import annotations
 
 import json
+import re
 import struct
 import sys
 import time
@@ -157,7 +158,8 @@ class Statement:
         asked = {True: "decides whether some pair meets the threshold", False: "finds the smallest best pair"}
         of = self.metric if self.similar else "inner product" if of == "inner" else of
         near = "" if self.gamma == 1 else ", within its factor gamma"
-        return f"{self.name} ({of}) {asked[self.decide]}{near}, for every input of {whose} in {entries}"
+        ones = f" with {', '.join(map(str, self.norms))} ones" if self.declared else ", none all zero" * self.similar
+        return f"{self.name} ({of}) {asked[self.decide]}{near}, for every input of {whose} in {entries}{ones}"
 
 
 def read_json(raw: bytes, where: str) -> Any:
@@ -202,9 +204,11 @@ def part(of: Any, name: str, kind: type, where: str) -> Any:
 def number(text: Any, squared: bool, where: str) -> Fraction:
     """A fraction, or the root of one, as it is written; its square where that is asked for."""
     root = isinstance(text, str) and text.startswith("sqrt(") and text.endswith(")")
+    told = text[5:-1] if root else text
+    plain = isinstance(told, str) and re.fullmatch("[0-9]{1,40}(/[0-9]{1,40})?", told)
     try:
-        value = Fraction(text[5:-1] if root else text) if isinstance(text, str) and len(text) <= 100 else None
-    except (ValueError, ZeroDivisionError):
+        value = Fraction(told) if plain else None
+    except ZeroDivisionError:
         value = None
     if value is None or value < 0 or (root and not squared):
         raise Unreadable(f"{where} is no fraction")
@@ -238,6 +242,8 @@ def statement_of(config: Any) -> Statement:
         norms is not None and not (similar and isinstance(norms, list))
     ):
         raise Unreadable(f"{where}: bichromatic or norms are not what this problem has")
+    if norms is not None and (not norms or any(norms.count(b) > 1 for b in norms)):
+        raise Unreadable(f"{where}: norms are missing, or named twice")
     exact = name == "ov" and decide and problem["threshold"] is None
     if ((problem["threshold"] is None) == decide and not exact) or (
         name == "ov" and problem["threshold"] not in (None, "0")
@@ -372,6 +378,8 @@ def network_of(config: Any, raw: bytes, s: Statement) -> ModelWeights:
         return tensors[name][0]
 
     def take(name: str, *wanted: int) -> SparseRows:
+        if 0 in shaped(name):
+            raise Unreadable(f"model.safetensors: tensor {name!r} has no numbers")
         if shaped(name) != wanted:
             raise Unreadable(f"model.safetensors: tensor {name!r} has shape {shaped(name)}, not {wanted}")
         return matrix_of(name, *tensors.pop(name), s.dtype)
@@ -780,7 +788,7 @@ class Symbolic:
         if list(self.net.inputs[: len(own)]) != own or own[:-1] != wanted or own[-1][0] != "place":
             refuse("config.json: shape", "the inputs are not those of the statement")
         copies = dict(own) if s.inclusive else {}
-        if len(set(seen)) < len(seen) or any(
+        if seen != [name for name, _ in own if name in seen] or any(
             copies.get(name) != n for name, (_, n) in zip(seen, self.net.inputs[len(own) :], strict=True)
         ):
             refuse("config.json: shape", "the copies of the token before are not those of inputs")
@@ -1108,6 +1116,10 @@ class Symbolic:
             weights = sorted(abs(w) for w in row.values())
             if noisy and (weights, bias) not in (([1], 0), ([4], -2), ([4], -3), ([4, 4], -2), ([4, 4], -3)):
                 refuse(where, f"on {token.kind} a head's noise meets another unit than those of restore")
+            # Of an unused unit as well: where it overflows, it makes a number that is none.
+            beside = [token.stream[d] for d in row if d not in token.left and not self.atoms.noisy(token.stream[d])]
+            if noisy and any(of not in ({}, {0: 1}) for of in beside):
+                refuse(where, f"this checker does not know an AND with a bit that varies on {token.kind} yet")
             hidden.append(self._sum(row, token, where, bias, bool(noisy)))
         changes: list[tuple[int, Affine]] = []
         for d, row in enumerate(block.out):
@@ -1774,6 +1786,7 @@ def check(folder: Path) -> dict[str, Any]:
         code, sentence = UNREADABLE, f"not readable: {error}"
     except (ArithmeticError, LookupError, TypeError, ValueError, RecursionError, MemoryError) as error:
         code, sentence = REFUSED, f"not certified: it is like nothing that this checker knows ({type(error).__name__})"
+    sentence = sentence.encode("utf-8", "backslashreplace").decode()
     heads = [
         {
             "at": t.where,

@@ -11,9 +11,10 @@ from itertools import product
 from pathlib import Path
 
 import pytest
+import torch
 from click.testing import CliRunner
 from tests.cases import CASES, CLOSEST, DTYPES, FEW, Case
-from tests.check.tampering import KINDS, compiled, right, tamper
+from tests.check.tampering import KINDS, checked, compiled, right, tamper
 
 from proofformer import check
 from proofformer.artifacts.model_folder import CONFIG, FOLDER, WEIGHTS
@@ -101,6 +102,57 @@ def test_no_altered_model_is_believed(kind: str, tmp_path: Path) -> None:
         assert told["rejected"]
 
 
+def _idle(config: dict, tensors: dict) -> None:
+    """A block of no units, whose bias still counts."""
+    k, width = len(config["shape"]["blocks"]), len(tensors["embed.weight"])
+    config["shape"]["blocks"].append({"read": True, "heads": 0})
+    name = f"blocks.{k}.mlp"
+    tensors |= {f"{name}.hidden.weight": torch.zeros(0, width), f"{name}.hidden.bias": torch.zeros(0)}
+    tensors |= {f"{name}.output.weight": torch.zeros(width, 0), f"{name}.output.bias": torch.ones(width)}
+
+
+def _overflow(config: dict, tensors: dict) -> None:
+    """An unused unit of restore that is infinite in float16, which 0 times is no number."""
+    hidden = tensors["blocks.0.mlp.hidden.weight"]
+    noisy = int(tensors["blocks.0.attention.output.weight"].any(1).nonzero()[0, 0])
+    free = int(tensors["embed.weight"][:, -1].argmax())  # A bit of the index, which a decision does not look at.
+    tensors["embed.weight"][free] = torch.eye(tensors["embed.weight"].shape[1])[2].half() * 32768
+    tensors["blocks.0.mlp.hidden.weight"] = torch.cat((hidden, torch.zeros(1, hidden.shape[1]).half()))
+    tensors["blocks.0.mlp.hidden.weight"][-1, [noisy, free]] = 4
+    tensors["blocks.0.mlp.hidden.bias"] = torch.cat((tensors["blocks.0.mlp.hidden.bias"], torch.tensor([-2.0]).half()))
+    out = tensors["blocks.0.mlp.output.weight"]
+    tensors["blocks.0.mlp.output.weight"] = torch.cat((out, torch.zeros(len(out), 1).half()), 1)
+
+
+def _reordered(config: dict, tensors: dict) -> None:
+    """Copies of the token before in another order than the runtime writes them in."""
+    inputs = config["shape"]["inputs"]
+    ends = [sum(n for _, n in inputs[: k + 1]) for k in range(len(inputs))]
+    columns = [list(range(end - n, end)) for (_, n), end in zip(inputs, ends, strict=True)]
+    own = sum(not name.startswith("seen:") for name, _ in inputs)
+    order = [*range(own), *reversed(range(own, len(inputs)))]
+    config["shape"]["inputs"] = [inputs[k] for k in order]
+    tensors["embed.weight"] = tensors["embed.weight"][:, [c for k in order for c in columns[k]]]
+
+
+ATTACKS = {
+    "a block of no units": (_idle, {}, "has no numbers"),
+    "an unused unit that overflows": (_overflow, {"dtype": "float16"}, "an AND with a bit that varies"),
+    "copies in another order": (_reordered, {"mask": "inclusive"}, "the copies of the token before"),
+}
+
+
+@pytest.mark.parametrize("name", ATTACKS)
+def test_what_was_once_believed_and_wrong_is_refused(name: str, tmp_path: Path) -> None:
+    change, asked, words = ATTACKS[name]
+    config, tensors = compiled(Spec(problem("ov", dim=3, question="decide"), 8, **{"dtype": "float32", **asked}))
+    assert checked(tmp_path, (config, tensors))["code"] == 0
+    change(config, tensors)
+    found = checked(tmp_path, (config, tensors))
+    assert found["code"] in (1, 2)
+    assert words in found["says"]
+
+
 def _rewrite(folder: Path, change: Callable[[dict], object]) -> None:
     config = json.loads((folder / CONFIG).read_text())
     change(config)
@@ -163,6 +215,16 @@ BROKEN: dict[str, tuple[Callable[[Path], object], int, str]] = {
     "something else": (lambda f: (f / CONFIG).write_text("{}"), 2, "does not describe a model folder"),
     "no shape": (lambda f: _rewrite(f, lambda c: c.pop("shape")), 2, "compile the model again"),
     "no dim": (lambda f: _rewrite(f, lambda c: c["spec"]["problem"].update(dim=True)), 2, "dim is no whole number"),
+    "a threshold that takes a day": (
+        lambda f: _rewrite(f, lambda c: c["spec"]["problem"].update(question="decide", threshold="1e999999999")),
+        2,
+        "threshold is no fraction",
+    ),
+    "a type of no letters": (
+        lambda f: _header(f, lambda h: h["embed.weight"].update(dtype="\ud800")),
+        2,
+        "and the model F32",
+    ),
     "more documents": (lambda f: _rewrite(f, lambda c: c["spec"].update(max_n=9)), 1, "too short for 9 documents"),
     "another question": (
         lambda f: _rewrite(f, lambda c: c["spec"]["problem"].update(name="farthest-pair")),
