@@ -7,6 +7,8 @@ from matplotlib.figure import Figure
 
 from proofformer.errors import InputError
 from proofformer.explain.figure_files import figure_file, write_figure
+from proofformer.explain.folder import write_pages
+from proofformer.plugins import laboratory
 
 MAGIC = {".png": b"\x89PNG", ".svg": b"<?xml", ".pdf": b"%PDF"}
 
@@ -79,3 +81,6 @@ def test_without_matplotlib(monkeypatch, tmp_path):
     monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
     with pytest.raises(InputError, match=r"not installed: pip install 'proofformer\[figures\]'$"):
         figure_file(str(tmp_path / "a.png"))
+    with pytest.raises(InputError, match="a figure needs matplotlib"):
+        write_pages("ov", str(tmp_path / "pages"), laboratory("paper"))
+    assert not (tmp_path / "pages").exists()

@@ -44,11 +44,12 @@ def figure_file(name: str) -> Path:
         raise InputError(f"figure {name!r}: there is no folder {str(target.parent)!r}; make it first")
     if not os.access(target.parent, os.W_OK):
         raise InputError(f"figure {name!r}: the folder {str(target.parent)!r} cannot be written to; choose another")
-    _check_installed()
+    check_installed()
     return target
 
 
-def _check_installed() -> None:
+def check_installed() -> None:
+    """Raises `InputError` without matplotlib."""
     try:
         import matplotlib.figure  # noqa: F401
     except ImportError:
@@ -59,7 +60,7 @@ def _check_installed() -> None:
 
 def as_svg(draw: Callable[[], Figure]) -> str:
     """The figure as an element of a page. Raises `InputError` without matplotlib."""
-    _check_installed()
+    check_installed()
     from matplotlib import rc_context, style
 
     file = StringIO()

@@ -33,10 +33,12 @@ def write_pages(name: str, out: str, paper: Paper, dim: int = DIM, max_n: int = 
         known = dict.fromkeys((*(page.name for page in pages()), "all"))
         raise InputError(f"unknown problem {name!r}: {one_of(name, known)}")
     with_figures = [page for page in chosen if paper.decides(page.name) and dim == DIM]
-    target.mkdir(exist_ok=True)
     from proofformer.artifacts.folder import write_files
-    from proofformer.explain.figure_files import figure_file, write_figure
+    from proofformer.explain.figure_files import check_installed, figure_file, write_figure
 
+    if with_figures:
+        check_installed()
+    target.mkdir(exist_ok=True)
     figures = [(page, figure_file(str(target / figure_name(page)))) for page in with_figures]
     texts = {target / f"{page.stem}.md": page_text(page, paper, max_n, figure=dim == DIM) for page in chosen}
     if name == "all":
