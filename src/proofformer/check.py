@@ -25,7 +25,7 @@ import struct
 import sys
 import time
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import product
@@ -1763,10 +1763,15 @@ def _gain(run: Symbolic, gain: Affine, below: Affine, where: str) -> int:
 
 def check(folder: Path) -> dict[str, Any]:
     """What was found of a model folder: an exit code, a sentence, the decompiled heads, seconds."""
+    return examine(lambda name: _file(folder / name))
+
+
+def examine(read: Callable[[str], bytes]) -> dict[str, Any]:
+    """`check` of files by their names."""
     began, run, s = time.perf_counter(), None, None
     compared = ""
     try:
-        raw = {name: _file(folder / name) for name in ("config.json", "model.safetensors")}
+        raw = {name: read(name) for name in ("config.json", "model.safetensors")}
         if len(raw["config.json"]) > LARGEST_CONFIG:
             raise Unreadable("config.json is too large to be one")
         config = read_json(raw["config.json"], "config.json")
