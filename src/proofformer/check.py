@@ -19,8 +19,12 @@ how sums, exp and results are rounded. Sections cited below are that page's.
 
 from __future__ import annotations
 
+import argparse
+import hashlib
 import json
+import random
 import re
+import runpy
 import struct
 import sys
 import time
@@ -36,7 +40,28 @@ from typing import Any, NoReturn
 CERTIFIED, REFUSED, UNREADABLE = 0, 1, 2
 LARGEST_CONFIG, DEEPEST, LARGEST_HEADER, LARGEST_TABLE = 1 << 20, 16, 1 << 24, 1 << 20
 LARGEST_B = 32
-ASSUMPTIONS = "layers, scores, largest, masked, exp, rescaling, weights, mean, result, subnormal, nearest"
+ASSUMPTIONS = (
+    *("layers", "scores", "largest", "masked", "exp", "rescaling", "weights", "mean"),
+    *("result", "subnormal", "nearest"),
+)
+LEMMAS = (
+    "restore-of-a-zero",
+    "restore-of-a-one",
+    "restore-in-floating-point",
+    "clearing-a-noisy-signal",
+    "inverse-of-e",
+    "leak-of-visible-keys",
+    "a-wider-gap-leaks-less",
+    "more-best-keys-leak-less",
+    "sums-of-positive-numbers",
+    "growth-of-a-quotient",
+    "rescaling-of-a-weight",
+    "rescaling-shrinks-what-is-left",
+    "weight-outside",
+    "rounded-results",
+)
+"""What every certificate relies on beside this file: inequalities that docs/obligations.md proves for all numbers."""
+CONFIG, WEIGHTS, CERTIFICATE, VERSION = "config.json", "model.safetensors", "certificate.json", 1
 
 
 class Refused(Exception):
@@ -49,6 +74,13 @@ class Unreadable(Exception):
 
 def refuse(where: str, why: str) -> NoReturn:
     raise Refused(f"{where}: {why}")
+
+
+Values = tuple[int, ...]
+ValueOf = Callable[[Values, Values], int]
+"""The value of two rows."""
+OwnTask = tuple[str, ValueOf]
+"""A task's name and its value."""
 
 
 # Numbers of a dtype, and the statement.
@@ -65,6 +97,22 @@ class Precision:
     exp_error: Fraction
     stored: str
     bytes: int
+
+    @property
+    def constants(self) -> dict[str, str]:
+        """The constants of the assumptions that have one (section 6)."""
+        stored, summed = f"within 2^-{self.p}", f"within 2^-{self.q}"
+        exp = self.exp_error.denominator.bit_length() - 1
+        return {
+            "layers": f"{summed}, then {stored}",
+            "scores": summed,
+            "exp": f"within 2^-{exp}",
+            "rescaling": f"within 16 times 2^-{self.q}",
+            "weights": stored,
+            "mean": summed,
+            "result": stored,
+            "subnormal": f"below 2^{self.lowest}",
+        }
 
 
 DTYPES = {
@@ -100,6 +148,12 @@ class Statement:
     type_name: str
     inclusive: bool
     declared: bool
+    prefers: str
+
+    @property
+    def own(self) -> bool:
+        """Whether it is a task of a theorem of one's own, whose value is in no file of the model."""
+        return self.name not in METRICS
 
     @property
     def similar(self) -> bool:
@@ -107,7 +161,7 @@ class Statement:
 
     @property
     def most(self) -> bool:
-        return self.name in LARGEST
+        return self.prefers == "most"
 
     @property
     def entry_weights(self) -> tuple[int, ...]:
@@ -152,14 +206,16 @@ class Statement:
 
     @property
     def says(self) -> str:
-        of = "msd" if self.similar else self.metric
         whose = f"two sets, {self.max_n} documents at most" if self.two else f"2 to {self.max_n} documents"
         entries = f"{{0..{self.levels}}}^{self.dim}" if self.levels > 1 else f"{{0,1}}^{self.dim}"
-        asked = {True: "decides whether some pair meets the threshold", False: "finds the smallest best pair"}
-        of = self.metric if self.similar else "inner product" if of == "inner" else of
-        near = "" if self.gamma == 1 else ", within its factor gamma"
+        of = {"inner": "inner product", "value": f"{self.prefers} value"}.get(self.metric, self.metric)
+        limit, factor = (f"sqrt({x})" if self.similar else f"{x}" for x in (self.threshold, self.gamma))
+        asked = "finds the smallest best pair"
+        if self.decide:
+            asked = f"decides whether the value of some pair is {limit} or {'more' if self.most else 'less'}"
+        near = "" if self.gamma == 1 else f", within the factor {factor}"
         ones = f" with {', '.join(map(str, self.norms))} ones" if self.declared else ", none all zero" * self.similar
-        return f"{self.name} ({of}) {asked[self.decide]}{near}, for every input of {whose} in {entries}{ones}"
+        return f"{self.name} ({of}) {asked}{near}, for every input of {whose} in {entries}{ones}"
 
 
 def read_json(raw: bytes, where: str) -> Any:
@@ -218,61 +274,63 @@ def number(text: Any, squared: bool, where: str) -> Fraction:
 def statement_of(config: Any) -> Statement:
     """The statement that a model folder names."""
     where = "config.json"
-    if not isinstance(config, dict) or config.get("format") != "proofformer-model":
-        raise Unreadable(f"{where} does not describe a model folder")
+
+    def demand(holds: bool, why: str) -> None:
+        if not holds:
+            raise Unreadable(f"{where}: {why}")
+
+    demand(isinstance(config, dict) and config.get("format") == "proofformer-model", "it describes no model folder")
     spec = part(config, "spec", dict, where)
-    problem = part(spec, "problem", dict, where)
-    known = {"name", "dim", "question", "metric", "bichromatic", "threshold", "levels", "norms", "gamma", "task"}
-    if spec.keys() != {"problem", "max_n", "dtype", "mask"} or not known - {"task"} <= problem.keys() <= known:
-        raise Unreadable(f"{where}: its spec has other fields than a statement")
-    name, metric = problem["name"], problem["metric"]
-    if not isinstance(name, str) or name not in METRICS:
-        raise Refused(f"this checker does not know the problem {name!r} yet")
-    if metric not in METRICS[name] or problem["question"] not in ("search", "decide"):
-        raise Unreadable(f"{where}: {name} has no such metric or question")
-    if spec["dtype"] not in DTYPES or spec["mask"] not in ("strict", "inclusive"):
-        raise Unreadable(f"{where}: it names no dtype or mask that there is")
-    similar, decide = name in ("msd", "lsd"), problem["question"] == "decide"
-    dim = whole(problem["dim"], 1, 1 << 16, f"{where}: dim")
-    levels = whole(problem["levels"], 1, 1 << 16, f"{where}: levels")
-    norms = problem["norms"]
-    if levels > 1 and metric not in ("sqeuclidean", "cityblock"):
-        raise Unreadable(f"{where}: only distances of grids have levels")
-    if not isinstance(problem["bichromatic"], bool) or (
-        norms is not None and not (similar and isinstance(norms, list))
-    ):
-        raise Unreadable(f"{where}: bichromatic or norms are not what this problem has")
-    if norms is not None and (not norms or any(norms.count(b) > 1 for b in norms)):
-        raise Unreadable(f"{where}: norms are missing, or named twice")
-    exact = name == "ov" and decide and problem["threshold"] is None
-    if ((problem["threshold"] is None) == decide and not exact) or (
-        name == "ov" and problem["threshold"] not in (None, "0")
-    ):
-        raise Unreadable(f"{where}: a decision has a threshold, and a search has none")
-    if problem["gamma"] is not None and (decide or name == "ov"):
-        raise Unreadable(f"{where}: only a search has a factor gamma")
-    threshold = problem["threshold"]
-    gamma = Fraction(1) if problem["gamma"] is None else number(problem["gamma"], similar, f"{where}: gamma")
-    if (gamma == 1 and problem["gamma"] is not None) or gamma < 1:
-        raise Unreadable(f"{where}: gamma is no more than 1")
+    told = part(spec, "problem", dict, where)
+    name, metric, norms = part(told, "name", str, where), told.get("metric"), told.get("norms")
+    own, similar, decide = name not in METRICS, name in ("msd", "lsd"), told.get("question") == "decide"
+    fields = {"name", "dim", "question", "metric", "bichromatic", "threshold", "levels", "norms", "gamma"}
+    if own:
+        fields.add("task")
+    demand(
+        spec.keys() == {"problem", "max_n", "dtype", "mask"} and told.keys() == fields,
+        "its spec has other fields than a statement",
+    )
+    prefers = part(told, "task", dict, where).get("prefers") if own else "most" if name in LARGEST else "least"
+    demand(prefers in ("least", "most"), "its task prefers neither least nor most")
+    demand(re.fullmatch("[a-z][a-z0-9-]*", name) is not None, f"no problem is named {name[:80]!r}")
+    demand(metric in METRICS.get(name, (None,)), f"{name} has no such metric")
+    demand(told["question"] in ("search", "decide"), "its question is neither search nor decide")
+    demand(spec["dtype"] in DTYPES, "it names no dtype that there is")
+    demand(spec["mask"] in ("strict", "inclusive"), "it names no mask that there is")
+    demand(isinstance(told["bichromatic"], bool), "bichromatic is neither true nor false")
+    dim = whole(told["dim"], 1, 1 << 16, f"{where}: dim")
+    levels = whole(told["levels"], 1, 1 << 16, f"{where}: levels")
+    demand(levels == 1 or own or metric in ("sqeuclidean", "cityblock"), "only distances of grids have levels")
+    demand(norms is None or (similar and isinstance(norms, list)), "only similarities have norms")
+    counts = range(1, dim + 1) if norms is None else [whole(b, 1, dim, f"{where}: a norm") for b in norms]
+    demand(len(counts) == len(set(counts)) > 0, "norms are missing, or named twice")
+    threshold, gamma = told["threshold"], told["gamma"]
+    demand(
+        threshold in (None, "0") if name == "ov" else (threshold is not None) == decide,
+        "a decision has a threshold, and a search has none",
+    )
+    demand(gamma is None or not (decide or own or name == "ov"), "only a search of values has a factor gamma")
+    factor = Fraction(1) if gamma is None else number(gamma, similar, f"{where}: gamma")
+    demand(gamma is None or factor > 1, "gamma is no more than 1")
     s = Statement(
         name,
         dim,
         decide,
-        "inner" if metric is None else metric,
-        problem["bichromatic"],
+        "value" if own else metric or "inner",
+        told["bichromatic"],
         Fraction(0) if threshold is None else number(threshold, similar, f"{where}: threshold"),
         levels,
-        tuple(range(1, dim + 1)) if norms is None else tuple(whole(b, 1, dim, f"{where}: a norm") for b in norms),
-        gamma,
+        tuple(counts),
+        factor,
         whole(spec["max_n"], 2, 1 << 30, f"{where}: max_n"),
         DTYPES[spec["dtype"]],
         spec["dtype"],
         spec["mask"] == "inclusive",
         norms is not None,
+        prefers,
     )
-    if s.threshold > (1 if similar else s.largest_value):
-        raise Unreadable(f"{where}: no pair has the value of the threshold")
+    demand(own or s.threshold <= (1 if similar else s.largest_value), "no pair has the value of the threshold")
     return s
 
 
@@ -544,6 +602,11 @@ def bend(pieces: Sequence[tuple[int, int, int]], lo: int, hi: int, where: str) -
             slope += change[kink_at]
             values.append((x, y))
         values.append((hi, at(hi)))
+    return corners(values)
+
+
+def corners(values: Iterable[tuple[int, int]]) -> Points:
+    """The points of a function between which it is straight."""
     kept: list[tuple[int, int]] = []
     for point in values:
         while len(kept) > 1 and (kept[-1][1] - kept[-2][1]) * (point[0] - kept[-1][0]) == (point[1] - kept[-1][1]) * (
@@ -584,6 +647,11 @@ def score_of(queries: Sequence[Affine], keys: Sequence[Affine]) -> Score:
         for (a, c), (b, d) in product(query.items(), key.items()):
             found[a, b] = found.get((a, b), 0) + c * d
     return {pair: c for pair, c in found.items() if c}
+
+
+def nearer(one: tuple[int, int], other: tuple[int, int]) -> tuple[int, int]:
+    """Of two numbers with their limits the one that is nearer to its own."""
+    return one if one[0] * other[1] > other[0] * one[1] else other
 
 
 def less(one: Score, other: Score) -> Score:
@@ -675,17 +743,14 @@ class Decompiled:
 
     where: str
     record: Best | Vote | None = None
-    prefers: list[str] = field(default_factory=list)
     b: int = 0
     leak: Fraction = Fraction(0)
     slack: Fraction = Fraction(1)
 
-    @property
-    def line(self) -> str:
-        return (
-            f"{self.where}: {'; '.join(self.prefers)}; b = {self.b}, leak <= {float(self.leak):.4f}, "
-            f"slack {float(self.slack):.4f}"
-        )
+    def told(self, prefers: list[str]) -> dict[str, Any]:
+        """As JSON values; the leak rounded up, the slack rounded down."""
+        bounds = {"b": self.b, "leak": ceil(self.leak * 2**40) / 2**40, "slack": floor(self.slack * 2**40) / 2**40}
+        return {"at": self.where, "prefers": prefers, **bounds}
 
 
 def e_lower() -> Fraction:
@@ -720,6 +785,11 @@ def power(x: Fraction, n: int) -> Fraction:
     for bit in bin(n)[2:]:
         result = up(result * result * (x if bit == "1" else 1))
     return result
+
+
+def leaked(b: int) -> Fraction:
+    """More than a key weighs, beside one that is better by b. A larger b is as good as the largest that is bounded."""
+    return power(INV_E, min(b, LARGEST_B))
 
 
 def slack_of(leak: Fraction, keys: int, dtype: Precision) -> Fraction | None:
@@ -762,13 +832,16 @@ class Symbolic:
         self.place = self._place()
         self.records: dict[tuple[int, str], Best | Vote] = {}
         self.told: list[Decompiled] = []
+        self.lemmas = set(LEMMAS)
+        self.sums: dict[str, tuple[int, int]] = {}
+        self.stored: dict[str, tuple[int, int]] = {}
         self.heads = 0
         self.keys = s.max_n + 1 + s.inclusive
         self.tokens = [self._token(kind, before) for kind, before in self._kinds()]
         for k, block in enumerate(net.blocks):
             self._run(k, block)
         answers = [
-            [self._sum(row, token, f"unembed.weight, row {r}") for r, row in enumerate(net.unembed)]
+            [self._sum(row, token, "unembed.weight", r) for r, row in enumerate(net.unembed)]
             for token in self.tokens
             if token.kind == READ
         ]
@@ -816,11 +889,13 @@ class Symbolic:
             seen = name.startswith("seen:")
             signals += self._signal(name.removeprefix("seen:"), width, before if seen else kind, seen)
         given = OnToken(kind, before, signals)
-        stream = [self._sum(row, given, f"embed.weight, row {r}") for r, row in enumerate(self.net.embed)]
+        stream = [self._sum(row, given, "embed.weight", r) for r, row in enumerate(self.net.embed)]
         return OnToken(kind, before, stream)
 
-    def _sum(self, row: Mapping[int, int], token: OnToken, where: str, bias: int = 0, noise: bool = False) -> Affine:
-        """A row of a linear layer on a token: exact in any order of summation, as a stored number too."""
+    def _sum(
+        self, row: Mapping[int, int], token: OnToken, layer: str, r: int, bias: int = 0, noise: bool = False
+    ) -> Affine:
+        """Values r of a linear layer on a token: exact in any order of summation, as a stored number too."""
         form: Affine = {0: bias} if bias else {}
         if not row and not bias:
             return form
@@ -828,24 +903,31 @@ class Symbolic:
         for d, w in row.items():
             of = token.stream[d]
             if not noise and (d in token.left or self.atoms.noisy(of)):
-                refuse(where, f"on {token.kind} it takes dimension {d}, where a head's noise is")
+                refuse(f"{layer}, row {r}", f"on {token.kind} it takes dimension {d}, where a head's noise is")
             lo, hi = self.atoms.range(of)
             reach, unit = reach + abs(w) * max(-lo, hi), gcd(unit, w)
             add(form, of, w)
-        if noise:
-            return form
-        if reach >= power_of_two(unit or 1) << self.s.dtype.q or reach >= 1 << 120:
-            refuse(
-                where, f"on {token.kind} a partial sum may reach {reach}, too large for the sums of {self.s.type_name}"
-            )
-        self._stored(form, where, token.kind)
+        if not noise:
+            self._added(reach, unit, layer, f"row {r} on {token.kind}")
+            self._stored(form, layer, f"row {r} on {token.kind}")
         return form
 
-    def _stored(self, form: Affine, where: str, kind: str) -> None:
+    def _added(self, reach: int, unit: int, layer: str, where: str) -> None:
+        """Every partial sum is a multiple of one power of two, and short enough for the sums."""
+        limit = power_of_two(unit or 1) << self.s.dtype.q
+        if reach >= limit or reach >= 1 << 120:
+            refuse(
+                f"{layer}, {where}", f"a partial sum may reach {reach}, too large for the sums of {self.s.type_name}"
+            )
+        self.sums[layer] = nearer((reach, limit), self.sums.get(layer, (0, 1)))
+
+    def _stored(self, form: Affine, layer: str, where: str) -> None:
         lo, hi = self.atoms.range(form)
-        unit, size = power_of_two(gcd(*form.values()) or 1), max(-lo, hi)
-        if size > unit << self.s.dtype.p or size >= 1 << self.s.dtype.highest:
-            refuse(where, f"on {kind} a number may reach {size}, which {self.s.type_name} does not store exactly")
+        size = max(-lo, hi)
+        limit = power_of_two(gcd(*form.values()) or 1) << self.s.dtype.p
+        if size > limit or size >= 1 << self.s.dtype.highest:
+            refuse(f"{layer}, {where}", f"a number may reach {size}, which {self.s.type_name} does not store exactly")
+        self.stored[layer] = nearer((size, limit), self.stored.get(layer, (0, 1)))
 
     # -- blocks
 
@@ -881,7 +963,7 @@ class Symbolic:
                     token.stream[d] = {raw: 1}
 
     def _forms(self, m: SparseRows, rows: range, token: OnToken, where: str) -> list[Affine]:
-        return [self._sum(m[r], token, f"{where}, row {r - rows.start}") for r in rows]
+        return [self._sum(m[r], token, where, r - rows.start) for r in rows]
 
     def _head(
         self, head: int, block: Layers, rows: range, running: list[OnToken], where: str, told: Decompiled
@@ -926,8 +1008,6 @@ class Symbolic:
             else:
                 record, b, leak = self._vote(head, scores, values, seen)
             self.records[head, kind] = record
-            if b > LARGEST_B:
-                refuse(seen, f"b = {b} is beyond {LARGEST_B}, up to which leaks are bounded")
             slack = slack_of(leak, self.keys, self.s.dtype)
             if slack is None or slack < 0:
                 refuse(seen, f"a fetched bit cannot be restored: leak {float(leak):.3g} with {self.keys} keys")
@@ -938,7 +1018,7 @@ class Symbolic:
     def _exact(
         self, queries: dict[str, list[Affine]], keys: dict[str, tuple[list[Affine], list[Affine]]], where: str
     ) -> None:
-        """Every partial sum of a score is a multiple of one power of two, and short enough for the sums."""
+        """Scores are exact in any order of summation."""
         reach, unit = 0, 0
         for r in range(len(next(iter(queries.values())))):
             sizes = []
@@ -949,8 +1029,7 @@ class Symbolic:
             if query and key:
                 reach, step = reach + query * key, power_of_two(q_unit) * power_of_two(k_unit)
                 unit = min(unit or step, step)
-        if reach >= (unit or 1) << self.s.dtype.q or reach >= 1 << 120:
-            refuse(where, f"a partial sum of a score may reach {reach}, too large for the sums of {self.s.type_name}")
+        self._added(reach, unit, f"{where}, scores", "any row")
 
     def _visible(self, score: Score) -> tuple[int, Score] | None:
         """The bit that makes documents of this kind visible (0: all are) with their score where it is set."""
@@ -1020,13 +1099,16 @@ class Symbolic:
                 add(sure, {flag: -sure[flag], 0: sure[flag]})
             returned.append(sure)
         record = Best(head, kind, flag, {p: c // common for p, c in order.items()}, start, stop, found, returned)
+        self.lemmas.add("bits-of-an-index")
+        if found:
+            self.lemmas |= {"a-prefix-counts-mismatches", "a-prefix-shares-a-level"}
         self._rounds(record, asks, where)
         digits = {self.atoms.bit("place", i) for i in range(start, stop)}
         for f in returned:
             if start and f and not (len(f) == 1 and next(iter(f)) in digits | {0}):
                 refuse(where, "it returns what its best keys need not agree in")
         sharing = min(self.s.max_n, 1 << (self.place - (stop - start)))
-        x = power(INV_E, b)
+        x = leaked(b)
         leak = min(self.keys * x, sharing * x / (1 - x) + self.keys * power(x, min(gap, 1 << 12)))
         return record, b, up(leak)
 
@@ -1082,7 +1164,7 @@ class Symbolic:
         b = gcd(*steps)
         if not b:
             refuse(where, "all keys have the same score")
-        return Vote(head, kind, flag, score, returned), b, up(self.keys * power(INV_E, b))
+        return Vote(head, kind, flag, score, returned), b, up(self.keys * leaked(b))
 
     def tells(self, record: Best | Vote) -> list[str]:
         flagged = f" flagged by {self.says(record.flag)}" if record.flag else ""
@@ -1108,7 +1190,6 @@ class Symbolic:
 
     def _mlp(self, k: int, block: Layers, token: OnToken) -> None:
         """One hidden layer of ReLUs, added to a token."""
-        p, q = self.s.dtype.p, self.s.dtype.q
         hidden: list[Affine] = []
         for u, row in enumerate(block.hidden):
             where, bias = f"block {k}, mlp.hidden.weight, row {u}", block.hidden_bias[u].get(0, 0)
@@ -1120,7 +1201,7 @@ class Symbolic:
             beside = [token.stream[d] for d in row if d not in token.left and not self.atoms.noisy(token.stream[d])]
             if noisy and any(of not in ({}, {0: 1}) for of in beside):
                 refuse(where, f"this checker does not know an AND with a bit that varies on {token.kind} yet")
-            hidden.append(self._sum(row, token, where, bias, bool(noisy)))
+            hidden.append(self._sum(row, token, f"block {k}, mlp.hidden.weight", u, bias, bool(noisy)))
         changes: list[tuple[int, Affine]] = []
         for d, row in enumerate(block.out):
             where, bias = f"block {k}, mlp.output.weight, row {d}", block.out_bias[d].get(0, 0)
@@ -1135,15 +1216,13 @@ class Symbolic:
                 refuse(where, f"on {token.kind} exact numbers are added to a head's noise")
             delta = self._bent([(w, hidden[u]) for u, w in row.items()], bias, where)
             reach = abs(bias) + sum(abs(w) * max(0, self.atoms.range(hidden[u])[1]) for u, w in row.items())
-            if reach >= 1 << q:
-                refuse(where, f"on {token.kind} a partial sum may reach {reach}, too large for {self.s.type_name}")
+            layer, of_row = f"block {k}, mlp.output.weight", f"row {d} on {token.kind}"
+            self._added(reach, 1, layer, of_row)
             new = dict(old)
             add(new, delta)
             new = self._larger(new)
             for form in (delta, new):
-                lo, hi = self.atoms.range(form)
-                if max(-lo, hi) > 1 << p:
-                    self._stored(form, where, token.kind)
+                self._stored(form, layer, of_row)
             changes.append((d, new))
         for d, new in changes:
             if self.atoms.noisy(token.stream[d]):
@@ -1230,6 +1309,7 @@ class Symbolic:
         bit: Affine = {self.atoms.bit("fetched", *self.atoms.names[raw][1:]): 1}
         if not flags:
             return bit
+        self.lemmas |= {"restore-and-of-a-zero", "restore-and-of-a-one"}
         flag = token.stream[v]
         if flag not in ({}, {0: 1}) or v in token.left:
             refuse(where, f"this checker does not know an AND with a bit that varies on {token.kind} yet")
@@ -1419,11 +1499,14 @@ def bits_of_documents(run: Symbolic) -> dict[int, int]:
     return {run.atoms.bit("doc", i): i for i in range(run.s.bits)}
 
 
-def prove(run: Symbolic) -> str:
-    """That what READ puts out answers the question. Returns what was compared, for people."""
+def prove(run: Symbolic, task: ValueOf | None) -> tuple[str, str]:
+    """That what READ puts out answers the question. Returns what it measures, and of a task of one's own what that was
+    compared with, for people."""
     if run.s.decide:
-        return _decision(run)
-    return _search(run)
+        hit = _hit(run)
+        return _own_decision(run, hit, task) if run.s.own else (_decision(run, hit), "")
+    found = _taken_apart(run)
+    return _own_search(run, found, task) if run.s.own else (_search(run, found), "")
 
 
 def _fetched(run: Symbolic, form: Affine, where: str) -> tuple[int, int]:
@@ -1442,7 +1525,8 @@ def _record(run: Symbolic, head: int, asks: str, kind: type, where: str) -> Any:
     return record
 
 
-def _decision(run: Symbolic) -> str:
+def _hit(run: Symbolic) -> Vote:
+    """A decision taken apart: what asks, for each document, whether some partner meets the threshold."""
     s, where = run.s, "the decision"
     if len(run.answer) != 1:
         refuse(where, f"{len(run.answer)} bits are put out, not one")
@@ -1453,11 +1537,15 @@ def _decision(run: Symbolic) -> str:
     if extremes(yes.order, run.atoms)[0] <= 0:
         refuse(where, "READ may prefer START to a document that found a pair")
     head, slot = _fetched(run, {yes.flag: 1}, where)
-    hit = _record(run, head, s.first, Vote, where)
+    hit: Vote = _record(run, head, s.first, Vote, where)
     yes.called, hit.called = "there is one", "one meets the threshold"
     if hit.values[slot] != {0: 1} or hit.kind != s.second or hit.flag:
         refuse(where, f"a {s.first} does not ask for every {s.second}")
-    doc = bits_of_documents(run)
+    return hit
+
+
+def _decision(run: Symbolic, hit: Vote) -> str:
+    s, where, doc = run.s, "the decision", bits_of_documents(run)
     if s.similar:
         for (k, a, b), score in _similar_scores(run, hit.order, doc):
             if (score > 0) != s.meets(s.similarity(k, a, b)):
@@ -1525,11 +1613,23 @@ def _scale(run: Symbolic, i: int, key: int, c: int, ones: int, doc: Mapping[int,
     return c * found[1]
 
 
-def _search(run: Symbolic) -> str:
+@dataclass(frozen=True)
+class Search:
+    """A search taken apart: who finds each document's partner, whom READ chooses by which order, the bits put out for
+    each number of the pair."""
+
+    partner: Best
+    best: Best
+    order: Affine
+    numbers: list[list[Affine]]
+
+
+def _taken_apart(run: Symbolic) -> Search:
+    """What READ puts out is a document of its choice, that document's partner, and numbers of this pair."""
     s, atoms, where = run.s, run.atoms, "the answer"
-    fields = ["i", "j", *(("shared", "norm_i", "norm_j") if s.similar else ("value",))]
-    value_bits = ((len(run.answer) - 1 - 2 * run.place) // (len(fields) - 2)) if len(run.answer) > 1 else 0
-    if len(run.answer) != 1 + 2 * run.place + value_bits * (len(fields) - 2) or value_bits < 1:
+    fields = 3 if s.similar else 1
+    width = (len(run.answer) - 1 - 2 * run.place) // fields
+    if len(run.answer) != 1 + 2 * run.place + width * fields or width < 1:
         refuse(where, f"{len(run.answer)} bits are put out, which does not fit the statement")
     places = [_fetched(run, form, f"{where}, bit {i}") for i, form in enumerate(run.answer)]
     if len({head for head, _ in places}) != 1:
@@ -1551,17 +1651,22 @@ def _search(run: Symbolic) -> str:
         refuse(where, "j is not the index of the partner")
     if got[-1] != {0: 1} or not best.flag:
         refuse(where, "found is not the flag of the documents that READ asks")
-    doc = bits_of_documents(run)
-    other, found = _returned(run, partner, doc)
-    means = Meaning(run, doc, other, found)
-    partner.called = best.called = f"{'most' if s.most else 'least'} {s.metric}"
-    fields_bits = [got[2 * run.place + value_bits * f : 2 * run.place + value_bits * (f + 1)] for f in range(3)]
     order = {b: c for (a, b), c in best.order.items() if a == 0}
     if len(order) < len(best.order):
         refuse(where, "READ's own signals change the order of documents")
+    partner.called = best.called = "largest measure" if s.own else f"{'most' if s.most else 'least'} {s.metric}"
+    rest = got[2 * run.place : -1]
+    return Search(partner, best, order, [rest[width * f : width * (f + 1)] for f in range(fields)])
+
+
+def _search(run: Symbolic, found: Search) -> str:
+    s, where = run.s, "the answer"
+    doc = bits_of_documents(run)
+    other, flag = _returned(run, found.partner, doc)
+    means = Meaning(run, doc, other, flag)
     if s.similar:
-        return _similar_search(run, partner, means, best.flag, order, fields_bits, where)
-    steps, constant = by_entry(run, partner.order, doc, {}, doc)
+        return _similar_search(run, found, means, where)
+    steps, constant = by_entry(run, found.partner.order, doc, {}, doc)
     ordered = affine_in_value(s, steps, constant, True)
     if ordered is None or (ordered[0] > 0) != s.most:
         refuse("the order of partners", "it is not that of the values of pairs")
@@ -1570,14 +1675,14 @@ def _search(run: Symbolic) -> str:
     chosen: list[tuple[int, int]] = []
     for v in range(s.largest_value + 1):
         point = {"value": v, "found": 1}
-        visible = means.of({best.flag: 1}, point, where)
-        if means.of({best.flag: 1}, {"value": v, "found": 0}, where):
+        visible = means.of({found.best.flag: 1}, point, where)
+        if means.of({found.best.flag: 1}, {"value": v, "found": 0}, where):
             refuse(where, "READ may choose a document that has no partner")
         if visible != (s.name != "ov" or v == 0):
             refuse(where, f"a pair of value {v} counts or not, against the question")
         if visible:
-            chosen.append((means.of(order, point, where), v))
-            _spelled(means, fields_bits[0], v, point, where)
+            chosen.append((means.of(found.order, point, where), v))
+            _spelled(means, found.numbers[0], v, point, where)
     _within(s, _factor(s, chosen, where), where)
     if s.name == "ov":
         return "a document's partner is one of least inner product, and READ takes the first whose value is 0"
@@ -1631,34 +1736,34 @@ def _within(s: Statement, factor: Fraction, where: str) -> None:
         refuse(where, f"a pair may be chosen before one that is better by the factor {float(factor):.4f}")
 
 
-def _similar_search(
-    run: Symbolic, partner: Best, means: Meaning, flag: int, order: Affine, bits: list[list[Affine]], where: str
-) -> str:
-    s, doc = run.s, bits_of_documents(run)
-    for form, name in zip(bits, ("value", "own", "other"), strict=True):
+def _similar_search(run: Symbolic, found: Search, means: Meaning, where: str) -> str:
+    s, doc, flag = run.s, bits_of_documents(run), found.best.flag
+    for form, name in zip(found.numbers, ("value", "own", "other"), strict=True):
         if any(means.needs(f, where) - {name} for f in form):
             refuse(where, "a number of the answer depends on another")
         for n in range(s.dim + 1):
             _spelled(means, form, n, {name: n}, where)
-    for found in (0, 1):
-        if means.needs({flag: 1}, where) != {"found"} or means.of({flag: 1}, {"found": found}, where) != found:
+    for one in (0, 1):
+        if means.needs({flag: 1}, where) != {"found"} or means.of({flag: 1}, {"found": one}, where) != one:
             refuse(where, "READ's flag is not that a partner was found")
     if s.declared and s.dim == 1:
         refuse(where, "this checker does not know searches by declared norms of documents of one entry yet")
     if s.declared:
-        return _by_norm(run, partner, order, doc)
+        return _by_norm(run, found.partner, found.order, doc)
     if s.metric != "cosine":
         refuse(where, f"this checker does not know searches by {s.metric} of any norms yet")
     rows: dict[int, list[tuple[int, Fraction | int]]] = {}
     common = lcm(*s.norms)
-    for (k, a, b), score in _similar_scores(run, partner.order, doc):
+    for (k, a, b), score in _similar_scores(run, found.partner.order, doc):
         rows.setdefault(a, []).append((score, k * k * (common // b)))
     of_row = max(_factor(s, of, "the order of partners") for of in rows.values())
     chosen: list[tuple[int, Fraction | int]] = []
     for k, a, b in _triples(s):
         point = {"value": k, "own": a, "other": b, "found": 1}
-        chosen.append((means.of(order, point, where), k * k * (common // a) * (common // b)))
+        chosen.append((means.of(found.order, point, where), k * k * (common // a) * (common // b)))
     _within(s, of_row * _factor(s, chosen, where), where)
+    if s.gamma > 1:
+        run.lemmas.add("two-choices-share-a-factor")
     return (
         f"partners and pairs are in the order of their cosines, for all {len(chosen)} triples of shared ones and norms"
     )
@@ -1758,75 +1863,333 @@ def _gain(run: Symbolic, gain: Affine, below: Affine, where: str) -> int:
     return int(values[0])
 
 
+# A task of a theorem of one's own.
+
+
+class Measured:
+    """Forms as functions of the row `a` that asks and of `b`, its partner: their numbers, and how they are written."""
+
+    def __init__(self, run: Symbolic, partner: Best | Vote) -> None:
+        self.run, self.partner = run, partner
+        self.fetched = {run.atoms.bit("fetched", partner.head, slot): f for slot, f in enumerate(partner.values)}
+
+    def of(self, row: Values) -> dict[int, int]:
+        """The atoms of a document."""
+        bits = (bit for x in row for bit in code(x, self.run.s))
+        return {0: 1} | {self.run.atoms.bit("doc", i): bit for i, bit in enumerate(bits)}
+
+    def both(self, a: Mapping[int, int], b: dict[int, int]) -> dict[int, int]:
+        """The atoms of a document that knows its partner."""
+        return {**a, **{bit: self.number(form, b) for bit, form in self.fetched.items() if not self._placed(form)}}
+
+    def _placed(self, form: Affine) -> bool:
+        return any(self.run.atoms.names[a][0] == "place" for a in form)
+
+    def number(self, form: Mapping[int, int], at: dict[int, int]) -> int:
+        return sum(c * (at[a] if a in at else self._atom(a, at)) for a, c in form.items())
+
+    def score(self, score: Score, a: dict[int, int], b: dict[int, int]) -> int:
+        return sum(c * self.number({q: 1}, a) * self.number({k: 1}, b) for (q, k), c in score.items())
+
+    def _atom(self, atom: int, at: dict[int, int]) -> int:
+        where, name = "the measure", self.run.atoms.names[atom]
+        if name[0] == "max":
+            at[atom] = max(self.number(dict(form), at) for form in name[1:])
+        elif name[0] == "sum":
+            at[atom] = sum(value_at(points, self.number(dict(f), at), where) for f, points in name[1])
+        else:
+            refuse(where, f"it depends on {self.run.says(atom)}")
+        return at[atom]
+
+    # -- in writing
+
+    def writes(self, form: Mapping[int, int], letter: str = "a", i: int = -1) -> str:
+        return self._sum([(c, ((a, letter),)) for a, c in form.items()], i)
+
+    def writes_score(self, score: Score) -> str:
+        """But for a factor."""
+        common = gcd(*score.values())
+        return self._sum([(c // common, ((q, "a"), (k, "b"))) for (q, k), c in score.items()], -1)
+
+    def writes_bits(self, bits: Sequence[Affine]) -> str:
+        """The number that bits spell; where all are functions of one form, as a function of that."""
+        groups = [[(f, p) for a in form for f, p in self.run.atoms.groups(a)] for form in bits]
+        of = {f for each in groups for f, _ in each}
+        plain = all(c == 1 and self.run.atoms.groups(a) for form in bits for a, c in form.items())
+        if len(of) != 1 or not plain:
+            return " + ".join(f"{1 << i} ({self.writes(form)})" for i, form in enumerate(bits))
+        form = dict(of.pop())
+        lo, hi = self.run.atoms.range(form)
+        values = [
+            (x, sum(value_at(p, x, "") << i for i, each in enumerate(groups) for _, p in each))
+            for x in range(lo, hi + 1)
+        ]
+        points, text = corners(values), self.writes(form)
+        return text if points == ((lo, lo), (hi, hi)) else _written(points, text)
+
+    def _sum(self, terms: Sequence[tuple[int, tuple[tuple[int | Bent, str], ...]]], i: int) -> str:
+        """A sum of products. Entry i of a row is written [i], and what is alike in all entries once."""
+        alike: dict[tuple[int, str], list[int]] = {}
+        for c, factors in terms:
+            entries = set().union(*(self._entries(of) for of, _ in factors))
+            one = i < 0 and len(entries) == 1
+            text = " ".join(self._word(of, letter, min(entries) if one else i) for of, letter in factors if of != 0)
+            alike.setdefault((c, text), []).extend(entries if one else ())
+        told = []
+        for (c, text), at in alike.items():
+            each = [text.replace("[i]", f"[{entry}]") for entry in at] or [text]
+            if len(at) == self.run.s.dim > 1:
+                each = [f"sum_i {text}"]
+            times = str(abs(c)) if abs(c) > 1 or not text else ""
+            told += [f"{'-' if c < 0 else '+'} {times}{' ' if times and word else ''}{word}" for word in each]
+        return " ".join(told).removeprefix("+ ") or "0"
+
+    def _inside(self, of: int | Bent) -> Iterable[Affine]:
+        """The forms that an atom, or a function of a form, is made of."""
+        if not isinstance(of, int):
+            return [dict(of[0])]
+        name = self.run.atoms.names[of]
+        if of in self.fetched:
+            return [self.fetched[of]]
+        return map(dict, name[1:] if name[0] == "max" else [f for f, _ in self.run.atoms.groups(of)])
+
+    def _entries(self, of: int | Bent) -> set[int]:
+        """The entries of rows that it is made of."""
+        if isinstance(of, int) and self.run.atoms.names[of][0] == "doc":
+            return {self.run.atoms.names[of][1] // len(self.run.s.entry_weights)}
+        return set().union(*(self._entries(a) for form in self._inside(of) for a in form))
+
+    def _word(self, of: int | Bent, letter: str, i: int) -> str:
+        inside = [self.writes(form, "b" if of in self.fetched else letter, i) for form in self._inside(of)]
+        if not isinstance(of, int):
+            return _written(of[1], inside[0])
+        name = self.run.atoms.names[of]
+        if name[0] == "sum":
+            text = self._sum([(1, ((group, letter),)) for group in name[1]], i)
+            return f"({text})" if len(name[1]) > 1 else text
+        if name[0] == "doc":
+            entry, bit = divmod(name[1], len(self.run.s.entry_weights))
+            dot = f".{bit}" if len(self.run.s.entry_weights) > 1 else ""
+            return f"{letter}[{'i' if entry == i else entry}]{dot}"
+        return f"max({', '.join(inside)})" if name[0] == "max" else inside[0] if inside else self.run.says(of)
+
+
+def _written(points: Points, of: str) -> str:
+    """A function of what is written so: max(0, x - k), or its values, straight in between."""
+    (_, y), (k, z), *last = points
+    if len(last) == 1 and y == z == 0 and last[0][1] == last[0][0] - k:
+        return f"max(0, {of}{f' - {k}' if k > 0 else f' + {-k}' if k else ''})"
+    return f"table({of}; {', '.join(f'{x}: {y}' for x, y in points)})"
+
+
+def _asked(task: ValueOf | None, a: Values, b: Values) -> int:
+    try:
+        value = task(a, b) if task is not None else None
+    except Exception as error:
+        refuse(f"the value of {list(a)} and {list(b)}", f"{type(error).__name__}: {error}")
+    if isinstance(value, bool) or not isinstance(value, int):
+        refuse(f"the value of {list(a)} and {list(b)}", f"{value!r} is no whole number")
+    return value
+
+
+def _rows(s: Statement) -> tuple[list[Values], list[Values], bool]:
+    """Rows that ask and rows that are asked about: all of them, or a hundred of each."""
+    if (s.levels + 1) ** (2 * s.dim) <= LARGEST_TABLE:
+        rows = list(product(range(s.levels + 1), repeat=s.dim))
+        return rows, rows, True
+    rng, sides = random.Random(0), []
+    for _ in range(2):
+        rows = [(x,) * s.dim for x in (0, 1, s.levels)]
+        while len(rows) < 100:
+            share, near = rng.random(), rng.choice(rows)
+            fresh = [rng.randint(1, s.levels) if rng.random() < share else 0 for _ in range(s.dim)]
+            rows.append(
+                tuple(x if rng.random() < 0.1 else y for x, y in zip(fresh, near, strict=True))
+                if len(rows) % 2
+                else tuple(fresh)
+            )
+        sides.append(rows)
+    return sides[0], sides[1], False
+
+
+def _pairs(measured: Measured, task: ValueOf | None) -> Iterator[tuple[Values, Values, dict[int, int], dict[int, int]]]:
+    """Pairs of rows with their atoms; none without a task."""
+    rows, others, _ = _rows(measured.run.s) if task is not None else ([], [], True)
+    keys = [(b, measured.of(b)) for b in others]
+    for a in rows:
+        asks = measured.of(a)
+        for b, key in keys:
+            yield a, b, asks, key
+
+
+def _compared(s: Statement, task: ValueOf | None) -> str:
+    if task is None:
+        return "measure not compared with a task"
+    rows, others, every = _rows(s)
+    return (
+        f"measure equal to the task's on {'all' if every else 'a sample of'} {len(rows) * len(others):,} pairs of rows"
+    )
+
+
+def _own_decision(run: Symbolic, hit: Vote, task: ValueOf | None) -> tuple[str, str]:
+    s, measured = run.s, Measured(run, hit)
+    for a, b, asks, key in _pairs(measured, task):
+        if (measured.score(hit.order, asks, key) > 0) != s.meets(_asked(task, a, b)):
+            refuse("the decision", f"rows {list(a)} and {list(b)} are on the wrong side of the threshold")
+    return f"a pair (a, b) meets the threshold where {measured.writes_score(hit.order)} > 0", _compared(s, task)
+
+
+def _own_search(run: Symbolic, found: Search, task: ValueOf | None) -> tuple[str, str]:
+    s, measured, where = run.s, Measured(run, found.partner), "the answer"
+    if measured.fetched.get(found.best.flag) != {0: 1}:
+        refuse(where, "READ's flag is not that a partner was found")
+    partners: dict[Values, set[tuple[int, int]]] = {}
+    pairs: set[tuple[int, int]] = set()
+    for a, b, asks, key in _pairs(measured, task):
+        value, at = _asked(task, a, b), measured.both(asks, key)
+        told = sum(measured.number(form, at) << i for i, form in enumerate(found.numbers[0]))
+        if told != value:
+            refuse(where, f"of the rows {list(a)} and {list(b)} it puts out {told}, and their value is {value}")
+        partners.setdefault(a, set()).add((measured.score(found.partner.order, asks, key), value))
+        pairs.add((measured.number(found.order, at), value))
+    for a, of in partners.items():
+        _factor(s, list(of), f"partners of the row {list(a)}")
+    _factor(s, list(pairs), where)
+    by, prefers = measured.writes_score(found.partner.order), measured.writes(found.order)
+    spells = measured.writes_bits(found.numbers[0])
+    text = f"a's partner b has the largest {by}; READ takes the largest {prefers}; the value is {spells}"
+    return text, _compared(s, task)
+
+
 # The command.
 
 
-def check(folder: Path) -> dict[str, Any]:
-    """What was found of a model folder: an exit code, a sentence, the decompiled heads, seconds."""
-    return examine(lambda name: _file(folder / name))
+def check(folder: Path, theorem: OwnTask | None = None, claimed: bool = True) -> dict[str, Any]:
+    """What was found of a model folder: an exit code, sentences, the certificate that it has, seconds. If there is one
+    in the folder, it has to be this one, unless `claimed` is False. What a model of a theorem of one's own measures is
+    compared with that theorem's task."""
+    return examine(lambda name: _file(folder / name) if claimed or name != CERTIFICATE else None, theorem)
 
 
-def examine(read: Callable[[str], bytes]) -> dict[str, Any]:
-    """`check` of files by their names."""
-    began, run, s = time.perf_counter(), None, None
-    compared = ""
+def examine(read: Callable[[str], bytes | None], theorem: OwnTask | None = None) -> dict[str, Any]:
+    """`check` of files by their names, of which the certificate may be missing."""
+    began, certificate, compared = time.perf_counter(), None, ""
     try:
-        raw = {name: read(name) for name in ("config.json", "model.safetensors")}
-        if len(raw["config.json"]) > LARGEST_CONFIG:
-            raise Unreadable("config.json is too large to be one")
-        config = read_json(raw["config.json"], "config.json")
-        s = statement_of(config)
-        run = Symbolic(network_of(config, raw["model.safetensors"], s), s)
-        compared = prove(run)
-        for head in run.told:
-            head.prefers = run.tells(head.record) if head.record is not None else []
-        sentence = (
-            f"certified: {s.says}, in {s.type_name}, on any machine that keeps to the assumptions {ASSUMPTIONS} "
-            "(docs/theory.md, section 6)"
-        )
-        code = CERTIFIED
+        files = {name: _needed(name, read(name)) for name in (CONFIG, WEIGHTS)}
+        claimed = read(CERTIFICATE)
+        for name, raw in ((CONFIG, files[CONFIG]), (CERTIFICATE, claimed or b"")):
+            if len(raw) > LARGEST_CONFIG:
+                raise Unreadable(f"{name} is too large to be one")
+        told = read_json(files[CONFIG], CONFIG)
+        s = statement_of(told)
+        if theorem is not None and theorem[0] != s.name:
+            raise Unreadable(f"the theorem is of {theorem[0]!r}, and the model of {s.name!r}")
+        run = Symbolic(network_of(told, files[WEIGHTS], s), s)
+        measured, compared = prove(run, theorem[1] if theorem is not None else None)
+        certificate = certificate_of(run, measured, files)
+        if claimed is not None:
+            _agree(read_json(claimed, CERTIFICATE), certificate)
+        code, sentence = CERTIFIED, certificate["says"]
     except Refused as error:
         code, sentence = REFUSED, f"not certified: {error}"
     except Unreadable as error:
         code, sentence = UNREADABLE, f"not readable: {error}"
     except (ArithmeticError, LookupError, TypeError, ValueError, RecursionError, MemoryError) as error:
         code, sentence = REFUSED, f"not certified: it is like nothing that this checker knows ({type(error).__name__})"
-    sentence = sentence.encode("utf-8", "backslashreplace").decode()
-    heads = [
-        {
-            "at": t.where,
-            "prefers": t.prefers,
-            "b": t.b,
-            "leak": float(t.leak),
-            "slack": float(t.slack),
-            "line": t.line,
-        }
-        for t in (run.told if run is not None and code == CERTIFIED else [])
-    ]
-    seconds = round(time.perf_counter() - began, 3)
-    return {"code": code, "says": sentence, "compared": compared, "heads": heads, "seconds": seconds}
+    return {
+        "code": code,
+        "says": sentence.encode("utf-8", "backslashreplace").decode(),
+        "compared": compared if code == CERTIFIED else "",
+        "certificate": certificate if code == CERTIFIED else None,
+        "seconds": round(time.perf_counter() - began, 3),
+    }
 
 
-def _file(path: Path) -> bytes:
+def _needed(name: str, raw: bytes | None) -> bytes:
+    if raw is None:
+        raise Unreadable(f"{name} is missing")
+    return raw
+
+
+def certificate_of(run: Symbolic, measured: str, files: Mapping[str, bytes]) -> dict[str, Any]:
+    """What was proved of these files, with all that it rests on, as JSON values."""
+    s, constants = run.s, run.s.dtype.constants
+    where = "on any machine that keeps to the assumptions of docs/theory.md, section 6"
+    heads = [head.told(run.tells(head.record) if head.record is not None else []) for head in run.told]
+    return {
+        "format": "proofformer-certificate",
+        "version": VERSION,
+        "says": f"certified: {s.says}, in {s.type_name}, {where}",
+        "measured": measured,
+        "sha256": {name: hashlib.sha256(raw).hexdigest() for name, raw in files.items()},
+        "heads": heads,
+        "sums": {layer: {"largest": reach, "below": limit} for layer, (reach, limit) in run.sums.items()},
+        "stored": {layer: {"largest": size, "up to": limit} for layer, (size, limit) in run.stored.items()},
+        "assumptions": [
+            {"number": k, "name": name, "constant": constants.get(name)} for k, name in enumerate(ASSUMPTIONS, 1)
+        ],
+        "lemmas": sorted(run.lemmas),
+    }
+
+
+def _agree(claimed: Any, found: Mapping[str, Any]) -> None:
+    """A certificate is what these files prove, to the letter."""
+    if not isinstance(claimed, dict) or claimed.keys() != found.keys():
+        refuse(CERTIFICATE, "it has other fields than a certificate; `proofformer certify` writes it again")
+    for name, value in found.items():
+        if claimed[name] != value:
+            refuse(CERTIFICATE, f"its {name} are not what these files prove; `proofformer certify` writes it again")
+
+
+def _file(path: Path) -> bytes | None:
+    if not path.parent.is_dir():
+        raise Unreadable(f"there is no folder {path.parent}")
     try:
         return path.read_bytes()
+    except FileNotFoundError:
+        return None
     except OSError as error:
         raise Unreadable(f"{path} cannot be read: {error.strerror}") from None
 
 
+def theorem_of(path: str) -> OwnTask:
+    """Name and value of the task of the THEOREM in a Python file, which is run."""
+    sys.path.insert(0, str(Path(path).parent))
+    try:
+        task = runpy.run_path(path)["THEOREM"].task
+        return task.name, task.of
+    except OSError as error:
+        raise Unreadable(f"{path} cannot be read: {error.strerror}") from None
+    except Exception as error:
+        raise Unreadable(f"{path} has no THEOREM with a task ({type(error).__name__}: {error})") from None
+
+
 def lines(found: Mapping[str, Any]) -> list[str]:
     """What was found, line by line."""
-    compared = [found["compared"]] if found["compared"] else []
-    return [*(h["line"] for h in found["heads"]), *compared, found["says"], f"{found['seconds']} s"]
+    proved = found["certificate"]
+    heads = [
+        f"{h['at']}: {'; '.join(h['prefers'])}; b = {h['b']}, leak <= {h['leak']:.4f}, slack {h['slack']:.4f}"
+        for h in (proved["heads"] if proved else [])
+    ]
+    told = [proved["measured"], found["compared"]] if proved else []
+    return [*heads, *filter(None, told), found["says"], f"{found['seconds']} s"]
 
 
 def main(arguments: Sequence[str]) -> int:
-    plain = [a for a in arguments if a != "--json"]
-    if len(plain) != 1 or plain[0].startswith("-"):
-        sys.stderr.write("usage: python check.py DIR [--json]\n")
+    usage = argparse.ArgumentParser(prog="check.py", description="Prove from the weights alone that a model answers.")
+    usage.add_argument("model_dir")
+    usage.add_argument(
+        "--theorem", metavar="FILE", help="compare what it measures with the THEOREM in FILE, which is run"
+    )
+    usage.add_argument("--json", action="store_true")
+    asked = usage.parse_args(arguments)
+    try:
+        theorem = theorem_of(asked.theorem) if asked.theorem else None
+    except Unreadable as error:
+        sys.stderr.write(f"{error}\n")
         return UNREADABLE
-    found = check(Path(plain[0]))
-    print(json.dumps(found, indent=1) if "--json" in arguments else "\n".join(lines(found)))
+    found = check(Path(asked.model_dir), theorem)
+    print(json.dumps(found, indent=1) if asked.json else "\n".join(lines(found)))
     return int(found["code"])
 
 

@@ -9,19 +9,27 @@ import sys
 from collections.abc import Callable
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 from click.testing import CliRunner
 from tests.cases import CASES, CLOSEST, DTYPES, FEW, Case
 from tests.check.tampering import KINDS, checked, compiled, right, tamper
+from tests.theorems.test_foreign import COMMON, EXAMPLE, LACKS
 
 from proofformer import check
+from proofformer.artifacts import load
+from proofformer.artifacts.certificate import certify
 from proofformer.artifacts.model_folder import CONFIG, FOLDER, WEIGHTS
 from proofformer.cli.main import cli
 from proofformer.compiler import Spec, plan_of
-from proofformer.errors import ProofError
-from proofformer.problems import problem
+from proofformer.errors import InputError, ProofError
+from proofformer.planner.bounds import ASSUMPTIONS
+from proofformer.problems import Task, problem
+from proofformer.runtime import compile_model
+from proofformer.theorems import Theorem
+from prooflab.lemmas import CLAIMS
 
 SIZES = ((1, 2), (5, 9))
 
@@ -55,7 +63,7 @@ def test_rounds_are_followed(case: Case, tmp_path: Path) -> None:
         spec = Spec(case.problem(3), 9, "float32")
         found = check.check(written(tmp_path / "model", spec, rounds, case))
         assert found["code"] == check.CERTIFIED, found["says"]
-    assert case.question == "decide" or "as found" in " ".join(found["heads"][1]["prefers"])
+    assert case.question == "decide" or "as found" in " ".join(found["certificate"]["heads"][1]["prefers"])
 
 
 @pytest.mark.parametrize(
@@ -81,15 +89,121 @@ def test_its_bounds_are_the_planner_s(tmp_path: Path) -> None:
     for case in FEW:
         for dtype, max_n in product(DTYPES, (7, 4000)):
             spec = Spec(case.problem(8), max_n, dtype)
-            found = check.check(written(tmp_path / "model", spec))["heads"]
+            found = check.check(written(tmp_path / "model", spec))["certificate"]["heads"]
             wanted = [(h.b, float(h.leak), float(h.bounds.slack)) for h in plan_of(spec).heads]
             assert [(h["b"], h["leak"], h["slack"]) for h in found] == [pytest.approx(h, abs=2e-4) for h in wanted]
 
 
-def test_what_it_does_not_know_it_names(tmp_path: Path) -> None:
-    written(tmp_path / "model", Spec(CLOSEST.problem(4), 5))
-    _rewrite(tmp_path / "model", lambda config: config["spec"]["problem"].update(name="mine"))
-    assert check.check(tmp_path / "model")["says"] == "not certified: this checker does not know the problem 'mine' yet"
+OWN: dict[str, tuple[Theorem, int, dict[str, Any]]] = {
+    "search": (LACKS, 4, {}),
+    "most": (COMMON, 2, {"levels": 3}),
+    "two sets": (LACKS, 3, {"bichromatic": True}),
+    "decide": (LACKS, 4, {"question": "decide", "threshold": 1}),
+    "sampled": (LACKS, 12, {}),
+}
+
+
+def _task(theorem: Theorem, value: Callable[[Any, Any], Any] | None = None) -> tuple[str, Callable[..., Any]]:
+    assert isinstance(theorem.task, Task)
+    return theorem.task.name, value or theorem.task.of
+
+
+@pytest.mark.parametrize("name", OWN)
+def test_a_theorem_of_one_s_own_is_measured_and_compared(name: str, tmp_path: Path) -> None:
+    theorem, dim, asked = OWN[name]
+    folder = written(tmp_path / "model", Spec(theorem.problem(dim=dim, **asked), 9))
+    alone, compared = check.check(folder), check.check(folder, _task(theorem))
+    assert alone["code"] == compared["code"] == check.CERTIFIED, compared["says"]
+    assert alone["compared"] == "measure not compared with a task"
+    assert alone["certificate"] == compared["certificate"]
+    pairs = 10_000 if name == "sampled" else (asked.get("levels", 1) + 1) ** (2 * dim)
+    assert f"{'a sample of' if name == 'sampled' else 'all'} {pairs:,} pairs of rows" in compared["compared"]
+    # The order of one row's partners, of all pairs, and the number itself.
+    for wrong in (lambda a, b: 1 - min(1, sum(a)), lambda a, b: sum(a) + 2 * sum(b), lambda a, b: 3, lambda a, b: a[0]):
+        found = check.check(folder, _task(theorem, wrong))
+        assert found["code"] == check.REFUSED, found["says"]
+        assert found["certificate"] is None
+
+
+def test_what_is_measured_is_written_out(tmp_path: Path) -> None:
+    told = {
+        name: check.check(written(tmp_path / "model", Spec(theorem.problem(dim=dim, **asked), 9)))["certificate"]
+        for name, (theorem, dim, asked) in OWN.items()
+    }
+    lacks = "max(0, sum_i a[i] - (sum_i max(0, a[i] + b[i] - 1)))"
+    assert told["search"]["measured"] == (
+        f"a's partner b has the largest sum_i a[i] b[i]; READ takes the largest - {lacks}; the value is {lacks}"
+    )
+    assert told["decide"]["measured"] == (
+        "a pair (a, b) meets the threshold where 3 + 2 sum_i a[i] b[i] - 2 sum_i a[i] > 0"
+    )
+
+
+@pytest.mark.parametrize(
+    ("value", "says"),
+    [
+        (lambda a, b: 1 / 0, "the value of [0, 0, 0] and [0, 0, 0]: ZeroDivisionError: division by zero"),
+        (lambda a, b: 0.5, "the value of [0, 0, 0] and [0, 0, 0]: 0.5 is no whole number"),
+        (lambda a, b: False, "False is no whole number"),
+    ],
+)
+def test_a_value_that_is_none_is_told(value: Callable[[Any, Any], Any], says: str, tmp_path: Path) -> None:
+    folder = written(tmp_path / "model", Spec(LACKS.problem(dim=3), 4))
+    assert says in check.check(folder, _task(LACKS, value))["says"]
+
+
+def test_another_theorem_is_another(tmp_path: Path) -> None:
+    folder = written(tmp_path / "model", Spec(CLOSEST.problem(4), 5))
+    assert check.check(folder, _task(LACKS))["says"].endswith(
+        "the theorem is of 'lacks', and the model of 'closest-pair'"
+    )
+    _rewrite(folder, lambda c: c["spec"]["problem"].update(name="mine", metric=None, task={"prefers": "least"}))
+    assert check.check(folder)["compared"] == "measure not compared with a task"
+
+
+def test_a_certificate_is_written_and_proved_again(tmp_path: Path) -> None:
+    model = compile_model(CLOSEST.problem(4), max_n=9)
+    model.save(tmp_path / "model")
+    file = tmp_path / "model" / check.CERTIFICATE
+    told = json.loads(file.read_bytes())
+    assert check.check(tmp_path / "model")["certificate"] == told
+    assert model.solve([[0, 0, 1, 1], [1, 0, 1, 1]]) == load(tmp_path / "model").solve([[0, 0, 1, 1], [1, 0, 1, 1]])
+    for name, value in told.items():
+        file.write_text(json.dumps(told | {name: [value]}))
+        found = check.check(tmp_path / "model")
+        assert (found["code"], f"its {name} are not" in found["says"]) == (check.REFUSED, True)
+    file.write_text(json.dumps({"format": "proofformer-certificate"}))
+    assert "other fields" in check.check(tmp_path / "model")["says"]
+    assert certify(tmp_path / "model")["certificate"] == json.loads(file.read_bytes()) == told
+    file.write_text("[]")
+    with pytest.raises(InputError, match="is no certificate of proofformer"):
+        certify(tmp_path / "model")
+    assert file.read_text() == "[]"
+    model.save(tmp_path / "model")
+    assert json.loads(file.read_bytes()) == told
+
+
+def test_large_models_are_certified_when_asked(tmp_path: Path) -> None:
+    spec = Spec(CLOSEST.problem(140), 64)
+    assert sorted(FOLDER.write_plan(spec, plan_of(spec), tmp_path / "model")) == sorted(FOLDER.names)
+    assert certify(tmp_path / "model")["code"] == check.CERTIFIED
+    assert (tmp_path / "model" / check.CERTIFICATE).is_file()
+
+
+def test_what_a_certificate_names_is_there(tmp_path: Path) -> None:
+    """Lemmas that some certificate relies on are proved, and the assumptions are the planner's, in order."""
+    relied: set[str] = set()
+    for case in CASES:
+        folder = written(
+            tmp_path / "model", Spec(case.problem(4), 9, "float64"), 2 if case.question == "search" else None, case
+        )
+        told = check.check(folder)["certificate"]
+        relied |= set(told["lemmas"])
+        assert [a["name"] for a in told["assumptions"]] == [a.name for a in ASSUMPTIONS]
+        assert [a["number"] for a in told["assumptions"]] == list(range(1, 12))
+    assert relied <= {claim.name for claim in CLAIMS}
+    assert {"a-prefix-shares-a-level", "restore-and-of-a-one"} <= relied
+    assert [d.constants["exp"] for d in check.DTYPES.values()] == [f"within 2^-{k}" for k in (10, 10, 20, 49)]
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -181,8 +295,8 @@ def _overlap(header: dict) -> None:
 
 
 BROKEN: dict[str, tuple[Callable[[Path], object], int, str]] = {
-    "no config": (lambda f: (f / CONFIG).unlink(), 2, "config.json cannot be read: No such file or directory"),
-    "no weights": (lambda f: (f / WEIGHTS).unlink(), 2, "model.safetensors cannot be read"),
+    "no config": (lambda f: (f / CONFIG).unlink(), 2, "config.json is missing"),
+    "no weights": (lambda f: (f / WEIGHTS).unlink(), 2, "model.safetensors is missing"),
     "cut": (lambda f: _bytes(f, WEIGHTS, lambda raw: raw[:-9]), 2, "is the file truncated?"),
     "cut in the header": (lambda f: _bytes(f, WEIGHTS, lambda raw: raw[:20]), 2, "ends before its header does"),
     "bytes too many": (lambda f: _bytes(f, WEIGHTS, lambda raw: raw + b"ab"), 2, "has 2 bytes after its last tensor"),
@@ -212,7 +326,7 @@ BROKEN: dict[str, tuple[Callable[[Path], object], int, str]] = {
     "no JSON": (lambda f: (f / CONFIG).write_text("{"), 2, "it is no JSON"),
     "NaN in JSON": (lambda f: (f / CONFIG).write_text('{"a": NaN}'), 2, "NaN is no number of JSON"),
     "huge": (lambda f: (f / CONFIG).write_text(" " * (1 << 21)), 2, "too large"),
-    "something else": (lambda f: (f / CONFIG).write_text("{}"), 2, "does not describe a model folder"),
+    "something else": (lambda f: (f / CONFIG).write_text("{}"), 2, "it describes no model folder"),
     "no shape": (lambda f: _rewrite(f, lambda c: c.pop("shape")), 2, "compile the model again"),
     "no dim": (lambda f: _rewrite(f, lambda c: c["spec"]["problem"].update(dim=True)), 2, "dim is no whole number"),
     "a threshold that takes a day": (
@@ -242,7 +356,7 @@ def test_what_is_broken_is_told_in_a_sentence(name: str, tmp_path: Path) -> None
     found = check.check(folder)
     assert found["code"] == code, found["says"]
     assert words in found["says"]
-    assert found["heads"] == []
+    assert found["certificate"] is None
 
 
 def test_the_file_alone_needs_nothing_but_python(tmp_path: Path) -> None:
@@ -263,8 +377,9 @@ def test_the_file_alone_needs_nothing_but_python(tmp_path: Path) -> None:
     found = ran(str(folder))
     assert found.returncode == 0
     assert "certified: closest-pair" in found.stdout
-    assert json.loads(ran(str(folder), "--json").stdout)["heads"][0]["b"] == 4
-    assert ran().returncode == ran("--help").returncode == ran(str(tmp_path)).returncode == 2
+    assert json.loads(ran(str(folder), "--json").stdout)["certificate"]["heads"][0]["b"] == 4
+    assert ran().returncode == ran(str(tmp_path)).returncode == ran(str(folder), "--theorem", "mine.py").returncode == 2
+    assert "Prove from the weights alone" in ran("--help").stdout
 
 
 def test_the_command_says_the_same(tmp_path: Path) -> None:
@@ -276,3 +391,14 @@ def test_the_command_says_the_same(tmp_path: Path) -> None:
     found = CliRunner().invoke(cli, ["check", str(folder), "--json"])
     assert (found.exit_code, json.loads(found.output)["code"]) == (1, 1)
     assert CliRunner().invoke(cli, ["check", str(tmp_path)]).exit_code == 2
+    assert CliRunner().invoke(cli, ["certify", str(tmp_path)]).exit_code == 2
+
+
+def test_commands_for_a_theorem_of_one_s_own(tmp_path: Path) -> None:
+    folder, file = written(tmp_path / "model", Spec(LACKS.problem(dim=3), 4)), str(EXAMPLE)
+    found = CliRunner().invoke(cli, ["check", str(folder), "--theorem", file])
+    assert (found.exit_code, "equal to the task's on all 64 pairs of rows" in found.output) == (0, True)
+    assert check.main([str(folder), "--theorem", file]) == 0
+    found = CliRunner().invoke(cli, ["certify", str(folder)])
+    assert (found.exit_code, "not compared" in found.output, "written to" in found.output) == (0, True, True)
+    assert (folder / check.CERTIFICATE).is_file()

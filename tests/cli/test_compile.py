@@ -13,7 +13,12 @@ def test_compile_writes_a_model_that_loads_and_says_what_it_is(here, run):
     result = run("compile", "closest-pair", "--dim", "4", "--max-n", "300", "--dtype", "bfloat16", "-o", "new")
     assert result.exit_code == 0, result.output
     assert result.stderr == ""
-    assert sorted(p.name for p in (here / "new").iterdir()) == ["README.md", "config.json", "model.safetensors"]
+    assert sorted(p.name for p in (here / "new").iterdir()) == [
+        "README.md",
+        "certificate.json",
+        "config.json",
+        "model.safetensors",
+    ]
     model = load("new")
     assert (model.problem, model.max_n) == (proofformer.problem("closest-pair", dim=4), 300)
     for word in ("closest-pair (hamming), search, l = 4", "2..300", "bfloat16", "smallest pair", "leak"):

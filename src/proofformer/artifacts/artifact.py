@@ -48,12 +48,14 @@ class Format(ABC):
     """A way to write a model, and to run what was written.
 
     `names` are its files, the first of which says what it is; of one file, ``""``, and `suffix` is how its name ends.
-    `options` are what `settle` takes, `libraries` the modules of its extra. The card is for people, who may edit it.
+    `unread` may lie beside them. `options` are what `settle` takes, `libraries` the modules of its extra. The card is
+    for people, who may edit it.
     """
 
     name: str
     names: tuple[str, ...] = ("",)
     suffix: str = ""
+    unread: tuple[str, ...] = ()
     options: tuple[str, ...] = ()
     libraries: tuple[str, ...] = ()
     version: int = VERSION
@@ -115,6 +117,7 @@ class Format(ABC):
             if model is not None:
                 _check_weights(model, plan)
             files = self.make(spec, plan if spec == of else plan_of(spec), options)
+            files = {**files, **self.beside(files)}
         write_files(target, files, self.replaces, self.called)
         return files
 
@@ -156,7 +159,7 @@ class Format(ABC):
 
     def replaces(self, there: Path) -> bool:
         """Whether nothing is lost but an artifact of this kind: there are no files but its own."""
-        own = {*self.names, "certificate.json"}
+        own = {*self.names, *self.unread}
         return self.is_kind(there) and (
             there.is_file() or all(file.is_file() and file.name in own for file in there.iterdir())
         )
@@ -172,6 +175,10 @@ class Format(ABC):
     @abstractmethod
     def make(self, spec: Spec, plan: Plan, options: Mapping[str, Any]) -> Files:
         """The files. The same arguments, the same bytes."""
+
+    def beside(self, files: Files) -> Files:
+        """What is written beside the files, of them, and never read."""
+        return {}
 
     @abstractmethod
     def run(self, artifact: Artifact, plan: Plan) -> Front:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Mapping
 from math import prod
 from pathlib import Path
@@ -10,9 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 from proofformer.artifacts.artifact import CARD, Artifact, Format, about_of, as_json
 from proofformer.artifacts.card import card, rows_taken
+from proofformer.artifacts.certificate import MOST, certificate_of
 from proofformer.artifacts.folder import Files
 from proofformer.artifacts.stored import OF_NUMPY, as_file, stored
 from proofformer.artifacts.tensors import as_bytes, as_tensors, shape_in
+from proofformer.check import CERTIFICATE
 from proofformer.circuit.signals import At
 from proofformer.compiler import Spec, inputs_of
 from proofformer.errors import Choice, InputError
@@ -34,6 +37,7 @@ class ModelFolder(Format):
 
     name, kind = "folder", "proofformer-model"
     names = (CONFIG, WEIGHTS, CARD)
+    unread = (CERTIFICATE,)
     called, again, how = "model folder", "compile the model again", "compile ... -o"
 
     def make(self, spec: Spec, plan: Plan, options: Mapping[str, Any]) -> Files:
@@ -56,6 +60,9 @@ class ModelFolder(Format):
             f"answer = model.solve({argument})  # {rows_taken(spec)}",
         ]
         return {WEIGHTS: file, CONFIG: as_json(config), CARD: card(spec, plan, use=use)}
+
+    def beside(self, files: Files) -> Files:
+        return certificate_of(files) if json.loads(files[CONFIG])["parameters"] <= MOST else {}
 
     def remedy(self, spec: Spec, source: Path) -> str:
         return f"`{spec.command(str(source))}` makes it again"

@@ -89,6 +89,7 @@ def compile_command(
 
 def facts_of(problem: Problem, plan: Plan, output: str, planning: float, parameters: int) -> dict[str, Any]:
     """What was compiled, as JSON values."""
+    from proofformer.check import CERTIFICATE
     from proofformer.theorems import statement_for
 
     return {
@@ -99,6 +100,7 @@ def facts_of(problem: Problem, plan: Plan, output: str, planning: float, paramet
         "dim": problem.dim,
         **plan_facts(plan),
         "parameters": parameters,
+        "certificate": (Path(output) / CERTIFICATE).is_file(),
         "folder_bytes": sum(file.stat().st_size for file in Path(output).iterdir()),
         "planning_seconds": round(planning, 6),
     }
@@ -125,6 +127,9 @@ def show(facts: Mapping[str, Any]) -> None:
         "leak": f"outside the best keys of a row falls at most {leak:.4g} of the weight on them",
         "slack": f"a fetched bit stays {slack:.4g} or more inside what its gate restores",
         "parameters": short(facts["parameters"]),
+        "certificate": "written, `proofformer check` proves it again"
+        if facts["certificate"]
+        else f"none; `proofformer certify {facts['model']}` makes it, or says why not",
         "folder": f"{facts['model']} ({size(facts['folder_bytes'])})",
         "planning": seconds(facts["planning_seconds"]),
     }

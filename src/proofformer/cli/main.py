@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 
 import click
 
+from proofformer.cli.certify import certify_command
 from proofformer.cli.challenge import challenge_command
 from proofformer.cli.check import check_command
 from proofformer.cli.common import SAID, WholeNumber
@@ -97,6 +98,7 @@ for command in (
     solve_command,
     verify_command,
     check_command,
+    certify_command,
     export_command,
     inspect_command,
     prove_command,

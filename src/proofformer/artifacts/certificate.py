@@ -1,0 +1,45 @@
+"""The certificate of a model folder: what `check.py` proves of its weights, written down beside them.
+
+Nobody has to believe it, and loading a model doesn't read it: `proofformer check` proves all of it again and compares.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from proofformer.artifacts.folder import Files, write_files
+from proofformer.check import CERTIFICATE, CERTIFIED, check, examine
+
+MOST = 1_000_000
+"""Weights of the models that are certified when they are written; larger ones are when somebody asks."""
+
+
+def certificate_of(files: Files) -> Files:
+    """The certificate of the files of a model folder; nothing for a model that the checker doesn't know."""
+    found = examine({name: data for name, data in files.items() if name != CERTIFICATE}.get)
+    return {CERTIFICATE: _as_json(found)} if found["code"] == CERTIFIED else {}
+
+
+def certify(folder: Path) -> dict[str, Any]:
+    """What `check` finds of a folder, but for a certificate that is there; one that is due is written in its place.
+
+    Raises `InputError` when it cannot be written, or something else has its name.
+    """
+    found = check(folder, claimed=False)
+    if found["code"] == CERTIFIED:
+        write_files(folder / CERTIFICATE, {"": _as_json(found)}, _is_certificate, "certificate of proofformer")
+    return found
+
+
+def _as_json(found: dict[str, Any]) -> bytes:
+    return (json.dumps(found["certificate"], indent=1) + "\n").encode()
+
+
+def _is_certificate(file: Path) -> bool:
+    try:
+        told: object = json.loads(file.read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return False
+    return isinstance(told, dict) and told.get("format") == "proofformer-certificate"
