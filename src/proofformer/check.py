@@ -195,14 +195,15 @@ class Statement:
             return x * y
         return (x - y) ** 2 if self.metric == "sqeuclidean" else abs(x - y)
 
-    def similarity(self, k: int, a: int, b: int) -> Fraction:
-        """The square of the similarity of documents of a and b ones that share k."""
+    def similarity(self, k: int, a: int, b: int) -> tuple[int, int]:
+        """Over and under of the square of the similarity of documents of a and b ones that share k."""
         if self.metric == "cosine":
-            return Fraction(k * k, a * b)
-        return Fraction(k, a + b - k) ** 2 if self.metric == "jaccard" else Fraction(2 * k, a + b) ** 2
+            return k * k, a * b
+        return (k**2, (a + b - k) ** 2) if self.metric == "jaccard" else ((2 * k) ** 2, (a + b) ** 2)
 
-    def meets(self, value: Fraction | int) -> bool:
-        return value >= self.threshold if self.most else value <= self.threshold
+    def meets(self, over: int, under: int = 1) -> bool:
+        value, limit = over * self.threshold.denominator, self.threshold.numerator * under
+        return value >= limit if self.most else value <= limit
 
     @property
     def says(self) -> str:
@@ -539,9 +540,6 @@ class Atoms:
             found.update(*(self.heads(dict(of)) for of in inner))
         return found
 
-    def noisy(self, form: Mapping[int, int]) -> bool:
-        return any(self.names[a][0] == "raw" for a in form)
-
     def range(self, form: Mapping[int, int]) -> tuple[int, int]:
         ends = [(c * self.span[a][0], c * self.span[a][1]) for a, c in form.items()]
         return sum(map(min, ends)), sum(map(max, ends))
@@ -816,12 +814,18 @@ START, PAD, READ, NOTHING = "START", "PAD", "READ", "nothing"
 @dataclass
 class OnToken:
     """A kind of token (and, where tokens see themselves, the kind before it): a form for each dimension of its
-    residual stream, and the dimensions where subnormal noise may be left."""
+    residual stream, and the dimensions that no exact number is taken from: where a head's noise is, or a subnormal
+    rest of it may be left."""
 
     kind: str
     before: str
     stream: list[Affine]
+    noise: set[int] = field(default_factory=set)
     left: set[int] = field(default_factory=set)
+
+    @property
+    def inexact(self) -> set[int]:
+        return self.noise | self.left
 
 
 class Symbolic:
@@ -902,7 +906,7 @@ class Symbolic:
         reach, unit = abs(bias), bias
         for d, w in row.items():
             of = token.stream[d]
-            if not noise and (d in token.left or self.atoms.noisy(of)):
+            if not noise and (d in token.noise or d in token.left):
                 refuse(f"{layer}, row {r}", f"on {token.kind} it takes dimension {d}, where a head's noise is")
             lo, hi = self.atoms.range(of)
             reach, unit = reach + abs(w) * max(-lo, hi), gcd(unit, w)
@@ -961,6 +965,7 @@ class Symbolic:
                     refuse(where, f"on {token.kind} a head's noise is added to something else")
                 if token.kind != START:
                     token.stream[d] = {raw: 1}
+                    token.noise.add(d)
 
     def _forms(self, m: SparseRows, rows: range, token: OnToken, where: str) -> list[Affine]:
         return [self._sum(m[r], token, where, r - rows.start) for r in rows]
@@ -1191,15 +1196,16 @@ class Symbolic:
     def _mlp(self, k: int, block: Layers, token: OnToken) -> None:
         """One hidden layer of ReLUs, added to a token."""
         hidden: list[Affine] = []
+        inexact, meets = token.inexact, []
         for u, row in enumerate(block.hidden):
             where, bias = f"block {k}, mlp.hidden.weight, row {u}", block.hidden_bias[u].get(0, 0)
-            noisy = [w for d, w in row.items() if d in token.left or self.atoms.noisy(token.stream[d])]
+            noisy = row.keys() & inexact
+            meets.append(noisy)
             weights = sorted(abs(w) for w in row.values())
             if noisy and (weights, bias) not in (([1], 0), ([4], -2), ([4], -3), ([4, 4], -2), ([4, 4], -3)):
                 refuse(where, f"on {token.kind} a head's noise meets another unit than those of restore")
             # Of an unused unit as well: where it overflows, it makes a number that is none.
-            beside = [token.stream[d] for d in row if d not in token.left and not self.atoms.noisy(token.stream[d])]
-            if noisy and any(of not in ({}, {0: 1}) for of in beside):
+            if noisy and any(token.stream[d] not in ({}, {0: 1}) for d in row.keys() - noisy):
                 refuse(where, f"this checker does not know an AND with a bit that varies on {token.kind} yet")
             hidden.append(self._sum(row, token, f"block {k}, mlp.hidden.weight", u, bias, bool(noisy)))
         changes: list[tuple[int, Affine]] = []
@@ -1207,27 +1213,27 @@ class Symbolic:
             where, bias = f"block {k}, mlp.output.weight, row {d}", block.out_bias[d].get(0, 0)
             if not row and not bias:
                 continue
-            old = token.stream[d]
-            sources = {e for u in row for e in block.hidden[u] if e in token.left or self.atoms.noisy(token.stream[e])}
+            sources = set().union(*(meets[u] for u in row))
             if sources:
                 changes.append((d, self._restored(block, row, bias, d, sources, token, where)))
                 continue
-            if d in token.left or self.atoms.noisy(old):
+            if d in inexact:
                 refuse(where, f"on {token.kind} exact numbers are added to a head's noise")
             delta = self._bent([(w, hidden[u]) for u, w in row.items()], bias, where)
             reach = abs(bias) + sum(abs(w) * max(0, self.atoms.range(hidden[u])[1]) for u, w in row.items())
             layer, of_row = f"block {k}, mlp.output.weight", f"row {d} on {token.kind}"
             self._added(reach, 1, layer, of_row)
-            new = dict(old)
+            new = dict(token.stream[d])
             add(new, delta)
             new = self._larger(new)
             for form in (delta, new):
                 self._stored(form, layer, of_row)
             changes.append((d, new))
         for d, new in changes:
-            if self.atoms.noisy(token.stream[d]):
-                token.left.add(d)
             token.stream[d] = new
+            if d in token.noise:
+                token.noise.remove(d)
+                token.left.add(d)
 
     def _bent(self, units: list[tuple[int, Affine]], bias: int, where: str) -> Affine:
         """What ReLUs add up to: those of one form, up to its sign and constant, are one function of it."""
@@ -1319,15 +1325,19 @@ class Symbolic:
 # The question.
 
 
+Split = tuple[int, int, int, list[tuple[int, int]]]
+
+
 class Meaning:
     """Atoms of one token as functions of what a pair is known by: `value` (or the ones that are shared), `own` and
     `other`, the numbers of ones of the document and of its partner, and `found`."""
 
     def __init__(self, run: Symbolic, own: Mapping[int, int], other: Mapping[int, int], found: int) -> None:
         self.run, self.own, self.other, self.found = run, own, other, found
-        self._known: dict[tuple[int, tuple[int, ...]], int] = {}
+        self._known: dict[tuple[int, ...], int] = {}
         self._measures: dict[int, tuple[int, int] | None] = {}
-        self._needs: dict[int, frozenset[str]] = {}
+        self._needs: dict[int, tuple[str, ...]] = {}
+        self._inside: dict[int, list[tuple[Split, Points]]] = {}
 
     def measure(self, atom: int) -> tuple[int, int] | None:
         """The factor and the constant that make it of the value of the pair; None for what is no such number."""
@@ -1339,42 +1349,53 @@ class Meaning:
                 self._measures[atom] = None
         return self._measures[atom]
 
-    def needs(self, form: Mapping[int, int], where: str) -> frozenset[str]:
+    def needs(self, form: Mapping[int, int], where: str) -> tuple[str, ...]:
         found: set[str] = set()
         for a in form:
             if a and a not in self._needs:
                 self._needs[a] = self._need(a, where)
-            found |= self._needs[a] if a else set()
-        return frozenset(found)
+            found.update(self._needs[a] if a else ())
+        return tuple(sorted(found))
 
-    def _need(self, atom: int, where: str) -> frozenset[str]:
+    def _need(self, atom: int, where: str) -> tuple[str, ...]:
         if atom == self.found:
-            return frozenset({"found"})
+            return ("found",)
         if atom in self.own or atom in self.other:
-            return frozenset({"own" if atom in self.own else "other"})
+            return ("own" if atom in self.own else "other",)
         if not self.run.atoms.groups(atom):
             refuse(where, f"it depends on {self.run.says(atom)}")
         if self.measure(atom) is not None:
-            return frozenset({"value"})
-        return frozenset().union(*(self.needs(dict(of), where) for of, _ in self.run.atoms.groups(atom)))
+            return ("value",)
+        return tuple({name for of, _ in self.run.atoms.groups(atom) for name in self.needs(dict(of), where)})
 
     def of(self, form: Mapping[int, int], point: Mapping[str, int], where: str) -> int:
         """The value of a form."""
-        total, ones = form.get(0, 0), []
-        for side, name in ((self.own, "own"), (self.other, "other")):
+        return self._of(self._split(form, where), point, where)
+
+    def _split(self, form: Mapping[int, int], where: str) -> Split:
+        """A constant, how often the ones of either document count, and the atoms that are left."""
+        counts = []
+        for side in (self.own, self.other):
             inside = [c for a, c in form.items() if a in side]
             places = {side[a] for a in form if a in side}
             if inside and (len(set(inside)) > 1 or not len(inside) == len(places) == self.run.s.dim == self.run.s.bits):
                 refuse(where, "it counts some entries of a document only")
-            ones.append(inside[0] * point[name] if inside else 0)
-        for a, c in form.items():
-            if a and a not in self.own and a not in self.other:
-                total += c * self._atom(a, point, where)
-        return total + sum(ones)
+            counts.append(inside[0] if inside else 0)
+        rest = [(a, c) for a, c in form.items() if a and a not in self.own and a not in self.other]
+        return form.get(0, 0), counts[0], counts[1], rest
+
+    def _of(self, split: Split, point: Mapping[str, int], where: str) -> int:
+        total, own, other, rest = split
+        if own:
+            total += own * point["own"]
+        if other:
+            total += other * point["other"]
+        return total + sum(c * self._atom(a, point, where) for a, c in rest)
 
     def _atom(self, atom: int, point: Mapping[str, int], where: str) -> int:
-        needs = self.needs({atom: 1}, where)
-        key = (atom, tuple(point[name] for name in sorted(needs)))
+        if atom not in self._needs:
+            self.needs({atom: 1}, where)
+        key = (atom, *(point[name] for name in self._needs[atom]))
         if key not in self._known:
             measure = self.measure(atom) if atom != self.found else None
             if atom == self.found:
@@ -1382,8 +1403,10 @@ class Meaning:
             elif measure is not None:
                 self._known[key] = measure[0] * point["value"] + measure[1]
             else:
-                groups = self.run.atoms.groups(atom)
-                self._known[key] = sum(value_at(p, self.of(dict(f), point, where), where) for f, p in groups)
+                if atom not in self._inside:
+                    self._inside[atom] = [(self._split(dict(f), where), p) for f, p in self.run.atoms.groups(atom)]
+                inside = self._inside[atom]
+                self._known[key] = sum(value_at(p, self._of(f, point, where), where) for f, p in inside)
         return self._known[key]
 
 
@@ -1548,7 +1571,7 @@ def _decision(run: Symbolic, hit: Vote) -> str:
     s, where, doc = run.s, "the decision", bits_of_documents(run)
     if s.similar:
         for (k, a, b), score in _similar_scores(run, hit.order, doc):
-            if (score > 0) != s.meets(s.similarity(k, a, b)):
+            if (score > 0) != s.meets(*s.similarity(k, a, b)):
                 refuse(where, f"documents of {a} and {b} ones that share {k} are on the wrong side of the threshold")
         return "the score is above START's exactly when the similarity meets the threshold, for all norms"
     steps, constant = by_entry(run, hit.order, doc, {}, doc)
@@ -1739,12 +1762,12 @@ def _within(s: Statement, factor: Fraction, where: str) -> None:
 def _similar_search(run: Symbolic, found: Search, means: Meaning, where: str) -> str:
     s, doc, flag = run.s, bits_of_documents(run), found.best.flag
     for form, name in zip(found.numbers, ("value", "own", "other"), strict=True):
-        if any(means.needs(f, where) - {name} for f in form):
+        if any(set(means.needs(f, where)) - {name} for f in form):
             refuse(where, "a number of the answer depends on another")
         for n in range(s.dim + 1):
             _spelled(means, form, n, {name: n}, where)
     for one in (0, 1):
-        if means.needs({flag: 1}, where) != {"found"} or means.of({flag: 1}, {"found": one}, where) != one:
+        if means.needs({flag: 1}, where) != ("found",) or means.of({flag: 1}, {"found": one}, where) != one:
             refuse(where, "READ's flag is not that a partner was found")
     if s.declared and s.dim == 1:
         refuse(where, "this checker does not know searches by declared norms of documents of one entry yet")
@@ -1800,7 +1823,7 @@ def _by_norm(run: Symbolic, partner: Best, order: Affine, doc: Mapping[int, int]
         for k, a, c in _triples(s):
             if c == b:
                 rank = means.of(form, {"value": k, "own": a, "other": b, "found": 1}, where)
-                chosen.append((rank, s.similarity(k, a, b)))
+                chosen.append((rank, Fraction(*s.similarity(k, a, b))))
                 lowest.append(rank)
         absent += [means.of(form, {"value": 0, "own": a, "other": 0, "found": 0}, where) for a in s.norms]
     if ranks.keys() != set(s.norms) or max(absent) > min(lowest):
