@@ -100,6 +100,59 @@ def edited(model: Model, rng: random.Random) -> Model:
     return config, tensors | {name: t}
 
 
+def restructured(model: Model, rng: random.Random) -> Model:
+    """A part that means something changed as a whole: heads exchanged, a level scaled, a digit of the index or what is
+    returned dropped, the temperature or a threshold moved, a block twice as often or not at all."""
+    config, tensors = json.loads(json.dumps(model[0])), dict(model[1])
+    blocks = [k for k, block in enumerate(config["shape"]["blocks"]) if block["heads"]]
+    k, other = rng.choice(blocks), rng.choice(blocks)
+    query, key, value = (f"blocks.{k}.attention.{name}.weight" for name in ("query", "key", "value"))
+    rows = torch.nonzero(tensors[query].any(dim=1)).flatten().tolist()
+    r = rng.choice(rows)
+
+    def heads() -> None:
+        for name in rng.sample(["query", "key", "value", "output"], rng.randint(1, 4)):
+            one, two = f"blocks.{k}.attention.{name}.weight", f"blocks.{other}.attention.{name}.weight"
+            if tensors[one].shape == tensors[two].shape:
+                tensors[one], tensors[two] = tensors[two], tensors[one]
+
+    def scaled() -> None:
+        tensors[query] = tensors[query].clone()
+        tensors[query][r] *= rng.choice([-1, 0.25, 0.5, 2, 3])
+
+    def digit() -> None:
+        name = rng.choice([query, key])
+        tensors[name] = tensors[name].clone()
+        tensors[name][r] = 0
+
+    def returned() -> None:
+        tensors[value] = tensors[value].clone()
+        tensors[value][rng.randrange(len(tensors[value]))] = 0
+
+    def temperature() -> None:
+        tensors[query] = tensors[query] * rng.choice([0.25, 0.5, 2, 4])
+
+    def threshold() -> None:
+        name = rng.choice(["embed.weight", *(n for n in tensors if n.endswith("hidden.bias"))])
+        tensors[name] = tensors[name].clone()
+        flat = tensors[name].reshape(len(tensors[name]), -1)
+        at = rng.choice(torch.nonzero(flat).tolist() or [[0, 0]])
+        flat[at[0], at[1]] += rng.choice([-1, 1])
+
+    def constant() -> None:
+        """What START or every token asks or offers moved by one: a threshold of a score."""
+        name = rng.choice([query, key])
+        one = int(tensors["embed.weight"][:, rng.randint(0, 1)].argmax())
+        tensors[name] = tensors[name].clone()
+        tensors[name][r, one] += rng.choice([-4, -1, 1, 4])
+
+    def read() -> None:
+        config["shape"]["blocks"][k]["read"] = not config["shape"]["blocks"][k]["read"]
+
+    rng.choice([heads, scaled, digit, returned, temperature, threshold, constant, read])()
+    return config, tensors
+
+
 def misnamed(model: Model, rng: random.Random) -> Model:
     """The same weights said to answer something else, for more documents, in another type or in another shape."""
     config, tensors = json.loads(json.dumps(model[0])), model[1]
@@ -158,7 +211,8 @@ def misnamed(model: Model, rng: random.Random) -> Model:
 KINDS: Mapping[str, Callable[[Model, random.Random], Model]] = {
     "bit of an entry that is not 0": lambda m, rng: flipped(m, rng, False),
     "bit of an entry that is 0": lambda m, rng: flipped(m, rng, True),
-    "rows of a matrix": edited,
+    "rows": edited,
+    "structure": restructured,
     "statement": misnamed,
 }
 
