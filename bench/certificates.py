@@ -74,7 +74,7 @@ def certified() -> dict[str, Any]:
             "check": {"median": median(checking), "most": max(checking)},
         }
         print(dtype, told[dtype], flush=True)
-    return {"sizes": SIZES, "by dtype": told, "alone": [alone(*of) for of in LARGEST]}
+    return {"cases": len(CASES), "sizes": SIZES, "by dtype": told, "alone": [alone(*of) for of in LARGEST]}
 
 
 def alone(name: str, dim: int, max_n: int, asked: dict[str, Any]) -> dict[str, Any]:

@@ -211,9 +211,10 @@ class Statement:
         entries = f"{{0..{self.levels}}}^{self.dim}" if self.levels > 1 else f"{{0,1}}^{self.dim}"
         of = {"inner": "inner product", "value": f"{self.prefers} value"}.get(self.metric, self.metric)
         limit, factor = (f"sqrt({x})" if self.similar else f"{x}" for x in (self.threshold, self.gamma))
-        asked = "finds the smallest best pair"
+        asked = f"finds the smallest {'pair that is best by what it measures' if self.own else 'best pair'}"
         if self.decide:
-            asked = f"decides whether the value of some pair is {limit} or {'more' if self.most else 'less'}"
+            meets = f"the value of some pair is {limit} or {'more' if self.most else 'less'}"
+            asked = f"decides whether {'some pair is as it measures' if self.own else meets}"
         near = "" if self.gamma == 1 else f", within the factor {factor}"
         ones = f" with {', '.join(map(str, self.norms))} ones" if self.declared else ", none all zero" * self.similar
         return f"{self.name} ({of}) {asked}{near}, for every input of {whose} in {entries}{ones}"

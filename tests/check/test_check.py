@@ -290,6 +290,34 @@ def _number(value: bytes) -> Callable[[Path], None]:
     return lambda folder: _bytes(folder, WEIGHTS, lambda raw: raw[:-4] + value)
 
 
+def _folder(file: Path) -> None:
+    file.unlink()
+    file.mkdir()
+
+
+def _file(folder: Path) -> None:
+    for file in folder.iterdir():
+        file.unlink()
+    folder.rmdir()
+    folder.write_text("{}")
+
+
+def _tensor(folder: Path, **told: object) -> None:
+    _header(folder, lambda header: header["unembed.weight"].update(told))
+
+
+def _shape(folder: Path, **told: object) -> None:
+    _rewrite(folder, lambda config: config["shape"]["blocks"][0].update(told))
+
+
+def _stated(folder: Path, name: str, value: object) -> None:
+    def change(config: dict) -> None:
+        spec = config["spec"]
+        (spec["problem"] if name in spec["problem"] else spec)[name] = value
+
+    _rewrite(folder, change)
+
+
 def _overlap(header: dict) -> None:
     header["unembed.weight"]["data_offsets"] = [n - 4 for n in header["unembed.weight"]["data_offsets"]]
 
@@ -340,6 +368,106 @@ BROKEN: dict[str, tuple[Callable[[Path], object], int, str]] = {
         "and the model F32",
     ),
     "more documents": (lambda f: _rewrite(f, lambda c: c["spec"].update(max_n=9)), 1, "too short for 9 documents"),
+    "empty weights": (lambda f: (f / WEIGHTS).write_bytes(b""), 2, "ends before its header does"),
+    "weights that are a folder": (
+        lambda f: _folder(f / WEIGHTS),
+        2,
+        "model.safetensors cannot be read: Is a directory",
+    ),
+    "a config that is a folder": (lambda f: _folder(f / CONFIG), 2, "config.json cannot be read: Is a directory"),
+    "a file in the place of the folder": (lambda f: _file(f), 2, "there is no folder"),
+    "a header without end": (
+        lambda f: _bytes(f, WEIGHTS, lambda raw: b"\xff" * 8 + raw[8:]),
+        2,
+        "ends before its header",
+    ),
+    "a header of no JSON": (
+        lambda f: _bytes(f, WEIGHTS, lambda raw: raw[:8] + b"?" + raw[9:]),
+        2,
+        "header: it is no JSON",
+    ),
+    "a header that is a list": (
+        lambda f: _bytes(f, WEIGHTS, lambda raw: bytes([2] + [0] * 7) + b"[]"),
+        2,
+        "is no object",
+    ),
+    "a tensor twice": (
+        lambda f: _bytes(f, WEIGHTS, lambda raw: raw.replace(b'"unembed.weight"', b'"embed.weight"  ')),
+        2,
+        "a name comes twice",
+    ),
+    "three dimensions": (lambda f: _tensor(f, shape=[1, 1, 1]), 2, "no shape and place of a matrix or a vector"),
+    "a negative offset": (lambda f: _tensor(f, data_offsets=[-4, 0]), 2, "an offset (is the file truncated?)"),
+    "offsets in the wrong order": (
+        lambda f: _tensor(f, data_offsets=[8, 0]),
+        2,
+        "another number of bytes than its shape",
+    ),
+    "a size that is none": (lambda f: _tensor(f, shape=[True, 4]), 2, "a size is no whole number"),
+    "a size that is huge": (lambda f: _tensor(f, shape=[1 << 50, 4]), 2, "a size is no whole number from 0 to"),
+    "another type of all": (
+        lambda f: _bytes(f, WEIGHTS, lambda raw: raw.replace(b'"F32"', b'"F64"')),
+        2,
+        "has dtype F64, and the model F32",
+    ),
+    "a subnormal weight": (_number(b"\1\0\0\0"), 1, "the weight is no whole number"),
+    "no bias": (lambda f: _header(f, lambda h: h.pop("blocks.0.mlp.hidden.bias")), 2, "bytes before it belong to none"),
+    "no heads": (lambda f: _shape(f, heads=0), 2, "does not belong"),
+    "too many heads": (lambda f: _shape(f, heads=1000), 2, "rows for 1000 heads"),
+    "heads that are none": (lambda f: _shape(f, heads=-1), 2, "heads is no whole number"),
+    "a block too many": (
+        lambda f: _rewrite(f, lambda c: c["shape"]["blocks"].append({"read": True, "heads": 1})),
+        2,
+        "is missing",
+    ),
+    "a block too few": (lambda f: _rewrite(f, lambda c: c["shape"]["blocks"].pop()), 2, "does not belong"),
+    "READ first": (
+        lambda f: _shape(f, read=True),
+        1,
+        "it is said to run on every token, after one that READ alone runs",
+    ),
+    "an input without a width": (
+        lambda f: _rewrite(f, lambda c: c["shape"]["inputs"].append("x")),
+        2,
+        "name and a width",
+    ),
+    "an input of nothing": (lambda f: _rewrite(f, lambda c: c["shape"]["inputs"].append(["x", 0])), 2, "a width is no"),
+    "no UTF-8": (lambda f: (f / CONFIG).write_bytes(b'{"a": "\xff"}'), 2, "it is no JSON"),
+    "a certificate of no JSON": (
+        lambda f: (f / check.CERTIFICATE).write_text("{"),
+        2,
+        "certificate.json: it is no JSON",
+    ),
+    "a deep certificate": (lambda f: (f / check.CERTIFICATE).write_text("[" * 99 + "]" * 99), 2, "nested too deep"),
+    "a huge certificate": (lambda f: (f / check.CERTIFICATE).write_text(" " * (1 << 21)), 2, "too large"),
+    "a certificate of something": (
+        lambda f: (f / check.CERTIFICATE).write_text("7"),
+        1,
+        "other fields than a certificate",
+    ),
+    **{
+        f"{name} = {value!r}": (lambda f, name=name, value=value: _stated(f, name, value), 2, words)
+        for name, value, words in (
+            ("max_n", True, "max_n is no whole number"),
+            ("max_n", 1, "max_n is no whole number from 2"),
+            ("max_n", 1 << 40, "max_n is no whole number from 2"),
+            ("dtype", "float8", "it names no dtype"),
+            ("mask", "causal", "it names no mask"),
+            ("mine", 1, "other fields than a statement"),
+            ("name", "", "other fields than a statement"),
+            ("name", 7, "'name' is missing, or is no str"),
+            ("metric", "cosine", "closest-pair has no such metric"),
+            ("question", "both", "neither search nor decide"),
+            ("question", "decide", "a decision has a threshold"),
+            ("threshold", "1", "a search has none"),
+            ("gamma", "1", "gamma is no more than 1"),
+            ("gamma", 2.5, "gamma is no fraction"),
+            ("gamma", "3/0", "gamma is no fraction"),
+            ("levels", 2, "only distances of grids have levels"),
+            ("norms", [1, 2], "only similarities have norms"),
+            ("bichromatic", 1, "neither true nor false"),
+        )
+    },
     "another question": (
         lambda f: _rewrite(f, lambda c: c["spec"]["problem"].update(name="farthest-pair")),
         1,
