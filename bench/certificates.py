@@ -5,7 +5,7 @@ python bench/certificates.py [certified] [tampered]
 
 from __future__ import annotations
 
-import os
+import json
 import subprocess
 import sys
 import tempfile
@@ -36,6 +36,23 @@ SMALL = ((2, 4, "float32", STRICT), (3, 3, "float16", INCLUSIVE), (2, 5, "bfloat
 """Models that are tampered with: all their small inputs are tried."""
 EACH = {"bit of an entry that is not 0": 6, "bit of an entry that is 0": 6, "rows": 6, "structure": 6, "statement": 6}
 """Alterations of each kind, of each of these models of each case."""
+
+
+ALONE = """
+import atexit, json, resource, runpy, sys
+from pathlib import Path
+
+def told():
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    status = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
+    kilobytes = int(status["VmHWM"].split()[0])
+    print(json.dumps({"seconds": used.ru_utime + used.ru_stime, "megabytes": kilobytes // 1024}))
+
+atexit.register(told)
+del sys.argv[0]
+runpy.run_path(sys.argv[0], run_name="__main__")
+"""
+"""`python check.py DIR`, which says at its end what it took."""
 
 
 def models(case: Case, dtype: str) -> Iterator[tuple[Spec, Files | None, float]]:
@@ -85,15 +102,16 @@ def alone(name: str, dim: int, max_n: int, asked: dict[str, Any]) -> dict[str, A
     with tempfile.TemporaryDirectory() as scratch:
         for file, data in FOLDER.make(spec, plan_of(spec), {}).items():
             (Path(scratch) / file).write_bytes(data)
-        times = []
-        for _ in range(5):
-            process = subprocess.Popen([sys.executable, "-I", "-S", check.__file__, scratch], stdout=subprocess.PIPE)
-            out = process.stdout.read().decode() if process.stdout is not None else ""
-            _, status, used = os.wait4(process.pid, 0)
-            assert os.waitstatus_to_exitcode(status) == check.CERTIFIED, out
-            times.append(used.ru_utime + used.ru_stime)
+        runs = [_alone(scratch) for _ in range(5)]
     size = {"model": spec.problem.label, "max_n": max_n, "dtype": spec.dtype}
-    return size | {"seconds": median(times), "megabytes": used.ru_maxrss // 1024}
+    return size | {name: median(run[name] for run in runs) for name in runs[0]}
+
+
+def _alone(folder: str) -> dict[str, float]:
+    run = subprocess.run([sys.executable, "-I", "-S", "-c", ALONE, check.__file__, folder], stdout=subprocess.PIPE)
+    assert run.returncode == check.CERTIFIED, run.stdout
+    *_, last = run.stdout.decode().splitlines()
+    return dict(json.loads(last))
 
 
 def tampered() -> dict[str, dict[str, int]]:
