@@ -33,12 +33,16 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import product
-from math import ceil, floor, gcd, lcm
+from math import ceil, floor, gcd, isqrt, lcm
 from pathlib import Path
 from typing import Any, NoReturn
 
 CERTIFIED, REFUSED, UNREADABLE = 0, 1, 2
-LARGEST_CONFIG, DEEPEST, LARGEST_HEADER, LARGEST_TABLE = 1 << 20, 16, 1 << 24, 1 << 20
+LARGEST_CONFIG, DEEPEST, LARGEST_HEADER, LARGEST_WEIGHTS, LARGEST_TABLE = 1 << 20, 16, 1 << 24, 1 << 32, 1 << 20
+LARGEST_WORK = 1 << 28
+"""Steps of the innermost loops, about a minute: what takes more is refused, whoever made it."""
+LARGEST_TEXT = 1 << 16
+FORMAT_VERSION = 4
 LARGEST_B = 32
 ASSUMPTIONS = (
     *("layers", "scores", "largest", "masked", "exp", "rescaling", "weights", "mean"),
@@ -206,18 +210,31 @@ class Statement:
         return value >= limit if self.most else value <= limit
 
     @property
+    def near(self) -> str:
+        """What is said of an order within a factor."""
+        return f" within the factor {self._told(self.gamma)}" if self.gamma > 1 else ""
+
+    def _told(self, number: Fraction) -> str:
+        """A threshold or gamma, which of similarities are squares."""
+        root = Fraction(isqrt(number.numerator), isqrt(number.denominator))
+        return f"{number}" if not self.similar else f"{root}" if root * root == number else f"sqrt({number})"
+
+    @property
     def says(self) -> str:
         whose = f"two sets, {self.max_n} documents at most" if self.two else f"2 to {self.max_n} documents"
         entries = f"{{0..{self.levels}}}^{self.dim}" if self.levels > 1 else f"{{0,1}}^{self.dim}"
         of = {"inner": "inner product", "value": f"{self.prefers} value"}.get(self.metric, self.metric)
-        limit, factor = (f"sqrt({x})" if self.similar else f"{x}" for x in (self.threshold, self.gamma))
-        asked = f"finds the smallest {'pair that is best by what it measures' if self.own else 'best pair'}"
         if self.decide:
-            meets = f"the value of some pair is {limit} or {'more' if self.most else 'less'}"
+            meets = f"the value of some pair is {self._told(self.threshold)} or {'more' if self.most else 'less'}"
             asked = f"decides whether {'some pair is as it measures' if self.own else meets}"
-        near = "" if self.gamma == 1 else f", within the factor {factor}"
+        elif self.name == "ov":
+            asked = "finds the smallest orthogonal pair, or that there is none"
+        elif self.own:
+            asked = "finds the smallest pair that is best by what it measures"
+        else:
+            asked = f"finds a best pair{self.near}" if self.near else "finds the smallest best pair"
         ones = f" with {', '.join(map(str, self.norms))} ones" if self.declared else ", none all zero" * self.similar
-        return f"{self.name} ({of}) {asked}{near}, for every input of {whose} in {entries}{ones}"
+        return f"{self.name} ({of}) {asked}, for every input of {whose} in {entries}{ones}"
 
 
 def read_json(raw: bytes, where: str) -> Any:
@@ -282,6 +299,9 @@ def statement_of(config: Any) -> Statement:
             raise Unreadable(f"{where}: {why}")
 
     demand(isinstance(config, dict) and config.get("format") == "proofformer-model", "it describes no model folder")
+    demand(
+        config.get("version") == FORMAT_VERSION, f"its format is not version {FORMAT_VERSION}: compile the model again"
+    )
     spec = part(config, "spec", dict, where)
     told = part(spec, "problem", dict, where)
     name, metric, norms = part(told, "name", str, where), told.get("metric"), told.get("norms")
@@ -305,6 +325,7 @@ def statement_of(config: Any) -> Statement:
     levels = whole(told["levels"], 1, 1 << 16, f"{where}: levels")
     demand(levels == 1 or own or metric in ("sqeuclidean", "cityblock"), "only distances of grids have levels")
     demand(norms is None or (similar and isinstance(norms, list)), "only similarities have norms")
+    demand(norms is None or len(norms) <= dim, "norms are named twice, or are no numbers of ones")
     counts = range(1, dim + 1) if norms is None else [whole(b, 1, dim, f"{where}: a norm") for b in norms]
     demand(len(counts) == len(set(counts)) > 0, "norms are missing, or named twice")
     threshold, gamma = told["threshold"], told["gamma"]
@@ -383,7 +404,7 @@ def read_tensors(raw: bytes, dtype: Precision) -> dict[str, tuple[tuple[int, ...
     for name, told in header.items():
         of = f"{where}: tensor {name[:80]!r}"
         shape, offsets = part(told, "shape", list, of), part(told, "data_offsets", list, of)
-        shape = tuple(whole(n, 0, 1 << 40, f"{of}: a size") for n in shape)
+        shape = tuple(whole(n, 1, 1 << 40, f"{of}: a size") for n in shape)
         if told.get("dtype") != dtype.stored:
             raise Unreadable(f"{of} has dtype {str(told.get('dtype'))[:20]}, and the model {dtype.stored}")
         if len(offsets) != 2 or len(shape) not in (1, 2):
@@ -411,7 +432,7 @@ def matrix_of(name: str, shape: tuple[int, ...], data: memoryview, dtype: Precis
     letter = {"F16": "e", "BF16": "H", "F32": "f", "F64": "d"}[dtype.stored]
     for r in range(rows):
         raw, row = data[r * step : (r + 1) * step], {}
-        if any(raw):
+        if raw.tobytes().strip(b"\0"):
             for c, v in enumerate(struct.unpack(f"<{columns}{letter}", raw)):
                 if v:
                     value = struct.unpack("<f", struct.pack("<I", v << 16))[0] if letter == "H" else v
@@ -438,8 +459,6 @@ def network_of(config: Any, raw: bytes, s: Statement) -> ModelWeights:
         return tensors[name][0]
 
     def take(name: str, *wanted: int) -> SparseRows:
-        if 0 in shaped(name):
-            raise Unreadable(f"model.safetensors: tensor {name!r} has no numbers")
         if shaped(name) != wanted:
             raise Unreadable(f"model.safetensors: tensor {name!r} has shape {shaped(name)}, not {wanted}")
         return matrix_of(name, *tensors.pop(name), s.dtype)
@@ -464,7 +483,7 @@ def network_of(config: Any, raw: bytes, s: Statement) -> ModelWeights:
             qkvo = [take(f"{a}.{n}.weight", rows, width) for n in ("query", "key", "value")]
             qkvo.append(take(f"{a}.output.weight", width, rows))
         mlp: list[SparseRows] = [[], [], [], []]
-        if any(name.startswith(f"{m}.") for name in tensors):
+        if f"{m}.hidden.weight" in tensors:
             units = shaped(f"{m}.hidden.weight")[0]
             mlp = [take(f"{m}.hidden.weight", units, width), take(f"{m}.hidden.bias", units)]
             mlp += [take(f"{m}.output.weight", width, units), take(f"{m}.output.bias", width)]
@@ -496,7 +515,15 @@ class Atoms:
         self.span: list[tuple[int, int]] = []
         self._known: dict[tuple[Any, ...], int] = {}
         self._renamed: dict[int, int] = {}
+        self._heads: dict[int, frozenset[int]] = {}
+        self._left = LARGEST_WORK
         self.atom(("one",), 1, 1)
+
+    def spend(self, steps: int, where: str) -> None:
+        """Steps that are about to be taken."""
+        self._left -= steps
+        if self._left < 0:
+            refuse(where, "it takes more work than this checker does")
 
     def atom(self, name: tuple[Any, ...], lo: int, hi: int) -> int:
         if name not in self._known:
@@ -530,16 +557,17 @@ class Atoms:
         name = self.names[next(iter(form))] if list(form.values()) == [1] else ("",)
         return (dict(name[1]), dict(name[2])) if name[0] == "max" else (form,)
 
-    def heads(self, form: Iterable[int]) -> set[int]:
+    def heads(self, form: Iterable[int]) -> frozenset[int]:
         """The heads that fetched what it is made of."""
-        found: set[int] = set()
-        for a in form:
-            name = self.names[a]
-            if name[0] == "fetched":
-                found.add(name[1])
-            inner = name[1:] if name[0] == "max" else [of for of, _ in self.groups(a)]
-            found.update(*(self.heads(dict(of)) for of in inner))
-        return found
+        return frozenset().union(*(self._heads_of(a) for a in form))
+
+    def _heads_of(self, atom: int) -> frozenset[int]:
+        if atom not in self._heads:
+            name = self.names[atom]
+            inner = name[1:] if name[0] == "max" else [of for of, _ in self.groups(atom)]
+            own = frozenset({name[1]} if name[0] == "fetched" else ())
+            self._heads[atom] = own.union(*(self.heads(dict(of)) for of in inner))
+        return self._heads[atom]
 
     def range(self, form: Mapping[int, int]) -> tuple[int, int]:
         ends = [(c * self.span[a][0], c * self.span[a][1]) for a, c in form.items()]
@@ -640,9 +668,10 @@ Score = dict[tuple[int, int], int]
 """Coefficients of products: an atom of the query, an atom of the key."""
 
 
-def score_of(queries: Sequence[Affine], keys: Sequence[Affine]) -> Score:
+def score_of(queries: Sequence[Affine], keys: Sequence[Affine], atoms: Atoms, where: str) -> Score:
     found: Score = {}
     for query, key in zip(queries, keys, strict=True):
+        atoms.spend(len(query) * len(key), where)
         for (a, c), (b, d) in product(query.items(), key.items()):
             found[a, b] = found.get((a, b), 0) + c * d
     return {pair: c for pair, c in found.items() if c}
@@ -909,6 +938,7 @@ class Symbolic:
             of = token.stream[d]
             if not noise and (d in token.noise or d in token.left):
                 refuse(f"{layer}, row {r}", f"on {token.kind} it takes dimension {d}, where a head's noise is")
+            self.atoms.spend(len(of), layer)
             lo, hi = self.atoms.range(of)
             reach, unit = reach + abs(w) * max(-lo, hi), gcd(unit, w)
             add(form, of, w)
@@ -1005,7 +1035,7 @@ class Symbolic:
         self._exact(queries, keys, where)
         queries.pop(START, None)
         for kind, query in queries.items():
-            scores = {of: score_of(query, key) for of, (key, _) in keys.items()}
+            scores = {of: score_of(query, key, self.atoms, where) for of, (key, _) in keys.items()}
             values = {of: value for of, (_, value) in keys.items()}
             seen = f"{where}, asked by {kind}"
             record: Best | Vote
@@ -1018,8 +1048,8 @@ class Symbolic:
             if slack is None or slack < 0:
                 refuse(seen, f"a fetched bit cannot be restored: leak {float(leak):.3g} with {self.keys} keys")
             if told.record is None or kind in (self.s.first, READ if block.read else self.s.first):
-                told.record = record
-            told.b, told.leak, told.slack = b, max(told.leak, leak), min(told.slack, slack)
+                told.record, told.b = record, b
+            told.leak, told.slack = max(told.leak, leak), min(told.slack, slack)
 
     def _exact(
         self, queries: dict[str, list[Affine]], keys: dict[str, tuple[list[Affine], list[Affine]]], where: str
@@ -1250,7 +1280,9 @@ class Symbolic:
                 pieces.setdefault(of, []).append((scale, form.get(0, 0), w))
         groups: list[Bent] = []
         for of, bends in pieces.items():
-            points = bend(bends, *self.atoms.range(dict(of)), where)
+            lo, hi = self.atoms.range(dict(of))
+            self.atoms.spend(len(bends) * min(hi - lo, 4096), where)
+            points = bend(bends, lo, hi, where)
             line = straight(points)
             if line is None:
                 groups.append((of, points))
@@ -1411,6 +1443,9 @@ class Meaning:
         return self._known[key]
 
 
+Side = tuple[Mapping[int, int], dict[int, frozenset[int]]]
+"""The bits of a document by their place in it, and the entries that atoms were found to depend on."""
+
 Steps = list[dict[tuple[int, int], int]]
 """For each entry of a document: what it adds, by its value in the document and in the other."""
 
@@ -1425,46 +1460,43 @@ def by_entry(
     weights = s.entry_weights
     where = "the order of pairs"
 
-    def leaves(form: Iterable[int], side: Mapping[int, int]) -> set[int]:
+    def leaves(form: Iterable[tuple[int, int]], side: Side) -> frozenset[int]:
         """The entries that a form depends on."""
-        found: set[int] = set()
-        for a in form:
-            if a in side:
-                found.add(side[a] // len(weights))
-            elif atoms.groups(a):
-                found.update(*(leaves(dict(f), side) for f, _ in atoms.groups(a)))
-            elif a:
-                refuse(where, f"it depends on {run.says(a)}")
-        return found
+        bits, known = side
+        for a, _ in form:
+            if a and a not in known:
+                if a not in bits and not atoms.groups(a):
+                    refuse(where, f"it depends on {run.says(a)}")
+                own = frozenset({bits[a] // len(weights)} if a in bits else ())
+                known[a] = own.union(*(leaves(of, side) for of, _ in atoms.groups(a)))
+        return frozenset().union(*(known[a] for a, _ in form if a))
 
-    def pieces(a: int, side: Mapping[int, int]) -> Iterator[tuple[int, Any]]:
+    def pieces(a: int, side: Side) -> Iterator[tuple[int, Any]]:
         """An atom as a sum of functions of one entry each."""
-        at = leaves([a], side)
-        if len(at) == 1:
-            yield next(iter(at)), a
-            return
-        for group in atoms.groups(a):
-            at = leaves(dict(group[0]), side)
+        at = leaves([(a, 1)], side)
+        for what in [a] if len(at) == 1 else atoms.groups(a) or refuse(where, "it is no sum over entries"):
+            at = leaves([(what, 1)] if isinstance(what, int) else what[0], side)
             if len(at) != 1:
                 refuse(where, "it is no sum over entries")
-            yield next(iter(at)), group
-        if not atoms.groups(a):
-            refuse(where, "it is no sum over entries")
+            yield next(iter(at)), what
 
-    def value(what: Any, env: Mapping[int, int]) -> int:
+    def value(what: Any, env: dict[int, int]) -> int:
         if isinstance(what, int):
-            return env[what] if what in env else sum(value(group, env) for group in atoms.groups(what))
+            if what not in env:
+                env[what] = sum(value(group, env) for group in atoms.groups(what))
+            return env[what]
         form, points = what
+        atoms.spend(len(form), where)
         return value_at(points, sum(c * (value(a, env) if a else 1) for a, c in form), where)
 
     if s.dim * s.levels**2 > LARGEST_TABLE:
         refuse(where, "this checker does not know so many levels yet")
     terms: list[list[tuple[int, Any, Any]]] = [[] for _ in range(s.dim)]
     constant = score.get((0, 0), 0)
-    key_side = {**own, **other}
+    sides: tuple[Side, Side] = (query, {}), ({**own, **other}, {})
     for (a, b), c in score.items():
         found = []
-        for atom, side in ((a, query), (b, key_side)):
+        for atom, side in zip((a, b), sides, strict=True):
             found.append(list(pieces(atom, side)) if atom else [])
         if a and b:
             if len(found[0]) != 1 or len(found[1]) != 1 or found[0][0][0] != found[1][0][0]:
@@ -1476,15 +1508,15 @@ def by_entry(
             terms[entry].append((c, None, what))
     codes = [code(x, s) for x in range(s.levels + 1)]
     places: list[list[list[tuple[int, int]]]] = [[[] for _ in range(s.dim)] for _ in range(3)]
-    for side, at in zip((query, own, other), places, strict=True):
-        for a, i in side.items():
+    for bits, at in zip((query, own, other), places, strict=True):
+        for a, i in bits.items():
             at[i // len(weights)].append((a, i % len(weights)))
     steps: Steps = []
     for entry, of in enumerate(terms):
         table = {}
         for x, y in product(range(s.levels + 1), repeat=2):
             left = {a: codes[x][i] for a, i in places[0][entry]}
-            right = {a: codes[number][i] for side, number in ((1, x), (2, y)) for a, i in places[side][entry]}
+            right = {a: codes[number][i] for of_whom, number in ((1, x), (2, y)) for a, i in places[of_whom][entry]}
             table[x, y] = sum(
                 c * (1 if q is None else value(q, left)) * (1 if k is None else value(k, right)) for c, q, k in of
             )
@@ -1574,7 +1606,7 @@ def _decision(run: Symbolic, hit: Vote) -> str:
         for (k, a, b), score in _similar_scores(run, hit.order, doc):
             if (score > 0) != s.meets(*s.similarity(k, a, b)):
                 refuse(where, f"documents of {a} and {b} ones that share {k} are on the wrong side of the threshold")
-        return "the score is above START's exactly when the similarity meets the threshold, for all norms"
+        return "the score is above START's exactly when the similarity meets the threshold, for all norms there are"
     steps, constant = by_entry(run, hit.order, doc, {}, doc)
     found = affine_in_value(s, steps, constant, False)
     if found is None:
@@ -1585,8 +1617,10 @@ def _decision(run: Symbolic, hit: Vote) -> str:
     return f"less START's, the score is {found[0]} times the value, plus {found[1]}: above 0 at the threshold"
 
 
-def _triples(s: Statement) -> Iterator[tuple[int, int, int]]:
+def _triples(run: Symbolic) -> Iterator[tuple[int, int, int]]:
+    s = run.s
     for a, b in product(s.norms, repeat=2):
+        run.atoms.spend(8 * (min(a, b) + 1 - max(0, a + b - s.dim)), "the similarities of all pairs")
         for k in range(max(0, a + b - s.dim), min(a, b) + 1):
             yield k, a, b
 
@@ -1605,6 +1639,7 @@ def _similar_scores(run: Symbolic, order: Score, doc: Mapping[int, int]) -> Iter
         else:
             rest.append((a, b, c))
     counted = [shared.get(i, (0, 0)) for i in range(run.s.dim)]
+    run.atoms.spend(len(run.s.norms) * (8 * run.s.dim + len(run.s.norms) * (8 + len(rest))), where)
     scale = {b: {_scale(run, i, key, c, b, doc, where) for i, (key, c) in enumerate(counted)} for b in run.s.norms}
     if any(len(of) != 1 for of in scale.values()):
         refuse(where, "entries do not count alike")
@@ -1615,7 +1650,7 @@ def _similar_scores(run: Symbolic, order: Score, doc: Mapping[int, int]) -> Iter
         for x in {x for term in rest for x in term[:2]}
     }
     off = {(a, b): sum(c * at[x][a] * at[y][b] for x, y, c in rest) for a, b in product(run.s.norms, repeat=2)}
-    for k, a, b in _triples(run.s):
+    for k, a, b in _triples(run):
         yield (k, a, b), k * factor[b] + off[a, b]
 
 
@@ -1678,7 +1713,8 @@ def _taken_apart(run: Symbolic) -> Search:
     order = {b: c for (a, b), c in best.order.items() if a == 0}
     if len(order) < len(best.order):
         refuse(where, "READ's own signals change the order of documents")
-    partner.called = best.called = "largest measure" if s.own else f"{'most' if s.most else 'least'} {s.metric}"
+    called = "largest measure" if s.own else f"{'most' if s.most else 'least'} {s.metric}"
+    partner.called, best.called = called + s.near * s.similar, called + s.near
     rest = got[2 * run.place : -1]
     return Search(partner, best, order, [rest[width * f : width * (f + 1)] for f in range(fields)])
 
@@ -1711,7 +1747,7 @@ def _search(run: Symbolic, found: Search) -> str:
     if s.name == "ov":
         return "a document's partner is one of least inner product, and READ takes the first whose value is 0"
     up_to = "up to terms of the one that asks"
-    return f"the order of partners is {ordered[0]} times the value, {up_to}; READ's is that of the value"
+    return f"the order of partners is {ordered[0]} times the value, {up_to}; READ's is that of the value{s.near}"
 
 
 def _returned(run: Symbolic, head: Best, doc: Mapping[int, int]) -> tuple[dict[int, int], int]:
@@ -1782,14 +1818,15 @@ def _similar_search(run: Symbolic, found: Search, means: Meaning, where: str) ->
         rows.setdefault(a, []).append((score, k * k * (common // b)))
     of_row = max(_factor(s, of, "the order of partners") for of in rows.values())
     chosen: list[tuple[int, Fraction | int]] = []
-    for k, a, b in _triples(s):
+    for k, a, b in _triples(run):
         point = {"value": k, "own": a, "other": b, "found": 1}
         chosen.append((means.of(found.order, point, where), k * k * (common // a) * (common // b)))
     _within(s, of_row * _factor(s, chosen, where), where)
     if s.gamma > 1:
         run.lemmas.add("two-choices-share-a-factor")
     return (
-        f"partners and pairs are in the order of their cosines, for all {len(chosen)} triples of shared ones and norms"
+        f"partners and pairs are in the order of their cosines{s.near}, "
+        f"for all {len(chosen)} triples of shared ones and norms"
     )
 
 
@@ -1800,6 +1837,8 @@ def _by_norm(run: Symbolic, partner: Best, order: Affine, doc: Mapping[int, int]
     s, atoms, where = run.s, run.atoms, "the best of each norm"
     ranks, forms = {}, [order]
     while any(len(atoms.two(form)) == 2 for form in forms):
+        if len(forms) > len(s.norms):
+            refuse(where, "more ranks than norms are compared")
         forms = [part for form in forms for part in atoms.two(form)]
     chosen: list[tuple[int, Fraction | int]] = []
     of_norm: dict[int, tuple[int, Meaning, Affine]] = {}
@@ -1808,7 +1847,7 @@ def _by_norm(run: Symbolic, partner: Best, order: Affine, doc: Mapping[int, int]
         heads = atoms.heads(form)
         if len(heads) != 1:
             refuse(where, f"a rank is made of what {len(heads)} heads fetched")
-        best = _record(run, heads.pop(), s.first, Best, where)
+        best = _record(run, min(heads), s.first, Best, where)
         own = Meaning(run, doc, {}, -1)
         norms = [b for b in s.norms if own.of({best.flag: 1}, {"own": b}, where)]
         if best.kind != s.second or not best.flag or best.start or len(norms) != 1 or norms[0] in ranks:
@@ -1821,7 +1860,7 @@ def _by_norm(run: Symbolic, partner: Best, order: Affine, doc: Mapping[int, int]
         other, found = _returned(run, best, doc)
         means, b = Meaning(run, doc, other, found), norms[0]
         of_norm[best.flag], ranks[b] = (b, means, form), form
-        for k, a, c in _triples(s):
+        for k, a, c in _triples(run):
             if c == b:
                 rank = means.of(form, {"value": k, "own": a, "other": b, "found": 1}, where)
                 chosen.append((rank, Fraction(*s.similarity(k, a, b))))
@@ -1859,7 +1898,8 @@ def _by_norm(run: Symbolic, partner: Best, order: Affine, doc: Mapping[int, int]
         gains.add(_gain(run, gain, below, where))
     if len(gains) != 1:
         refuse(where, "norms of the best rank do not gain alike")
-    return f"partners have the best rank of {len(chosen)} triples of shared ones and norms, in the order of {s.metric}"
+    ranks_of = f"{len(chosen)} triples of shared ones and norms"
+    return f"partners have the best rank of {ranks_of}, in the order of {s.metric}{s.near}"
 
 
 def _gain(run: Symbolic, gain: Affine, below: Affine, where: str) -> int:
@@ -1896,6 +1936,7 @@ class Measured:
     def __init__(self, run: Symbolic, partner: Best | Vote) -> None:
         self.run, self.partner = run, partner
         self.fetched = {run.atoms.bit("fetched", partner.head, slot): f for slot, f in enumerate(partner.values)}
+        self._known: dict[int | Bent, frozenset[int]] = {}
 
     def of(self, row: Values) -> dict[int, int]:
         """The atoms of a document."""
@@ -1955,9 +1996,12 @@ class Measured:
         """A sum of products. Entry i of a row is written [i], and what is alike in all entries once."""
         alike: dict[tuple[int, str], list[int]] = {}
         for c, factors in terms:
-            entries = set().union(*(self._entries(of) for of, _ in factors))
+            entries = frozenset().union(*(self._entries(of) for of, _ in factors))
             one = i < 0 and len(entries) == 1
             text = " ".join(self._word(of, letter, min(entries) if one else i) for of, letter in factors if of != 0)
+            self.run.atoms.spend(len(text), "the measure")
+            if len(text) > LARGEST_TEXT:
+                refuse("the measure", "it is too long to be written")
             alike.setdefault((c, text), []).extend(entries if one else ())
         told = []
         for (c, text), at in alike.items():
@@ -1977,16 +2021,20 @@ class Measured:
             return [self.fetched[of]]
         return map(dict, name[1:] if name[0] == "max" else [f for f, _ in self.run.atoms.groups(of)])
 
-    def _entries(self, of: int | Bent) -> set[int]:
+    def _entries(self, of: int | Bent) -> frozenset[int]:
         """The entries of rows that it is made of."""
+        if of not in self._known:
+            self._known[of] = self._entries_of(of)
+        return self._known[of]
+
+    def _entries_of(self, of: int | Bent) -> frozenset[int]:
         if isinstance(of, int) and self.run.atoms.names[of][0] == "doc":
-            return {self.run.atoms.names[of][1] // len(self.run.s.entry_weights)}
-        return set().union(*(self._entries(a) for form in self._inside(of) for a in form))
+            return frozenset({self.run.atoms.names[of][1] // len(self.run.s.entry_weights)})
+        return frozenset().union(*(self._entries(a) for form in self._inside(of) for a in form))
 
     def _word(self, of: int | Bent, letter: str, i: int) -> str:
-        inside = [self.writes(form, "b" if of in self.fetched else letter, i) for form in self._inside(of)]
         if not isinstance(of, int):
-            return _written(of[1], inside[0])
+            return _written(of[1], self.writes(dict(of[0]), letter, i))
         name = self.run.atoms.names[of]
         if name[0] == "sum":
             text = self._sum([(1, ((group, letter),)) for group in name[1]], i)
@@ -1995,6 +2043,7 @@ class Measured:
             entry, bit = divmod(name[1], len(self.run.s.entry_weights))
             dot = f".{bit}" if len(self.run.s.entry_weights) > 1 else ""
             return f"{letter}[{'i' if entry == i else entry}]{dot}"
+        inside = [self.writes(form, "b" if of in self.fetched else letter, i) for form in self._inside(of)]
         return f"max({', '.join(inside)})" if name[0] == "max" else inside[0] if inside else self.run.says(of)
 
 
@@ -2101,9 +2150,6 @@ def examine(read: Callable[[str], bytes | None], theorem: OwnTask | None = None)
     try:
         files = {name: _needed(name, read(name)) for name in (CONFIG, WEIGHTS)}
         claimed = read(CERTIFICATE)
-        for name, raw in ((CONFIG, files[CONFIG]), (CERTIFICATE, claimed or b"")):
-            if len(raw) > LARGEST_CONFIG:
-                raise Unreadable(f"{name} is too large to be one")
         told = read_json(files[CONFIG], CONFIG)
         s = statement_of(told)
         if theorem is not None and theorem[0] != s.name:
@@ -2168,7 +2214,12 @@ def _agree(claimed: Any, found: Mapping[str, Any]) -> None:
 def _file(path: Path) -> bytes | None:
     if not path.parent.is_dir():
         raise Unreadable(f"there is no folder {path.parent}")
+    most = LARGEST_WEIGHTS if path.name == WEIGHTS else LARGEST_CONFIG
     try:
+        if path.exists() and not path.is_file():
+            raise Unreadable(f"{path} is no file")
+        if path.exists() and path.stat().st_size > most:
+            raise Unreadable(f"{path} is too large to be one")
         return path.read_bytes()
     except FileNotFoundError:
         return None

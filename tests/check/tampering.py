@@ -21,6 +21,7 @@ from proofformer.artifacts.model_folder import CONFIG, FOLDER, WEIGHTS
 from proofformer.compiler import Spec, plan_of
 from proofformer.errors import InputError
 from proofformer.problems import Decision, Problem
+from proofformer.problems.numbers import squared
 from proofformer.runtime.transformer import BlockShape, Shape, Transformer
 
 Tensors = dict[str, Tensor]
@@ -322,16 +323,15 @@ def _says(bits: list[float], place: int, wanted: Any, p: Problem) -> bool:
     if not (i < len(sets[0]) and j < len(sets[-1]) and (len(sets) == 2 or i < j)):
         return False
     a, b = sets[0][i], sets[-1][j]
-    if p.name in ("msd", "lsd"):
-        given = [sum(x * y for x, y in zip(a, b, strict=True)), sum(a), sum(b)]
-        return value == given and (i, j) == answer.pair
+    own = Problem.from_json({**p.to_json(), "gamma": None})
+    worth = own.answer([a], [b]) if len(sets) == 2 else own.answer([a, b])
+    similar = p.name in ("msd", "lsd")
+    if value != ([sum(x * y for x, y in zip(a, b, strict=True)), sum(a), sum(b)] if similar else [worth.value]):
+        return False
     if p.gamma is None:
-        return ((i, j), value[0]) == (answer.pair, answer.value)
-    own = Problem.from_json({**p.to_json(), "gamma": None}).answer([a], [b]) if len(sets) == 2 else None
-    worth = own.value if own is not None else Problem.from_json({**p.to_json(), "gamma": None}).answer([a, b]).value
-    best = answer.value
-    near = p.gamma * worth >= best if p.name in ("max-ip", "farthest-pair") else worth <= p.gamma * best
-    return value[0] == worth and near
+        return (i, j) == answer.pair
+    one, best, factor = (squared(x) for x in (worth.value, answer.value, p.gamma))
+    return factor * one >= best if p.name in ("max-ip", "farthest-pair", "msd") else one <= factor * best
 
 
 def _fields(bits: list[float], place: int, p: Problem) -> Iterator[list[float]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -206,6 +207,27 @@ def test_what_a_certificate_names_is_there(tmp_path: Path) -> None:
     assert [d.constants["exp"] for d in check.DTYPES.values()] == [f"within 2^-{k}" for k in (10, 10, 20, 49)]
 
 
+@pytest.mark.parametrize(
+    ("asked", "says"),
+    [
+        (("closest-pair", {"threshold": 1}), "decides whether the value of some pair is 1 or less"),
+        (("msd", {"threshold": "1/2"}), "decides whether the value of some pair is 1/2 or more"),
+        (("msd", {"threshold": "sqrt(1/2)"}), "decides whether the value of some pair is sqrt(1/2) or more"),
+        (("closest-pair", {"gamma": "3/2"}), "finds a best pair within the factor 3/2, for every input"),
+        (("lsd", {"gamma": "2"}), "finds a best pair within the factor 2, for every input"),
+        (("ov", {}), "finds the smallest orthogonal pair, or that there is none"),
+        (("max-ip", {}), "max-ip (inner product) finds the smallest best pair"),
+        (("msd", {"norms": (1, 2)}), "in {0,1}^3 with 1, 2 ones"),
+    ],
+)
+def test_it_says_what_was_proved(asked: tuple[str, dict[str, Any]], says: str, tmp_path: Path) -> None:
+    folder = written(tmp_path / "model", Spec(problem(asked[0], dim=3, **asked[1]), 5))
+    found = check.check(folder)
+    assert says in found["says"]
+    heads = " ".join(head for h in found["certificate"]["heads"] for head in h["prefers"])
+    assert ("within the factor" in heads) == ("gamma" in asked[1]) == ("within" in found["certificate"]["measured"])
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_no_altered_model_is_believed(kind: str, tmp_path: Path) -> None:
     for case, mask in ((CLOSEST, "strict"), (FEW[4], "inclusive")):
@@ -250,7 +272,7 @@ def _reordered(config: dict, tensors: dict) -> None:
 
 
 ATTACKS = {
-    "a block of no units": (_idle, {}, "has no numbers"),
+    "a block of no units": (_idle, {}, "a size is no whole number from 1"),
     "an unused unit that overflows": (_overflow, {"dtype": "float16"}, "an AND with a bit that varies"),
     "copies in another order": (_reordered, {"mask": "inclusive"}, "the copies of the token before"),
 }
@@ -265,6 +287,45 @@ def test_what_was_once_believed_and_wrong_is_refused(name: str, tmp_path: Path) 
     found = checked(tmp_path, (config, tensors))
     assert found["code"] in (1, 2)
     assert words in found["says"]
+
+
+def test_what_takes_too_long_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = written(tmp_path / "model", Spec(CLOSEST.problem(8), 9))
+    monkeypatch.setattr(check, "LARGEST_WORK", 1000)
+    assert "it takes more work than this checker does" in check.check(folder)["says"]
+
+
+def test_a_deep_network_takes_no_longer_than_it_is_deep(tmp_path: Path) -> None:
+    """40 blocks that each use the one before twice: 2^40 ways from the last to the first."""
+    depth = 40
+    config, tensors = compiled(Spec(problem("ov", dim=4, question="decide"), 4))
+    width = len(tensors["embed.weight"])
+    wide = width + depth + 3
+    first, second = wide - 2, wide - 1
+    made = {}
+    for name, t in tensors.items():
+        part, *rest = name.split(".")
+        written_to = name == "embed.weight" or name.endswith((".output.weight", ".output.bias"))
+        grown = [wide if n == width and (d == 0) == written_to else n for d, n in enumerate(t.shape)]
+        new = torch.zeros(grown)
+        new[tuple(slice(n) for n in t.shape)] = t
+        made[".".join([part, str(int(rest[0]) + depth), *rest[1:]]) if part == "blocks" else name] = new
+    inputs = config["shape"]["inputs"]
+    at = sum(n for _, n in inputs[: [name for name, _ in inputs].index("doc")])
+    for d, column in ((width, at + 2), (first, at), (second, at + 1)):
+        made["embed.weight"][d, column] = 1
+    for k in range(depth):
+        hidden, out = torch.zeros(4, wide), torch.zeros(wide, 4)
+        for u, d in enumerate((first, first, second, second)):
+            hidden[u, [width + k, d]] = 1
+            out[width + k + 1, u] = (1, -1)[u % 2]
+        name = f"blocks.{k}.mlp"
+        made |= {f"{name}.hidden.weight": hidden, f"{name}.hidden.bias": torch.tensor([-1.0, -2.0, -1.0, -2.0])}
+        made |= {f"{name}.output.weight": out, f"{name}.output.bias": torch.zeros(wide)}
+    key = made[f"blocks.{depth}.attention.key.weight"]
+    key[int(made[f"blocks.{depth}.attention.query.weight"].any(1).nonzero()[-1]), width + depth] = 8 * key.abs().max()
+    config["shape"]["blocks"] = [{"read": False, "heads": 0}] * depth + config["shape"]["blocks"]
+    assert "is no sum over entries" in checked(tmp_path, (config, made))["says"]
 
 
 def _rewrite(folder: Path, change: Callable[[dict], object]) -> None:
@@ -293,6 +354,11 @@ def _number(value: bytes) -> Callable[[Path], None]:
 def _folder(file: Path) -> None:
     file.unlink()
     file.mkdir()
+
+
+def _pipe(file: Path) -> None:
+    file.unlink()
+    os.mkfifo(file)
 
 
 def _file(folder: Path) -> None:
@@ -335,7 +401,7 @@ BROKEN: dict[str, tuple[Callable[[Path], object], int, str]] = {
     "extra": (
         lambda f: _header(f, lambda h: h.update(mine={"dtype": "F32", "shape": [0, 1], "data_offsets": [0, 0]})),
         2,
-        "tensor 'mine' does not belong",
+        "tensor 'mine': a size is no whole number from 1",
     ),
     "overlap": (lambda f: _header(f, _overlap), 2, "overlaps another"),
     "another shape": (
@@ -369,12 +435,8 @@ BROKEN: dict[str, tuple[Callable[[Path], object], int, str]] = {
     ),
     "more documents": (lambda f: _rewrite(f, lambda c: c["spec"].update(max_n=9)), 1, "too short for 9 documents"),
     "empty weights": (lambda f: (f / WEIGHTS).write_bytes(b""), 2, "ends before its header does"),
-    "weights that are a folder": (
-        lambda f: _folder(f / WEIGHTS),
-        2,
-        "model.safetensors cannot be read: Is a directory",
-    ),
-    "a config that is a folder": (lambda f: _folder(f / CONFIG), 2, "config.json cannot be read: Is a directory"),
+    "weights that are a folder": (lambda f: _folder(f / WEIGHTS), 2, "model.safetensors is no file"),
+    "a config that is a folder": (lambda f: _folder(f / CONFIG), 2, "config.json is no file"),
     "a file in the place of the folder": (lambda f: _file(f), 2, "there is no folder"),
     "a header without end": (
         lambda f: _bytes(f, WEIGHTS, lambda raw: b"\xff" * 8 + raw[8:]),
@@ -404,7 +466,7 @@ BROKEN: dict[str, tuple[Callable[[Path], object], int, str]] = {
         "another number of bytes than its shape",
     ),
     "a size that is none": (lambda f: _tensor(f, shape=[True, 4]), 2, "a size is no whole number"),
-    "a size that is huge": (lambda f: _tensor(f, shape=[1 << 50, 4]), 2, "a size is no whole number from 0 to"),
+    "a size that is huge": (lambda f: _tensor(f, shape=[1 << 50, 4]), 2, "a size is no whole number from 1 to"),
     "another type of all": (
         lambda f: _bytes(f, WEIGHTS, lambda raw: raw.replace(b'"F32"', b'"F64"')),
         2,
@@ -433,6 +495,9 @@ BROKEN: dict[str, tuple[Callable[[Path], object], int, str]] = {
     ),
     "an input of nothing": (lambda f: _rewrite(f, lambda c: c["shape"]["inputs"].append(["x", 0])), 2, "a width is no"),
     "no UTF-8": (lambda f: (f / CONFIG).write_bytes(b'{"a": "\xff"}'), 2, "it is no JSON"),
+    "a pipe": (lambda f: _pipe(f / CONFIG), 2, "config.json is no file"),
+    "a file of 40 GiB": (lambda f: os.truncate(f / WEIGHTS, 40 << 30), 2, "too large to be one"),
+    "another version": (lambda f: _rewrite(f, lambda c: c.update(version=77)), 2, "its format is not version 4"),
     "a certificate of no JSON": (
         lambda f: (f / check.CERTIFICATE).write_text("{"),
         2,
