@@ -35,15 +35,12 @@ from proofformer.problems.numbers import Exact, exact_number
 from proofformer.problems.problem import QUESTIONS
 from proofformer.runtime import compile_model
 from proofformer.verify import Campaign, Subject, run_campaign
-from proofformer.verify.checks import exhaustive
+from proofformer.verify.checks import exhaustive, mutants
 from proofformer.verify.executors import Workers, cluster, cores, here, processes
-from prooflab.classes.weight_classes import CLASSES
 
 BUILD = ROOT / "build" / "campaigns"
 BITS = 20
 """All inputs with at most so many bits."""
-EQUIVALENT = "equivalent: "
-"""How a count of altered weights begins that change nothing, before the reason."""
 Report = Mapping[str, Any]
 THRESHOLDS = ("1/3", "1/2", "sqrt(1/2)")
 EDGE, EDGE_N, WIDE, WIDE_N = 16, 600, 64, 4096
@@ -235,7 +232,6 @@ def counts_of(reports: Sequence[Report], check: str) -> Counter[str]:
 def told(reports: Sequence[Report], first: Mapping[str, Any]) -> dict[str, Any]:
     """What the page has of all parts; `first` is what `first_to_catch` found, by family."""
     altered = counts_of(reports, "mutants")
-    reasons = {c.name: c.reason for c in CLASSES if altered[EQUIVALENT + c.name]}
     of_part = ("part", "models", "instances", "wrong", "shards", "processor seconds")
     return {
         "parts": [{key: r[key] for key in of_part} | {"digest": r["digest"][:16]} for r in reports],
@@ -247,10 +243,8 @@ def told(reports: Sequence[Report], first: Mapping[str, Any]) -> dict[str, Any]:
         "relations": by_family(reports, "metamorphic"),
         "circuits": by_family(reports, "circuits"),
         "circuit counts": counts_of(reports, "circuits"),
-        "mutants": {what: altered[what] for what in ("wrong answer", "wrong signal", "survived")}
-        | {"survivors": [sentence for r in reports for sentence in r["detail"] if "survives" in sentence]}
-        | {"equivalent": {name: altered[EQUIVALENT + name] for name in reasons}},
-        "reasons": reasons,
+        "mutants": {verdict: altered[verdict] for verdict in mutants.VERDICTS}
+        | {"survivors": [sentence for r in reports if "mutants" in r["checks"] for sentence in r["detail"]]},
         "format version": VERSION,
         "machine": machine(),
     }

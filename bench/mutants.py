@@ -1,6 +1,6 @@
 """Every planted bug in every head, and what caught it: for docs/mutants.md and docs/mutants-full.md.
 
-python bench/mutants.py        an exception, and nothing is kept, when a survivor has no argument
+python bench/mutants.py        an exception, and nothing is kept, when the checker certifies what answers wrongly
 """
 
 from __future__ import annotations
@@ -22,14 +22,13 @@ from proofformer.theorems import circuit_for
 from prooflab.bugs.edits import Group, owners
 from prooflab.bugs.mutator import Fate, Judgement, judge, mutants
 from prooflab.bugs.trials import trials_for
-from prooflab.classes.equivalents import why_equivalent
 
 DIM, SEARCH_N, DECIDE_N = 10, 32, 64
 THRESHOLDS = {"ov": (None,), "min-ip": (2, 9), "max-ip": (3, 1), "closest-pair": (1, 9), "farthest-pair": (3, 1)}
 """One where the best pair can be planted at the threshold and one step off anywhere; one a step from trivial."""
 LONG = ("closest-pair", 300, 1, 12)
 """A decision whose threshold takes two rows of 8 bits: problem, l, t, max_n."""
-SHORT = {Fate.REFUSED: "r", Fate.WRONG: "w", Fate.INEXACT: "i", Fate.SURVIVED: "s"}
+SHORT = {Fate.REFUSED: "r", Fate.WRONG: "w", Fate.INEXACT: "i", Fate.CERTIFIED: "c", Fate.SURVIVED: "s"}
 
 
 @dataclass(frozen=True)
@@ -81,7 +80,7 @@ def runs(asked: Problem, max_n: int) -> Iterator[Run]:
 
 
 def cell(outcomes: Counter[Fate]) -> str:
-    return " ".join(f"{outcomes[o]}{SHORT[o]}" for o in Fate if outcomes[o]) or "-"
+    return " ".join(f"{outcomes[o]}{short}" for o, short in SHORT.items() if outcomes[o]) or "-"
 
 
 def by_head(found: list[Run]) -> list[list[str]]:
@@ -97,30 +96,32 @@ def each(found: list[Run]) -> list[list[str]]:
     lines: dict[tuple[str, str], dict[str, str]] = defaultdict(dict)
     for run in found:
         for v in run.verdicts:
-            caught = "" if v.outcome in (Fate.REFUSED, Fate.SURVIVED) else v.detail.split()[0]
-            lines[v.mutant.where, v.mutant.change][run.form] = SHORT[v.outcome] + caught
+            lines[v.mutant.where, v.mutant.change][run.form] = SHORT[v.outcome] + (str(v.faults) if v.faults else "")
     forms = [run.form for run in found]
     told = [[*mutant, *(by_form.get(form, "") for form in forms)] for mutant, by_form in lines.items()]
     return [["where", "change", *forms], *told]
 
 
-def survivors(found: dict[str, list[Run]]) -> list[dict[str, Any]]:
-    """The arguments with what they explain. Raises `SystemExit` for a survivor that has none."""
-    grouped: dict[str, Counter[str]] = defaultdict(Counter)
+def survivors(found: dict[str, list[Run]]) -> dict[str, list[dict[str, Any]]]:
+    """By kind: what the checker says of the survivors, and of which."""
+    grouped: dict[tuple[Group, str], Counter[str]] = defaultdict(Counter)
     for title, run in ((title, run) for title, all_runs in found.items() for run in all_runs):
-        for verdict in (v for v in run.verdicts if v.outcome is Fate.SURVIVED):
-            why = why_equivalent(run.problem, run.plan, verdict)
-            if why is None:
-                raise SystemExit(f"{title}, {run.form}: nobody knows why {verdict.mutant} survived")
-            grouped[why][f"{title}: {run.about(verdict)}"] += 1
-    ordered = sorted(grouped.items(), key=lambda item: -item[1].total())
-    return [{"why": why, "where": places} for why, places in ordered]
+        for v in (v for v in run.verdicts if v.outcome is Fate.SURVIVED):
+            grouped[v.mutant.group, v.says][f"{title}: {run.about(v)}"] += 1
+    told: dict[Group, list[dict[str, Any]]] = defaultdict(list)
+    for (group, says), places in sorted(grouped.items(), key=lambda item: -item[1].total()):
+        told[group].append({"says": says, "where": places})
+    return {group.value: told[group] for group in Group if group in told}
 
 
 def main() -> None:
     torch.set_num_threads(1)
     found = {title: [run for asked, n in cases for run in runs(asked, n)] for title, cases in questions()}
-    totals = Counter(v.outcome for all_runs in found.values() for run in all_runs for v in run.verdicts)
+    every = [v for all_runs in found.values() for run in all_runs for v in run.verdicts]
+    believed = [v for v in every if v.outcome is Fate.BELIEVED]
+    if believed:
+        raise SystemExit(f"certified and wrong: {believed}")
+    totals = Counter(v.outcome for v in every)
     told = {
         "totals": {outcome.value: totals[outcome] for outcome in Fate},
         "by_head": {title: by_head(all_runs) for title, all_runs in found.items()},

@@ -17,6 +17,7 @@ import numpy as np
 import pytest
 import torch
 
+from proofformer.artifacts.model_folder import proved
 from proofformer.circuit import Builder, Gate, Part, Role, Row, Signal, Term, added, inner, most
 from proofformer.circuit.gates import Signals, Type, Vector
 from proofformer.circuit.networks import Network, Unit
@@ -239,8 +240,12 @@ def test_mutants_of_a_foreign_model(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(mutants, name, few)
     model = compile_model(LACKS.problem(dim=3, bichromatic=True), max_n=6)
     (outcome,) = [outcome for _, outcome in checked(model, {mutants: 4})]
-    assert outcome.instances == 4
+    assert (outcome.instances, outcome.wrong) == (4, 0)
     assert outcome.counts["wrong answer"] + outcome.counts["wrong signal"] > 0
+    assert proved(model)[0]
+    assert isinstance(LACKS.task, Task)
+    task = replace(LACKS.task, value=lambda a, b: int((b > a).sum()))
+    assert not proved(compile_model(replace(LACKS, task=task).problem(dim=3, bichromatic=True), max_n=6))[0]
 
 
 @pytest.mark.parametrize("value", [lambda a, b: int((b > a).sum()), lambda a, b: int((a > b).sum()) + 1])

@@ -1,4 +1,4 @@
-"""Altered weights: what is caught. That what is called equivalent changes no answer, `tests/prooflab/classes` asks."""
+"""Altered weights: what is caught, certified, or survives. What the checker believes, `tests/check` asks."""
 
 from __future__ import annotations
 
@@ -32,18 +32,42 @@ def test_verdicts(model: Model) -> None:
     values, outputs = (f"blocks.0.attention.{side}.weight" for side in ("value", "output"))
     tensors = dict(model.transformer.state_dict())
     row, column = tensors[values].nonzero()[0].tolist()
-    assert mutants.judge(model, Alteration(values, row, column, Change.ZEROED)) == "wrong answer"
+    assert mutants.judge(model, Alteration(values, row, column, Change.ZEROED))[0] == "wrong answer"
     row, column = tensors[outputs].nonzero()[0].tolist()
-    assert mutants.judge(model, Alteration(outputs, row, column, Change.DOUBLED)) == "wrong signal"
-    shift = Alteration("blocks.0.attention.key.weight", 1, model.plan.layout.slice_of("one").start, Change.ZEROED)
-    assert mutants.judge(model, shift) == "equivalent: same for all keys"
+    assert mutants.judge(model, Alteration(outputs, row, column, Change.DOUBLED))[0] == "wrong signal"
 
 
-def test_a_survivor_without_a_reason_is_wrong(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("prooflab.classes.weight_classes.class_of", lambda *_: None)
+def test_what_is_not_caught_is_certified_or_survives(model: Model) -> None:
+    """A bias of all keys moves nothing. START loses what holds it above padding, which returns zeros as START does: so
+    no answer is another, and the checker wants more."""
+    one, start = (model.plan.layout.slice_of(name).start for name in ("one", "is_start"))
+    keys = "blocks.3.attention.key.weight"
+    verdict, says = mutants.judge(model, Alteration(keys, 1, one, Change.ZEROED))
+    assert verdict == "certified"
+    assert says.startswith("certified: closest-pair")
+    verdict, says = mutants.judge(model, Alteration(keys, 0, start, Change.ZEROED))
+    assert verdict == "survived"
+    assert "START is not below all keys that are visible and above all others" in says
+
+
+def test_survivors_are_told_and_are_not_wrong(model: Model) -> None:
     outcome = mutants.run(model, mutants.FAMILY, 0, 0, 40)
-    assert outcome.wrong == outcome.counts["survived"] == len(outcome.detail) > 0
-    assert all("survives unexplained" in sentence for sentence in outcome.detail)
+    assert outcome.wrong == 0
+    assert len(outcome.detail) == outcome.counts["survived"] > 0
+    assert all("survived, not certified: block" in sentence for sentence in outcome.detail)
+    assert "1 certified, 2 survived" in mutants.told("mutants", {"certified": 1, "survived": 2})[0]
+
+
+def test_a_checker_that_believes_what_is_wrong_is_found_out(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
+    """But not where a factor lets another pair be the answer."""
+    monkeypatch.setattr(mutants, "proved", lambda _: (True, "certified"))
+    outcome = mutants.run(model, mutants.FAMILY, 0, 0, 20)
+    assert outcome.wrong == outcome.counts["certified and wrong"] == len(outcome.detail) > 10
+    assert "15 certified and wrong" in mutants.told("mutants", {"certified and wrong": 15})[0]
+    within = pf.compile("closest-pair", dim=3, max_n=6, gamma=2)
+    counts = mutants.run(within, mutants.FAMILY, 0, 0, 20).counts
+    assert counts.keys() <= {"certified", "wrong signal"}
+    assert counts["certified"] > 10
 
 
 def test_alterations_change_something_and_follow_from_the_seed(model: Model) -> None:

@@ -9,13 +9,15 @@ from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from proofformer.artifacts.artifact import CARD, Artifact, Format, about_of, as_json
 from proofformer.artifacts.card import card, rows_taken
 from proofformer.artifacts.certificate import MOST, certificate_of
 from proofformer.artifacts.folder import Files
 from proofformer.artifacts.stored import OF_NUMPY, as_file, stored
 from proofformer.artifacts.tensors import as_bytes, as_tensors, shape_in
-from proofformer.check import CERTIFICATE
+from proofformer.check import CERTIFICATE, CERTIFIED, examine
 from proofformer.circuit.signals import At
 from proofformer.compiler import Spec, inputs_of
 from proofformer.errors import Choice, InputError
@@ -26,7 +28,7 @@ from proofformer.theorems import statement_for
 if TYPE_CHECKING:
     import torch
 
-    from proofformer.runtime import Front
+    from proofformer.runtime import Front, Model
 
 CONFIG, WEIGHTS = "config.json", "model.safetensors"
 EMBED = "embed.weight"
@@ -127,6 +129,17 @@ def _told(tensors: Mapping[str, torch.Tensor]) -> Told:
 
     flat = {name: t.detach().cpu().contiguous().flatten().view(torch.uint8).numpy() for name, t in tensors.items()}
     return [(f"{name} {t.dtype}", list(t.shape), flat[name].tobytes()) for name, t in tensors.items()]
+
+
+def proved(model: Model) -> tuple[bool, str]:
+    """Whether the checker certifies a model as its weights are now, whatever was done to them, and its sentence. It is
+    given the spec, the shape and the weights, as a folder would have them; and the task, of a theorem of one's own."""
+    task, tensors = model.problem.task, model.transformer.state_dict()
+    config = about_of(FOLDER, model.spec, {}) | {"shape": _shape(model.plan)}
+    weights = as_bytes({name: t.detach().cpu().contiguous() for name, t in tensors.items()})
+    own = None if task is None else (task.name, lambda a, b: task.of(np.array(a), np.array(b)))
+    found = examine({CONFIG: as_json(config), WEIGHTS: weights}.get, own)
+    return found["code"] == CERTIFIED, str(found["says"])
 
 
 def hash_of(told: Told) -> str:

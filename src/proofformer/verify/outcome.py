@@ -92,7 +92,7 @@ def replay(path: str | PathLike[str]) -> Case:
 class Outcome:
     """What one shard found. `digest` is of all that the model said, in order; `counts` are a check's own.
 
-    `detail` has a sentence for each thing wrong that is no instance (a circuit, a mutant nobody can explain).
+    `detail` has a sentence for each thing to be told that is no instance (a wrong circuit, a mutant that survives).
     """
 
     instances: int = 0

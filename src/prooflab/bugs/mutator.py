@@ -1,8 +1,9 @@
 """Planted bugs: one change to a compiled model at a time, and what catches it.
 
 A mutant is refused (`ProofError` from the typing rules or the planner), or gives a wrong answer on one of the instances
-it is run on, or leaves a signal that should be a bit and is not; or it survives, and `equivalents` has to say why
-nothing changed. Changes to the circuit are `edits`; those to the numbers, the mask and the gates' units are here.
+it is run on, or leaves a signal that should be a bit and is not; or `check` proves from its weights that it answers all
+the same; or it survives, and `check` says where its proof ends. Changes to the circuit are `edits`; those to the
+numbers, the mask and the gates' units are here.
 """
 
 from __future__ import annotations
@@ -15,7 +16,9 @@ from functools import partial
 import torch
 from torch import Tensor
 
+from proofformer.artifacts.model_folder import proved
 from proofformer.circuit import Circuit, Gate, Head, Restore
+from proofformer.compiler import INCLUSIVE
 from proofformer.errors import ProofError
 from proofformer.planner import Plan, make_plan
 from proofformer.planner.heads import HeadPlan, head_obligations, plan_head_at
@@ -33,7 +36,9 @@ class Fate(StrEnum):
     REFUSED = "refused"
     WRONG = "wrong answer"
     INEXACT = "inexact signal"
+    CERTIFIED = "certified"
     SURVIVED = "survived"
+    BELIEVED = "certified and wrong"
 
 
 @dataclass(frozen=True)
@@ -54,22 +59,28 @@ class Mutant:
 
 @dataclass(frozen=True)
 class Judgement:
-    """The outcome of a mutant: the refusal, or the number of instances that show the fault."""
+    """The outcome of a mutant, how many instances show the fault, and what the planner said that refused it, or else
+    the checker."""
 
     mutant: Mutant
     outcome: Fate
-    detail: str
+    faults: int
+    says: str
 
 
 def judge(mutant: Mutant, trials: Trials) -> Judgement:
-    """Build the mutant and run it."""
+    """Build the mutant, run it, and have its weights checked."""
     try:
         model = mutant.make()
     except ProofError as error:
-        return Judgement(mutant, Fate.REFUSED, str(error))
+        return Judgement(mutant, Fate.REFUSED, 0, str(error))
     wrong, inexact = trials.faults(model)
-    outcome = Fate.WRONG if wrong else Fate.INEXACT if inexact else Fate.SURVIVED
-    return Judgement(mutant, outcome, f"{wrong or inexact} of {len(trials)} instances")
+    certified, says = proved(model)
+    if wrong:
+        outcome = Fate.BELIEVED if certified else Fate.WRONG
+    else:
+        outcome = Fate.INEXACT if inexact else Fate.CERTIFIED if certified else Fate.SURVIVED
+    return Judgement(mutant, outcome, wrong or inexact, says)
 
 
 def mutants(problem: Problem, plan: Plan) -> Iterator[Mutant]:
@@ -143,6 +154,7 @@ class _Inclusive(SelfAttention):
 def _inclusive(problem: Problem, plan: Plan, head: Head) -> Mutant:
     def make() -> Model:
         model = model_of(problem, plan)
+        model.spec = replace(model.spec, mask=INCLUSIVE)  # A folder names one mask, for all of its blocks.
         block = next(k for k, b in enumerate(plan.layout.blocks) if head.name in b.heads)
         attention = model.transformer.get_submodule(f"blocks.{block}.attention")
         attention.__class__ = _Inclusive

@@ -1,5 +1,6 @@
-"""Every planted bug is caught, or there is a written argument why it changes nothing; the trials are what they say."""
+"""Planted bugs are caught, or certified, or survive for a bound's sake; the trials are what they say."""
 
+from collections import Counter
 from itertools import product
 
 import numpy as np
@@ -16,7 +17,6 @@ from prooflab.bugs.edits import Group, edits, owners
 from prooflab.bugs.mutator import Fate, Judgement, judge, mutants
 from prooflab.bugs.steps import PLANTED, decoys, one_step, worst
 from prooflab.bugs.trials import trials_for
-from prooflab.classes.equivalents import why_equivalent
 
 DIM, MAX_N = 10, 16
 SEARCH = [
@@ -30,6 +30,8 @@ DECIDE = [
     problem("max-ip", dim=DIM, threshold=3, bichromatic=True),
     problem("closest-pair", dim=DIM, threshold=1, bichromatic=True),
 ]
+UNPROVED = {Group.ORDER, Group.WEIGHT, Group.TEMPERATURE, Group.FLAG, Group.MASK, Group.RESTORE}
+"""What may survive: bounds that are wider than need be, and what no weights show. No score, gate or START does."""
 
 
 def plan_of(asked: Problem, rounds: int) -> Plan:
@@ -42,9 +44,14 @@ def verdicts_of(asked: Problem, rounds: int) -> list[Judgement]:
     plan, trials = plan_of(asked, rounds), trials_for(asked, MAX_N, 60, 10)
     assert trials.faults(model_of(asked, plan)) == (0, 0)
     verdicts = [judge(m, trials) for m in mutants(asked, plan)]
-    survivors = [v for v in verdicts if v.outcome is Fate.SURVIVED]
-    assert [v.mutant for v in survivors if why_equivalent(asked, plan, v) is None] == []
-    assert len(survivors) < len(verdicts) / 2
+    fates = Counter(v.outcome for v in verdicts)
+    assert not fates[Fate.BELIEVED]
+    assert fates[Fate.SURVIVED] < len(verdicts) / 5
+    assert fates[Fate.CERTIFIED] > 1
+    for v in verdicts:
+        assert (v.faults > 0) is (v.outcome in (Fate.WRONG, Fate.INEXACT))
+        assert v.says.startswith("certified: ") is (v.outcome is Fate.CERTIFIED)
+        assert v.outcome is not Fate.SURVIVED or v.mutant.group in UNPROVED, v
     return verdicts
 
 
@@ -55,7 +62,7 @@ def outcomes(verdicts: list[Judgement], group: Group, *words: str) -> set[Fate]:
 
 
 @pytest.mark.parametrize(("asked", "rounds"), [(SEARCH[0], 1), (SEARCH[1], 1), (SEARCH[2], 2)])
-def test_every_bug_of_a_search_is_caught_or_explained(asked: Problem, rounds: int) -> None:
+def test_every_bug_of_a_search_is_caught_or_bounded(asked: Problem, rounds: int) -> None:
     verdicts = verdicts_of(asked, rounds)
     caught = {Fate.REFUSED, Fate.WRONG}
     assert outcomes(verdicts, Group.TEMPERATURE, "b = 1 forced") <= {Fate.WRONG, Fate.INEXACT}
@@ -71,7 +78,7 @@ def test_every_bug_of_a_search_is_caught_or_explained(asked: Problem, rounds: in
 
 
 @pytest.mark.parametrize("asked", DECIDE, ids=lambda p: p.label)
-def test_every_bug_of_a_decision_is_caught_or_explained(asked: Problem) -> None:
+def test_every_bug_of_a_decision_is_caught_or_bounded(asked: Problem) -> None:
     verdicts = verdicts_of(asked, 1)
     for step in (-2, 1, 2):
         assert outcomes(verdicts, Group.START, f"START scores {step:+d}") == {Fate.WRONG}

@@ -37,7 +37,7 @@ OWN = (
     ),
     Check(
         "mutants",
-        "Copies with one altered weight: caught, equivalent (and why) or survived.",
+        "Copies with one altered weight: caught, certified by check or survivors. Wrong: certified, not right.",
         f"{__name__}.mutants",
         shard=50,
         needs=Needs.WEIGHTS,

@@ -1,6 +1,8 @@
-"""Stored weights altered, one at a time: caught by a wrong answer, by a signal, explained by a class, or a survivor.
+"""Stored weights altered, one at a time: caught by a wrong answer or a wrong signal, certified, or a survivor.
 
-A survivor is what this check counts as wrong: neither the instances nor an argument tell it from the model.
+A copy is certified if `check` proves, from its weights alone, that it still answers every input. A survivor is neither
+caught nor certified: the checker says where its proof ends, for whoever wants to explain it. What this check counts as
+wrong is a copy that is certified and answers wrongly: then the checker is wrong, or the kernel breaks what it assumes.
 """
 
 from __future__ import annotations
@@ -11,8 +13,8 @@ from functools import lru_cache
 
 import numpy as np
 
+from proofformer.artifacts.model_folder import proved
 from proofformer.errors import Choice, InputError
-from proofformer.plugins import laboratory
 from proofformer.problems import Problem
 from proofformer.runtime import Model
 from proofformer.verify.instances import Bits, Sets, families_for
@@ -24,7 +26,9 @@ from proofformer.verify.recorder import Recorded, difference
 from proofformer.verify.weights import Alteration, alterations, altered
 
 FAMILY = "weights"
-WRONG_ANSWER, WRONG_SIGNAL, SURVIVED = "wrong answer", "wrong signal", "survived"
+WRONG_ANSWER, WRONG_SIGNAL, CERTIFIED, SURVIVED = "wrong answer", "wrong signal", "certified", "survived"
+BELIEVED = "certified and wrong"
+VERDICTS = (WRONG_ANSWER, WRONG_SIGNAL, CERTIFIED, SURVIVED, BELIEVED)
 PAIRS, SMALL, OF_EACH, LARGE, TIED = 500, 300, 12, 6, 16
 MOST_SMALL, MOST_MIDDLE, MOST_CHEAP, MOST_LARGE = 5, 24, 256, 2048
 AT_A_TIME = 256
@@ -35,35 +39,41 @@ def families(model: Model, count: int) -> list[tuple[str, int]]:
 
 
 def run(model: Model, family: str, seed: int, start: int, stop: int) -> Outcome:
-    """Alterations start..stop - 1. Counts: wrong answer, wrong signal, survived, and each class that explains some."""
+    """Alterations start..stop - 1. Counts verdicts; `detail` has the survivors, and what the checker says of them."""
     tally = Tally()
     for alteration in alterations(model, seed, stop)[start:stop]:
-        verdict = judge(model, alteration)
-        survived = verdict == SURVIVED
+        verdict, says = judge(model, alteration)
         tally.counts[verdict] += 1
-        tally.add(f"{alteration}: {verdict}", wrong=survived)
-        if survived:
-            tally.detail.append(f"{model.problem.label}, {model.plan.dtype.name}: {alteration} survives unexplained")
+        tally.add(f"{alteration}: {verdict}", wrong=verdict == BELIEVED)
+        if verdict in (SURVIVED, BELIEVED):
+            of = f"{model.problem.label}, {model.plan.dtype.name}"
+            tally.detail.append(f"{of}: {alteration}: {verdict}, {says}")
     return tally.outcome()
 
 
-def judge(model: Model, alteration: Alteration) -> str:
-    """`wrong answer`, `wrong signal`, `equivalent: CLASS` or `survived`."""
-    other, signal = altered(model, alteration), None
+def judge(model: Model, alteration: Alteration) -> tuple[str, str]:
+    """The verdict, and what the checker says of the altered model."""
+    asked, other = model.problem, altered(model, alteration)
+    certified, says = proved(other)
+    wrong, signal = _caught(model, other)
+    if wrong and (not certified or asked.task is not None):  # What it measures may be compared on a sample of rows.
+        return WRONG_ANSWER, says
+    if wrong and asked.gamma is None:  # Within a factor, another answer may be right as well.
+        return BELIEVED, says
+    if signal is not None:
+        return WRONG_SIGNAL, says
+    return CERTIFIED if certified else SURVIVED, says
+
+
+def _caught(model: Model, other: Model) -> tuple[bool, str | None]:
+    """Whether another model answers some instance otherwise; if not, the first signal that differs on any."""
+    signal = None
     for recorded in trials(model):
         another, first = difference(other, recorded)
         if another:
-            return WRONG_ANSWER
+            return True, None
         signal = signal or first
-    if signal is not None:
-        return WRONG_SIGNAL
-    reason = laboratory("classes").class_of(model, alteration)
-    return SURVIVED if reason is None else equivalent(reason.name)
-
-
-def equivalent(reason: str) -> str:
-    """The verdict on what a class of alterations explains."""
-    return f"equivalent: {reason}"
+    return False, signal
 
 
 @lru_cache(maxsize=1)
@@ -147,11 +157,9 @@ def _power(rng: np.random.Generator, n: int) -> int:
 
 
 def told(name: str, counts: Mapping[str, int]) -> Sequence[str]:
-    """How many were caught, and each class that explains some, with its reason."""
-    answers, signals, survived = (counts.get(verdict, 0) for verdict in (WRONG_ANSWER, WRONG_SIGNAL, SURVIVED))
-    classes = [(counts.get(equivalent(known.name), 0), known) for known in laboratory("classes").CLASSES]
-    first = (
-        f"{name}: {answers + signals:,} caught ({answers:,} by a wrong answer, {signals:,} by a wrong signal), "
-        f"{sum(count for count, _ in classes):,} equivalent, {survived:,} survived"
-    )
-    return [first, *(f"  {count:>5,}  {known.name}: {known.reason}" for count, known in classes if count)]
+    """How many were caught, and what became of the others."""
+    of = {verdict: counts.get(verdict, 0) for verdict in VERDICTS}
+    caught = of.pop(WRONG_ANSWER), of.pop(WRONG_SIGNAL)
+    ways = "{:,} by a wrong answer, {:,} by a wrong signal".format(*caught)
+    others = (f"{count:,} {verdict}" for verdict, count in of.items() if count or verdict != BELIEVED)
+    return [f"{name}: {sum(caught):,} caught ({ways}), {', '.join(others)}"]
