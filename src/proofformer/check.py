@@ -330,7 +330,7 @@ def statement_of(config: Any) -> Statement:
     demand(len(counts) == len(set(counts)) > 0, "norms are missing, or named twice")
     threshold, gamma = told["threshold"], told["gamma"]
     demand(
-        threshold in (None, "0") if name == "ov" else (threshold is not None) == decide,
+        (threshold is not None) == (decide and name != "ov"),
         "a decision has a threshold, and a search has none",
     )
     demand(gamma is None or not (decide or own or name == "ov"), "only a search of values has a factor gamma")
@@ -1419,6 +1419,8 @@ class Meaning:
 
     def _of(self, split: Split, point: Mapping[str, int], where: str) -> int:
         total, own, other, rest = split
+        if (own and "own" not in point) or (other and "other" not in point):
+            refuse(where, "it depends on the ones of a document")
         if own:
             total += own * point["own"]
         if other:
@@ -1428,6 +1430,8 @@ class Meaning:
     def _atom(self, atom: int, point: Mapping[str, int], where: str) -> int:
         if atom not in self._needs:
             self.needs({atom: 1}, where)
+        if any(name not in point for name in self._needs[atom]):
+            refuse(where, "it depends on more than it may of a pair")
         key = (atom, *(point[name] for name in self._needs[atom]))
         if key not in self._known:
             measure = self.measure(atom) if atom != self.found else None
