@@ -83,8 +83,8 @@ def refuse(where: str, why: str) -> NoReturn:
 Values = tuple[int, ...]
 ValueOf = Callable[[Values, Values], int]
 """The value of two rows."""
-OwnTask = tuple[str, ValueOf]
-"""A task's name and its value."""
+OwnTask = tuple[str, str, ValueOf]
+"""A task's name, whether it prefers the least or the most, and its value."""
 
 
 # Numbers of a dtype, and the statement.
@@ -2156,10 +2156,11 @@ def examine(read: Callable[[str], bytes | None], theorem: OwnTask | None = None)
         claimed = read(CERTIFICATE)
         told = read_json(files[CONFIG], CONFIG)
         s = statement_of(told)
-        if theorem is not None and theorem[0] != s.name:
-            raise Unreadable(f"the theorem is of {theorem[0]!r}, and the model of {s.name!r}")
+        if theorem is not None and theorem[:2] != (s.name, s.prefers):
+            told = f"the {theorem[1]} of {theorem[0]!r}, and the model for the {s.prefers} of {s.name!r}"
+            raise Unreadable(f"the theorem asks for {told}")
         run = Symbolic(network_of(told, files[WEIGHTS], s), s)
-        measured, compared = prove(run, theorem[1] if theorem is not None else None)
+        measured, compared = prove(run, theorem[2] if theorem is not None else None)
         certificate = certificate_of(run, measured, files)
         if claimed is not None:
             _agree(read_json(claimed, CERTIFICATE), certificate)
@@ -2236,7 +2237,7 @@ def theorem_of(path: str) -> OwnTask:
     sys.path.insert(0, str(Path(path).parent))
     try:
         task = runpy.run_path(path)["THEOREM"].task
-        return task.name, task.of
+        return task.name, task.prefers, task.of
     except OSError as error:
         raise Unreadable(f"{path} cannot be read: {error.strerror}") from None
     except Exception as error:

@@ -104,9 +104,9 @@ OWN: dict[str, tuple[Theorem, int, dict[str, Any]]] = {
 }
 
 
-def _task(theorem: Theorem, value: Callable[[Any, Any], Any] | None = None) -> tuple[str, Callable[..., Any]]:
+def _task(theorem: Theorem, value: Callable[[Any, Any], Any] | None = None) -> check.OwnTask:
     assert isinstance(theorem.task, Task)
-    return theorem.task.name, value or theorem.task.of
+    return theorem.task.name, theorem.task.prefers, value or theorem.task.of
 
 
 @pytest.mark.parametrize("name", OWN)
@@ -155,9 +155,13 @@ def test_a_value_that_is_none_is_told(value: Callable[[Any, Any], Any], says: st
 
 def test_another_theorem_is_another(tmp_path: Path) -> None:
     folder = written(tmp_path / "model", Spec(CLOSEST.problem(4), 5))
-    assert check.check(folder, _task(LACKS))["says"].endswith(
-        "the theorem is of 'lacks', and the model of 'closest-pair'"
+    assert (
+        "the least of 'lacks', and the model for the least of 'closest-pair'"
+        in check.check(folder, _task(LACKS))["says"]
     )
+    name, _, value = _task(LACKS)
+    folder_of_lacks = written(tmp_path / "lacks", Spec(LACKS.problem(dim=3), 5))
+    assert "asks for the most of 'lacks'" in check.check(folder_of_lacks, (name, "most", value))["says"]
     _rewrite(folder, lambda c: c["spec"]["problem"].update(name="mine", metric=None, task={"prefers": "least"}))
     assert check.check(folder)["compared"] == "measure not compared with a task"
 

@@ -9,8 +9,11 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from proofformer.artifacts.folder import Files, write_files
-from proofformer.check import CERTIFICATE, CERTIFIED, check, examine
+from proofformer.check import CERTIFICATE, CERTIFIED, OwnTask, check, examine
+from proofformer.problems import Task
 
 MOST = 1_000_000
 """Weights of the models that are certified when they are written; larger ones are when somebody asks."""
@@ -20,6 +23,11 @@ def certificate_of(files: Files) -> Files:
     """The certificate of the files of a model folder; nothing for a model that the checker doesn't know."""
     found = examine({name: data for name, data in files.items() if name != CERTIFICATE}.get)
     return {CERTIFICATE: _as_json(found)} if found["code"] == CERTIFIED else {}
+
+
+def own_task(task: Task | None) -> OwnTask | None:
+    """A task as the checker takes it."""
+    return None if task is None else (task.name, task.prefers, lambda a, b: task.of(np.array(a), np.array(b)))
 
 
 def certify(folder: Path) -> dict[str, Any]:

@@ -9,11 +9,9 @@ from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from proofformer.artifacts.artifact import CARD, Artifact, Format, about_of, as_json
 from proofformer.artifacts.card import card, rows_taken
-from proofformer.artifacts.certificate import MOST, certificate_of
+from proofformer.artifacts.certificate import MOST, certificate_of, own_task
 from proofformer.artifacts.folder import Files
 from proofformer.artifacts.stored import OF_NUMPY, as_file, stored
 from proofformer.artifacts.tensors import as_bytes, as_tensors, shape_in
@@ -137,8 +135,7 @@ def proved(model: Model) -> tuple[bool, str]:
     task, tensors = model.problem.task, model.transformer.state_dict()
     config = about_of(FOLDER, model.spec, {}) | {"shape": _shape(model.plan)}
     weights = as_bytes({name: t.detach().cpu().contiguous() for name, t in tensors.items()})
-    own = None if task is None else (task.name, lambda a, b: task.of(np.array(a), np.array(b)))
-    found = examine({CONFIG: as_json(config), WEIGHTS: weights}.get, own)
+    found = examine({CONFIG: as_json(config), WEIGHTS: weights}.get, own_task(task))
     return found["code"] == CERTIFIED, str(found["says"])
 
 
