@@ -39,6 +39,7 @@ def plain(
     *,
     scale: float,
     causal: bool,
+    product: Callable[[Tensor, Tensor], Tensor] = lambda q, k: q @ k.transpose(-1, -2),
     scores: Callable[[Tensor], Tensor] = lambda s: s,
     mask: float = -torch.inf,
     largest: Callable[[Tensor, Tensor], Tensor] = lambda s, masked: masked.amax(-1, keepdim=True),
@@ -47,9 +48,10 @@ def plain(
     divide_first: bool = False,
     total: Callable[[Tensor], Tensor] = lambda p: p.sum(-1, keepdim=True),
     mean: Callable[[Tensor, Tensor], Tensor] = lambda p, v: p @ v,
+    result: Callable[[Tensor], Tensor] = lambda x: x,
 ) -> Tensor:
     """Attention in the accumulator type, as the assumptions have it, of which one step may be another."""
-    s = scores(scale * (accumulator(q) @ accumulator(k).transpose(-1, -2)))
+    s = scores(scale * product(accumulator(q), accumulator(k)))
     masked = s
     if causal:
         masked = s.masked_fill(later(q, k), mask) if mask == -torch.inf else s + later(q, k) * mask
@@ -57,7 +59,7 @@ def plain(
     whole = total(p)
     if divide_first:
         return mean(weights((p / whole).to(q.dtype)).to(p.dtype), accumulator(v)).to(q.dtype)
-    return (mean(weights(p), accumulator(v)) / whole).to(q.dtype)
+    return result(mean(weights(p), accumulator(v)) / whole).to(q.dtype)
 
 
 def step(**other: Any) -> Attention:

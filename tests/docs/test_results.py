@@ -127,6 +127,16 @@ def test_kernels() -> None:
     assert {line["bug"]: line["seen"] for line in found["bugs"]} == seen
 
 
+def test_machines_at_full_strength() -> None:
+    """`tests/bench/test_soundness.py` runs some; all of them take minutes."""
+    script, found = load_script("bench/soundness.py"), RESULTS.kept("soundness")
+    lines = found["soundness"]["machines"]
+    assert [line["machine"] for line in lines] == [machine.name for machine in script.MACHINES]
+    assert all(line["asked"] >= 2000 and line["wrong"] == 0 and max(line["reached"].values()) <= 1 for line in lines)
+    assert found["soundness"]["models"] == len(script.QUESTIONS) * len(DTYPES) * len(script.SIZES)
+    assert {line["breaks"] for line in found["breaches"]} >= {machine.name for machine in script.ALONE}
+
+
 def test_reductions() -> None:
     script, found = load_script("bench/reductions.py"), RESULTS.kept("reductions")
     assert script.told() == found["told"]
