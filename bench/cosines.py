@@ -13,12 +13,11 @@ import numpy as np
 from results import measure
 
 from proofformer import problem
-from proofformer.errors import ProofError
-from proofformer.planner import DTYPES, DType, Plan, make_plan
-from proofformer.theorems import circuit_for
+from proofformer.compiler import Spec
+from proofformer.limits import MAX_N, planned
+from proofformer.planner import Obligation, Plan
 from proofformer.theorems.cosine import cosine_tables, triples
 
-MAX_N = 4096
 DIMS = (*range(2, 65), *range(72, 257, 8))
 GAMMAS = (None, Fraction(101, 100), Fraction(11, 10), Fraction(3, 2), Fraction(2))
 GAMMA_DIMS = (8, 16, 32, 64, 128, 256)
@@ -45,18 +44,14 @@ def nearest(l: int) -> tuple[int, float, Fraction, Fraction]:
     return len(values) + 1, *best
 
 
-def plan(l: int, dtype: DType, gamma: Fraction | None = None) -> Plan | str:
-    asked = problem("msd", dim=l, gamma=gamma)
-    try:
-        return make_plan(circuit_for(asked, MAX_N), max_n=MAX_N, dtype=dtype)
-    except ProofError as error:
-        return str(error)
+def plan(l: int, dtype: str, gamma: Fraction | None = None) -> Plan | Obligation:
+    return planned(Spec(problem("msd", dim=l, gamma=gamma), MAX_N, dtype))
 
 
 def least(l: int, gamma: Fraction | None = None) -> Plan | None:
     """The plan in the first dtype, in `ORDER`, that has one."""
     for name in ORDER:
-        made = plan(l, next(d for d in DTYPES if d.name == name), gamma)
+        made = plan(l, name, gamma)
         if isinstance(made, Plan):
             return made
     return None
@@ -66,7 +61,7 @@ def row(l: int) -> dict[str, Any]:
     """The nearest two cosines, the tables, and what the planner says to a search for the most similar document."""
     count, distance, low, high = nearest(l)
     tables, made = cosine_tables(l), least(l)
-    single = plan(l, next(d for d in DTYPES if d.name == "float32"))
+    single = plan(l, "float32")
     return {
         "l": l,
         "cosines": count,
@@ -76,7 +71,7 @@ def row(l: int) -> dict[str, Any]:
         "logarithms": max(tables.logs),
         "dtype": "none" if made is None else made.dtype.name,
         "rounds": None if made is None else made.rounds,
-        "stops": "-" if isinstance(single, Plan) else single.partition(" would need ")[0],
+        "stops": "-" if isinstance(single, Plan) else f"{single.owner}: {single.statement}",
     }
 
 

@@ -12,6 +12,8 @@ from proofformer.challenge.bounds import error_floor, log2_choices, middle, wide
 from proofformer.challenge.findings import How
 from proofformer.challenge.states import default_states
 from proofformer.explain.figure_files import write_figure
+from proofformer.explain.frontier import draw_frontiers
+from proofformer.limits import Corner
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -153,10 +155,20 @@ def challenge(found: Results, trained: Results) -> Figure:
     return drawing
 
 
+def capability(found: Results) -> Figure:
+    """How far four searches go, by l."""
+    shown = {
+        title: {dtype: [Corner(*corner) for corner in corners] for dtype, corners in by_dtype.items()}
+        for title, by_dtype in found["frontiers"].items()
+    }
+    return draw_frontiers(shown)
+
+
 FIGURES: dict[str, tuple[tuple[str, ...], Callable[..., Figure]]] = {
     "diagram.svg": ((), diagram),
     "speed.svg": (("speed",), speed),
     "why-quadratic.svg": (("quadratic",), quadratic),
+    "capability.svg": (("capability",), capability),
     "challenge.svg": (("challenge", "trained"), challenge),
 }
 """Each with the results that it shows."""

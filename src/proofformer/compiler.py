@@ -120,18 +120,24 @@ def plan_of(spec: Spec) -> Plan:
         return make_plan(_circuit(spec, max_n, dim), max_n=max_n, dtype=dtype)
 
     try:
-        return plan(spec.problem.dim, spec.max_n, dtype)
+        return plan_at_once(spec)
     except ProofError as error:
         raise Unplanned(spec, str(error), nearest(plan, spec.problem.dim, spec.max_n, dtype)) from None
+
+
+def plan_at_once(spec: Spec) -> Plan:
+    """As `plan_of`, without the search for remedies, which takes longer than the plan.
+
+    Raises `Unmet`, with the obligation that fails, when nothing can be guaranteed.
+    """
+    return make_plan(_circuit(spec, spec.max_n, spec.problem.dim), max_n=spec.max_n, dtype=dtype_named(spec.dtype))
 
 
 def planned(problem: Problem, max_n: int, dtype: str | None = None) -> Plan:
     """The plan in that dtype; where none is named in float32, or in float64 if that has none. Raises as `plan_of`."""
     if dtype is None:
-        spec = Spec(problem, max_n)
         with suppress(ProofError):
-            # Without the search for remedies, which takes longer than the plan.
-            return make_plan(_circuit(spec, max_n, problem.dim), max_n=max_n, dtype=dtype_named(spec.dtype))
+            return plan_at_once(Spec(problem, max_n))
     return plan_of(Spec(problem, max_n, dtype or "float64"))
 
 
@@ -154,6 +160,14 @@ def inputs_of(spec: Spec) -> range:
     return range(strict, strict + 1) if spec.mask == STRICT else range(strict + 1, 2 * strict)
 
 
+def largest(low: int, high: int, works: Callable[[int], bool]) -> int:
+    """The largest that works, by bisection: `low` does, `high` does not, and of what does all that is smaller does."""
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if works(middle) else (low, middle)
+    return low
+
+
 def nearest(plan: Callable[[int, int, DType], Plan], dim: int, max_n: int, dtype: DType) -> tuple[Remedy, ...]:
     """Other dtypes that work at this size, and the largest sizes that work in this dtype."""
 
@@ -164,16 +178,9 @@ def nearest(plan: Callable[[int, int, DType], Plan], dim: int, max_n: int, dtype
             return False
         return True
 
-    def largest(low: int, high: int, dims: bool) -> int:
-        while high - low > 1:
-            middle = (low + high) // 2
-            fits = works(middle, max_n, dtype) if dims else works(dim, middle, dtype)
-            low, high = (middle, high) if fits else (low, middle)
-        return low
-
     found = [Remedy("dtype", d.name) for d in DTYPES if d is not dtype and works(dim, max_n, d)]
     if max_n > 2 and works(dim, 2, dtype):
-        found.append(Remedy("max_n", largest(2, max_n, False)))
+        found.append(Remedy("max_n", largest(2, max_n, lambda n: works(dim, n, dtype))))
     if dim > 1 and works(1, max_n, dtype):
-        found.append(Remedy("dim", largest(1, dim, True)))
+        found.append(Remedy("dim", largest(1, dim, lambda l: works(l, max_n, dtype))))
     return tuple(found)

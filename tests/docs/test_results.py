@@ -13,7 +13,7 @@ import pytest
 from tests.scripts import load_script
 
 from proofformer.cli.common import size
-from proofformer.planner import DTYPES, Plan, dtype_named
+from proofformer.planner import DTYPES
 from proofformer.reductions import REDUCTIONS
 
 RESULTS = load_script("bench/results.py")
@@ -55,18 +55,22 @@ def tried(section: str, line: dict[str, Any]) -> Any:
 @pytest.mark.parametrize(("section", "line"), [tried(*line) for line in LINES])
 def test_limits(section: str, line: dict[str, Any]) -> None:
     """At the common size; and a limit, but for large l, compiles, and the next size is refused as the line says."""
-    dtype, (first, *_, last) = dtype_named(line["dtype"]), 2 * asked_by(section, line)
-    limits = {key: line[key] for key in ("max n", "l") if line[key] not in ("-", "none") and "or more" not in line[key]}
-    largest = {key: int(limit.replace(",", "")) for key, limit in limits.items()}
-    for asked in (first, last):
-        sizes = CAPABILITY.sizes_of(CAPABILITY.plan(asked, dtype, CAPABILITY.DIM, CAPABILITY.MAX_N))
+    first, *_, last = (asked.reach(line["dtype"]) for asked in 2 * asked_by(section, line))
+    for reach in (first, last):
+        sizes = CAPABILITY.sizes_of(reach.plan(CAPABILITY.DIM, CAPABILITY.MAX_N))
         assert sizes.items() <= line.items()
-    if n := largest.get("max n"):
-        beyond = (CAPABILITY.plan(last, dtype, CAPABILITY.DIM, size) for size in (n, n + 1))
-        assert [isinstance(next(beyond), Plan), CAPABILITY.shortened(next(beyond))] == [True, line["n stopped by"]]
-    if (l := largest.get("l", 65)) <= 64:
-        beyond = (CAPABILITY.plan(last, dtype, size, CAPABILITY.MAX_N) for size in (l, l + 1))
-        assert [isinstance(next(beyond), Plan), CAPABILITY.shortened(next(beyond))] == [True, line["l stopped by"]]
+    found = []
+    if "or more" not in line["max n"]:
+        found.append(("max n", "n stopped by", last.largest_n(CAPABILITY.DIM, size_of(line["max n"]))))
+    if size_of(line["l"]) <= 64:
+        found.append(("l", "l stopped by", last.largest_dim(CAPABILITY.MAX_N, size_of(line["l"]))))
+    for key, why, limit in found:
+        assert [CAPABILITY.largest(limit), CAPABILITY.stopped(limit.ends)] == [line[key], line[why]]
+
+
+def size_of(limit: str) -> int:
+    """Where to look for it again: at 2 if there is none."""
+    return 2 if limit == "none" else int(limit.split()[0].replace(",", ""))
 
 
 @pytest.mark.parametrize("l", [2, 3, 6, 7, 8, 11, 12, 24, 34, 35, 64])

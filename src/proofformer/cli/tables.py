@@ -1,6 +1,8 @@
-"""The tables that `inspect` prints."""
+"""The tables that `inspect` and `certify --map` print."""
 
 from __future__ import annotations
+
+from collections.abc import Iterable
 
 from rich import box
 from rich.console import Group
@@ -17,7 +19,11 @@ from proofformer.explain.describe import (
     span,
     time_name,
 )
+from proofformer.limits import CHECKED, Limit
 from proofformer.planner import Plan
+
+TICKED = {CHECKED: "checked ✓"}
+SEARCHED = "nothing: the search ended there"
 
 
 def blocks(plan: Plan) -> Group:
@@ -66,6 +72,16 @@ def slices(plan: Plan) -> Group:
         numbers = "noisy" if signal.noisy else f"{signal.lo}..{signal.hi}"
         table.add_row(span(s.start, s.stop), s.signal, numbers, time_name(plan, s.born), time_name(plan, s.died))
     return _titled(f"residual stream, {plan.layout.width} dimensions", table)
+
+
+def limits(title: str, rows: Iterable[tuple[str, str, str, Limit]]) -> Group:
+    """How far a question goes: for each dtype, at which size, the largest of which other size, and what ends it."""
+    table = _table("dtype", "at", "largest", "is", "what the next would break")
+    for dtype, at, of, limit in rows:
+        largest = f"no {of}" if limit.size is None else f"{of} = {limit.size:,}"
+        claim = "-" if limit.claim is None else TICKED.get(limit.claim, limit.claim)
+        table.add_row(dtype, at, largest, claim, SEARCHED if limit.ends is None else limit.ends.refusal)
+    return _titled(title, table)
 
 
 def _table(*columns: str, right: tuple[str, ...] = ()) -> Table:

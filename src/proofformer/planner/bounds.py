@@ -121,6 +121,13 @@ def exp_upper(y: Fraction) -> Fraction:
     return 1 / (1 - y / 16) ** 16
 
 
+def most_summed(dtype: DType, *, truncating: bool = False) -> int:
+    """The most keys whose weights the accumulator adds up with so small an error that it says something of a bit: all
+    roundings together reach less than 1/2, and those of rescaled weights less than 8."""
+    a = (2 if truncating else 1) * dtype.sum_roundoff
+    return ceil(min(Fraction(1, 2), Fraction(8, RESCALE_ROUNDOFFS + 1)) / a) - 1
+
+
 def read_bounds(leak: Fraction, keys: int, dtype: DType, *, truncating: bool = False) -> ReadBounds | None:
     """The interval of a fetched bit; None when there are too many keys for the accumulator to say anything.
 
@@ -129,8 +136,8 @@ def read_bounds(leak: Fraction, keys: int, dtype: DType, *, truncating: bool = F
     """
     lost = 2 if truncating else 1
     a, u, tiny = lost * dtype.sum_roundoff, lost * dtype.roundoff, lost * dtype.tiny
-    rescaling = (RESCALE_ROUNDOFFS + 1) * a * keys
-    if keys * a >= Fraction(1, 2) or rescaling >= 8:
+    rescaling = (RESCALE_ROUNDOFFS + 1) * a * keys  # less than 8, as `exp_upper` needs it
+    if keys > most_summed(dtype, truncating=truncating):
         return None
     outside = leak * (1 + dtype.exp_error) / (1 - dtype.exp_error) * _rounded_up(exp_upper(rescaling))
     subnormal = (keys / (1 - dtype.exp_error) + 1) * tiny

@@ -9,7 +9,6 @@ from typing import Any
 
 from proofformer.circuit.check import Scope, indexed
 from proofformer.circuit.nodes import PLACE, Head, Term, Visible
-from proofformer.errors import ProofError
 from proofformer.planner.bounds import (
     LEAK_BUDGET,
     ONE_HIGH,
@@ -17,6 +16,7 @@ from proofformer.planner.bounds import (
     ZERO_LIMIT,
     ReadBounds,
     leak_bound,
+    most_summed,
     read_bounds,
     unseen_gap_for,
 )
@@ -27,9 +27,11 @@ from proofformer.planner.rules import (
     ONE_NOT_TOO_LARGE,
     ONE_NOT_TOO_SMALL,
     SCORE_SUMS,
+    SUMMED_WEIGHTS,
     ZERO_RESTORES,
     Obligation,
     Owner,
+    Unmet,
 )
 from proofformer.planner.sizes import Sizes, balance, sizes_of
 
@@ -130,7 +132,7 @@ def keys_seen(scope: Scope, max_n: int) -> int:
 def plan_head(head: Head, scope: Scope, max_n: int, dtype: DType) -> HeadPlan:
     """The least power of two b that keeps the leak in its budget, with weights and bounds.
 
-    Raises `ProofError` naming the obligation that fails when no b does.
+    Raises `Unmet` with the obligation that fails when no b does.
     """
     sizes = _sizes(head, scope, dtype)
     for exponent in range(LARGEST_TEMPERATURE.bit_length()):
@@ -164,9 +166,8 @@ def _plan(head: Head, sizes: list[Sizes], scope: Scope, max_n: int, dtype: DType
     leak = leak_bound(b, keys, sharing, unseen_gap)
     bounds = read_bounds(leak, keys, dtype)
     if bounds is None:
-        raise ProofError(
-            f"head {head.name!r}: {dtype.name} accumulates {keys} weights with a relative error that reaches 1/2, so a "
-            "fetched bit cannot be restored"
+        raise Unmet(
+            Obligation(SUMMED_WEIGHTS, Owner("head", head.name), keys, most_summed(dtype), {"dtype": dtype.name})
         )
     return HeadPlan(head.name, b, weights, on_query, shifts, largest, mass, sharing, unseen_gap, leak, bounds)
 

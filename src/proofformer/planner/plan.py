@@ -76,7 +76,7 @@ class Plan:
 
 
 def make_plan(circuit: Circuit, *, max_n: int, dtype: DType) -> Plan:
-    """The plan with the fewest rounds. Raises `ProofError` naming the obligation that no choice meets."""
+    """The plan with the fewest rounds. Raises `Unmet` with the obligation that no choice meets."""
     width = circuit.signals[PLACE].width
     owner = Owner("circuit", circuit.name)
     Obligation(INDEX_FITS, owner, max_n - 1, (1 << width) - 1, {"bits": width}).require()

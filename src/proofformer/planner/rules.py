@@ -59,9 +59,16 @@ class Obligation:
     def holds(self) -> bool:
         return self.value <= self.limit
 
+    @property
+    def refusal(self) -> str:
+        """That it does not hold, with as many digits as tell both numbers apart."""
+        value, limit = _apart(self.value, self.limit)
+        return f"{self.owner}: {self.statement} would need {value} <= {limit}"
+
     def require(self) -> Obligation:
+        """Itself. Raises `Unmet` where it does not hold."""
         if not self.holds:
-            raise ProofError(f"{self.owner}: {self.statement} would need {_short(self.value)} <= {_short(self.limit)}")
+            raise Unmet(self)
         return self
 
     def to_json(self) -> dict[str, Any]:
@@ -73,8 +80,27 @@ class Obligation:
         }
 
 
-def _short(x: Fraction | int) -> str:
-    return str(x) if isinstance(x, int) or x.denominator == 1 else f"{float(x):.4g}"
+class Unmet(ProofError):
+    """An obligation does not hold."""
+
+    def __init__(self, obligation: Obligation) -> None:
+        self.obligation = obligation
+        super().__init__(obligation.refusal)
+
+    def __reduce__(self) -> tuple[type[Unmet], tuple[Obligation]]:
+        return Unmet, (self.obligation,)
+
+
+def _apart(value: Fraction | int, limit: Fraction | int) -> tuple[str, str]:
+    for digits in range(4, 17):
+        told = _short(value, digits), _short(limit, digits)
+        if told[0] != told[1]:
+            break
+    return told
+
+
+def _short(x: Fraction | int, digits: int) -> str:
+    return str(x) if isinstance(x, int) or x.denominator == 1 else f"{float(x):.{digits}g}"
 
 
 RESTORES = ("restore-of-a-zero", "restore-of-a-one", "restore-in-floating-point")
@@ -125,6 +151,7 @@ LEAK = Rule(
     ),
     6,
 )
+SUMMED_WEIGHTS = Rule("the weights that {dtype} adds up with a relative error below 1/2, so that bits can be restored,")
 ZERO_RESTORES = Rule(
     "a fetched 0 restores to 0 (n up to {n})",
     "a bit that is 0 on the best keys is fetched as a number that the gate restores to exactly 0",

@@ -92,6 +92,20 @@ def matrices(plan: Plan) -> Iterator[Matrix]:
     yield _unembedding(plan, circuit.outputs)
 
 
+def parameters(plan: Plan) -> int:
+    """How many weights the matrices have, without making them."""
+    layout, circuit = plan.layout, plan.circuit
+    bits = sum(s.width for s in circuit.inputs) + sum(circuit.signals[out.signal].width for out in circuit.outputs)
+    count = bits * layout.width
+    for block in layout.blocks:
+        heads = [circuit.heads[h] for h in block.heads]
+        count += 4 * head_dim(heads) * len(heads) * layout.width if heads else 0
+        if block.gates or block.clears:
+            units = sum(len(circuit.gates[g].network(circuit.signals).units) for g in block.gates) + len(block.clears)
+            count += max(1, units) * (2 * layout.width + 1) + layout.width
+    return count
+
+
 def _unembedding(plan: Plan, outputs: tuple[Output, ...]) -> Matrix:
     widths = [plan.circuit.signals[out.signal].width for out in outputs]
     unembed = Matrix("unembed.weight", "W_U", sum(widths), plan.layout.width)

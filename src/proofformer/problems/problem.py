@@ -170,6 +170,11 @@ class Problem:
     @property
     def label(self) -> str:
         """A short text for people, such as "closest-pair (hamming), bichromatic, search, l = 64"."""
+        return f"{self.title}, l = {self.dim}"
+
+    @property
+    def title(self) -> str:
+        """The label without l."""
         details = [] if self.metric is None else [self.metric]
         if self.levels > 1:
             details.append(f"entries 0 to {self.levels}")
@@ -179,7 +184,7 @@ class Problem:
         at = "" if self.threshold is None else f" at {self.threshold}"
         within = "" if self.gamma is None else f" within a factor {self.gamma}"
         sets = "bichromatic, " if self.bichromatic else ""
-        return f"{self.name}{what}, {sets}{self.question}{at}{within}, l = {self.dim}"
+        return f"{self.name}{what}, {sets}{self.question}{at}{within}"
 
     def to_json(self) -> dict[str, Any]:
         """The fields as JSON values; exact numbers are text, and of a task what can be told."""
