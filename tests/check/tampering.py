@@ -34,7 +34,7 @@ MOST = 300
 
 def compiled(spec: Spec) -> Model:
     files = FOLDER.make(spec, plan_of(spec), {})
-    return json.loads(files[CONFIG]), dict(load(files[WEIGHTS]))
+    return json.loads(files[CONFIG]), dict(sorted(load(files[WEIGHTS]).items()))
 
 
 def checked(folder: Path, model: Model) -> dict[str, Any]:
