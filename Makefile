@@ -1,7 +1,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: setup demo digits digits-grid test test-1 test-2 quick quick-1 quick-2 seconds lines lint gpu bench pages campaign theorems golden clean
+.PHONY: setup demo digits digits-grid test test-1 test-2 quick quick-1 quick-2 seconds lines lint proofs gpu bench pages campaign theorems golden clean
 
 setup: .venv/ready
 
@@ -53,6 +53,11 @@ lint: setup
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo --no-cache
+
+# The proof in Coq, which is installed where that can be done.
+proofs: setup
+	proofs/install
+	$(BIN)/python proofs/check
 
 # Where there is a CUDA device, with a Python that has torch: nothing is installed.
 gpu:

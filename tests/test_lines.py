@@ -27,6 +27,7 @@ def test_a_room_without_a_budget_is_over() -> None:
         ("src/prooflab/fuzz/circuits.py", "prooflab"),
         ("bench/speed.py", "bench and docs"),
         ("tests/cases.py", "tests"),
+        ("proofs/coq/Net.v", "proofs"),
     ],
 )
 def test_rooms(path: str, name: str) -> None:

@@ -1,0 +1,269 @@
+(** The check: runs a network on symbols, and says whether it is one that answers. It looks at the weights, l (bits of a
+    document), p (bits of an index), m (bits of a value) and max_n, and at no plan. Sound.v proves that it says [true]
+    of networks that answer alone; whoever believes that need not read this file. *)
+
+From Coq Require Import ZArith List Bool.
+From Proofformer Require Import Net Spec.
+Import ListNotations.
+Open Scope Z_scope.
+
+(** * What a dimension of the residual stream can hold
+
+    [In c] is input signal c; [Got c] that of the partner, the best document seen; [Found] says that there is a partner;
+    [Value] is the value with it, [VBit t] its bit t; [Best v] is v of the document that READ finds. *)
+Inductive var := In (c : nat) | Got (c : nat) | Found | Value | VBit (t : nat) | Best (v : var).
+
+(** Nothing, a variable, or a variable as a head returned it, before it is restored. *)
+Inductive sym := Zero | Exact (v : var) | Noisy (v : var).
+Definition state := list sym.
+
+(** What sums are made of: a variable, or the number in a dimension that is noisy. *)
+Inductive term := V (v : var) | D (d : nat).
+Definition One := In 0.
+
+Definition var_dec : forall a b : var, {a = b} + {a <> b}. Proof. decide equality; apply Nat.eq_dec. Defined.
+Definition term_dec : forall a b : term, {a = b} + {a <> b}.
+Proof. decide equality; [apply var_dec | apply Nat.eq_dec]. Defined.
+Definition is {A} (dec : forall a b : A, {a = b} + {a <> b}) (a b : A) : bool := if dec a b then true else false.
+
+(** * Sums in normal form: sorted by codes, each term once, none with the coefficient 0 *)
+
+Fixpoint code (v : var) : list Z :=
+  match v with
+  | In c => [0; Z.of_nat c] | Got c => [1; Z.of_nat c] | Found => [2] | Value => [3] | VBit t => [4; Z.of_nat t]
+  | Best v => 5 :: code v
+  end.
+Definition term_code (t : term) : list Z := match t with V v => code v | D d => [6; Z.of_nat d] end.
+Fixpoint below (a b : list Z) : bool :=
+  match a, b with [], _ => true | _, [] => false | x :: a, y :: b => (x <? y) || ((x =? y) && below a b) end.
+
+Section Sums.
+Context {K : Type} (dec : forall a b : K, {a = b} + {a <> b}) (code : K -> list Z).
+Fixpoint insert (e : K * Z) (l : list (K * Z)) : list (K * Z) :=
+  match l with
+  | [] => [e]
+  | e' :: t => if dec (fst e) (fst e') then (fst e, snd e + snd e') :: t
+               else if below (code (fst e)) (code (fst e')) then e :: l else e' :: insert e t
+  end.
+Definition normal (l : list (K * Z)) : list (K * Z) := filter (fun e => negb (snd e =? 0)) (fold_right insert [] l).
+Definition sums_dec : forall a b : list (K * Z), {a = b} + {a <> b}.
+Proof. apply list_eq_dec. decide equality. apply Z.eq_dec. Defined.
+Definition agree (a b : list (K * Z)) : bool := is sums_dec (normal a) (normal b).
+Definition coef (l : list (K * Z)) (k : K) : Z := fold_right (fun e t => if dec (fst e) k then snd e + t else t) 0 l.
+End Sums.
+
+Definition form := list (term * Z).
+Definition form_dec : forall a b : form, {a = b} + {a <> b} := sums_dec term_dec.
+Definition form_code (f : form) : list Z := flat_map (fun e => term_code (fst e) ++ [snd e]) f.
+Definition normal_form : form -> form := normal term_dec term_code.
+
+(** Sums of products: a term of the token that asks, times one of the token that is seen. *)
+Definition products := list (term * term * Z).
+Definition pair_dec : forall a b : term * term, {a = b} + {a <> b}.
+Proof. decide equality; apply term_dec. Defined.
+Definition pair_code (k : term * term) : list Z := term_code (fst k) ++ term_code (snd k).
+
+(** What a row of weights makes of a state. *)
+Definition form_of (st : state) (w : row) : form :=
+  flat_map (fun e => match nth (N.to_nat (fst e)) st Zero with
+    | Zero => []
+    | Exact v => [(V v, snd e)]
+    | Noisy _ => [(D (N.to_nat (fst e)), snd e)]
+    end) w.
+
+(** Of things that may be missing: all, if none is. *)
+Fixpoint all {A} (l : list (option A)) : option (list A) :=
+  match l with
+  | [] => Some []
+  | Some a :: t => match all t with Some t => Some (a :: t) | None => None end
+  | None :: _ => None
+  end.
+
+Section Check.
+Variables (q : question) (l p m : nat) (max_n : Z).
+
+(** The value to be least: a sign times the count of [x + y - 2 x y], or of [x y], in each place. *)
+Definition sign : Z := match q with ClosestPair | MinIP => 1 | FarthestPair | MaxIP => -1 end.
+Definition linear : Z := match q with ClosestPair | FarthestPair => 1 | MinIP | MaxIP => 0 end.
+Definition square : Z := match q with ClosestPair | FarthestPair => -2 | MinIP | MaxIP => 1 end.
+Definition Bit (d : nat) := In (3 + d).
+Definition Place (t : nat) := In (3 + l + t).
+
+(** * Attention
+
+    A document's head looks for its partner; READ's head, for the document whose pair is best. *)
+Inductive kind := Partner | Readout.
+Definition flag (k : kind) : var := match k with Partner => In 2 | Readout => Found end.
+
+(** What of a score, in units of w, tells values apart. What the token that asks adds to all keys is left out. *)
+Definition objective (k : kind) (w : Z) : products :=
+  match k with
+  | Partner => flat_map (fun d => [((V One, V (Bit d)), - w * sign * linear);
+                                   ((V (Bit d), V (Bit d)), - w * sign * square)]) (seq 0 l)
+  | Readout => [((V One, V Value), - w * sign)]
+  end.
+
+(** What a head returns of a variable of the token it finds. *)
+Definition fetched (k : kind) (v : var) : option var :=
+  match k, v with
+  | Partner, In (S (S c)) => Some (Got (S (S c)))
+  | Partner, _ => None
+  | Readout, Value | Readout, Best _ => None
+  | Readout, v => Some (Best v)
+  end.
+
+(** The score of a head, multiplied out, and the part of it that depends on the token seen. *)
+Definition scores (st seen : state) (h : head) : products :=
+  flat_map (fun r => flat_map (fun a => map (fun b => ((fst a, fst b), snd a * snd b))
+                                            (form_of seen (nth r (key h) [])))
+                              (form_of st (nth r (query h) []))) (seq 0 (length (query h))).
+Definition of_keys (sc : products) : products := filter (fun e => negb (is term_dec (snd (fst e)) (V One))) sc.
+
+(** What it has to be: A where the flag is, B on START, w for each unit of value, c for each unit of the index. *)
+Definition power : Z := 2 ^ Z.of_nat p.
+Definition priorities (k : kind) (A B w c : Z) : products :=
+  ((V One, V (flag k)), A) :: ((V One, V (In 1)), B) :: objective k w
+  ++ map (fun t => ((V One, V (Place t)), - c * 2 ^ Z.of_nat t)) (seq 0 p).
+
+(** The four numbers are read off the score and the score is rebuilt of them. Then: one index more costs e^3 at least, a
+    unit of value costs more than all indices, and u, by which flagged tokens stand above the others, is enough for
+    max_n + 1 of these to weigh an eighth. (Beyond 64 u is taken for 64, so that no power is large.) *)
+Definition asks (k : kind) (sc : products) : bool :=
+  let at_ a b := coef pair_dec sc (V a, V b) in
+  let A := at_ One (flag k) in let B := at_ One (In 1) in let c := - at_ One (Place 0) in
+  let w := match k with
+           | Partner => - sign * at_ (Bit 0) (Bit 0) / square
+           | Readout => - sign * at_ One Value
+           end in
+  let u := A - w * Z.of_nat l - c * (power - 1) - Z.max B 0 in
+  agree pair_dec pair_code sc (priorities k A B w c)
+  && (3 <=? c) && (w mod c =? 0) && (c * power <=? w) && (0 <=? u) && (8 * (max_n + 1) <=? 2 ^ Z.min u 64).
+
+(** One head at most; what it returns goes into dimensions that hold nothing. *)
+Definition returned (k : kind) (seen : state) (h : head) (old : sym) (output_row : row) : option sym :=
+  match output_row, old with
+  | [], old => Some old
+  | [(r, 1)], Zero =>
+      match normal_form (form_of seen (nth (N.to_nat r) (value h) [])) with
+      | [(V v, 1)] => option_map Noisy (fetched k v)
+      | _ => None
+      end
+  | _, _ => None
+  end.
+Definition attention (k : kind) (st seen : state) (b : block) : option state :=
+  match heads b with
+  | [] => Some st
+  | [h] =>
+      if asks k (of_keys (scores st seen h)) && (length (output h) <=? length st)%nat
+      then all (map (fun d => returned k seen h (nth d st Zero) (nth d (output h) [])) (seq 0 (length st)))
+      else None
+  | _ => None
+  end.
+
+(** * Gates: a sum of ReLUs of forms is compared with those that are known *)
+
+Definition gate_sum := list (form * Z).
+Definition unit (st : state) (b : block) (j : nat) : form :=
+  normal_form ((V One, nth j (hidden_bias b) 0) :: form_of st (nth j (hidden b) [])).
+Definition parts_of (st : state) (b : block) (d : nat) : gate_sum :=
+  map (fun e => (unit st b (N.to_nat (fst e)), snd e)) (nth d (out b) []).
+Definition same (a b : gate_sum) : bool := agree form_dec form_code a b.
+
+(** [restore y = relu (4 y - 2) - relu (4 y - 3)]; with AND, less [restore (y - is_document)]. *)
+Definition bit_of (y : term) (minus : form) (times : Z) : gate_sum :=
+  [(normal_form ((y, 4) :: (V One, -2) :: minus), times); (normal_form ((y, 4) :: (V One, -3) :: minus), - times)].
+Definition restore (y : term) : gate_sum := bit_of y [] 1.
+Definition restore_and (y : term) : gate_sum := bit_of y [] 1 ++ bit_of y [(V (In 2), -4)] (-1).
+
+(** The value: [relu (x - y) + relu (y - x)], or [relu (x + y - 1)], of each place. *)
+Definition count_parts : gate_sum :=
+  flat_map (fun d => match q with
+    | ClosestPair | FarthestPair => [(normal_form [(V (Bit d), 1); (V (Got (3 + d)), -1)], 1);
+                                     (normal_form [(V (Bit d), -1); (V (Got (3 + d)), 1)], 1)]
+    | MinIP | MaxIP => [(normal_form [(V (Bit d), 1); (V (Got (3 + d)), 1); (V One, -1)], 1)]
+    end) (seq 0 l).
+
+(** A bit of the value: tried for each value that there is. *)
+Definition of_value (parts : gate_sum) : bool :=
+  forallb (fun u => forallb (fun e => is term_dec (fst e) (V One) || is term_dec (fst e) (V Value)) (fst u)) parts.
+Definition at_value (x : Z) (t : term) : Z := if term_dec t (V Value) then x else 1.
+Definition form_at (f : term -> Z) (u : form) : Z := fold_right (fun e t => snd e * f (fst e) + t) 0 u.
+Definition gate_at (f : term -> Z) (parts : gate_sum) : Z :=
+  fold_right (fun e t => snd e * Z.max 0 (form_at f (fst e)) + t) 0 parts.
+Definition is_bit_of_value (parts : gate_sum) (t : nat) : bool :=
+  forallb (fun x => gate_at (at_value (Z.of_nat x)) parts =? z_of (Z.testbit (Z.of_nat x) (Z.of_nat t)))
+          (seq 0 (S l)).
+
+Definition noisy_in (parts : gate_sum) : option nat :=
+  fold_right (fun u t => fold_right (fun e t => match fst e with D d => Some d | _ => t end) t (fst u)) None parts.
+Definition gate (st : state) (parts : gate_sum) : option sym :=
+  match noisy_in parts with
+  | Some y => match nth y st Zero with
+      | Noisy v => if same parts (restore (D y)) then Some (Exact v)
+                   else if is var_dec v (Got 2) && same parts (restore_and (D y)) then Some (Exact Found) else None
+      | _ => None
+      end
+  | None => if same parts count_parts then Some (Exact Value)
+            else if of_value parts
+            then option_map (fun t => Exact (VBit t)) (find (is_bit_of_value parts) (seq 0 (S (Nat.log2 l))))
+            else None
+  end.
+
+(** A dimension stays as it is, becomes a gate's where it was empty, or is cleared: [y - relu y]. *)
+Definition term_in (d : nat) (s : sym) : option term :=
+  match s with Zero => None | Exact v => Some (V v) | Noisy _ => Some (D d) end.
+Definition becomes (st : state) (b : block) (d : nat) : option sym :=
+  if nth d (out_bias b) 0 =? 0 then
+    match parts_of st b d, nth d st Zero with
+    | [], old => Some old
+    | parts, Zero => gate st parts
+    | parts, old => match term_in d old with
+        | Some t => if same parts [([(t, 1)], -1)] then Some Zero else None
+        | None => None
+        end
+    end
+  else None.
+Definition gates (st : state) (b : block) : option state :=
+  if (length (out b) <=? length st)%nat && (length (out_bias b) <=? length st)%nat
+  then all (map (becomes st b) (seq 0 (length st))) else None.
+
+(** * The whole: blocks of all tokens, and then blocks of READ, against the others as they stand *)
+
+Definition step (k : kind) (st seen : state) (b : block) : option state :=
+  match attention k st seen b with Some st => gates st b | None => None end.
+Fixpoint rest (st seen : state) (bs : list block) : option state :=
+  match bs with
+  | [] => Some st
+  | b :: t => if at_read b
+              then match step Readout st seen b with Some st => rest st seen t | None => None end
+              else None
+  end.
+Fixpoint every (st : state) (bs : list block) : option state :=
+  match bs with
+  | [] => Some st
+  | b :: t => if at_read b then rest st st bs
+              else match step Partner st st b with Some st => every st t | None => None end
+  end.
+
+Definition copied (w : row) : option sym :=
+  match w with
+  | [] => Some Zero
+  | [(c, 1)] => if (N.to_nat c <? 3 + l + p)%nat then Some (Exact (In (N.to_nat c))) else None
+  | _ => None
+  end.
+Definition embedded (W : model) : option state := all (map copied (embed W)).
+Definition answer : list var :=
+  map (fun t => Best (Place t)) (seq 0 p) ++ map (fun t => Best (Got (3 + l + t))) (seq 0 p)
+  ++ map (fun t => Best (VBit t)) (seq 0 m) ++ [Best Found].
+
+Definition check (W : model) : bool :=
+  (1 <=? l)%nat && (1 <=? p)%nat && (max_n <=? power) && (Z.of_nat l <? 2 ^ Z.of_nat m) &&
+  match embedded W with
+  | Some st => match every st (blocks W) with
+      | Some st => is (list_eq_dec form_dec) (map (fun w => normal_form (form_of st w)) (unembed W))
+                      (map (fun v => [(V v, 1)]) answer)
+      | None => false
+      end
+  | None => false
+  end.
+End Check.

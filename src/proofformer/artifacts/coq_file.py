@@ -1,0 +1,165 @@
+"""A model folder as a file of Coq: its weights, and the theorem that they answer, which `coqc` proves or refuses.
+
+What is stored is read as `check.py` reads it. The proof is in proofs/coq; nothing is proved here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from textwrap import fill
+
+from proofformer.artifacts.folder import write_files
+from proofformer.check import (
+    CONFIG,
+    WEIGHTS,
+    Layers,
+    ModelWeights,
+    Refused,
+    SparseRows,
+    Statement,
+    Unreadable,
+    network_of,
+    read_json,
+    statement_of,
+)
+from proofformer.errors import InputError
+
+QUESTIONS = {
+    ("closest-pair", "hamming"): "ClosestPair",
+    ("farthest-pair", "hamming"): "FarthestPair",
+    ("min-ip", "inner"): "MinIP",
+    ("max-ip", "inner"): "MaxIP",
+}
+"""The questions of proofs/coq/Spec.v, by problem and metric."""
+
+MADE = "(** The weights of a model of proofformer"
+"""How a file begins that may be written over."""
+
+
+def coq_file(folder: Path) -> str:
+    """The weights in a model folder and their theorem. Raises `InputError` for what proofs/coq does not know yet."""
+    config, weights = _read(folder / CONFIG), _read(folder / WEIGHTS)
+    try:
+        told = read_json(config, CONFIG)
+        statement = statement_of(told)
+        _demand_known(statement)
+        network = network_of(told, weights, statement)
+    except (Unreadable, Refused) as error:
+        raise InputError(f"{folder}: {error}") from None
+    place, value = _widths(statement, network)
+    asked = QUESTIONS[statement.name, statement.metric]
+    dim, max_n = statement.dim, statement.max_n
+    lines = [
+        f"{MADE}, in {statement.type_name}, and the theorem that over the real",
+        "    numbers they answer, which coqc proves or refuses (proofs/README.md):",
+        f"    {statement.says}.",
+        f"    {WEIGHTS} has the sha256 {hashlib.sha256(weights).hexdigest()}. *)",
+        "From Coq Require Import ZArith List.",
+        "From Proofformer Require Import Net Spec Check Sound.",
+        "Import ListNotations.",
+        "Open Scope Z_scope.",
+        "",
+        *_model(network),
+        f"(** Documents of {dim} bits, indices of {place}, values of {value}; up to {max_n} documents. *)",
+        f"Theorem this_model_is_exact : answers {asked} W {dim}%nat {place}%nat {value}%nat {max_n}.",
+        "Proof. apply check_sound. vm_compute. reflexivity. Qed.",
+        "Print Assumptions this_model_is_exact.",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def write_coq_file(folder: Path, target: Path) -> None:
+    """`coq_file` as a file, over nothing but another one."""
+    write_files(target, {"": coq_file(folder).encode()}, _is_ours, "Coq file of proofformer")
+
+
+def _is_ours(file: Path) -> bool:
+    try:
+        return file.read_bytes().startswith(MADE.encode())
+    except OSError:
+        return False
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror}") from None
+
+
+def _unknown(what: str) -> InputError:
+    return InputError(
+        f"proofs/coq has no theorem yet for {what}: it has searches of closest-pair and farthest-pair (hamming), "
+        "min-ip and max-ip, in one set of bits, with the strict mask, in one round"
+    )
+
+
+def _demand_known(s: Statement) -> None:
+    unknown = {
+        "a theorem of one's own": s.own,
+        "decisions": s.decide,
+        "two sets": s.two,
+        "grids": s.levels > 1,
+        "the factor gamma": s.gamma > 1,
+        "the inclusive mask": s.inclusive,
+        f"{s.name} ({s.metric})": (s.name, s.metric) not in QUESTIONS,
+    }
+    for what, is_so in unknown.items():
+        if is_so:
+            raise _unknown(what)
+
+
+def _widths(s: Statement, network: ModelWeights) -> tuple[int, int]:
+    """Bits of an index and of a value."""
+    place = dict(network.inputs).get("place", 0)
+    due = (("one", 1), ("is_start", 1), ("is_document", 1), ("doc", s.dim), ("place", place))
+    value = len(network.unembed) - 2 * place - 1
+    if network.inputs != due or value < 0:
+        raise InputError(f"{CONFIG}: its inputs or outputs are not those of a search in one set")
+    if sum(block.heads for block in network.blocks) > 2:
+        raise _unknown("several rounds")
+    return place, value
+
+
+def _model(network: ModelWeights) -> Iterator[str]:
+    """The definition of W, block by block."""
+    for k, block in enumerate(network.blocks):
+        yield from _block(f"block_{k}", block)
+    names = "; ".join(f"block_{k}" for k in range(len(network.blocks)))
+    yield "Definition W : model := {|"
+    yield _matrix("embed", network.embed) + ";"
+    yield f"  blocks := [{names}];"
+    yield _matrix("unembed", network.unembed) + " |}."
+    yield ""
+
+
+def _block(name: str, block: Layers) -> Iterator[str]:
+    yield f"Definition {name} : block := {{|"
+    yield f"  at_read := {str(block.read).lower()};"
+    if block.heads:
+        yield "  heads := [{|"
+        head = {"query": block.query, "key": block.key, "value": block.value, "output": block.output}
+        yield ";\n".join(_matrix(part, rows) for part, rows in head.items()) + " |}];"
+    else:
+        yield "  heads := [];"
+    yield _matrix("hidden", block.hidden) + ";"
+    yield _vector("hidden_bias", block.hidden_bias) + ";"
+    yield _matrix("out", block.out) + ";"
+    yield _vector("out_bias", block.out_bias) + " |}."
+    yield ""
+
+
+def _matrix(name: str, rows: SparseRows) -> str:
+    """Of each row the entries that are not 0: column, weight."""
+    return _listed(name, ["[" + "; ".join(f"({c}%N,{w})" for c, w in sorted(row.items())) + "]" for row in rows])
+
+
+def _vector(name: str, rows: SparseRows) -> str:
+    return _listed(name, [str(row.get(0, 0)) for row in rows])
+
+
+def _listed(name: str, items: Sequence[str]) -> str:
+    text = f"  {name} := [{'; '.join(items)}]"
+    return fill(text, 118, subsequent_indent="    ", break_long_words=False, break_on_hyphens=False)

@@ -1,0 +1,255 @@
+"""The proof in Coq: models are exported to it, it is as pinned, and what is planted in it is found."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from click.testing import CliRunner
+from safetensors.torch import load_file, save_file
+from tests.check.tampering import checked, compiled, right
+from tests.proofs.altered import accepted, one_weight
+from tests.scripts import ROOT, surroundings
+
+from proofformer import problem
+from proofformer.artifacts.coq_file import coq_file
+from proofformer.artifacts.model_folder import CONFIG, WEIGHTS
+from proofformer.cli.main import cli
+from proofformer.compiler import INCLUSIVE, Spec
+from proofformer.errors import InputError
+
+PROOFS = ROOT / "proofs"
+TINY = Path(__file__).with_name("tiny.v")
+COQ = shutil.which("coqc")
+FOUND = COQ and subprocess.run([COQ, "--print-version"], capture_output=True, text=True).stdout.startswith("8.16")
+needs_coq = pytest.mark.skipif(
+    not FOUND and "PROOFFORMER_COQ" not in os.environ,
+    reason="coqc 8.16 is missing: `make proofs` installs it where it can",
+)
+"""Where the variable is set, as where tests run for all, a missing coqc is no reason to skip."""
+
+
+def run(*words: str | Path, **env: str) -> subprocess.CompletedProcess[str]:
+    """`proofs/check` with these options."""
+    command = [sys.executable, str(PROOFS / "check"), *map(str, words)]
+    return subprocess.run(command, capture_output=True, text=True, env=surroundings(ROOT) | env)
+
+
+@pytest.fixture(scope="module")
+def build(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The proof, compiled; and the models that `proofs/check` tries."""
+    folder: Path = tmp_path_factory.mktemp("proofs")
+    done = run("--build", folder)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count(", and refused with one weight changed") == 5
+    return folder
+
+
+def folder_of(path: Path, name: str = "closest-pair", dim: int = 2, max_n: int = 2, **asked: Any) -> Path:
+    of = {k: asked.pop(k) for k in ("dtype", "mask") if k in asked}
+    checked(path, compiled(Spec(problem(name, dim=dim, **asked), max_n, **of)))
+    return path
+
+
+# The exporter, without Coq.
+
+
+def test_a_tiny_model_as_a_file(tmp_path: Path) -> None:
+    """As proofs/README.md shows it: python -m tests.proofs.test_proofs writes it anew."""
+    assert coq_file(folder_of(tmp_path / "model")) == TINY.read_text()
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64", "float16", "bfloat16"])
+@pytest.mark.parametrize("name", ["closest-pair", "max-ip"])
+def test_every_weight_is_in_the_file(name: str, dtype: str, tmp_path: Path) -> None:
+    """Read again by another reader, which knows the shapes of the tensors alone."""
+    text = coq_file(folder_of(tmp_path / "model", name, 5, 9, dtype=dtype))
+    found = {}
+    for definition in text.split("Definition ")[1:]:
+        block, body = definition.split(" ", 1)
+        for part, rows in re.findall(r"(\w+) := (\[[^:]*\])(?:;| \|)", body):
+            entries = [re.findall(r"\((\d+)%N,(-?\d+)\)", row) for row in re.findall(r"\[([^\[\]]*)\]", rows)]
+            vector = part.endswith("_bias")
+            found[block, part] = list(map(int, re.findall(r"-?\d+", rows))) if vector else entries
+    names = {"hidden": "mlp.hidden.weight", "hidden_bias": "mlp.hidden.bias", "out": "mlp.output.weight"}
+    names |= {"out_bias": "mlp.output.bias"} | {n: f"attention.{n}.weight" for n in ("query", "key", "value", "output")}
+    tensors = load_file(tmp_path / "model" / WEIGHTS)
+    for (block, part), rows in found.items():
+        of = f"{part}.weight" if block == "W" else f"{block.replace('block_', 'blocks.')}.{names.get(part)}"
+        if part in ("blocks", "heads") or (of not in tensors and not any(rows)):
+            continue
+        dense = torch.zeros_like(tensors[of])
+        if part.endswith("_bias"):
+            dense[:] = torch.tensor(rows)
+        for r, row in enumerate(rows if dense.dim() == 2 else ()):
+            for c, w in row:
+                dense[r, int(c)] = int(w)
+        assert torch.equal(dense, tensors.pop(of)), of
+    assert not tensors
+
+
+@pytest.mark.parametrize(
+    ("asked", "what"),
+    [
+        ({"name": "ov"}, r"ov \(inner\)"),
+        ({"name": "ov", "question": "decide"}, "decisions"),
+        ({"threshold": 1, "question": "decide"}, "decisions"),
+        ({"bichromatic": True}, "two sets"),
+        ({"name": "msd", "dtype": "float64"}, r"msd \(cosine\)"),
+        ({"metric": "cityblock", "levels": 2}, "grids"),
+        ({"metric": "sqeuclidean"}, r"closest-pair \(sqeuclidean\)"),
+        ({"gamma": 2}, "the factor gamma"),
+        ({"mask": INCLUSIVE}, "the inclusive mask"),
+        ({"dim": 8, "max_n": 1 << 20}, "several rounds"),
+    ],
+)
+def test_what_coq_does_not_know_is_said(asked: dict[str, Any], what: str, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=f"no theorem yet for {what}: it has searches of closest-pair"):
+        coq_file(folder_of(tmp_path / "model", **{"dim": 3, "max_n": 4} | asked))
+
+
+def _layout(config: dict[str, Any]) -> None:
+    config["shape"]["inputs"][3:5] = [["place", 2], ["doc", 1]]
+
+
+def _own(config: dict[str, Any]) -> None:
+    config["spec"]["problem"] |= {"name": "lacks", "metric": None, "task": {"prefers": "least"}}
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        (lambda config: config.update(version=3), "its format is not version 4"),
+        (lambda config: config["spec"].update(dtype="float64"), "has dtype F32"),
+        (_layout, "its inputs or outputs are not those of a search in one set"),
+        (_own, "a theorem of one's own"),
+    ],
+)
+def test_another_config_is_refused(change: Callable[[dict[str, Any]], None], why: str, tmp_path: Path) -> None:
+    file = folder_of(tmp_path / "model") / CONFIG
+    config = json.loads(file.read_text())
+    change(config)
+    file.write_text(json.dumps(config))
+    with pytest.raises(InputError, match=why):
+        coq_file(tmp_path / "model")
+
+
+def test_weights_that_are_no_whole_numbers_are_refused(tmp_path: Path) -> None:
+    file = folder_of(tmp_path / "model") / WEIGHTS
+    tensors = load_file(file)
+    tensors["embed.weight"][0, 0] = 0.5
+    save_file(tensors, file)
+    with pytest.raises(InputError, match="the weight is no whole number"):
+        coq_file(tmp_path / "model")
+    file.unlink()
+    with pytest.raises(InputError, match=r"model\.safetensors cannot be read"):
+        coq_file(tmp_path / "model")
+
+
+def test_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    folder_of(tmp_path / "model")
+
+    def told(words: str) -> tuple[int, str]:
+        done = CliRunner().invoke(cli, ["certify", *words.split()])
+        return done.exit_code, done.output
+
+    assert told("model --coq") == (0, TINY.read_text())
+    assert [told("model --coq -o m.v") for _ in range(2)] == [(0, "written to m.v\n")] * 2
+    assert Path("m.v").read_text() == TINY.read_text()
+    Path("mine.v").write_text("Theorem mine : True.")
+    refused = ["model --coq -o mine.v", "model -o m.v", "model --coq --json", "model --coq -o none/m.v", "no --coq"]
+    for words in [*refused, "closest-pair --map --coq", "model --coq --dim 3"]:
+        code, said = told(words)
+        assert (code, said.count("\n")) == (2, 1), said
+    assert Path("mine.v").read_text() == "Theorem mine : True."
+    assert {file.name for file in (tmp_path / "model").iterdir()} == {CONFIG, WEIGHTS}
+
+
+def test_the_lines_that_are_told() -> None:
+    told = json.loads((ROOT / "bench" / "results" / "coq.json").read_text())["lines"]
+    assert told == {file.stem: file.read_text().count("\n") for file in (PROOFS / "coq").glob("*.v")}, (
+        "stale: python bench/coq.py lines, make pages"
+    )
+
+
+def test_without_coq_the_check_fails(tmp_path: Path) -> None:
+    done = run("--build", tmp_path, PATH=str(tmp_path))
+    assert (done.returncode, "coqc 8.16 is missing" in done.stderr) == (1, True)
+
+
+# With Coq.
+
+
+@needs_coq
+def test_the_tiny_model_is_proved(build: Path, tmp_path: Path) -> None:
+    shutil.copyfile(TINY, tmp_path / "tiny.v")
+    words = ["coqc", "-q", "-R", build, "Proofformer", tmp_path / "tiny.v"]
+    done = subprocess.run(list(map(str, words)), capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert (PROOFS / "pinned.txt").read_text().endswith("\n" + done.stdout)
+
+
+@needs_coq
+def test_what_coq_accepts_of_altered_models_is_right(build: Path, tmp_path: Path) -> None:
+    rng, model = random.Random(0), compiled(Spec(problem("min-ip", dim=4), 9))
+    models = [one_weight(model, rng) for _ in range(40)]
+    yes = accepted([model, *models], build, tmp_path)
+    assert (yes[0], yes.count(False) >= 30, yes.count(True) >= 2) == (True, True, True)
+    assert all(right(m) for m, so in zip(models, yes[1:], strict=True) if so)
+
+
+BITS_LENGTH = """Lemma bits_length w n : length (bits w n) = w.
+Proof. unfold bits. now rewrite map_length, seq_length. Qed."""
+IRRELEVANT = "pose proof (Coq.Logic.ProofIrrelevance.proof_irrelevance True I I) as same."
+"""An axiom that has no place here, by a name that says so nowhere."""
+
+
+@needs_coq
+@pytest.mark.parametrize(
+    ("file", "was", "becomes", "why"),
+    [
+        ("Facts", BITS_LENGTH, BITS_LENGTH.partition("Proof")[0] + "Admitted.", "has the word 'Admitted'"),
+        ("Softmax", "Lemma near_0", "Axiom shortcut : 0 = 1.\nLemma near_0", "has the word 'Axiom'"),
+        (
+            "Softmax",
+            "generalize (exp_ineq1 1)",
+            f"{IRRELEVANT} generalize (exp_ineq1 1)",
+            "the theorems and axioms are not",
+        ),
+        ("Spec", "(2 <= length X)%nat", "(3 <= length X)%nat", "the definitions are not those"),
+        ("Spec", "j <= j')%nat.", "j < j' + 2)%nat.", "the definitions are not those"),
+        ("Net", "Rmax 0 x", "Rmax 0 (Rmin x 1)", "the definitions are not those"),
+        ("Spec", "Definition document :=", "Notation always := True.\nDefinition document :=", "that is no definition"),
+        ("Check", "(Z.of_nat l <? 2 ^ Z.of_nat m)", "true", "coqc refuses Sound"),
+        ("Sound", "max_n W : check q", "max_n W : q = ClosestPair -> check q", "coqc refuses"),
+    ],
+    ids=["admitted", "axiom", "imported", "fewer-inputs", "another-order", "network", "notation", "check", "theorem"],
+)
+def test_what_is_planted_is_found(file: str, was: str, becomes: str, why: str, tmp_path: Path) -> None:
+    shutil.copytree(PROOFS / "coq", tmp_path / "coq")
+    text = (tmp_path / "coq" / f"{file}.v").read_text()
+    if IRRELEVANT in becomes:
+        text = "From Coq Require ProofIrrelevance.\n" + text
+    assert text.count(was) == 1
+    (tmp_path / "coq" / f"{file}.v").write_text(text.replace(was, becomes))
+    done = run("--sources", tmp_path / "coq", "--build", tmp_path / "build", "--alone")
+    assert done.returncode == 1
+    assert why in done.stderr
+
+
+if __name__ == "__main__":
+    import tempfile
+
+    with tempfile.TemporaryDirectory() as scratch:
+        TINY.write_text(coq_file(folder_of(Path(scratch) / "model")))
