@@ -37,7 +37,7 @@ from math import ceil, floor, gcd, isqrt, lcm
 from pathlib import Path
 from typing import Any, NoReturn
 
-CERTIFIED, REFUSED, UNREADABLE = 0, 1, 2
+CERTIFIED, REFUSED, UNREADABLE, INTERRUPTED = 0, 1, 2, 130
 LARGEST_CONFIG, DEEPEST, LARGEST_HEADER, LARGEST_WEIGHTS, LARGEST_TABLE = 1 << 20, 16, 1 << 24, 1 << 32, 1 << 20
 LARGEST_WORK = 1 << 28
 """Steps of the innermost loops, about a minute: what takes more is refused, whoever made it."""
@@ -65,7 +65,8 @@ LEMMAS = (
     "rounded-results",
 )
 """What every certificate relies on beside this file: inequalities that docs/obligations.md proves for all numbers."""
-CONFIG, WEIGHTS, CERTIFICATE, VERSION = "config.json", "model.safetensors", "certificate.json", 1
+CONFIG, WEIGHTS, CERTIFICATE = "config.json", "model.safetensors", "certificate.json"
+VERSIONS = {"certificate": 1, "checker": 1, "assumptions": 1, "lemmas": 1}
 
 
 class Refused(Exception):
@@ -223,14 +224,14 @@ class Statement:
     def says(self) -> str:
         whose = f"two sets, {self.max_n} documents at most" if self.two else f"2 to {self.max_n} documents"
         entries = f"{{0..{self.levels}}}^{self.dim}" if self.levels > 1 else f"{{0,1}}^{self.dim}"
-        of = {"inner": "inner product", "value": f"{self.prefers} value"}.get(self.metric, self.metric)
-        if self.decide:
+        of = "inner product" if self.metric == "inner" else self.metric
+        if self.own:
+            of, asked = "a task of its own", "answers as it measures"
+        elif self.decide:
             meets = f"the value of some pair is {self._told(self.threshold)} or {'more' if self.most else 'less'}"
-            asked = f"decides whether {'some pair is as it measures' if self.own else meets}"
+            asked = f"decides whether {meets}"
         elif self.name == "ov":
             asked = "finds the smallest orthogonal pair, or that there is none"
-        elif self.own:
-            asked = "finds the smallest pair that is best by what it measures"
         else:
             asked = f"finds a best pair{self.near}" if self.near else "finds the smallest best pair"
         ones = f" with {', '.join(map(str, self.norms))} ones" if self.declared else ", none all zero" * self.similar
@@ -294,7 +295,7 @@ def statement_of(config: Any) -> Statement:
     """The statement that a model folder names."""
     where = "config.json"
 
-    def demand(holds: bool, why: str) -> None:
+    def demand(holds: object, why: str) -> None:
         if not holds:
             raise Unreadable(f"{where}: {why}")
 
@@ -315,10 +316,10 @@ def statement_of(config: Any) -> Statement:
     )
     prefers = part(told, "task", dict, where).get("prefers") if own else "most" if name in LARGEST else "least"
     demand(prefers in ("least", "most"), "its task prefers neither least nor most")
-    demand(re.fullmatch("[a-z][a-z0-9-]*", name) is not None, f"no problem is named {name[:80]!r}")
+    demand(re.fullmatch("[a-z][a-z0-9-]*", name), f"no problem is named {name[:80]!r}")
     demand(metric in METRICS.get(name, (None,)), f"{name} has no such metric")
     demand(told["question"] in ("search", "decide"), "its question is neither search nor decide")
-    demand(spec["dtype"] in DTYPES, "it names no dtype that there is")
+    demand(part(spec, "dtype", str, where) in DTYPES, "it names no dtype that there is")
     demand(spec["mask"] in ("strict", "inclusive"), "it names no mask that there is")
     demand(isinstance(told["bichromatic"], bool), "bichromatic is neither true nor false")
     dim = whole(told["dim"], 1, 1 << 16, f"{where}: dim")
@@ -333,6 +334,7 @@ def statement_of(config: Any) -> Statement:
         (threshold is not None) == (decide and name != "ov"),
         "a decision has a threshold, and a search has none",
     )
+    demand(not (own and decide) or re.fullmatch("[0-9]{1,40}", f"{threshold}"), "its threshold is no whole number")
     demand(gamma is None or not (decide or own or name == "ov"), "only a search of values has a factor gamma")
     factor = Fraction(1) if gamma is None else number(gamma, similar, f"{where}: gamma")
     demand(gamma is None or factor > 1, "gamma is no more than 1")
@@ -1980,6 +1982,13 @@ class Measured:
         common = gcd(*score.values())
         return self._sum([(c // common, ((q, "a"), (k, "b"))) for (q, k), c in score.items()], -1)
 
+    def prefers(self, score: Score) -> str:
+        """What is largest or, of what is taken off, least."""
+        least = all(c < 0 for c in score.values())
+        return (
+            f"{'least' if least else 'largest'} {self.writes_score({p: -c if least else c for p, c in score.items()})}"
+        )
+
     def writes_bits(self, bits: Sequence[Affine]) -> str:
         """The number that bits spell; where all are functions of one form, as a function of that."""
         groups = [[(f, p) for a in form for f, p in self.run.atoms.groups(a)] for form in bits]
@@ -2060,13 +2069,20 @@ def _written(points: Points, of: str) -> str:
 
 
 def _asked(task: ValueOf | None, a: Values, b: Values) -> int:
+    where = f"the value of {list(a)} and {list(b)}"
     try:
         value = task(a, b) if task is not None else None
-    except Exception as error:
-        refuse(f"the value of {list(a)} and {list(b)}", f"{type(error).__name__}: {error}")
+    except (Exception, SystemExit) as error:
+        refuse(where, _raised(error))
     if isinstance(value, bool) or not isinstance(value, int):
-        refuse(f"the value of {list(a)} and {list(b)}", f"{value!r} is no whole number")
+        refuse(where, f"{repr(value)[:80]} is no whole number")
+    if value.bit_length() > 64:
+        refuse(where, "it is too large")
     return value
+
+
+def _raised(error: BaseException) -> str:
+    return f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
 
 
 def _rows(s: Statement) -> tuple[list[Values], list[Values], bool]:
@@ -2103,16 +2119,26 @@ def _compared(s: Statement, task: ValueOf | None) -> str:
     if task is None:
         return "measure not compared with a task"
     rows, others, every = _rows(s)
-    return (
-        f"measure equal to the task's on {'all' if every else 'a sample of'} {len(rows) * len(others):,} pairs of rows"
-    )
+    pairs = f"{'all' if every else 'a sample of'} {len(rows) * len(others):,} pairs of rows"
+    return f"measure equal to the task's, of which the {s.prefers} is best, on {pairs}"
 
 
 def _own_decision(run: Symbolic, hit: Vote, task: ValueOf | None) -> tuple[str, str]:
-    s, measured = run.s, Measured(run, hit)
+    s, measured, where = run.s, Measured(run, hit), "the decision"
+    told: dict[int, int] = {}
     for a, b, asks, key in _pairs(measured, task):
-        if (measured.score(hit.order, asks, key) > 0) != s.meets(_asked(task, a, b)):
-            refuse("the decision", f"rows {list(a)} and {list(b)} are on the wrong side of the threshold")
+        value, score = _asked(task, a, b), measured.score(hit.order, asks, key)
+        if (score > 0) != s.meets(value):
+            refuse(where, f"rows {list(a)} and {list(b)} are on the wrong side of the threshold")
+        told[value] = score
+    if len(told) > 1:
+        # Where the score is straight in the value, it is also told at the threshold, which no pair tried may have.
+        (low, first), (high, last) = min(told.items()), max(told.items())
+        line = {v: Fraction((v - low) * (last - first), high - low) + first for v in told}
+        limit = int(s.threshold)
+        for v in (limit - 1, limit, limit + 1) if line == told else ():
+            if (Fraction((v - low) * (last - first), high - low) + first > 0) != s.meets(v):
+                refuse(where, f"pairs of value {v} are on the wrong side of the threshold")
     return f"a pair (a, b) meets the threshold where {measured.writes_score(hit.order)} > 0", _compared(s, task)
 
 
@@ -2132,9 +2158,9 @@ def _own_search(run: Symbolic, found: Search, task: ValueOf | None) -> tuple[str
     for a, of in partners.items():
         _factor(s, list(of), f"partners of the row {list(a)}")
     _factor(s, list(pairs), where)
-    by, prefers = measured.writes_score(found.partner.order), measured.writes(found.order)
+    by, prefers = measured.prefers(found.partner.order), measured.prefers({(a, 0): c for a, c in found.order.items()})
     spells = measured.writes_bits(found.numbers[0])
-    text = f"a's partner b has the largest {by}; READ takes the largest {prefers}; the value is {spells}"
+    text = f"a's partner b has the {by}; READ takes the {prefers}; the value is {spells}"
     return text, _compared(s, task)
 
 
@@ -2145,7 +2171,7 @@ def check(folder: Path, theorem: OwnTask | None = None, claimed: bool = True) ->
     """What was found of a model folder: an exit code, sentences, the certificate that it has, seconds. If there is one
     in the folder, it has to be this one, unless `claimed` is False. What a model of a theorem of one's own measures is
     compared with that theorem's task."""
-    return examine(lambda name: _file(folder / name) if claimed or name != CERTIFICATE else None, theorem)
+    return examine(lambda name: bytes_of(folder / name) if claimed or name != CERTIFICATE else None, theorem)
 
 
 def examine(read: Callable[[str], bytes | None], theorem: OwnTask | None = None) -> dict[str, Any]:
@@ -2158,7 +2184,7 @@ def examine(read: Callable[[str], bytes | None], theorem: OwnTask | None = None)
         s = statement_of(told)
         if theorem is not None and theorem[:2] != (s.name, s.prefers):
             told = f"the {theorem[1]} of {theorem[0]!r}, and the model for the {s.prefers} of {s.name!r}"
-            raise Unreadable(f"the theorem asks for {told}")
+            raise Unreadable(f"the theorem asks for {told}: name the theorem that it was compiled from, or none")
         run = Symbolic(network_of(told, files[WEIGHTS], s), s)
         measured, compared = prove(run, theorem[2] if theorem is not None else None)
         certificate = certificate_of(run, measured, files)
@@ -2182,7 +2208,7 @@ def examine(read: Callable[[str], bytes | None], theorem: OwnTask | None = None)
 
 def _needed(name: str, raw: bytes | None) -> bytes:
     if raw is None:
-        raise Unreadable(f"{name} is missing")
+        raise Unreadable(f"{name} is missing: name a model folder of proofformer")
     return raw
 
 
@@ -2193,7 +2219,7 @@ def certificate_of(run: Symbolic, measured: str, files: Mapping[str, bytes]) -> 
     heads = [head.told(run.tells(head.record) if head.record is not None else []) for head in run.told]
     return {
         "format": "proofformer-certificate",
-        "version": VERSION,
+        "versions": VERSIONS,
         "says": f"certified: {s.says}, in {s.type_name}, {where}",
         "measured": measured,
         "sha256": {name: hashlib.sha256(raw).hexdigest() for name, raw in files.items()},
@@ -2201,7 +2227,8 @@ def certificate_of(run: Symbolic, measured: str, files: Mapping[str, bytes]) -> 
         "sums": {layer: {"largest": reach, "below": limit} for layer, (reach, limit) in run.sums.items()},
         "stored": {layer: {"largest": size, "up to": limit} for layer, (size, limit) in run.stored.items()},
         "assumptions": [
-            {"number": k, "name": name, "constant": constants.get(name)} for k, name in enumerate(ASSUMPTIONS, 1)
+            {"number": k, "name": name} | ({"constant": constants[name]} if name in constants else {})
+            for k, name in enumerate(ASSUMPTIONS, 1)
         ],
         "lemmas": sorted(run.lemmas),
     }
@@ -2209,18 +2236,23 @@ def certificate_of(run: Symbolic, measured: str, files: Mapping[str, bytes]) -> 
 
 def _agree(claimed: Any, found: Mapping[str, Any]) -> None:
     """A certificate is what these files prove, to the letter."""
+    again = "remove it, and `proofformer certify` writes it again"
     if not isinstance(claimed, dict) or claimed.keys() != found.keys():
-        refuse(CERTIFICATE, "it has other fields than a certificate; `proofformer certify` writes it again")
+        refuse(CERTIFICATE, f"it has other fields than a certificate; {again}")
+    if claimed["sha256"] != found["sha256"]:
+        refuse(CERTIFICATE, f"it is of other files than these; {again}")
     for name, value in found.items():
         if claimed[name] != value:
-            refuse(CERTIFICATE, f"its {name} are not what these files prove; `proofformer certify` writes it again")
+            refuse(CERTIFICATE, f"what it has as {name} is not what these files prove; {again}")
 
 
-def _file(path: Path) -> bytes | None:
-    if not path.parent.is_dir():
-        raise Unreadable(f"there is no folder {path.parent}")
+def bytes_of(path: Path) -> bytes | None:
+    """A file of a model folder, if it is there. Raises `Unreadable` for what is no file, or is too large to be one."""
     most = LARGEST_WEIGHTS if path.name == WEIGHTS else LARGEST_CONFIG
     try:
+        if not path.parent.is_dir():
+            what = "is no folder" if path.parent.exists() else "is not there"
+            raise Unreadable(f"{path.parent} {what}: name a model folder of proofformer")
         if path.exists() and not path.is_file():
             raise Unreadable(f"{path} is no file")
         if path.exists() and path.stat().st_size > most:
@@ -2229,7 +2261,7 @@ def _file(path: Path) -> bytes | None:
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise Unreadable(f"{path} cannot be read: {error.strerror}") from None
+        raise Unreadable(f"{str(path)[:200]} cannot be read: {error.strerror}") from None
 
 
 def theorem_of(path: str) -> OwnTask:
@@ -2240,8 +2272,8 @@ def theorem_of(path: str) -> OwnTask:
         return task.name, task.prefers, task.of
     except OSError as error:
         raise Unreadable(f"{path} cannot be read: {error.strerror}") from None
-    except Exception as error:
-        raise Unreadable(f"{path} has no THEOREM with a task ({type(error).__name__}: {error})") from None
+    except (Exception, SystemExit) as error:
+        raise Unreadable(f"{path} has no THEOREM with a task ({_raised(error)})") from None
 
 
 def lines(found: Mapping[str, Any]) -> list[str]:
@@ -2256,20 +2288,26 @@ def lines(found: Mapping[str, Any]) -> list[str]:
 
 
 def main(arguments: Sequence[str]) -> int:
-    usage = argparse.ArgumentParser(prog="check.py", description="Prove from the weights alone that a model answers.")
-    usage.add_argument("model_dir")
+    usage = argparse.ArgumentParser(
+        prog="check.py",
+        description="Prove from the weights alone that a model answers.",
+        epilog="Exit codes: 0 certified, 1 not certified, 2 not readable.",
+    )
+    usage.add_argument("model_dir", help="a model folder of proofformer")
     usage.add_argument(
         "--theorem", metavar="FILE", help="compare what it measures with the THEOREM in FILE, which is run"
     )
-    usage.add_argument("--json", action="store_true")
+    usage.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
     asked = usage.parse_args(arguments)
     try:
-        theorem = theorem_of(asked.theorem) if asked.theorem else None
+        found = check(Path(asked.model_dir), theorem_of(asked.theorem) if asked.theorem is not None else None)
     except Unreadable as error:
         sys.stderr.write(f"{error}\n")
         return UNREADABLE
-    found = check(Path(asked.model_dir), theorem)
-    print(json.dumps(found, indent=1) if asked.json else "\n".join(lines(found)))
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    text = json.dumps(found, indent=1) if asked.json else "\n".join(lines(found))
+    print(text, file=sys.stderr if found["code"] == UNREADABLE and not asked.json else sys.stdout)
     return int(found["code"])
 
 

@@ -8,6 +8,8 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -23,13 +25,14 @@ from proofformer import check
 from proofformer.artifacts import load
 from proofformer.artifacts.certificate import certify
 from proofformer.artifacts.model_folder import CONFIG, FOLDER, WEIGHTS
+from proofformer.circuit import Builder, inner, most
 from proofformer.cli.main import cli
 from proofformer.compiler import Spec, plan_of
 from proofformer.errors import InputError, ProofError
 from proofformer.planner.bounds import ASSUMPTIONS
 from proofformer.problems import Task, problem
 from proofformer.runtime import compile_model
-from proofformer.theorems import Theorem
+from proofformer.theorems import Theorem, some_pair
 from prooflab.lemmas import CLAIMS
 
 SIZES = ((1, 2), (5, 9))
@@ -118,7 +121,7 @@ def test_a_theorem_of_one_s_own_is_measured_and_compared(name: str, tmp_path: Pa
     assert alone["compared"] == "measure not compared with a task"
     assert alone["certificate"] == compared["certificate"]
     pairs = 10_000 if name == "sampled" else (asked.get("levels", 1) + 1) ** (2 * dim)
-    assert f"{'a sample of' if name == 'sampled' else 'all'} {pairs:,} pairs of rows" in compared["compared"]
+    assert f"best, on {'a sample of' if name == 'sampled' else 'all'} {pairs:,} pairs of rows" in compared["compared"]
     # The order of one row's partners, of all pairs, and the number itself.
     for wrong in (lambda a, b: 1 - min(1, sum(a)), lambda a, b: sum(a) + 2 * sum(b), lambda a, b: 3, lambda a, b: a[0]):
         found = check.check(folder, _task(theorem, wrong))
@@ -133,11 +136,28 @@ def test_what_is_measured_is_written_out(tmp_path: Path) -> None:
     }
     lacks = "max(0, sum_i a[i] - (sum_i max(0, a[i] + b[i] - 1)))"
     assert told["search"]["measured"] == (
-        f"a's partner b has the largest sum_i a[i] b[i]; READ takes the largest - {lacks}; the value is {lacks}"
+        f"a's partner b has the largest sum_i a[i] b[i]; READ takes the least {lacks}; the value is {lacks}"
     )
     assert told["decide"]["measured"] == (
         "a pair (a, b) meets the threshold where 3 + 2 sum_i a[i] b[i] - 2 sum_i a[i] > 0"
     )
+
+
+def test_a_threshold_that_no_pair_tried_meets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """START one step off, at a value that no pair tried has: it shows, as the score is straight in the value."""
+    rows = [(1,) * k + (0,) * (64 - k) for k in (64, 50, 10)]
+    monkeypatch.setattr(check, "_rows", lambda s: (rows, rows, False))
+    heavy = replace(LACKS, task=Task("heavy", lambda a, b: int((a * b).sum()), prefers="most", symmetric=True))
+    for off in (0, 1, -1):
+        theorem = replace(heavy, decide=replace(LACKS.decide, construct=partial(_shares, off=off)))
+        folder = written(tmp_path / "model", Spec(theorem.problem(dim=64, question="decide", threshold=30), 5))
+        found = check.check(folder, _task(theorem))
+        assert found["code"] == (check.REFUSED if off else check.CERTIFIED), found["says"]
+        assert not off or "pairs of value" in found["says"]
+
+
+def _shares(c: Builder, t: int, off: int) -> None:
+    some_pair(c, most(inner(c.doc, c.doc, start=t + off)))
 
 
 @pytest.mark.parametrize(
@@ -146,6 +166,8 @@ def test_what_is_measured_is_written_out(tmp_path: Path) -> None:
         (lambda a, b: 1 / 0, "the value of [0, 0, 0] and [0, 0, 0]: ZeroDivisionError: division by zero"),
         (lambda a, b: 0.5, "the value of [0, 0, 0] and [0, 0, 0]: 0.5 is no whole number"),
         (lambda a, b: False, "False is no whole number"),
+        (lambda a, b: 10**5000, "the value of [0, 0, 0] and [0, 0, 0]: it is too large"),
+        (lambda a, b: sys.exit(0), "the value of [0, 0, 0] and [0, 0, 0]: SystemExit: 0"),
     ],
 )
 def test_a_value_that_is_none_is_told(value: Callable[[Any, Any], Any], says: str, tmp_path: Path) -> None:
@@ -176,16 +198,23 @@ def test_a_certificate_is_written_and_proved_again(tmp_path: Path) -> None:
     for name, value in told.items():
         file.write_text(json.dumps(told | {name: [value]}))
         found = check.check(tmp_path / "model")
-        assert (found["code"], f"its {name} are not" in found["says"]) == (check.REFUSED, True)
+        assert found["code"] == check.REFUSED
+        assert ("it is of other files" if name == "sha256" else f"what it has as {name} is not what") in found["says"]
     file.write_text(json.dumps({"format": "proofformer-certificate"}))
     assert "other fields" in check.check(tmp_path / "model")["says"]
     assert certify(tmp_path / "model")["certificate"] == json.loads(file.read_bytes()) == told
-    file.write_text("[]")
+    file.write_text("my own")
+    for write in (certify, model.save):
+        with pytest.raises(InputError, match="exists and is no"):
+            write(tmp_path / "model")
+        assert file.read_text() == "my own"
+    for damaged in (json.dumps(told)[:300], ""):
+        file.write_text(damaged)
+        model.save(tmp_path / "model")
+        assert json.loads(file.read_bytes()) == told
+    _pipe(file)
     with pytest.raises(InputError, match="is no certificate of proofformer"):
         certify(tmp_path / "model")
-    assert file.read_text() == "[]"
-    model.save(tmp_path / "model")
-    assert json.loads(file.read_bytes()) == told
 
 
 def test_large_models_are_certified_when_asked(tmp_path: Path) -> None:
@@ -441,7 +470,7 @@ BROKEN: dict[str, tuple[Callable[[Path], object], int, str]] = {
     "empty weights": (lambda f: (f / WEIGHTS).write_bytes(b""), 2, "ends before its header does"),
     "weights that are a folder": (lambda f: _folder(f / WEIGHTS), 2, "model.safetensors is no file"),
     "a config that is a folder": (lambda f: _folder(f / CONFIG), 2, "config.json is no file"),
-    "a file in the place of the folder": (lambda f: _file(f), 2, "there is no folder"),
+    "a file in the place of the folder": (lambda f: _file(f), 2, "is no folder: name a model folder"),
     "a header without end": (
         lambda f: _bytes(f, WEIGHTS, lambda raw: b"\xff" * 8 + raw[8:]),
         2,
@@ -534,6 +563,7 @@ BROKEN: dict[str, tuple[Callable[[Path], object], int, str]] = {
             ("gamma", "3/0", "gamma is no fraction"),
             ("levels", 2, "only distances of grids have levels"),
             ("norms", [1, 2], "only similarities have norms"),
+            ("dtype", ["float32"], "'dtype' is missing, or is no str"),
             ("bichromatic", 1, "neither true nor false"),
         )
     },
@@ -594,7 +624,7 @@ def test_the_command_says_the_same(tmp_path: Path) -> None:
 def test_commands_for_a_theorem_of_one_s_own(tmp_path: Path) -> None:
     folder, file = written(tmp_path / "model", Spec(LACKS.problem(dim=3), 4)), str(EXAMPLE)
     found = CliRunner().invoke(cli, ["check", str(folder), "--theorem", file])
-    assert (found.exit_code, "equal to the task's on all 64 pairs of rows" in found.output) == (0, True)
+    assert (found.exit_code, "is best, on all 64 pairs of rows" in found.output) == (0, True)
     assert check.main([str(folder), "--theorem", file]) == 0
     found = CliRunner().invoke(cli, ["certify", str(folder)])
     assert (found.exit_code, "not compared" in found.output, "written to" in found.output) == (0, True, True)

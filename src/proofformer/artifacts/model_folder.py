@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from proofformer.artifacts.artifact import CARD, Artifact, Format, about_of, as_json
 from proofformer.artifacts.card import card, rows_taken
-from proofformer.artifacts.certificate import MOST, certificate_of, own_task
+from proofformer.artifacts.certificate import MOST, certificate_of, is_certificate, own_task
 from proofformer.artifacts.folder import Files
 from proofformer.artifacts.stored import OF_NUMPY, as_file, stored
 from proofformer.artifacts.tensors import as_bytes, as_tensors, shape_in
@@ -63,6 +63,9 @@ class ModelFolder(Format):
 
     def beside(self, files: Files) -> Files:
         return certificate_of(files) if json.loads(files[CONFIG])["parameters"] <= MOST else {}
+
+    def replaces(self, there: Path) -> bool:
+        return super().replaces(there) and is_certificate(there / CERTIFICATE)
 
     def remedy(self, spec: Spec, source: Path) -> str:
         return f"`{spec.command(str(source))}` makes it again"

@@ -25,9 +25,10 @@ def check_command(model_dir: str, theorem: str | None, as_json: bool) -> None:
 
     The heads and ReLUs are read back as priorities and tables, their bounds are computed anew, and what READ puts out
     is compared with the question. Of a model of a theorem of your own, it tells what is measured of two rows; with
-    --theorem this is compared with the task's value: on all pairs of rows if these are a million or less, else on
-    10,000. A certificate.json in MODEL_DIR has to be what is proved. `python check.py MODEL_DIR` does the same where
-    nothing is installed: it is one file, proofformer/check.py, and needs Python's own library alone.
+    --theorem this is compared with the task's value: on all pairs of rows if these are 2^20 or less, else on 10,000. A
+    certificate.json, where there is one, has to say what is proved, or the exit code is 1. `python check.py MODEL_DIR`
+    does the same where nothing is installed: it is one file, proofformer/check.py, and needs Python's own library
+    alone.
 
     Exit codes: 0 certified, 1 not certified, 2 not readable.
     """

@@ -91,9 +91,9 @@ def verify_command(
 ) -> None:
     """Compare models with the exact oracle, with themselves and with altered copies of them.
 
-    Exit code 1 when an answer is wrong, a relation is broken, a mutant survives unexplained, or an assumption of the
-    proof is seen to fail. The first wrong answer
-    is made as small as can be and saved as failure.npz (in the current folder, or in --report DIR).
+    Exit code 1 when an answer is wrong, a relation is broken, a mutant is certified and wrong, or an assumption of the
+    proof is seen to fail. The first wrong answer is made as small as can be and saved as failure.npz (in the current
+    folder, or in --report DIR).
     """
     from proofformer.verify import Campaign
     from proofformer.verify import assumptions as judge
