@@ -85,7 +85,7 @@ def test_round_trip(way: Way, case: Case, dtype: str, mask: str, tmp_path: Path)
     before = trials.contents(at)
     way.write(model, tmp_path / "new")
     assert trials.contents(at) == before
-    assert sorted(before) == sorted(name or at.name for name in way.form.names)
+    assert sorted(before) == sorted(name or at.name for name in (*way.form.names, *way.form.unread))
 
 
 @pytest.mark.parametrize(("way", "case"), list(zip(WAYS, FEW, strict=True)), ids=str)
@@ -231,7 +231,8 @@ def test_an_artifact_may_be_replaced(way: Way, tmp_path: Path) -> None:
     at = way.placed(tmp_path, CLOSEST)
     if at.is_dir():
         (at / "README.md").write_text("mine")
-        (at / "certificate.json").write_text("{}")
+        for name in way.form.unread:
+            (at / name).write_text('{"format": "proofformer-certificate"')
     way.say(at, version=1)
     link = tmp_path / "to" / at.name
     link.parent.mkdir()
