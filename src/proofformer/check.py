@@ -860,73 +860,14 @@ class OnToken:
         return self.noise | self.left
 
 
-class Symbolic:
-    """The network, run on every kind of token at once."""
+class Sums:
+    """What is added up exactly, on every kind of token: the sums and the stored numbers of all layers."""
 
-    def __init__(self, net: ModelWeights, s: Statement) -> None:
-        self.net, self.s, self.atoms = net, s, Atoms()
-        self.place = self._place()
-        self.records: dict[tuple[int, str], Best | Vote] = {}
-        self.told: list[Decompiled] = []
+    def __init__(self, s: Statement) -> None:
+        self.s, self.atoms = s, Atoms()
         self.lemmas = set(LEMMAS)
         self.sums: dict[str, tuple[int, int]] = {}
         self.stored: dict[str, tuple[int, int]] = {}
-        self.heads = 0
-        self.keys = s.max_n + 1 + s.inclusive
-        self.tokens = [self._token(kind, before) for kind, before in self._kinds()]
-        for k, block in enumerate(net.blocks):
-            self._run(k, block)
-        answers = [
-            [self._sum(row, token, "unembed.weight", r) for r, row in enumerate(net.unembed)]
-            for token in self.tokens
-            if token.kind == READ
-        ]
-        self.answer = answers[0]
-        if any(answer != self.answer for answer in answers):
-            refuse("unembed.weight", "the answer depends on the token before READ")
-
-    # -- tokens
-
-    def _place(self) -> int:
-        """The bits of an index, if the inputs are laid out as the statement asks."""
-        s = self.s
-        flags = ("is_first", "is_second") if s.two else ("is_document",)
-        own = [(name, n) for name, n in self.net.inputs if not name.startswith("seen:")]
-        seen = [name.removeprefix("seen:") for name, _ in self.net.inputs[len(own) :]]
-        wanted = [("one", 1), ("is_start", 1), *((f, 1) for f in flags), ("doc", s.bits)]
-        if list(self.net.inputs[: len(own)]) != own or own[:-1] != wanted or own[-1][0] != "place":
-            refuse("config.json: shape", "the inputs are not those of the statement")
-        copies = dict(own) if s.inclusive else {}
-        if seen != [name for name, _ in own if name in seen] or any(
-            copies.get(name) != n for name, (_, n) in zip(seen, self.net.inputs[len(own) :], strict=True)
-        ):
-            refuse("config.json: shape", "the copies of the token before are not those of inputs")
-        if 1 << own[-1][1] < s.max_n - s.two:
-            refuse("config.json: shape", f"an index of {own[-1][1]} bits is too short for {s.max_n} documents")
-        return own[-1][1]
-
-    def _kinds(self) -> list[tuple[str, str]]:
-        kinds = [START, PAD, *self.s.documents]
-        if not self.s.inclusive:
-            return [(kind, "") for kind in (*kinds, READ)]
-        return [(START, NOTHING), *((kind, before) for kind in (*kinds[1:], READ) for before in kinds)]
-
-    def _signal(self, name: str, width: int, kind: str, seen: bool) -> list[Affine]:
-        """An input of this kind of token."""
-        flag = {"is_start": START, "is_document": "document", "is_first": "first", "is_second": "second"}.get(name)
-        if name in ("doc", "place") and kind in self.s.documents:
-            return [{self.atoms.bit("seen", name, i) if seen else self.atoms.bit(name, i): 1} for i in range(width)]
-        on = (name == "one" and kind != NOTHING) or (flag is not None and flag == kind)
-        return [{0: 1} if on else {}] * width
-
-    def _token(self, kind: str, before: str) -> OnToken:
-        signals: list[Affine] = []
-        for name, width in self.net.inputs:
-            seen = name.startswith("seen:")
-            signals += self._signal(name.removeprefix("seen:"), width, before if seen else kind, seen)
-        given = OnToken(kind, before, signals)
-        stream = [self._sum(row, given, "embed.weight", r) for r, row in enumerate(self.net.embed)]
-        return OnToken(kind, before, stream)
 
     def _sum(
         self, row: Mapping[int, int], token: OnToken, layer: str, r: int, bias: int = 0, noise: bool = False
@@ -966,39 +907,157 @@ class Symbolic:
             refuse(f"{layer}, {where}", f"a number may reach {size}, which {self.s.type_name} does not store exactly")
         self.stored[layer] = nearer((size, limit), self.stored.get(layer, (0, 1)))
 
-    # -- blocks
+    def says(self, atom: int) -> str:
+        """An atom, for people."""
+        name = self.atoms.names[atom]
+        if name[0] == "fetched":
+            return f"a bit fetched by head {name[1]}"
+        return f"{name[0]} {name[1]}" if name[0] in ("doc", "place") else "a bit made by ReLUs"
 
-    def _run(self, k: int, block: Layers) -> None:
-        running = [t for t in self.tokens if not block.read or t.kind == READ]
-        if block.heads:
-            self._attend(k, block, running)
-        if block.hidden:
-            for token in running:
-                self._mlp(k, block, token)
 
-    def _attend(self, k: int, block: Layers, running: list[OnToken]) -> None:
-        width = len(block.query) // block.heads
-        first = self.heads
-        self.heads += block.heads
-        for h in range(block.heads):
-            where, rows = f"block {k}, head {h}", range(h * width, (h + 1) * width)
-            told = Decompiled(f"{where} ({'READ' if block.read else 'every token'})")
-            self._head(first + h, block, rows, running, where, told)
-            self.told.append(told)
-        for d, row in enumerate(block.output):
-            if not row:
+class Mlps(Sums):
+    """MLPs read back as functions of forms, as what clears a head's noise, and what restores a bit."""
+
+    def _mlp(self, k: int, block: Layers, token: OnToken) -> None:
+        """One hidden layer of ReLUs, added to a token."""
+        hidden: list[Affine] = []
+        inexact, meets = token.inexact, []
+        for u, row in enumerate(block.hidden):
+            where, bias = f"block {k}, mlp.hidden.weight, row {u}", block.hidden_bias[u].get(0, 0)
+            noisy = row.keys() & inexact
+            meets.append(noisy)
+            weights = sorted(abs(w) for w in row.values())
+            if noisy and (weights, bias) not in (([1], 0), ([4], -2), ([4], -3), ([4, 4], -2), ([4, 4], -3)):
+                refuse(where, f"on {token.kind} a head's noise meets another unit than those of restore")
+            # Of an unused unit as well: where it overflows, it makes a number that is none.
+            if noisy and any(token.stream[d] not in ({}, {0: 1}) for d in row.keys() - noisy):
+                refuse(where, f"this checker does not know an AND with a bit that varies on {token.kind} yet")
+            hidden.append(self._sum(row, token, f"block {k}, mlp.hidden.weight", u, bias, bool(noisy)))
+        changes: list[tuple[int, Affine]] = []
+        for d, row in enumerate(block.out):
+            where, bias = f"block {k}, mlp.output.weight, row {d}", block.out_bias[d].get(0, 0)
+            if not row and not bias:
                 continue
-            where = f"block {k}, attention.output.weight, row {d}"
-            (c, w), *more = row.items()
-            if more or w != 1:
-                refuse(where, "a dimension takes one number that a head returns, as it is")
-            raw = self.atoms.bit("raw", first + c // width, c % width)
-            for token in running:
-                if token.stream[d]:
-                    refuse(where, f"on {token.kind} a head's noise is added to something else")
-                if token.kind != START:
-                    token.stream[d] = {raw: 1}
-                    token.noise.add(d)
+            sources = set().union(*(meets[u] for u in row))
+            if sources:
+                changes.append((d, self._restored(block, row, bias, d, sources, token, where)))
+                continue
+            if d in inexact:
+                refuse(where, f"on {token.kind} exact numbers are added to a head's noise")
+            delta = self._bent([(w, hidden[u]) for u, w in row.items()], bias, where)
+            reach = abs(bias) + sum(abs(w) * max(0, self.atoms.range(hidden[u])[1]) for u, w in row.items())
+            layer, of_row = f"block {k}, mlp.output.weight", f"row {d} on {token.kind}"
+            self._added(reach, 1, layer, of_row)
+            new = dict(token.stream[d])
+            add(new, delta)
+            new = self._larger(new)
+            for form in (delta, new):
+                self._stored(form, layer, of_row)
+            changes.append((d, new))
+        for d, new in changes:
+            token.stream[d] = new
+            if d in token.noise:
+                token.noise.remove(d)
+                token.left.add(d)
+
+    def _bent(self, units: list[tuple[int, Affine]], bias: int, where: str) -> Affine:
+        """What ReLUs add up to: those of one form, up to its sign and constant, are one function of it."""
+        delta: Affine = {0: bias} if bias else {}
+        pieces: dict[tuple[tuple[int, int], ...], list[tuple[int, int, int]]] = {}
+        for w, form in units:
+            linear = sorted((a, c) for a, c in form.items() if a)
+            if not linear:
+                add(delta, {0: w * max(0, form.get(0, 0))})
+            elif self.atoms.range(form)[1] > 0:
+                scale = gcd(*(c for _, c in linear)) * (1 if linear[0][1] > 0 else -1)
+                of = tuple((a, c // scale) for a, c in linear)
+                pieces.setdefault(of, []).append((scale, form.get(0, 0), w))
+        groups: list[Bent] = []
+        for of, bends in pieces.items():
+            lo, hi = self.atoms.range(dict(of))
+            self.atoms.spend(len(bends) * min(hi - lo, 4096), where)
+            points = bend(bends, lo, hi, where)
+            line = straight(points)
+            if line is None:
+                groups.append((of, points))
+            else:
+                add(delta, dict(of), line[0])
+                add(delta, {0: line[1]})
+        if groups:
+            add(delta, {self.atoms.total(groups): 1})
+        return delta
+
+    def _larger(self, form: Affine) -> Affine:
+        """The same number. Of g + relu(h - g), the larger of g and h, the range is not that of a sum."""
+        for a, c in form.items():
+            (of, points), *more = self.atoms.groups(a) or [((), ())]
+            if c != 1 or more or len(points) != 3 or points[1] != (0, 0) or min(points[0][1], points[2][1]) != 0:
+                continue
+            one = {b: d for b, d in form.items() if b != a}
+            x, y = points[2] if points[0][1] == 0 else points[0]
+            other = dict(one)
+            add(other, dict(of), y // x)
+            if (
+                any(one)
+                and y % x == 0
+                and self.atoms.range(other)[1] < self.atoms.range(form)[1] > self.atoms.range(one)[1]
+            ):
+                return {self.atoms.larger(one, other): 1}
+        return form
+
+    def _restored(
+        self, block: Layers, row: Mapping[int, int], bias: int, d: int, noisy: set[int], token: OnToken, where: str
+    ) -> Affine:
+        """The two things that may be done with what a head returned: to clear it, y - relu(y), and to restore its bit,
+        relu(4y - 2) - relu(4y - 3), less the same of y - v where it is to be ANDed with a bit v (section 3)."""
+        if len(noisy) != 1:
+            refuse(where, f"on {token.kind} it mixes the noise of several dimensions")
+        y = noisy.pop()
+        (u, w), *more = row.items()
+        if y == d:
+            if more or w != -1 or block.hidden[u] != {d: 1} or block.hidden_bias[u] or bias:
+                refuse(where, f"on {token.kind} a head's noise is not cleared by y - relu(y)")
+            return {}
+        if token.stream[d] or d in token.left or bias:
+            refuse(where, f"on {token.kind} a bit is restored into a dimension that is not empty")
+        found: dict[tuple[int | None, int], int] = {}
+        for u, w in row.items():
+            weights = dict(block.hidden[u])
+            if weights.pop(y, 0) != 4 or len(weights) > 1 or any(c != -4 for c in weights.values()):
+                refuse(where, f"on {token.kind} a head's noise meets another gate than restore")
+            at = (next(iter(weights), None), block.hidden_bias[u].get(0, 0))
+            if at in found:
+                refuse(where, f"on {token.kind} a unit of restore comes twice")
+            found[at] = w
+        flags = {v for v, _ in found if v is not None}
+        wanted: dict[tuple[int | None, int], int] = {(None, -2): 1, (None, -3): -1}
+        if len(flags) == 1:
+            v = next(iter(flags))
+            wanted |= {(v, -2): -1, (v, -3): 1}
+        if found != wanted:
+            refuse(where, f"on {token.kind} a head's noise meets another gate than restore")
+        if not token.stream[y]:
+            refuse(where, f"on {token.kind} there is nothing to restore")
+        (raw,) = token.stream[y]
+        bit: Affine = {self.atoms.bit("fetched", *self.atoms.names[raw][1:]): 1}
+        if not flags:
+            return bit
+        self.lemmas |= {"restore-and-of-a-zero", "restore-and-of-a-one"}
+        flag = token.stream[v]
+        if flag not in ({}, {0: 1}) or v in token.left:
+            refuse(where, f"this checker does not know an AND with a bit that varies on {token.kind} yet")
+        return bit if flag else {}
+
+
+class Heads(Sums):
+    """Heads read back as priorities, with their bounds, for each kind of token that asks."""
+
+    def __init__(self, s: Statement, place: int) -> None:
+        super().__init__(s)
+        self.place = place
+        self.keys = s.max_n + 1 + s.inclusive
+        self.records: dict[tuple[int, str], Best | Vote] = {}
+        self.tokens: list[OnToken] = []
 
     def _forms(self, m: SparseRows, rows: range, token: OnToken, where: str) -> list[Affine]:
         return [self._sum(m[r], token, where, r - rows.start) for r in rows]
@@ -1217,144 +1276,99 @@ class Symbolic:
         last = "smallest index" if record.start == 0 else f"smallest index bits {record.start}..{record.stop - 1}"
         return [f"among {whom} seen", *order, *found, last]
 
-    def says(self, atom: int) -> str:
-        """An atom, for people."""
-        name = self.atoms.names[atom]
-        if name[0] == "fetched":
-            return f"a bit fetched by head {name[1]}"
-        return f"{name[0]} {name[1]}" if name[0] in ("doc", "place") else "a bit made by ReLUs"
 
-    # -- MLPs
+def bits_of_index(net: ModelWeights, s: Statement) -> int:
+    """The bits of an index, if the inputs are laid out as the statement asks."""
+    flags = ("is_first", "is_second") if s.two else ("is_document",)
+    own = [(name, n) for name, n in net.inputs if not name.startswith("seen:")]
+    seen = [name.removeprefix("seen:") for name, _ in net.inputs[len(own) :]]
+    wanted = [("one", 1), ("is_start", 1), *((f, 1) for f in flags), ("doc", s.bits)]
+    if list(net.inputs[: len(own)]) != own or own[:-1] != wanted or own[-1][0] != "place":
+        refuse("config.json: shape", "the inputs are not those of the statement")
+    copies = dict(own) if s.inclusive else {}
+    if seen != [name for name, _ in own if name in seen] or any(
+        copies.get(name) != n for name, (_, n) in zip(seen, net.inputs[len(own) :], strict=True)
+    ):
+        refuse("config.json: shape", "the copies of the token before are not those of inputs")
+    if 1 << own[-1][1] < s.max_n - s.two:
+        refuse("config.json: shape", f"an index of {own[-1][1]} bits is too short for {s.max_n} documents")
+    return own[-1][1]
 
-    def _mlp(self, k: int, block: Layers, token: OnToken) -> None:
-        """One hidden layer of ReLUs, added to a token."""
-        hidden: list[Affine] = []
-        inexact, meets = token.inexact, []
-        for u, row in enumerate(block.hidden):
-            where, bias = f"block {k}, mlp.hidden.weight, row {u}", block.hidden_bias[u].get(0, 0)
-            noisy = row.keys() & inexact
-            meets.append(noisy)
-            weights = sorted(abs(w) for w in row.values())
-            if noisy and (weights, bias) not in (([1], 0), ([4], -2), ([4], -3), ([4, 4], -2), ([4, 4], -3)):
-                refuse(where, f"on {token.kind} a head's noise meets another unit than those of restore")
-            # Of an unused unit as well: where it overflows, it makes a number that is none.
-            if noisy and any(token.stream[d] not in ({}, {0: 1}) for d in row.keys() - noisy):
-                refuse(where, f"this checker does not know an AND with a bit that varies on {token.kind} yet")
-            hidden.append(self._sum(row, token, f"block {k}, mlp.hidden.weight", u, bias, bool(noisy)))
-        changes: list[tuple[int, Affine]] = []
-        for d, row in enumerate(block.out):
-            where, bias = f"block {k}, mlp.output.weight, row {d}", block.out_bias[d].get(0, 0)
-            if not row and not bias:
+
+class Symbolic(Heads, Mlps):
+    """The network, run on every kind of token at once."""
+
+    def __init__(self, net: ModelWeights, s: Statement) -> None:
+        super().__init__(s, bits_of_index(net, s))
+        self.net = net
+        self.told: list[Decompiled] = []
+        self.heads = 0
+        self.tokens = [self._token(kind, before) for kind, before in self._kinds()]
+        for k, block in enumerate(net.blocks):
+            self._run(k, block)
+        answers = [
+            [self._sum(row, token, "unembed.weight", r) for r, row in enumerate(net.unembed)]
+            for token in self.tokens
+            if token.kind == READ
+        ]
+        self.answer = answers[0]
+        if any(answer != self.answer for answer in answers):
+            refuse("unembed.weight", "the answer depends on the token before READ")
+
+    def _kinds(self) -> list[tuple[str, str]]:
+        kinds = [START, PAD, *self.s.documents]
+        if not self.s.inclusive:
+            return [(kind, "") for kind in (*kinds, READ)]
+        return [(START, NOTHING), *((kind, before) for kind in (*kinds[1:], READ) for before in kinds)]
+
+    def _signal(self, name: str, width: int, kind: str, seen: bool) -> list[Affine]:
+        """An input of this kind of token."""
+        flag = {"is_start": START, "is_document": "document", "is_first": "first", "is_second": "second"}.get(name)
+        if name in ("doc", "place") and kind in self.s.documents:
+            return [{self.atoms.bit("seen", name, i) if seen else self.atoms.bit(name, i): 1} for i in range(width)]
+        on = (name == "one" and kind != NOTHING) or (flag is not None and flag == kind)
+        return [{0: 1} if on else {}] * width
+
+    def _token(self, kind: str, before: str) -> OnToken:
+        signals: list[Affine] = []
+        for name, width in self.net.inputs:
+            seen = name.startswith("seen:")
+            signals += self._signal(name.removeprefix("seen:"), width, before if seen else kind, seen)
+        given = OnToken(kind, before, signals)
+        stream = [self._sum(row, given, "embed.weight", r) for r, row in enumerate(self.net.embed)]
+        return OnToken(kind, before, stream)
+
+    def _run(self, k: int, block: Layers) -> None:
+        running = [t for t in self.tokens if not block.read or t.kind == READ]
+        if block.heads:
+            self._attend(k, block, running)
+        if block.hidden:
+            for token in running:
+                self._mlp(k, block, token)
+
+    def _attend(self, k: int, block: Layers, running: list[OnToken]) -> None:
+        width = len(block.query) // block.heads
+        first = self.heads
+        self.heads += block.heads
+        for h in range(block.heads):
+            where, rows = f"block {k}, head {h}", range(h * width, (h + 1) * width)
+            told = Decompiled(f"{where} ({'READ' if block.read else 'every token'})")
+            self._head(first + h, block, rows, running, where, told)
+            self.told.append(told)
+        for d, row in enumerate(block.output):
+            if not row:
                 continue
-            sources = set().union(*(meets[u] for u in row))
-            if sources:
-                changes.append((d, self._restored(block, row, bias, d, sources, token, where)))
-                continue
-            if d in inexact:
-                refuse(where, f"on {token.kind} exact numbers are added to a head's noise")
-            delta = self._bent([(w, hidden[u]) for u, w in row.items()], bias, where)
-            reach = abs(bias) + sum(abs(w) * max(0, self.atoms.range(hidden[u])[1]) for u, w in row.items())
-            layer, of_row = f"block {k}, mlp.output.weight", f"row {d} on {token.kind}"
-            self._added(reach, 1, layer, of_row)
-            new = dict(token.stream[d])
-            add(new, delta)
-            new = self._larger(new)
-            for form in (delta, new):
-                self._stored(form, layer, of_row)
-            changes.append((d, new))
-        for d, new in changes:
-            token.stream[d] = new
-            if d in token.noise:
-                token.noise.remove(d)
-                token.left.add(d)
-
-    def _bent(self, units: list[tuple[int, Affine]], bias: int, where: str) -> Affine:
-        """What ReLUs add up to: those of one form, up to its sign and constant, are one function of it."""
-        delta: Affine = {0: bias} if bias else {}
-        pieces: dict[tuple[tuple[int, int], ...], list[tuple[int, int, int]]] = {}
-        for w, form in units:
-            linear = sorted((a, c) for a, c in form.items() if a)
-            if not linear:
-                add(delta, {0: w * max(0, form.get(0, 0))})
-            elif self.atoms.range(form)[1] > 0:
-                scale = gcd(*(c for _, c in linear)) * (1 if linear[0][1] > 0 else -1)
-                of = tuple((a, c // scale) for a, c in linear)
-                pieces.setdefault(of, []).append((scale, form.get(0, 0), w))
-        groups: list[Bent] = []
-        for of, bends in pieces.items():
-            lo, hi = self.atoms.range(dict(of))
-            self.atoms.spend(len(bends) * min(hi - lo, 4096), where)
-            points = bend(bends, lo, hi, where)
-            line = straight(points)
-            if line is None:
-                groups.append((of, points))
-            else:
-                add(delta, dict(of), line[0])
-                add(delta, {0: line[1]})
-        if groups:
-            add(delta, {self.atoms.total(groups): 1})
-        return delta
-
-    def _larger(self, form: Affine) -> Affine:
-        """The same number. Of g + relu(h - g), the larger of g and h, the range is not that of a sum."""
-        for a, c in form.items():
-            (of, points), *more = self.atoms.groups(a) or [((), ())]
-            if c != 1 or more or len(points) != 3 or points[1] != (0, 0) or min(points[0][1], points[2][1]) != 0:
-                continue
-            one = {b: d for b, d in form.items() if b != a}
-            x, y = points[2] if points[0][1] == 0 else points[0]
-            other = dict(one)
-            add(other, dict(of), y // x)
-            if (
-                any(one)
-                and y % x == 0
-                and self.atoms.range(other)[1] < self.atoms.range(form)[1] > self.atoms.range(one)[1]
-            ):
-                return {self.atoms.larger(one, other): 1}
-        return form
-
-    def _restored(
-        self, block: Layers, row: Mapping[int, int], bias: int, d: int, noisy: set[int], token: OnToken, where: str
-    ) -> Affine:
-        """The two things that may be done with what a head returned: to clear it, y - relu(y), and to restore its bit,
-        relu(4y - 2) - relu(4y - 3), less the same of y - v where it is to be ANDed with a bit v (section 3)."""
-        if len(noisy) != 1:
-            refuse(where, f"on {token.kind} it mixes the noise of several dimensions")
-        y = noisy.pop()
-        (u, w), *more = row.items()
-        if y == d:
-            if more or w != -1 or block.hidden[u] != {d: 1} or block.hidden_bias[u] or bias:
-                refuse(where, f"on {token.kind} a head's noise is not cleared by y - relu(y)")
-            return {}
-        if token.stream[d] or d in token.left or bias:
-            refuse(where, f"on {token.kind} a bit is restored into a dimension that is not empty")
-        found: dict[tuple[int | None, int], int] = {}
-        for u, w in row.items():
-            weights = dict(block.hidden[u])
-            if weights.pop(y, 0) != 4 or len(weights) > 1 or any(c != -4 for c in weights.values()):
-                refuse(where, f"on {token.kind} a head's noise meets another gate than restore")
-            at = (next(iter(weights), None), block.hidden_bias[u].get(0, 0))
-            if at in found:
-                refuse(where, f"on {token.kind} a unit of restore comes twice")
-            found[at] = w
-        flags = {v for v, _ in found if v is not None}
-        wanted: dict[tuple[int | None, int], int] = {(None, -2): 1, (None, -3): -1}
-        if len(flags) == 1:
-            v = next(iter(flags))
-            wanted |= {(v, -2): -1, (v, -3): 1}
-        if found != wanted:
-            refuse(where, f"on {token.kind} a head's noise meets another gate than restore")
-        if not token.stream[y]:
-            refuse(where, f"on {token.kind} there is nothing to restore")
-        (raw,) = token.stream[y]
-        bit: Affine = {self.atoms.bit("fetched", *self.atoms.names[raw][1:]): 1}
-        if not flags:
-            return bit
-        self.lemmas |= {"restore-and-of-a-zero", "restore-and-of-a-one"}
-        flag = token.stream[v]
-        if flag not in ({}, {0: 1}) or v in token.left:
-            refuse(where, f"this checker does not know an AND with a bit that varies on {token.kind} yet")
-        return bit if flag else {}
+            where = f"block {k}, attention.output.weight, row {d}"
+            (c, w), *more = row.items()
+            if more or w != 1:
+                refuse(where, "a dimension takes one number that a head returns, as it is")
+            raw = self.atoms.bit("raw", first + c // width, c % width)
+            for token in running:
+                if token.stream[d]:
+                    refuse(where, f"on {token.kind} a head's noise is added to something else")
+                if token.kind != START:
+                    token.stream[d] = {raw: 1}
+                    token.noise.add(d)
 
 
 # The question.
