@@ -35,6 +35,7 @@ from fractions import Fraction
 from itertools import product
 from math import ceil, floor, gcd, isqrt, lcm
 from pathlib import Path
+from textwrap import shorten
 from typing import Any, NoReturn
 
 CERTIFIED, REFUSED, UNREADABLE, INTERRUPTED = 0, 1, 2, 130
@@ -915,7 +916,7 @@ class Sums:
         return f"{name[0]} {name[1]}" if name[0] in ("doc", "place") else "a bit made by ReLUs"
 
 
-class Mlps(Sums):
+class MlpReader(Sums):
     """MLPs read back as functions of forms, as what clears a head's noise, and what restores a bit."""
 
     def _mlp(self, k: int, block: Layers, token: OnToken) -> None:
@@ -1049,7 +1050,7 @@ class Mlps(Sums):
         return bit if flag else {}
 
 
-class Heads(Sums):
+class HeadReader(Sums):
     """Heads read back as priorities, with their bounds, for each kind of token that asks."""
 
     def __init__(self, s: Statement, place: int) -> None:
@@ -1295,7 +1296,7 @@ def bits_of_index(net: ModelWeights, s: Statement) -> int:
     return own[-1][1]
 
 
-class Symbolic(Heads, Mlps):
+class Symbolic(HeadReader, MlpReader):
     """The network, run on every kind of token at once."""
 
     def __init__(self, net: ModelWeights, s: Statement) -> None:
@@ -2096,7 +2097,7 @@ def _asked(task: ValueOf | None, a: Values, b: Values) -> int:
 
 
 def _raised(error: BaseException) -> str:
-    return f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
+    return f"{type(error).__name__}: {shorten(str(error), 200, placeholder=' ..')}"
 
 
 def _rows(s: Statement) -> tuple[list[Values], list[Values], bool]:
