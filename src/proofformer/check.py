@@ -873,7 +873,7 @@ class Sums:
     def _sum(
         self, row: Mapping[int, int], token: OnToken, layer: str, r: int, bias: int = 0, noise: bool = False
     ) -> Affine:
-        """Values r of a linear layer on a token: exact in any order of summation, as a stored number too."""
+        """Row r of a linear layer on a token: exact in any order of summation, as a stored number too."""
         form: Affine = {0: bias} if bias else {}
         if not row and not bias:
             return form
@@ -1929,6 +1929,7 @@ def _gain(run: Symbolic, gain: Affine, below: Affine, where: str) -> int:
     if not below:
         return constant if not gain else refuse(where, "what a key gains depends on something else than ranks")
     hi, offset = run.atoms.range(below)[1], below.get(0, 0)
+    run.atoms.spend(64 * max(0, hi), where)
     linear = {a: c for a, c in below.items() if a}
     first = min(linear)
     if gain.keys() == linear.keys():
@@ -2013,6 +2014,7 @@ class Measured:
             return " + ".join(f"{1 << i} ({self.writes(form)})" for i, form in enumerate(bits))
         form = dict(of.pop())
         lo, hi = self.run.atoms.range(form)
+        self.run.atoms.spend(64 * (hi - lo), "the measure")
         values = [
             (x, sum(value_at(p, x, "") << i for i, each in enumerate(groups) for _, p in each))
             for x in range(lo, hi + 1)

@@ -125,10 +125,9 @@ class Reach:
         start, most = max_n, LARGEST_N
         for dim in sorted(ends | powers):
             found = self.largest_n(dim, start, most)
-            assert found.size is not None
-            assert found.claim is not None
-            yield Corner(dim, found.size, found.claim)
-            start = most = found.size
+            if found.size is not None and found.claim is not None:
+                yield Corner(dim, found.size, found.claim)
+                start = most = found.size
 
 
 def most_entries(problem: Problem) -> int:
