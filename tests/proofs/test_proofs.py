@@ -233,8 +233,20 @@ IRRELEVANT = "pose proof (Coq.Logic.ProofIrrelevance.proof_irrelevance True I I)
         ("Spec", "Definition document :=", "Notation always := True.\nDefinition document :=", "that is no definition"),
         ("Check", "(Z.of_nat l <? 2 ^ Z.of_nat m)", "true", "coqc refuses Sound"),
         ("Sound", "max_n W : check q", "max_n W : q = ClosestPair -> check q", "coqc refuses"),
+        ("Paper", "1 / (size X + 1) <= output x", "1 / size X <= output x", "the definitions are not those"),
+        ("Paper", "INR t; 0]]", "INR t + 1; 0]]", "the definitions are not those"),
+        ("PaperProved", "c * (INR k - INR t) <= - b)", "c * (INR k - INR t) <= 1 - b)", "coqc refuses PaperProved"),
+        (
+            "PaperProved",
+            "Theorem max_ip_wrong n : (2 <= n)",
+            "Theorem max_ip_wrong n : (3 <= n)",
+            "theorems and axioms",
+        ),
     ],
-    ids=["admitted", "axiom", "imported", "fewer-inputs", "another-order", "network", "notation", "check", "theorem"],
+    ids=[
+        *("admitted", "axiom", "imported", "fewer-inputs", "another-order", "network", "notation", "check", "theorem"),
+        *("another-threshold", "another-sentinel", "too-warm", "fewer-sizes"),
+    ],
 )
 def test_what_is_planted_is_found(file: str, was: str, becomes: str, why: str, tmp_path: Path) -> None:
     shutil.copytree(PROOFS / "coq", tmp_path / "coq")
