@@ -29,7 +29,7 @@ PROOF = ROOT / "build" / "proofs"
 QUESTIONS = ("closest-pair", "farthest-pair", "min-ip", "max-ip")
 SIZES = [(l, max_n, "float32") for l in (8, 64) for max_n in (64, 4096)]
 MORE = [
-    *((l, 1 << 20, "float64") for l in (8, 64)),
+    *((l, 1 << 20, dtype) for l in (8, 64) for dtype in ("float32", "float64", "float16", "bfloat16")),
     *((64, 4096, dtype) for dtype in ("float64", "float16", "bfloat16")),
     (64, 1 << 16, "float32"),
     (256, 4096, "float32"),

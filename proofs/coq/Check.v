@@ -79,6 +79,15 @@ Fixpoint all {A} (l : list (option A)) : option (list A) :=
   | None :: _ => None
   end.
 
+(** Whether keys are light, beside one key: of those that count, [s] at most stand at each place below it, and each
+    place costs c; the others, at most [keys], are u below. They weigh at most [s x / (1 - x) + keys y], where x and y
+    are 2/5, which is more than 1/e, to the power c and u; a third is allowed. (Beyond 64 either is taken for 64, so that
+    no power is large.) *)
+Definition light (keys c u s : Z) : bool :=
+  let c := Z.min c 64 in let u := Z.min u 64 in
+  (1 <=? c) && (0 <=? u) &&
+  (3 * (s * 2 ^ c * 5 ^ u + keys * 2 ^ u * (5 ^ c - 2 ^ c)) <=? 5 ^ u * (5 ^ c - 2 ^ c)).
+
 Section Check.
 Variables (q : question) (l p m : nat) (max_n : Z).
 
@@ -103,14 +112,20 @@ Definition objective (k : kind) (w : Z) : products :=
   | Readout => [((V One, V Value), - w * sign)]
   end.
 
-(** What a head returns of a variable of the token it finds. *)
+(** What a head returns of a variable of the token it finds. A head that is the first or a middle one of several rounds
+    compares bits [lo] to [stop] of the index alone: it may return these. *)
 Definition fetched (k : kind) (v : var) : option var :=
   match k, v with
   | Partner, In (S (S c)) => Some (Got (S (S c)))
   | Partner, _ => None
-  | Readout, Value | Readout, Best _ => None
+  | Readout, In 0 | Readout, In 1 | Readout, Value | Readout, Best _ => None
   | Readout, v => Some (Best v)
   end.
+Definition readable (lo stop : nat) (v : var) : bool :=
+  (lo =? 0)%nat || match v with In c => (3 + l + lo <=? c)%nat && (c <? 3 + l + stop)%nat | _ => false end.
+(** A bit of the index of the token it finds, as an earlier round returned it. *)
+Definition known (k : kind) (t : nat) : var :=
+  match k with Partner => Got (3 + l + t) | Readout => Best (Place t) end.
 
 (** The score of a head, multiplied out, and the part of it that depends on the token seen. *)
 Definition scores (st seen : state) (h : head) : products :=
@@ -119,33 +134,47 @@ Definition scores (st seen : state) (h : head) : products :=
                               (form_of st (nth r (query h) []))) (seq 0 (length (query h))).
 Definition of_keys (sc : products) : products := filter (fun e => negb (is term_dec (snd (fst e)) (V One))) sc.
 
-(** What it has to be: A where the flag is, B on START, w for each unit of value, c for each unit of the index. *)
+(** What it has to be: A where the flag is, B on START, w for each unit of value, g for each bit of the index from
+    [stop] on that is as it is known, c for each unit of the number that the bits from [lo] to [stop] spell. *)
 Definition power : Z := 2 ^ Z.of_nat p.
-Definition priorities (k : kind) (A B w c : Z) : products :=
+Definition priorities (k : kind) (A B w g c : Z) (lo stop : nat) : products :=
   ((V One, V (flag k)), A) :: ((V One, V (In 1)), B) :: objective k w
-  ++ map (fun t => ((V One, V (Place t)), - c * 2 ^ Z.of_nat t)) (seq 0 p).
+  ++ flat_map (fun t => [((V (known k t), V (Place t)), 2 * g); ((V One, V (Place t)), - g)]) (seq stop (p - stop))
+  ++ map (fun t => ((V One, V (Place t)), - c * 2 ^ Z.of_nat (t - lo))) (seq lo (stop - lo)).
 
-(** The four numbers are read off the score and the score is rebuilt of them. Then: one index more costs e^3 at least, a
-    unit of value costs more than all indices, and u, by which flagged tokens stand above the others, is enough for
-    max_n + 1 of these to weigh an eighth. (Beyond 64 u is taken for 64, so that no power is large.) *)
-Definition asks (k : kind) (sc : products) : bool :=
+(** These numbers are read off the score and the score is rebuilt of them. Then: a unit of value, and a bit that is not
+    as it is known, cost more than all that bits from [lo] to [stop] can; flagged tokens stand above the others by u, and
+    START, where none is flagged; and all keys that may differ from the best are light. *)
+Definition asks (k : kind) (sc : products) : option (nat * nat) :=
   let at_ a b := coef pair_dec sc (V a, V b) in
-  let A := at_ One (flag k) in let B := at_ One (In 1) in let c := - at_ One (Place 0) in
-  let w := match k with
-           | Partner => - sign * at_ (Bit 0) (Bit 0) / square
-           | Readout => - sign * at_ One Value
-           end in
-  let u := A - w * Z.of_nat l - c * (power - 1) - Z.max B 0 in
-  agree pair_dec pair_code sc (priorities k A B w c)
-  && (3 <=? c) && (w mod c =? 0) && (c * power <=? w) && (0 <=? u) && (8 * (max_n + 1) <=? 2 ^ Z.min u 64).
+  match find (fun t => negb (at_ One (Place t) =? 0)) (seq 0 p) with
+  | None => None
+  | Some lo =>
+      let stop := match find (fun t => negb (at_ (known k t) (Place t) =? 0)) (seq lo (p - lo)) with
+                  | Some t => t | None => p end in
+      let A := at_ One (flag k) in let B := at_ One (In 1) in let c := - at_ One (Place lo) in
+      let w := match k with
+               | Partner => - sign * at_ (Bit 0) (Bit 0) / square
+               | Readout => - sign * at_ One Value
+               end in
+      let g := if (stop <? p)%nat then at_ (known k stop) (Place stop) / 2 else 0 in
+      let level := Z.gcd w g in
+      let size := 2 ^ Z.of_nat (stop - lo) in
+      let reach := w * Z.of_nat l in
+      let u := Z.min (A - reach - c * (size - 1) - Z.max B 0) (B - reach) in
+      if agree pair_dec pair_code sc (priorities k A B w g c lo stop)
+         && (0 <? w) && ((p <=? stop)%nat || (0 <? g)) && (1 <=? c) && (level mod c =? 0) && (c * size <=? level)
+         && light (max_n + 1) c u (2 ^ Z.of_nat (p - (stop - lo)))
+      then Some (lo, stop) else None
+  end.
 
 (** One head at most; what it returns goes into dimensions that hold nothing. *)
-Definition returned (k : kind) (seen : state) (h : head) (old : sym) (output_row : row) : option sym :=
+Definition returned (k : kind) (lo stop : nat) (seen : state) (h : head) (old : sym) (output_row : row) : option sym :=
   match output_row, old with
   | [], old => Some old
   | [(r, 1)], Zero =>
       match normal_form (form_of seen (nth (N.to_nat r) (value h) [])) with
-      | [(V v, 1)] => option_map Noisy (fetched k v)
+      | [(V v, 1)] => if readable lo stop v then option_map Noisy (fetched k v) else None
       | _ => None
       end
   | _, _ => None
@@ -154,9 +183,13 @@ Definition attention (k : kind) (st seen : state) (b : block) : option state :=
   match heads b with
   | [] => Some st
   | [h] =>
-      if asks k (of_keys (scores st seen h)) && (length (output h) <=? length st)%nat
-      then all (map (fun d => returned k seen h (nth d st Zero) (nth d (output h) [])) (seq 0 (length st)))
-      else None
+      match asks k (of_keys (scores st seen h)) with
+      | Some (lo, stop) =>
+          if (length (output h) <=? length st)%nat
+          then all (map (fun d => returned k lo stop seen h (nth d st Zero) (nth d (output h) [])) (seq 0 (length st)))
+          else None
+      | None => None
+      end
   | _ => None
   end.
 

@@ -1,7 +1,7 @@
 (** The statement is no empty one: there is one answer, its bits tell it, and every list of documents can be written. *)
 
 From Coq Require Import Reals ZArith List Bool Lia.
-From Proofformer Require Import Net Spec Check Sound.
+From Proofformer Require Import Net Spec Softmax Check Sound.
 Import ListNotations.
 Open Scope nat_scope.
 
@@ -42,9 +42,6 @@ Proof.
   unfold value_of. revert y. induction x as [|a x IH]; intros [|b y]; simpl; auto with arith.
   destruct (counts q a b); simpl; specialize (IH y); lia.
 Qed.
-
-Lemma filter_shorter {A} (f : A -> bool) a : length (filter f a) <= length a.
-Proof. induction a as [|x a IH]; simpl; auto. destruct (f x); simpl; lia. Qed.
 
 (** Whoever reads i, j and v off the bits has the smallest best pair, and its value. *)
 Theorem bits_tell q W l p m max_n X body i j v : answers q W l p m max_n ->

@@ -1,8 +1,8 @@
 (** A softmax whose scores are far enough apart returns nearly what one key has. Nothing here knows of documents. *)
 
+From Proofformer Require Import Net Check.
 From Coq Require Import Reals Lra Lia ZArith List Bool Psatz.
 Import ListNotations.
-From Proofformer Require Import Net.
 Open Scope R_scope.
 
 (** How near a fetched bit has to be to what it stands for: [restored_near], below, makes it exact again. *)
@@ -35,40 +35,48 @@ Proof.
     apply in_app_or in H0. apply in_or_app. destruct H0 as [|[|]]; auto. now subst. }
   rewrite sum_app in H0. lra.
 Qed.
-(** * Powers of 1/8, and e^-3, which is smaller *)
 
-Lemma geometric m : sum (fun z => (/ 8) ^ z) (seq 1 m) = (1 - (/ 8) ^ m) / 7.
-Proof. induction m. simpl; lra. rewrite seq_S, sum_app, IHm. simpl. lra. Qed.
-Lemma geometric_le zsum : NoDup zsum -> (forall z, In z zsum -> (1 <= z)%nat) ->
-  sum (fun z => (/ 8) ^ z) zsum <= / 7.
-Proof.
-  intros Hd H1. apply Rle_trans with (sum (fun z => (/ 8) ^ z) (seq 1 (list_max zsum))).
-  - apply sum_incl; auto. 2: intros; apply pow_le; lra.
-    intros z Hz. apply in_seq. specialize (H1 z Hz).
-    assert (list_max zsum <= list_max zsum)%nat by lia. rewrite list_max_le, Forall_forall in H.
-    specialize (H z Hz). lia.
-  - rewrite geometric. assert (0 <= (/ 8) ^ list_max zsum) by (apply pow_le; lra). lra.
-Qed.
-Lemma exp_monotone a b : a <= b -> exp a <= exp b.
-Proof. intros [H| ->]; [apply Rlt_le, exp_increasing, H | lra]. Qed.
-Lemma exp_1 : 2 <= exp 1.
-Proof. generalize (exp_ineq1 1). lra. Qed.
-Lemma exp_half n : exp (- INR n) <= (/ 2) ^ n.
-Proof.
-  induction n. simpl. rewrite Ropp_0, exp_0; lra.
-  rewrite S_INR, Ropp_plus_distr, exp_plus. simpl. rewrite Rmult_comm.
-  apply Rmult_le_compat; auto; try (apply Rlt_le, exp_pos).
-  rewrite exp_Ropp. apply Rinv_le_contravar; [lra|apply exp_1].
-Qed.
-Lemma exp_eighth n : exp (- (3 * INR n)) <= (/ 8) ^ n.
-Proof.
-  replace (3 * INR n) with (INR (3 * n)) by (rewrite mult_INR; simpl; lra).
-  eapply Rle_trans. apply exp_half. rewrite pow_mult. right. f_equal. simpl. lra.
-Qed.
 Lemma le_div a n d : 0 < d -> a * d <= n -> a <= n / d.
 Proof. intros Hd H. apply Rmult_le_reg_r with d; auto. replace (n / d * d) with n by (field; lra). auto. Qed.
 Lemma div_le a n d : 0 < d -> n <= a * d -> n / d <= a.
 Proof. intros Hd H. apply Rmult_le_reg_r with d; auto. replace (n / d * d) with n by (field; lra). auto. Qed.
+
+(** * Powers of 2/5, which is more than 1/e *)
+
+Lemma geometric x m : x <> 1 -> sum (fun z => x ^ z) (seq 1 m) = x * (1 - x ^ m) / (1 - x).
+Proof. intros H. induction m. simpl; field; lra. rewrite seq_S, sum_app, IHm. simpl. field. lra. Qed.
+Lemma geometric_le x zs : 0 < x < 1 -> NoDup zs -> (forall z, In z zs -> (1 <= z)%nat) ->
+  sum (fun z => x ^ z) zs <= x / (1 - x).
+Proof.
+  intros Hx Hd H1. assert (Hp : forall n, 0 <= x ^ n) by (intros; apply pow_le; lra).
+  apply Rle_trans with (sum (fun z => x ^ z) (seq 1 (list_max zs))).
+  - apply sum_incl; auto. intros z Hz. apply in_seq. specialize (H1 z Hz).
+    assert (list_max zs <= list_max zs)%nat by lia. rewrite list_max_le, Forall_forall in H.
+    specialize (H z Hz). lia.
+  - rewrite geometric by lra. apply Rmult_le_compat_r; [apply Rlt_le, Rinv_0_lt_compat; lra|].
+    specialize (Hp (list_max zs)). nra.
+Qed.
+Lemma exp_monotone a b : a <= b -> exp a <= exp b.
+Proof. intros [H| ->]; [apply Rlt_le, exp_increasing, H | lra]. Qed.
+Lemma exp_1 : 5 / 2 <= exp 1.
+Proof.
+  assert (H : 9 / 8 <= exp (1 / 8)) by (generalize (exp_ineq1 (1 / 8)); lra).
+  replace 1 with (1 / 8 + 1 / 8 + (1 / 8 + 1 / 8) + (1 / 8 + 1 / 8 + (1 / 8 + 1 / 8))) at 1 by field.
+  rewrite !exp_plus. set (e := exp (1 / 8)) in *.
+  assert (H2 : 81 / 64 <= e * e) by nra. assert (H4 : 8 / 5 <= e * e * (e * e)) by nra. nra.
+Qed.
+Lemma exp_fifths n : exp (- INR n) <= (2 / 5) ^ n.
+Proof.
+  induction n. simpl. rewrite Ropp_0, exp_0; lra.
+  rewrite S_INR, Ropp_plus_distr, exp_plus. simpl. rewrite Rmult_comm.
+  apply Rmult_le_compat; auto; try (apply Rlt_le, exp_pos).
+  rewrite exp_Ropp. replace (2 / 5) with (/ (5 / 2)) by field. apply Rinv_le_contravar; [lra|apply exp_1].
+Qed.
+Lemma exp_below a n : (a <= - Z.of_nat n)%Z -> exp (IZR a) <= (2 / 5) ^ n.
+Proof.
+  intros H. eapply Rle_trans; [|apply exp_fifths]. apply exp_monotone. rewrite INR_IZR_INZ, <- opp_IZR.
+  now apply IZR_le.
+Qed.
 Lemma NoDup_map_of {A B} (g : A -> B) s :
   (forall a b, In a s -> In b s -> g a = g b -> a = b) -> NoDup s -> NoDup (map g s).
 Proof.
@@ -76,129 +84,151 @@ Proof.
   - intros Hi. apply in_map_iff in Hi as (b & E & Hb). apply H2. rewrite (H a b) by auto. auto.
   - apply IHs; auto.
 Qed.
+Lemma filter_shorter {A} (f : A -> bool) a : (length (filter f a) <= length a)%nat.
+Proof. induction a as [|x a IH]; simpl; auto. destruct (f x); simpl; lia. Qed.
+Lemma sum_filter {A} (f : A -> R) (g : A -> bool) ks :
+  sum f ks = sum f (filter g ks) + sum f (filter (fun k => negb (g k)) ks).
+Proof. induction ks as [|k ks IH]; simpl; [lra|]. destruct (g k); simpl; unfold sum in *; lra. Qed.
+
+(** At most n keys stand at the same place z, and none at 0. *)
+Lemma shared_places (x : R) (z other : nat -> nat) : 0 < x < 1 -> forall n ks,
+  NoDup ks -> (forall k, In k ks -> (1 <= z k /\ other k < n)%nat) ->
+  (forall k k', In k ks -> In k' ks -> z k = z k' -> other k = other k' -> k = k') ->
+  sum (fun k => x ^ z k) ks <= INR n * (x / (1 - x)).
+Proof.
+  intros Hx. induction n; intros ks Hd Hz Hi.
+  - destruct ks as [|k ks]; [simpl; lra|]. destruct (Hz k); [now left|lia].
+  - rewrite (sum_filter _ (fun k => other k =? n)%nat), S_INR.
+    assert (sum (fun k => x ^ z k) (filter (fun k => other k =? n)%nat ks) <= x / (1 - x)).
+    { rewrite <- (sum_map z (fun n => x ^ n)). apply geometric_le; auto.
+      - apply NoDup_map_of; [|now apply NoDup_filter]. intros a b Ha Hb E.
+        apply filter_In in Ha as [Ha Ea], Hb as [Hb Eb]. apply Nat.eqb_eq in Ea, Eb. apply Hi; congruence.
+      - intros y Hy. apply in_map_iff in Hy as (k & <- & Hk). apply filter_In in Hk as [Hk _]. now apply Hz. }
+    assert (sum (fun k => x ^ z k) (filter (fun k => negb (other k =? n)%nat) ks) <= INR n * (x / (1 - x))).
+    { apply IHn; [now apply NoDup_filter| |].
+      - intros k Hk. apply filter_In in Hk as [Hk E]. destruct (Hz k Hk).
+        destruct (Nat.eqb_spec (other k) n); [discriminate|lia].
+      - intros a b Ha Hb. apply filter_In in Ha as [Ha _], Hb as [Hb _]. auto. }
+    lra.
+Qed.
 
 (** * One head
 
-    Row r sees the keys below r. Key k has the score [S k]; it is visible or not. Of visible keys, [obj] is to be least,
-    and then the index [idx], below P; k0 is that one. One index more costs c, a unit of [obj] costs w1 * c,
-    and an invisible key is u below k0. *)
-Section Select.
-Variables (r : nat) (S obj index val : nat -> Z) (vis : nat -> bool) (A w1 c P u : Z) (k0 : nat).
-Hypothesis Hc : (3 <= c)%Z.
-Hypothesis Hw1 : (P <= w1)%Z.
-Hypothesis Hvis : forall k, (k < r)%nat -> vis k = true -> S k = (A - c * (w1 * obj k + index k))%Z.
-Hypothesis Hinv : forall k, (k < r)%nat -> vis k = false -> (S k <= S k0 - u)%Z.
-Hypothesis Hidx : forall k, (k < r)%nat -> vis k = true -> (0 <= index k < P)%Z.
-Hypothesis Hinj : forall k k', (k < r)%nat -> (k' < r)%nat -> vis k = true -> vis k' = true ->
-  index k = index k' -> k = k'.
-Hypothesis Hu0 : (0 <= u)%Z.
-Hypothesis Hu : (8 * Z.of_nat r <= 2 ^ u)%Z.
-Hypothesis Hk0 : (k0 < r)%nat.
-Hypothesis Hv0 : vis k0 = true.
-Hypothesis Hbest : forall k, (k < r)%nat -> vis k = true ->
-  (obj k0 < obj k \/ (obj k0 = obj k /\ index k0 <= index k))%Z.
+    Row r sees the keys below r. Key k has the score [S k] and the bit [val k]. If those whose bit is another one than
+    k0's weigh a third of k0 at most, the weighted mean of bits is near k0's. *)
+Section Majority.
+Variables (r : nat) (S val : nat -> Z) (k0 : nat).
 Hypothesis Hval : forall k, (k < r)%nat -> val k = 0%Z \/ val k = 1%Z.
-
-(** The visible keys in order: key k comes [z k] places after k0, so that its weight is at most 8^-z of k0's. *)
-Let code k := (w1 * obj k + index k)%Z.
-Let z k := Z.to_nat (code k - code k0).
+Hypothesis Hk0 : (k0 < r)%nat.
 Let E k := exp (IZR (S k)).
-Let eps := / (8 * INR r).
+Definition differs (k : nat) : bool := negb (val k =? val k0)%Z.
 
-Lemma code_pos k : (k < r)%nat -> vis k = true -> k <> k0 -> (1 <= code k - code k0)%Z.
+Theorem majority : sum E (filter differs (seq 0 r)) <= / 3 * E k0 ->
+  near (val k0) (sum (fun k => E k * IZR (val k)) (seq 0 r) / sum E (seq 0 r)).
 Proof.
-  intros Hk Hv Hn. pose proof (Hidx k Hk Hv). pose proof (Hidx k0 Hk0 Hv0).
-  assert (index k <> index k0). { intros Ei. apply Hn. now apply Hinj. }
-  unfold code. destruct (Hbest k Hk Hv) as [Hl|[He Hl]]; nia.
-Qed.
-
-Lemma term_le k : (k < r)%nat -> k <> k0 -> E k <= E k0 * (if vis k then (/ 8) ^ z k else eps).
-Proof.
-  intros Hk Hn. unfold E.
-  replace (IZR (S k)) with (IZR (S k0) + (IZR (S k) - IZR (S k0))) by ring. rewrite exp_plus.
-  apply Rmult_le_compat_l; [apply Rlt_le, exp_pos|]. rewrite <- minus_IZR.
-  destruct (vis k) eqn:Hv.
-  - pose proof (code_pos k Hk Hv Hn). eapply Rle_trans; [|apply exp_eighth].
-    rewrite (Hvis k Hk Hv), (Hvis k0 Hk0 Hv0). unfold z. rewrite INR_IZR_INZ, Z2Nat.id by lia.
-    replace (- (3 * IZR (code k - code k0))) with (IZR (- 3 * (code k - code k0))) by (rewrite mult_IZR; ring).
-    apply exp_monotone, IZR_le. revert H. fold (code k) (code k0). nia.
-  - apply Rle_trans with (exp (- INR (Z.to_nat u))).
-    + apply exp_monotone. rewrite INR_IZR_INZ, Z2Nat.id, <- opp_IZR by lia. apply IZR_le.
-      specialize (Hinv k Hk Hv). lia.
-    + eapply Rle_trans; [apply exp_half|]. unfold eps.
-      assert (0 < INR r) by (apply lt_0_INR; lia).
-      rewrite pow_inv. apply Rinv_le_contravar; [lra|].
-      replace 8 with (IZR 8) by reflexivity. replace 2 with (IZR 2) by reflexivity.
-      rewrite INR_IZR_INZ, <- mult_IZR, pow_IZR. apply IZR_le. rewrite Z2Nat.id by lia. exact Hu.
-Qed.
-
-(** All others together weigh a third of k0 at most: visible ones a seventh, the others an eighth. *)
-Lemma others k1 k2 : seq 0 r = k1 ++ k0 :: k2 -> sum E (k1 ++ k2) <= E k0 * / 3.
-Proof.
-  intros Hs. set (rest := k1 ++ k2).
-  assert (Hnd : NoDup (k1 ++ k0 :: k2)) by (rewrite <- Hs; apply seq_NoDup).
-  apply NoDup_remove in Hnd as [Hnd Hni]. fold rest in Hnd, Hni.
-  assert (Hin : forall k, In k rest -> (k < r)%nat /\ k <> k0).
-  { intros k Hk. split; [|intros ->; auto].
-    assert (In k (seq 0 r)). { rewrite Hs. apply in_app_or in Hk. apply in_or_app. simpl. tauto. }
-    apply in_seq in H. lia. }
-  eapply Rle_trans; [apply sum_le; intros k Hk; apply term_le; apply Hin; auto|].
-  rewrite sum_scal. apply Rmult_le_compat_l; [apply Rlt_le, exp_pos|].
-  assert (Hr : 0 < INR r) by (apply lt_0_INR; lia).
-  assert (He : 0 <= eps) by (unfold eps; apply Rlt_le, Rinv_0_lt_compat; lra).
-  assert (Hsum : forall ks, sum (fun k => if vis k then (/ 8) ^ z k else eps) ks
-    <= sum (fun n => (/ 8) ^ n) (map z (filter vis ks)) + INR (length ks) * eps).
-  { induction ks as [|k ks IH]; [simpl; lra|]. simpl filter. simpl length. rewrite S_INR.
-    destruct (vis k) eqn:Ek; simpl; rewrite Ek; lra. }
-  eapply Rle_trans; [apply Hsum|].
-  assert (Hg : sum (fun n => (/ 8) ^ n) (map z (filter vis rest)) <= / 7).
-  { apply geometric_le.
-    - apply NoDup_map_of; [|now apply NoDup_filter].
-      intros a b Ha Hb Ez. apply filter_In in Ha as [Ha Va], Hb as [Hb Vb].
-      destruct (Hin a Ha) as [La Na], (Hin b Hb) as [Lb Nb].
-      pose proof (code_pos a La Va Na). pose proof (code_pos b Lb Vb Nb). unfold z in Ez.
-      assert (Ec : code a = code b) by lia. unfold code in Ec.
-      pose proof (Hidx a La Va). pose proof (Hidx b Lb Vb).
-      apply Hinj; auto. revert Ec H1 H2 Hw1. clear. generalize (obj a) (obj b) (index a) (index b).
-      intros h h' i i' E Hi Hi' Hw.
-      assert (h = h') by (assert (h < h' \/ h = h' \/ h' < h)%Z as [?|[?|?]] by lia; auto; exfalso; nia).
-      subst; lia.
-    - intros n Hn. apply in_map_iff in Hn as (k & <- & Hk). apply filter_In in Hk as [Hk Vk].
-      destruct (Hin k Hk) as [Lk Nk]. pose proof (code_pos k Lk Vk Nk). unfold z. lia. }
-  assert (Hlen : INR (length rest) <= INR r).
-  { apply le_INR. assert (length (seq 0 r) = Datatypes.S (length rest)) by (rewrite Hs; unfold rest;
-    rewrite !app_length; simpl; lia).
-    rewrite seq_length in H. lia. }
-  assert (Hle : INR (length rest) * eps <= / 8).
-  { apply Rle_trans with (INR r * eps); [apply Rmult_le_compat_r; auto|]. unfold eps. right. field. lra. }
-  lra.
-Qed.
-
-(** So the weighted mean of bits is near k0's. *)
-Theorem select : near (val k0) (sum (fun k => E k * IZR (val k)) (seq 0 r) / sum E (seq 0 r)).
-Proof.
-  destruct (in_split k0 (seq 0 r)) as (k1 & k2 & Hs); [apply in_seq; lia|].
-  pose proof (others k1 k2 Hs) as HL. rewrite sum_app in HL.
-  assert (Hin : forall k, In k (k1 ++ k0 :: k2) -> (k < r)%nat) by (rewrite <- Hs; intros k Hk; apply in_seq in Hk;
-    lia).
-  rewrite Hs, !sum_app. cbn [sum fold_right]. fold (sum E k2). fold (sum (fun k => E k * IZR (val k)) k2).
-  assert (0 < E k0) by apply exp_pos.
-  assert (Hv : forall ks, (forall k, In k ks -> (k < r)%nat) ->
-    0 <= sum (fun k => E k * IZR (val k)) ks <= sum E ks).
-  { induction ks as [|k ks IH]; simpl; intros Hi; [lra|]. pose proof (exp_pos (IZR (S k))). fold (E k) in *.
-    specialize (IH ltac:(auto)). unfold sum in *. destruct (Hval k) as [-> | ->]; auto; lra. }
-  assert (H1 := Hv k1 ltac:(intros; apply Hin, in_or_app; auto)).
-  assert (H2 := Hv k2 ltac:(intros; apply Hin, in_or_app; simpl; auto)).
-  set (N1 := sum (fun k => E k * IZR (val k)) k1) in *. set (N2 := sum (fun k => E k * IZR (val k)) k2) in *.
-  set (L1 := sum E k1) in *. set (L2 := sum E k2) in *.
-  assert (0 < L1 + (E k0 + L2)) by lra.
-  destruct (Hval k0 Hk0) as [Ev | Ev]; rewrite Ev; simpl IZR; unfold near; repeat split; try discriminate; intros;
+  intros HD. rewrite (sum_filter E differs), (sum_filter (fun k => E k * IZR (val k)) differs).
+  set (D := sum E (filter differs (seq 0 r))) in *.
+  assert (H0 : 0 < E k0) by apply exp_pos.
+  assert (HD0 : 0 <= D) by (apply sum_pos; intros; apply Rlt_le, exp_pos).
+  set (same := filter (fun k => negb (differs k)) (seq 0 r)).
+  assert (Hin : In k0 same).
+  { apply filter_In. split; [apply in_seq; lia|]. unfold differs. now rewrite Z.eqb_refl. }
+  assert (Hs : E k0 <= sum E same).
+  { replace (E k0) with (sum E [k0]) by (simpl; lra). apply sum_incl.
+    - constructor; [intros []|constructor].
+    - intros k [<-|[]]. auto.
+    - intros. apply Rlt_le, exp_pos. }
+  assert (Es : sum (fun k => E k * IZR (val k)) same = IZR (val k0) * sum E same).
+  { rewrite <- sum_scal. apply sum_ext. intros k Hk. apply filter_In in Hk as [_ Hk]. unfold differs in Hk.
+    destruct (Z.eqb_spec (val k) (val k0)) as [->|]; [ring|discriminate]. }
+  assert (Ed : sum (fun k => E k * IZR (val k)) (filter differs (seq 0 r)) = (1 - IZR (val k0)) * D).
+  { unfold D. rewrite <- sum_scal. apply sum_ext. intros k Hk. apply filter_In in Hk as [Hk Hd].
+    apply in_seq in Hk. unfold differs in Hd.
+    destruct (Hval k ltac:(lia)) as [Ek|Ek], (Hval k0 Hk0) as [E0|E0]; rewrite Ek, E0 in *; try discriminate;
+      simpl; lra. }
+  rewrite Es, Ed. fold D.
+  destruct (Hval k0 Hk0) as [Ev|Ev]; rewrite Ev; unfold near; repeat split; try discriminate; intros;
     solve [apply le_div; lra | apply div_le; lra].
 Qed.
-End Select.
+End Majority.
+
+Lemma fifths n : (2 / 5) ^ n = IZR (2 ^ Z.of_nat n) / IZR (5 ^ Z.of_nat n).
+Proof.
+  rewrite <- !pow_IZR. replace (2 / 5) with (2 * / 5) by field. rewrite Rpow_mult_distr, pow_inv. reflexivity.
+Qed.
+
+Section Light.
+Variables (r : nat) (S : nat -> Z) (k0 : nat) (ks : list nat) (vis : nat -> bool) (z other : nat -> nat).
+Variables (keys c u s : Z).
+Hypothesis Hlight : light keys c u s = true.
+Hypothesis Hd : NoDup ks.
+Hypothesis Hr : (length ks <= r)%nat.
+Hypothesis Hkeys : (Z.of_nat r <= keys)%Z.
+Hypothesis Hvis : forall k, In k ks -> vis k = true ->
+  (S k <= S k0 - c * Z.of_nat (z k))%Z /\ (1 <= z k)%nat /\ (Z.of_nat (other k) < s)%Z.
+Hypothesis Hinj : forall k k', In k ks -> In k' ks -> vis k = true -> vis k' = true ->
+  z k = z k' -> other k = other k' -> k = k'.
+Hypothesis Hinv : forall k, In k ks -> vis k = false -> (S k <= S k0 - u)%Z.
+Hypothesis Hs : (0 <= s)%Z.
+Let E k := exp (IZR (S k)).
+
+Theorem light_keys : sum E ks <= / 3 * E k0.
+Proof.
+  unfold light in Hlight. set (c' := Z.min c 64) in *. set (u' := Z.min u 64) in *.
+  rewrite !andb_true_iff, !Z.leb_le in Hlight. destruct Hlight as [[Hc Hu] HL].
+  set (cn := Z.to_nat c'). set (un := Z.to_nat u').
+  assert (Ec : Z.of_nat cn = c') by (unfold cn; lia). assert (Eu : Z.of_nat un = u') by (unfold un; lia).
+  set (x := (2 / 5) ^ cn). set (y := (2 / 5) ^ un).
+  assert (Hx : 0 < x < 1).
+  { unfold x. split; [apply pow_lt; lra|]. destruct cn as [|n] eqn:En; [lia|]. simpl.
+    assert (0 < (2 / 5) ^ n <= 1) by (split; [apply pow_lt; lra | rewrite <- (pow1 n); apply pow_incr; lra]). lra. }
+  assert (Hy : 0 < y) by (unfold y; apply pow_lt; lra).
+  assert (HE : forall k, E k = E k0 * exp (IZR (S k - S k0))).
+  { intros k. unfold E. rewrite <- exp_plus, <- plus_IZR. f_equal. f_equal. lia. }
+  assert (H0 : 0 < E k0) by apply exp_pos.
+  rewrite (sum_filter E vis).
+  assert (HV : sum E (filter vis ks) <= E k0 * (IZR s * (x / (1 - x)))).
+  { apply Rle_trans with (sum (fun k => E k0 * x ^ z k) (filter vis ks)).
+    - apply sum_le. intros k Hk. apply filter_In in Hk as [Hk Vk]. destruct (Hvis k Hk Vk) as (H1 & H2 & _).
+      rewrite HE. apply Rmult_le_compat_l; [lra|]. unfold x. rewrite <- pow_mult. apply exp_below.
+      rewrite Nat2Z.inj_mul, Ec. assert (c' <= c)%Z by (unfold c'; lia). nia.
+    - rewrite sum_scal. apply Rmult_le_compat_l; [lra|].
+      replace (IZR s) with (INR (Z.to_nat s)) by (rewrite INR_IZR_INZ, Z2Nat.id by lia; reflexivity).
+      apply (shared_places x z other Hx).
+      + now apply NoDup_filter.
+      + intros k Hk. apply filter_In in Hk as [Hk Vk]. destruct (Hvis k Hk Vk) as (_ & H2 & H3). lia.
+      + intros a b Ha Hb. apply filter_In in Ha as [Ha Va], Hb as [Hb Vb]. auto. }
+  assert (HI : sum E (filter (fun k => negb (vis k)) ks) <= E k0 * (IZR keys * y)).
+  { apply Rle_trans with (sum (fun k => E k0 * y) (filter (fun k => negb (vis k)) ks)).
+    - apply sum_le. intros k Hk. apply filter_In in Hk as [Hk Vk]. apply negb_true_iff in Vk.
+      rewrite HE. apply Rmult_le_compat_l; [lra|]. apply exp_below. rewrite Eu. specialize (Hinv k Hk Vk).
+      unfold u'. lia.
+    - assert (Hc1 : forall l : list nat, sum (fun _ => E k0 * y) l = INR (length l) * (E k0 * y)).
+      { induction l; [simpl; lra|]. cbn [length]. rewrite S_INR. cbn [sum fold_right] in *.
+        fold (sum (fun _ : nat => E k0 * y) l). rewrite IHl. ring. }
+      rewrite Hc1. replace (E k0 * (IZR keys * y)) with (IZR keys * (E k0 * y)) by ring.
+      apply Rmult_le_compat_r; [nra|]. apply Rle_trans with (INR r).
+      + apply le_INR. eapply Nat.le_trans; [apply filter_shorter | exact Hr].
+      + rewrite INR_IZR_INZ. now apply IZR_le. }
+  assert (HT : 3 * (IZR s * (x / (1 - x)) + IZR keys * y) <= 1).
+  { unfold x, y. rewrite !fifths, Ec, Eu. apply IZR_le in HL.
+    rewrite !mult_IZR, plus_IZR, !mult_IZR, minus_IZR in HL.
+    assert (P5u : 0 < IZR (5 ^ u')) by (apply (IZR_lt 0), Z.pow_pos_nonneg; lia).
+    assert (P5c : 0 < IZR (5 ^ c')) by (apply (IZR_lt 0), Z.pow_pos_nonneg; lia).
+    assert (Pd : 0 < IZR (5 ^ c') - IZR (2 ^ c')).
+    { rewrite <- minus_IZR. apply (IZR_lt 0). assert (2 ^ c' < 5 ^ c')%Z by (apply Z.pow_lt_mono_l; lia). lia. }
+    set (a := IZR (2 ^ c')) in *. set (b := IZR (5 ^ c')) in *. set (p := IZR (2 ^ u')) in *.
+    set (q := IZR (5 ^ u')) in *.
+    replace (3 * (IZR s * (a / b / (1 - a / b)) + IZR keys * (p / q)))
+      with (3 * (IZR s * a * q + IZR keys * p * (b - a)) / (q * (b - a))) by (field; lra).
+    apply div_le; [now apply Rmult_lt_0_compat|]. lra. }
+  nra.
+Qed.
+End Light.
 
 Lemma near_0 : near 0 0.
 Proof. unfold near; repeat split; intros; try lra; discriminate. Qed.
+
 (** * Restoring a bit *)
 
 Definition restored (y : R) : R := relu (4 * y - 2) - relu (4 * y - 3).

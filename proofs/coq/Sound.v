@@ -146,6 +146,17 @@ Proof.
   - apply index_sum. apply row_doc in E as (Hi & _). pose proof few. unfold power in *. lia.
   - intros t _. now rewrite (input_place _ _ _ _ E).
 Qed.
+Lemma start_row j : input j 1 = if (j =? 0)%nat then 1 else 0.
+Proof.
+  unfold SoundHeads.input. destruct (Nat.eqb_spec j 0) as [->|Hj]; [reflexivity|].
+  destruct (nth j s Pad) eqn:E; try reflexivity. exfalso.
+  assert (Hin : List.In Start (body ++ [Read])).
+  { unfold s in E. destruct j as [|j]; [lia|]. cbn [nth] in E. rewrite <- E. apply nth_In.
+    destruct (Nat.lt_ge_cases j (length (body ++ [Read]))); auto. rewrite nth_overflow in E by auto. discriminate. }
+  apply in_app_or in Hin as [Hin|[Hin|[]]]; [|discriminate].
+  assert (Hd : List.In Start (rev (documents X))) by (rewrite <- Htok; apply filter_In; auto).
+  apply in_rev, in_documents in Hd as (i & _ & Hi). discriminate.
+Qed.
 Lemma flag_doc k : input k 2 = 1 <-> exists i, nth k s Pad = Doc i (doc X i).
 Proof.
   split.
@@ -265,16 +276,15 @@ Proof. unfold last_row. rewrite N_eq. lia. Qed.
 
 Lemma step_row k st seen b st' xs r : length xs = N -> (r < N)%nat -> step q l p max_n k st seen b = Some st' ->
   holds (meaning r) st (nth r xs zero) -> (forall j, (j < r)%nat -> holds (meaning j) seen (nth j xs zero)) ->
-  (k = Readout -> r = last_row) -> holds (meaning r) st' (think b (mix b (firstn r xs) (nth r xs zero))).
+  holds (meaning r) st' (think b (mix b (firstn r xs) (nth r xs zero))).
 Proof.
-  intros HN Hr Hst Hx Hs Hk. unfold step in Hst. destruct (attention q l p max_n k st seen b) as [st1|] eqn:A;
+  intros HN Hr Hst Hx Hs. unfold step in Hst. destruct (attention q l p max_n k st seen b) as [st1|] eqn:A;
     [|discriminate].
   apply (gates_sound q l (meaning r) (meaning_consistent q l p s r) st1 _ b); auto.
   eapply (attention_sound q l p s max_n k st seen b st1 xs r A); try lia; auto.
   - now apply rows_few.
   - intros j j' _ _. apply index_injective.
-  - intros Hc. destruct k; auto. rewrite (Hk eq_refl) in Hc. destruct best_some as (k0 & B). simpl in Hc.
-    congruence.
+  - exact start_row.
 Qed.
 Lemma rest_sound bs : forall seen st st' xs, rest q l p max_n st seen bs = Some st' -> standing seen st xs ->
   standing seen st' (fold_left run_block bs xs).
@@ -302,7 +312,7 @@ Proof.
     + destruct (step q l p max_n Partner st st b) as [st1|] eqn:S1; [|discriminate]. cbn [fold_left].
       apply (IH st1 st'); auto; [now rewrite run_block_length|]. intros j Hj. rewrite run_block_nth by lia.
       rewrite R. cbn [andb].
-      eapply step_row; eauto; [|discriminate]. intros i Hi. apply I. lia.
+      eapply step_row; eauto. intros i Hi. apply I. lia.
 Qed.
 Lemma embedded_sound W st r : embedded l p W = Some st ->
   holds (meaning r) st (apply (embed W) (encode l (nth r s Pad))).

@@ -78,15 +78,69 @@ Lemma got_bit k c : got k c = 0 \/ got k c = 1.
 Proof. unfold got. destruct (partner k); auto. apply input_bit. Qed.
 Lemma found_bit k : found k = 0 \/ found k = 1.
 Proof. unfold found. destruct (input_bit k 2) as [-> | ->], (got_bit k 2) as [-> | ->]; auto. Qed.
-Lemma index_range k : 0 <= index k < power p.
+Lemma pair_range a b P Q : 0 <= a < P -> 0 <= b < Q -> 0 <= a + P * b < P * Q.
+Proof. nia. Qed.
+Lemma pair_same a b a' b' P : 0 <= a < P -> 0 <= a' < P -> a + P * b = a' + P * b' -> a = a' /\ b = b'.
 Proof.
-  split; unfold index.
-  - apply zsum_pos. intros t _. destruct (input_bit k (3 + l + t)) as [-> | ->];
-    pose proof (Z.pow_nonneg 2 (Z.of_nat t)); lia.
-  - apply Z.le_lt_trans with (zsum (fun t => 2 ^ Z.of_nat t) (seq 0 p)).
-    + apply zsum_le. intros t _. destruct (input_bit k (3 + l + t)) as [-> | ->];
-      pose proof (Z.pow_nonneg 2 (Z.of_nat t)); lia.
-    + rewrite pow_sum. unfold power. lia.
+  intros Ha Ha' E. assert (b < b' \/ b = b' \/ b' < b) as [H|[H|H]] by lia; [exfalso; nia|subst; lia|exfalso; nia].
+Qed.
+Lemma factor_pos d w : 0 < d -> 0 < d * w -> 0 < w.
+Proof. nia. Qed.
+Lemma factor_nonneg d w : 0 < d -> 0 <= d * w -> 0 <= w.
+Proof. nia. Qed.
+Lemma least_sum w g a a0 b b0 : 0 < w -> 0 <= g -> a0 <= a -> b0 <= b -> w * a0 + g * b0 <= w * a + g * b /\
+  (w * a0 + g * b0 = w * a + g * b -> a0 = a /\ (0 < g -> b0 = b)).
+Proof.
+  intros Hw Hg Ha Hb. assert (H1 : w * a0 <= w * a) by (apply Z.mul_le_mono_nonneg_l; lia).
+  assert (H2 : g * b0 <= g * b) by (apply Z.mul_le_mono_nonneg_l; lia). split; [lia|]. intros E.
+  split; [apply (Z.mul_cancel_l _ _ w); lia|]. intros Hg'. apply (Z.mul_cancel_l _ _ g); lia.
+Qed.
+Lemma least_code m size a a0 d d0 : 0 <= d < size -> 0 <= d0 < size -> size <= m -> a0 <= a -> (a0 = a -> d0 <= d) ->
+  m * a0 + d0 <= m * a + d.
+Proof. intros Hd Hd0 Hm Ha E. destruct (Z.eq_dec a0 a) as [->|]; [lia|]. clear E. nia. Qed.
+Lemma least_digit a a0 b b0 P Q h : 0 <= a < P -> 0 <= a0 < P -> a0 + P * (b0 + Q * h) <= a + P * (b + Q * h) ->
+  b0 <= b.
+Proof. intros Ha Ha0 H. assert (P * b0 <= P * b + (a - a0)) by lia. clear H. nia. Qed.
+(** The number that n bits of the index spell, from bit a on. *)
+Definition number (a n j : nat) : Z := zsum (fun t => 2 ^ Z.of_nat (t - a) * input j (3 + l + t)) (seq a n).
+Lemma number_S a n j : number a (S n) j = input j (3 + l + a) + 2 * number (S a) n j.
+Proof.
+  unfold number. cbn [seq zsum fold_right]. rewrite Nat.sub_diag, <- zsum_scal. f_equal; [simpl Z.of_nat; lia|].
+  apply zsum_ext. intros t Ht. apply in_seq in Ht. replace (t - a)%nat with (S (t - S a)) by lia.
+  rewrite Nat2Z.inj_succ, Z.pow_succ_r by lia. ring.
+Qed.
+Lemma number_range n : forall a j, 0 <= number a n j < 2 ^ Z.of_nat n.
+Proof.
+  induction n; intros a j; [unfold number; simpl; lia|]. rewrite number_S, Nat2Z.inj_succ, Z.pow_succ_r by lia.
+  specialize (IHn (S a) j). destruct (input_bit j (3 + l + a)) as [-> | ->]; lia.
+Qed.
+Lemma number_app n : forall m a j, number a (n + m) j = number a n j + 2 ^ Z.of_nat n * number (a + n) m j.
+Proof.
+  induction n; intros m a j.
+  - rewrite !Nat.add_0_r. cbn [Nat.add]. unfold number at 2. cbn [seq zsum fold_right]. simpl Z.of_nat. lia.
+  - cbn [Nat.add]. rewrite !number_S, IHn, Nat2Z.inj_succ, Z.pow_succ_r, <- plus_n_Sm by lia. cbn [Nat.add]. lia.
+Qed.
+Lemma number_bits n : forall a j j', number a n j = number a n j' ->
+  forall t, (a <= t < a + n)%nat -> input j (3 + l + t) = input j' (3 + l + t).
+Proof.
+  induction n; intros a j j' H t Ht; [lia|]. rewrite !number_S in H.
+  pose proof (input_bit j (3 + l + a)). pose proof (input_bit j' (3 + l + a)).
+  destruct (Nat.eq_dec t a) as [->|]; [lia|]. apply (IHn (S a)); lia.
+Qed.
+Lemma number_same a n j j' : (forall t, (a <= t < a + n)%nat -> input j (3 + l + t) = input j' (3 + l + t)) ->
+  number a n j = number a n j'.
+Proof. intros H. apply zsum_ext. intros t Ht. apply in_seq in Ht. now rewrite H by lia. Qed.
+Lemma index_number j : index j = number 0 p j.
+Proof. apply zsum_ext. intros t _. now rewrite Nat.sub_0_r. Qed.
+Lemma index_range k : 0 <= index k < power p.
+Proof. rewrite index_number. apply number_range. Qed.
+(** The bits below lo, those from lo to stop, and those from stop on. *)
+Lemma index_split lo stop j : (lo <= stop <= p)%nat ->
+  index j = number 0 lo j + 2 ^ Z.of_nat lo * (number lo (stop - lo) j + 2 ^ Z.of_nat (stop - lo) * number stop (p -
+    stop) j).
+Proof.
+  intros H. rewrite index_number. replace p with (lo + ((stop - lo) + (p - stop)))%nat at 1 by lia.
+  rewrite !number_app. cbn [Nat.add]. now replace (lo + (stop - lo))%nat with stop by lia.
 Qed.
 Lemma worth_range k : 0 <= worth k <= Z.of_nat l.
 Proof.
@@ -119,8 +173,8 @@ Proof.
   - apply worth_range.
   - reflexivity.
 Qed.
-Lemma unflagged k c : input k 2 = 0 -> input k (S (S c)) = 0.
-Proof. unfold input. destruct (nth k s Pad), c; simpl; congruence. Qed.
+Lemma start_zero c j : input j 1 = 1 -> input j (S (S c)) = 0.
+Proof. unfold input. destruct (nth j s Pad), c; simpl; congruence. Qed.
 Lemma flagged_not_start k : input k 2 = 1 -> input k 1 = 0.
 Proof. unfold input. destruct (nth k s Pad); simpl; congruence. Qed.
 
@@ -152,18 +206,19 @@ Proof.
   intros H. induction L as [|a L IH]; [simpl; lia|]. cbn [zsum fold_right length]. specialize (H a).
   unfold zsum in IH. lia.
 Qed.
-Lemma merit_gap k r j0 j : flagged k j = 0 -> merit k r j0 - merit k r j <= Z.of_nat l.
+(** Two merits are l apart at most. *)
+Lemma merit_gap k r j0 j : merit k r j0 - merit k r j <= Z.of_nat l.
 Proof.
-  destruct k; cbn [merit flagged]; intros H.
-  - replace (zsum (fun d => (linear q + square q * input r (3 + d)) * input j (3 + d)) (seq 0 l)) with 0.
-    + set (f := fun d => (linear q + square q * input r (3 + d)) * input j0 (3 + d)).
-      pose proof (zsum_within f (seq 0 l)) as HW. unfold f in HW. rewrite seq_length in HW. unfold f.
-      assert (forall a, -1 <= (linear q + square q * input r (3 + a)) * input j0 (3 + a) <= 1).
-      { intros d. destruct (input_bit r (3 + d)) as [-> | ->], (input_bit j0 (3 + d)) as [-> | ->];
-        unfold linear, square; destruct q; lia. }
-      specialize (HW H0). unfold sign; destruct q; lia.
-    + symmetry. rewrite (zsum_ext _ (fun _ => 0)); [rewrite zsum_const; lia|]. intros d _. cbn [Nat.add].
-      rewrite (unflagged j (S d) H). lia.
+  destruct k; cbn [merit].
+  - set (f := fun i d => (linear q + square q * input r (3 + d)) * input i (3 + d)).
+    fold (f j0) (f j). rewrite <- Z.mul_sub_distr_l.
+    replace (zsum (f j0) (seq 0 l) - zsum (f j) (seq 0 l)) with (zsum (fun d => f j0 d + - 1 * f j d) (seq 0 l))
+      by (rewrite zsum_plus, zsum_scal; ring).
+    pose proof (zsum_within (fun d => f j0 d + - 1 * f j d) (seq 0 l)) as HW. rewrite seq_length in HW.
+    assert (forall d, -1 <= f j0 d + - 1 * f j d <= 1).
+    { intros d. unfold f. destruct (input_bit r (3 + d)) as [-> | ->], (input_bit j0 (3 + d)) as [-> | ->],
+        (input_bit j (3 + d)) as [-> | ->]; unfold linear, square; destruct q; lia. }
+    specialize (HW H). unfold sign; destruct q; lia.
   - pose proof (worth_range j0). pose proof (worth_range j). unfold sign; destruct q; lia.
 Qed.
 Lemma chosen_some k r j0 : chosen k r = Some j0 ->
@@ -192,6 +247,36 @@ Proof.
     end; rewrite H in F; destruct F.
 Qed.
 
+(** A bit of the index as it is known, and how many bits of key j's index from [stop] on are not so, but for what the
+    row r itself adds. *)
+Lemma known_bit k r t : meaning r (known l k t) = match chosen k r with Some j => input j (3 + l + t) | None => 0 end.
+Proof. destruct k; reflexivity. Qed.
+Definition missed (k : kind) (r stop j : nat) : Z :=
+  zsum (fun t => (1 - 2 * meaning r (known l k t)) * input j (3 + l + t)) (seq stop (p - stop)).
+Lemma zsum_cmp {A} (f g : A -> Z) L : (forall a, List.In a L -> f a <= g a) ->
+  zsum f L <= zsum g L /\ (zsum f L = zsum g L -> forall a, List.In a L -> f a = g a).
+Proof.
+  induction L as [|a L IH]; intros H; [simpl; split; [lia|intros _ ? []]|].
+  destruct IH as [I1 I2]; [intros; apply H; now right|]. pose proof (H a ltac:(now left)).
+  cbn [zsum fold_right]. fold (zsum f L) (zsum g L). split; [lia|]. intros E b [<-|Hb]; [lia|]. apply I2; auto. lia.
+Qed.
+Lemma missed_least k r stop j0 j : chosen k r = Some j0 -> missed k r stop j0 <= missed k r stop j /\
+  (missed k r stop j0 = missed k r stop j -> number stop (p - stop) j0 = number stop (p - stop) j).
+Proof.
+  intros H. unfold missed.
+  destruct (zsum_cmp (fun t => (1 - 2 * meaning r (known l k t)) * input j0 (3 + l + t))
+    (fun t => (1 - 2 * meaning r (known l k t)) * input j (3 + l + t)) (seq stop (p - stop))) as [H1 H2].
+  - intros t _. rewrite known_bit, H.
+    destruct (input_bit j0 (3 + l + t)) as [-> | ->], (input_bit j (3 + l + t)) as [-> | ->]; lia.
+  - split; [exact H1|]. intros E. apply number_same. intros t Ht.
+    specialize (H2 E t ltac:(apply in_seq; lia)). cbv beta in H2. rewrite known_bit, H in H2.
+    destruct (input_bit j0 (3 + l + t)) as [E0 | E0], (input_bit j (3 + l + t)) as [E1 | E1]; rewrite E0, E1 in *; lia.
+Qed.
+Lemma missed_none k r stop j : chosen k r = None -> 0 <= missed k r stop j.
+Proof.
+  intros H. apply zsum_pos. intros t _. rewrite known_bit, H. destruct (input_bit j (3 + l + t)) as [-> | ->]; lia.
+Qed.
+
 (** * One head: its score is what the check rebuilds, so [select] applies *)
 
 Section Head.
@@ -204,6 +289,7 @@ Hypothesis Hx : holds (meaning r) st x.
 Hypothesis Hk : forall j, (j < r)%nat -> holds (meaning j) seen (key_of j).
 Hypothesis Hinj : forall j j', (j < r)%nat -> (j' < r)%nat -> input j 2 = 1 -> input j' 2 = 1 ->
   index j = index j' -> j = j'.
+Hypothesis Hstart : forall j, input j 1 = if (j =? 0)%nat then 1 else 0.
 Open Scope R_scope.
 
 Lemma firstn_nth : firstn r xs = map key_of (seq 0 r).
@@ -246,18 +332,25 @@ Proof.
   unfold product_value. cbn [fst snd term_value]. rewrite (g_one q l (meaning j) (meaning_consistent j)). simpl.
   ring.
 Qed.
-Definition priority (A B w c : Z) (j : nat) : Z := (A * flagged k j + B * input j 1 - w * merit k r j - c * index
-  j)%Z.
-Lemma priorities_eval A B w c j : eval (product_value j) (priorities q l p k A B w c) = IZR (priority A B w c j).
+Definition priority (A B w g c : Z) (lo stop j : nat) : Z :=
+  (A * flagged k j + B * input j 1 - w * merit k r j - g * missed k r stop j - c * number lo (stop - lo) j)%Z.
+Lemma priorities_eval A B w g c lo stop j :
+  eval (product_value j) (priorities q l p k A B w g c lo stop) = IZR (priority A B w g c lo stop j).
 Proof.
   assert (H1 : forall v, product_value j (V One, V v) = IZR (meaning j v)).
   { intros v. unfold product_value. cbn [fst snd term_value].
   rewrite (g_one q l (meaning r) (meaning_consistent r)). simpl. ring. }
   assert (HI : eval (product_value j) (map (fun t => ((V One, V (Place l t)),
-    (- c * 2 ^ Z.of_nat t)%Z)) (seq 0 p)) = IZR (- c * index j)).
-  { unfold index. rewrite <- zsum_scal, <- zsum_sum. unfold eval. rewrite sum_map. apply sum_ext. intros t _.
+    (- c * 2 ^ Z.of_nat (t - lo))%Z)) (seq lo (stop - lo))) = IZR (- c * number lo (stop - lo) j)).
+  { unfold number. rewrite <- zsum_scal, <- zsum_sum. unfold eval. rewrite sum_map. apply sum_ext. intros t _.
   cbn [fst snd].
     rewrite H1, <- mult_IZR. f_equal. cbn [meaning Place]. ring. }
+  assert (HM : eval (product_value j) (flat_map (fun t => [((V (known l k t), V (Place l t)), (2 * g)%Z);
+    ((V One, V (Place l t)), (- g)%Z)]) (seq stop (p - stop))) = IZR (- g * missed k r stop j)).
+  { unfold missed. rewrite <- zsum_scal, <- zsum_sum. induction (seq stop (p - stop)) as [|t ts IH]; auto.
+    cbn [flat_map]. rewrite eval_app, IH. cbn [sum fold_right]. f_equal. rewrite !eval_cons, H1.
+    unfold product_value, eval. cbn [fst snd term_value sum fold_right meaning Place].
+    rewrite !mult_IZR, !opp_IZR, minus_IZR, mult_IZR. ring. }
   assert (HO : eval (product_value j) (objective q l k w) = IZR (- w * merit k r j)).
   { destruct k; cbn [objective merit].
     - rewrite Z.mul_assoc, <- zsum_scal, <- zsum_sum. induction (seq 0 l) as [|d t IH]; auto. cbn [flat_map].
@@ -267,83 +360,185 @@ Proof.
       cbn [meaning Bit]. rewrite <- !mult_IZR, <- !plus_IZR. f_equal. ring.
     - unfold eval. cbn [sum fold_right fst snd]. rewrite H1. cbn [meaning]. rewrite Rplus_0_r, <- mult_IZR.
       f_equal. ring. }
-  unfold priorities. unfold eval at 1. cbn [sum fold_right fst snd].
-  fold (sum (fun e => IZR (snd e) * product_value j (fst e)) (objective q l k w ++ map (fun t : nat => (V One,
-    V (Place l t), (- c * 2 ^ Z.of_nat t)%Z)) (seq 0 p))).
-  fold (eval (product_value j) (objective q l k w ++ map (fun t : nat => (V One, V (Place l t),
-    (- c * 2 ^ Z.of_nat t)%Z)) (seq 0 p))).
-  rewrite eval_app, HI, HO, !H1, <- !mult_IZR, <- !plus_IZR. f_equal. unfold priority.
+  unfold priorities. rewrite !eval_cons, !eval_app, HI, HM, HO, !H1, <- !mult_IZR, <- !plus_IZR. f_equal.
+  unfold priority.
   assert (meaning j (flag k) = flagged k j) by (destruct k; reflexivity). rewrite H. cbn [meaning]. ring.
 Qed.
 
-Hypothesis Hasks : asks q l p max_n k (of_keys (scores st seen h)) = true.
+Lemma start_values v v' : fetched k v = Some v' -> meaning 0 v = 0%Z.
+Proof.
+  assert (H0 : input 0 1 = 1%Z) by (rewrite Hstart; reflexivity).
+  assert (Hz : forall c, input 0 (S (S c)) = 0%Z) by (intros; now apply start_zero).
+  assert (Hw : worth 0 = 0%Z).
+  { unfold worth, got. cbn [partner seq filter argmin]. rewrite (zsum_ext _ (fun _ => 0%Z)); [rewrite zsum_const; lia|].
+    intros d _. cbn [Nat.add]. rewrite Hz. unfold count; destruct q; reflexivity. }
+  destruct k, v as [[|[|c]]| | | | |]; cbn [fetched]; try discriminate; intros _; cbn [meaning].
+  - apply Hz.
+  - apply Hz.
+  - reflexivity.
+  - unfold found. rewrite Hz. reflexivity.
+  - now rewrite Hw, Z.bits_0.
+Qed.
+Lemma fetched_bit v v' j : fetched k v = Some v' -> (meaning j v = 0 \/ meaning j v = 1)%Z.
+Proof.
+  destruct k, v as [[|[|c]]| | | | |]; cbn [fetched meaning]; try discriminate; auto using input_bit, got_bit,
+    found_bit, z_of_bit.
+Qed.
+Lemma fetched_meaning v v' : fetched k v = Some v' ->
+  meaning r v' = match chosen k r with Some j => meaning j v | None => 0%Z end.
+Proof.
+  destruct k, v as [[|[|c]]| | | | |]; cbn [fetched]; try discriminate; intros [= <-]; reflexivity.
+Qed.
 
 (** What it returns is near the variable that the check says. *)
-Theorem fetched_near v v' i : fetched k v = Some v' -> (chosen k r = None -> k = Partner) ->
+Theorem fetched_near lo stop v v' i : asks q l p max_n k (of_keys (scores st seen h)) = Some (lo, stop) ->
+  readable l lo stop v = true -> fetched k v = Some v' ->
   (forall j, (j < r)%nat -> apply (value h) (key_of j) i = IZR (meaning j v)) ->
   near (meaning r v') (attend h (firstn r xs) x i) /\ (meaning r v' = 0 \/ meaning r v' = 1)%Z.
 Proof.
-  intros Hf Hnone Hv.
-  assert (Hbit : forall j, (meaning j v = 0 \/ meaning j v = 1)%Z).
-  { intros j. destruct k, v as [[|[|c]]| | | | |]; cbn [fetched meaning] in *; try discriminate;
-    auto using input_bit, got_bit, found_bit, z_of_bit. }
-  assert (Hv' : meaning r v' = match chosen k r with Some j => meaning j v | None => 0%Z end).
-  { destruct k, v as [[|[|c]]| | | | |]; cbn [fetched meaning chosen] in *; try discriminate; inversion Hf; subst;
-    reflexivity. }
-  destruct (chosen k r) as [j0|] eqn:Ec.
-  2:{ rewrite Hv'. split; [|auto]. specialize (Hnone eq_refl). rewrite attend_eq, sum_zero.
-      - unfold Rdiv. rewrite Rmult_0_l. apply near_0.
-      - intros j Hj. apply in_seq in Hj. rewrite Hv by lia.
-        pose proof (chosen_none k r Ec j ltac:(lia)) as E0. rewrite Hnone in Hf, E0.
-        destruct v as [[|[|c]]| | | | |]; simpl in Hf; try discriminate. cbn [meaning].
-        rewrite unflagged by exact E0. simpl; ring. }
-  rewrite Hv'. split; [|apply Hbit].
-  destruct (chosen_some k r j0 Ec) as (Hj0 & Hfl & Hbest).
+  intros Hasks Hread Hf Hv. assert (Hbit := fun j => fetched_bit v v' j Hf).
+  rewrite (fetched_meaning v v' Hf).
+  split; [|destruct (chosen k r); auto].
   unfold asks in Hasks. set (sc := of_keys (scores st seen h)) in *.
+  destruct (find _ (seq 0 p)) as [lo'|] eqn:Elo; [|discriminate].
+  apply find_some in Elo as [Elo _]. apply in_seq in Elo.
+  set (stop' := match find _ _ with Some t => t | None => p end) in *.
+  assert (Hstop : (lo' <= stop' <= p)%nat).
+  { unfold stop'. destruct (find _ (seq lo' (p - lo'))) as [t|] eqn:E; [|lia]. apply find_some in E as [E _].
+    apply in_seq in E. lia. }
   set (A := coef pair_dec sc (V One, V (flag k))) in *. set (B := coef pair_dec sc (V One, V (In 1))) in *.
-  set (c := (- coef pair_dec sc (V One, V (Place l 0)))%Z) in *.
+  set (c := (- coef pair_dec sc (V One, V (Place l lo')))%Z) in *.
   set (w := match k with Partner => (- sign q * coef pair_dec sc (V (Bit 0),
     V (Bit 0)) / square q)%Z | Readout => (- sign q * coef pair_dec sc (V One, V Value))%Z end) in *.
-  set (u := (A - w * Z.of_nat l - c * (power p - 1) - Z.max B 0)%Z) in *.
-  rewrite !andb_true_iff, !Z.leb_le, Z.eqb_eq in Hasks. destruct Hasks as [[[[[Hag Hc] Hwc] Hw] Hu0] Hu].
-  assert (Hs : forall j, (j < r)%nat -> score h x (key_of j) = common + IZR (priority A B w c j)).
+  set (g := if (stop' <? p)%nat then (coef pair_dec sc (V (known l k stop'), V (Place l stop')) / 2)%Z else 0%Z) in *.
+  cbv zeta in Hasks. set (size := (2 ^ Z.of_nat (stop' - lo'))%Z) in *. set (reach := (w * Z.of_nat l)%Z) in *.
+  set (u := Z.min (A - reach - c * (size - 1) - Z.max B 0) (B - reach)) in *.
+  destruct (_ && _)%bool eqn:C in Hasks; [|discriminate]. injection Hasks as -> ->.
+  rewrite !andb_true_iff, orb_true_iff, !Z.leb_le, !Z.ltb_lt, Z.eqb_eq, Nat.leb_le in C.
+  destruct C as [[[[[[Hag Hw] Hg] Hc] Hlevel] Hsize] Hlight].
+  set (S := priority A B w g c lo stop).
+  assert (Hs : forall j, (j < r)%nat -> score h x (key_of j) = common + IZR (S j)).
   { intros j Hj. rewrite <- scores_eval, split_eval by auto. f_equal. fold sc.
     rewrite (agree_eval _ _ (product_value j) _ _ Hag). apply priorities_eval. }
   rewrite attend_eq.
-  rewrite (sum_ext _ (fun j => exp common * (exp (IZR (priority A B w c j)) * IZR (meaning j v)))).
+  rewrite (sum_ext _ (fun j => exp common * (exp (IZR (S j)) * IZR (meaning j v)))).
   2:{ intros j Hj. apply in_seq in Hj. rewrite Hs, Hv, exp_plus by lia. ring. }
-  rewrite (sum_ext (fun j => exp (score h x (key_of j))) (fun j => exp common * exp (IZR (priority A B w c j)))).
+  rewrite (sum_ext (fun j => exp (score h x (key_of j))) (fun j => exp common * exp (IZR (S j)))).
   2:{ intros j Hj. apply in_seq in Hj. rewrite Hs, exp_plus by lia. ring. }
   rewrite !sum_scal.
-  assert (Hpos : 0 < sum (fun j => exp (IZR (priority A B w c j))) (seq 0 r)).
+  destruct (Nat.eq_dec r 0) as [E0|Hr0].
+  { assert (chosen k r = None) as ->.
+    { destruct (chosen k r) as [j|] eqn:E; auto. apply chosen_some in E. lia. }
+    rewrite E0. cbn [seq sum fold_right]. unfold Rdiv. rewrite Rmult_0_r, Rmult_0_l. apply near_0. }
+  assert (Hpos : 0 < sum (fun j => exp (IZR (S j))) (seq 0 r)).
   { destruct (seq 0 r) as [|a t] eqn:Es; [pose proof (seq_length r 0) as L; rewrite Es in L; simpl in L; lia|].
     cbn [sum fold_right]. apply Rplus_lt_le_0_compat; [apply exp_pos|].
-    apply (sum_pos (fun j => exp (IZR (priority A B w c j)))). intros; apply Rlt_le, exp_pos. }
+    apply (sum_pos (fun j => exp (IZR (S j)))). intros; apply Rlt_le, exp_pos. }
   pose proof (exp_pos common).
   match goal with |- near _ (exp common * ?n / (exp common * ?d)) => replace (exp common * n / (exp common * d))
     with (n / d) by (field; split; lra) end.
-  assert (Hw1 : w = (c * (w / c))%Z) by (apply Z.div_exact; lia).
-  assert (Hwp : (power p <= w / c)%Z) by (rewrite Hw1 in Hw; nia).
-  assert (Hw0 : (0 <= w)%Z) by (unfold power in *; pose proof (Z.pow_nonneg 2 (Z.of_nat p)); nia).
-  assert (Hshape : forall j, (j < r)%nat -> (flagged k j =? 1)%Z = true ->
-    (priority A B w c j = A - c * (w / c * merit k r j + index j))%Z).
-  { intros j Hj E. apply Z.eqb_eq in E. unfold priority.
-  rewrite E, (flagged_not_start j) by (now apply (flagged_doc k)).
-    rewrite Hw1 at 1. ring. }
-  apply (select r (priority A B w c) (merit k r) index (fun j => meaning j v) (fun j => (flagged k j =? 1)%Z) A (w
-    / c) c (power p) (Z.min u 64) j0); auto.
-  - intros j Hj E. apply Z.eqb_neq in E. destruct (flagged_bit k j) as [E0|]; [|lia].
-    unfold priority. rewrite E0, Hfl, (flagged_not_start j0) by (now apply (flagged_doc k)).
-    pose proof (merit_gap k r j0 j E0). pose proof (index_range j). pose proof (index_range j0).
-    assert (w * (merit k r j0 - merit k r j) <= w * Z.of_nat l)%Z by (apply Z.mul_le_mono_nonneg_l; lia).
-    assert (B * input j 1 <= Z.max B 0)%Z by (destruct (input_bit j 1) as [-> | ->]; lia). unfold u in *. nia.
-
-  - intros j Hj _. apply index_range.
-  - intros j j' Hj Hj' E E'. apply Z.eqb_eq in E, E'. apply Hinj; auto; now apply (flagged_doc k).
-  - lia.
-  - lia.
-  - now apply Z.eqb_eq.
-  - intros j Hj E. apply Z.eqb_eq in E. now apply Hbest.
+  assert (Hcount : forall f, (length (filter f (seq 0 r)) <= r)%nat).
+  { intros f. rewrite <- (seq_length r 0) at 2. apply filter_shorter. }
+  assert (Hrange : forall j, (0 <= number lo (stop - lo) j < size)%Z) by (intros; apply number_range).
+  assert (Hreach : forall j j', (w * (merit k r j - merit k r j') <= reach)%Z).
+  { intros j j'. unfold reach. apply Z.mul_le_mono_nonneg_l; [lia|apply merit_gap]. }
+  assert (Hg0 : (0 <= g)%Z) by (destruct Hg as [Hg|Hg]; [unfold g; destruct (Nat.ltb_spec stop p); lia | lia]).
+  destruct (chosen k r) as [j0|] eqn:Ec.
+  - (* the best of the keys that are flagged *)
+    destruct (chosen_some k r j0 Ec) as (Hj0 & Hfl & Hbest).
+    set (W := (w / Z.gcd w g)%Z). set (G := (g / Z.gcd w g)%Z). set (M := (Z.gcd w g / c)%Z).
+    assert (Hd : (0 < Z.gcd w g)%Z).
+    { pose proof (Z.gcd_nonneg w g). destruct (Z.eq_dec (Z.gcd w g) 0) as [E|]; [|lia].
+      apply Z.gcd_eq_0_l in E. lia. }
+    assert (EW : w = (Z.gcd w g * W)%Z).
+    { apply Z_div_exact_full_2; [lia|]. apply Z.mod_divide; [lia|apply Z.gcd_divide_l]. }
+    assert (EG : g = (Z.gcd w g * G)%Z).
+    { apply Z_div_exact_full_2; [lia|]. apply Z.mod_divide; [lia|apply Z.gcd_divide_r]. }
+    assert (EM : Z.gcd w g = (c * M)%Z) by (apply Z.div_exact; lia).
+    assert (HW : (0 < W)%Z) by (apply (factor_pos (Z.gcd w g)); lia).
+    assert (HM : (size <= M)%Z) by (apply (Z.mul_le_mono_pos_l _ _ c); lia).
+    assert (HG0 : (0 <= G)%Z) by (apply (factor_nonneg (Z.gcd w g)); lia).
+    set (major j := (W * merit k r j + G * missed k r stop j)%Z).
+    set (code j := (M * major j + number lo (stop - lo) j)%Z).
+    assert (Hcode : forall j, (j < r)%nat -> flagged k j = 1%Z -> (S j = A - c * code j)%Z).
+    { intros j Hj E. unfold S, priority, code, major. rewrite E, (flagged_not_start j) by (now apply (flagged_doc k)).
+      rewrite EW at 1. rewrite EG at 2. rewrite EM. ring. }
+    assert (Hmajor : forall j, (j < r)%nat -> flagged k j = 1%Z -> (major j0 <= major j /\
+      (major j0 = major j -> merit k r j0 = merit k r j /\ number stop (p - stop) j0 = number stop (p - stop) j))%Z).
+    { intros j Hj E. destruct (missed_least k r stop j0 j Ec) as [M1 M2]. pose proof (Hbest j Hj E) as Hb.
+      destruct (least_sum W G (merit k r j) (merit k r j0) (missed k r stop j) (missed k r stop j0)) as [L1 L2];
+        auto; [lia|]. unfold major. split; [exact L1|]. intros Em. destruct (L2 Em) as [L3 L4]. split; [exact L3|].
+      destruct Hg as [Hg|Hg].
+      - apply Nat.sub_0_le in Hg. rewrite Hg. reflexivity.
+      - apply M2, L4, (factor_pos (Z.gcd w g)); [exact Hd | now rewrite <- EG]. }
+    assert (Hdigit : forall j, (j < r)%nat -> flagged k j = 1%Z -> major j0 = major j ->
+      (number lo (stop - lo) j0 <= number lo (stop - lo) j)%Z).
+    { intros j Hj E Em. destruct (Hmajor j Hj E) as [_ Hsame]. destruct (Hsame Em) as [E1 E2].
+      pose proof (Hbest j Hj E) as Hb. assert (Hi : (index j0 <= index j)%Z) by lia.
+      rewrite !(index_split lo stop), E2 in Hi by lia. eapply least_digit; [..|exact Hi]; apply number_range. }
+    assert (Hle : forall j, (j < r)%nat -> flagged k j = 1%Z -> (code j0 <= code j)%Z).
+    { intros j Hj E. destruct (Hmajor j Hj E) as [M1 _]. unfold code. apply (least_code M size); auto. }
+    assert (Hsame : forall j j', code j = code j' -> number lo (stop - lo) j = number lo (stop - lo) j' /\
+      major j = major j').
+    { intros j j' E. unfold code in E. rewrite (Z.add_comm (_ * _)), (Z.add_comm (_ * major j')) in E.
+      apply pair_same in E; auto; [pose proof (Hrange j)|pose proof (Hrange j')]; lia. }
+    assert (Hread0 : forall j, (j < r)%nat -> flagged k j = 1%Z -> code j = code j0 -> meaning j v = meaning j0 v).
+    { intros j Hj E Ecode. destruct (Hsame _ _ Ecode) as [E1 E2]. destruct (Hmajor j Hj E) as [_ Hm].
+      destruct (Hm (eq_sym E2)) as [_ E3]. unfold readable in Hread. apply orb_true_iff in Hread as [Hlo|Hlo].
+      - apply Nat.eqb_eq in Hlo. subst lo. f_equal. apply Hinj; auto; try (now apply (flagged_doc k)).
+        rewrite !(index_split 0 stop), E1, E3 by lia. reflexivity.
+      - destruct v as [d| | | | |]; try discriminate. apply andb_true_iff in Hlo as [H1 H2].
+        apply Nat.leb_le in H1. apply Nat.ltb_lt in H2. cbn [meaning].
+        replace d with (3 + l + (d - 3 - l))%nat by (clear - H1; lia).
+        apply (number_bits (stop - lo) lo); [exact E1|clear - H1 H2 Hstop; lia]. }
+    apply (majority r S (fun j => meaning j v) j0); auto.
+    set (other j := Z.to_nat (number 0 lo j + 2 ^ Z.of_nat lo * number stop (p - stop) j)).
+    assert (Hother : forall j, (0 <= number 0 lo j + 2 ^ Z.of_nat lo * number stop (p - stop) j <
+      2 ^ Z.of_nat (p - (stop - lo)))%Z).
+    { intros j. replace (p - (stop - lo))%nat with (lo + (p - stop))%nat by lia.
+      rewrite Nat2Z.inj_add, Z.pow_add_r by lia. apply pair_range; apply number_range. }
+    apply (light_keys r S j0 _ (fun j => (flagged k j =? 1)%Z) (fun j => Z.to_nat (code j - code j0)) other
+      (max_n + 1) c u (2 ^ Z.of_nat (p - (stop - lo)))%Z); auto.
+    + apply NoDup_filter, seq_NoDup.
+    + intros j Hj E. apply filter_In in Hj as [Hj Hd']. apply in_seq in Hj. apply Z.eqb_eq in E.
+      pose proof (Hle j ltac:(lia) E). assert (code j <> code j0).
+      { intros Ecode. unfold differs in Hd'. rewrite (Hread0 j ltac:(lia) E Ecode), Z.eqb_refl in Hd'. discriminate. }
+      rewrite (Hcode j ltac:(lia) E), (Hcode j0 Hj0 Hfl). split; [|split]; try lia.
+      destruct (Hother j) as [O1 O2]. unfold other. now rewrite Z2Nat.id.
+    + intros a b Ha Hb Ea Eb Ez Eo. apply filter_In in Ha as [Ha _], Hb as [Hb _]. apply in_seq in Ha, Hb.
+      apply Z.eqb_eq in Ea, Eb. pose proof (Hle a ltac:(lia) Ea). pose proof (Hle b ltac:(lia) Eb).
+      destruct (Hsame a b) as [E1 _]; [clear - H0 H1 Ez; lia|].
+      apply Z2Nat.inj in Eo; try apply Hother. apply pair_same in Eo as [E2 E3]; try apply number_range.
+      apply Hinj; try lia; try (now apply (flagged_doc k)). now rewrite !(index_split lo stop), E1, E2, E3 by lia.
+    + intros j Hj E. apply Z.eqb_neq in E. destruct (flagged_bit k j) as [E0|]; [|contradiction].
+      unfold S, priority. rewrite E0, Hfl, (flagged_not_start j0) by (now apply (flagged_doc k)).
+      pose proof (Hreach j0 j). destruct (missed_least k r stop j0 j Ec) as [M1 _].
+      pose proof (Hrange j). pose proof (Hrange j0).
+      assert (B * input j 1 <= Z.max B 0)%Z by (destruct (input_bit j 1) as [-> | ->]; lia).
+      assert (u <= A - reach - c * (size - 1) - Z.max B 0)%Z by apply Z.le_min_l.
+      assert (g * missed k r stop j0 <= g * missed k r stop j)%Z by now apply Z.mul_le_mono_nonneg_l.
+      assert (c * number lo (stop - lo) j0 <= c * (size - 1))%Z by (apply Z.mul_le_mono_nonneg_l; lia).
+      assert (0 <= c * number lo (stop - lo) j)%Z by (apply Z.mul_nonneg_nonneg; lia). lia.
+    + apply Z.pow_nonneg. lia.
+  - (* none is flagged: START *)
+    replace 0%Z with (meaning 0 v) by (now apply (start_values v v')).
+    apply (majority r S (fun j => meaning j v) 0%nat); auto; [lia|].
+    apply (light_keys r S 0 _ (fun _ => false) (fun _ => 0%nat) (fun _ => 0%nat) (max_n + 1) c u
+      (2 ^ Z.of_nat (p - (stop - lo)))%Z); auto; try discriminate.
+    + apply NoDup_filter, seq_NoDup.
+    + intros j Hj _. apply filter_In in Hj as [Hj Hd']. apply in_seq in Hj.
+      assert (j <> 0)%nat by (intros ->; unfold differs in Hd'; rewrite Z.eqb_refl in Hd'; discriminate).
+      unfold S, priority. rewrite !(chosen_none k r Ec), !Hstart by lia. cbn [Nat.eqb].
+      destruct (Nat.eqb_spec j 0); [lia|]. pose proof (Hreach 0%nat j).
+      pose proof (missed_none k r stop j Ec). pose proof (Hrange j).
+      assert (E0 : number lo (stop - lo) 0 = 0%Z /\ missed k r stop 0 = 0%Z).
+      { assert (Hz : forall t, input 0 (3 + l + t) = 0%Z) by (intros t; apply start_zero; now rewrite Hstart).
+        unfold number, missed. split; rewrite (zsum_ext _ (fun _ => 0%Z)); try (rewrite zsum_const; lia);
+          intros t _; rewrite Hz; ring. }
+      destruct E0 as [-> ->]. assert (u <= B - reach)%Z by apply Z.le_min_r.
+      assert (0 <= g * missed k r stop j)%Z by now apply Z.mul_nonneg_nonneg.
+      assert (0 <= c * number lo (stop - lo) j)%Z by (apply Z.mul_nonneg_nonneg; lia). lia.
+    + apply Z.pow_nonneg. lia.
 Qed.
 End Head.
 
@@ -352,13 +547,14 @@ Theorem attention_sound max_n k st seen b st' xs r :
   attention q l p max_n k st seen b = Some st' -> (r < length xs)%nat -> Z.of_nat r <= max_n + 1 ->
   holds (meaning r) st (nth r xs zero) -> (forall j, (j < r)%nat -> holds (meaning j) seen (nth j xs zero)) ->
   (forall j j', (j < r)%nat -> (j' < r)%nat -> input j 2 = 1 -> input j' 2 = 1 -> index j = index j' -> j = j') ->
-  (chosen k r = None -> k = Partner) -> length st' = length st /\ holds (meaning r) st' (mix b (firstn r xs) (nth r
+  (forall j, input j 1 = if (j =? 0)%nat then 1 else 0) -> length st' = length st /\ holds (meaning r) st' (mix b (firstn r xs) (nth r
     xs zero)).
 Proof.
-  intros Ha Hr Hn Hx Hk Hinj Hnone. unfold attention in Ha. unfold mix.
-  destruct (heads b) as [|h [|]]; [|destruct (andb _ _) eqn:C; [|discriminate]|discriminate].
+  intros Ha Hr Hn Hx Hk Hinj Hstart. unfold attention in Ha. unfold mix.
+  destruct (heads b) as [|h [|]]; [|destruct (asks _ _ _ _ _ _) as [[lo stop]|] eqn:Hasks; [|discriminate];
+    destruct (_ <=? _)%nat eqn:Hlen; [|discriminate]|discriminate].
   - inversion Ha; subst. split; auto. intros d. cbn [sum fold_right]. rewrite Rplus_0_r. apply Hx.
-  - apply andb_true_iff in C as [Hasks Hlen]. apply Nat.leb_le in Hlen.
+  - apply Nat.leb_le in Hlen.
     apply all_map_spec in Ha as [Hl Hs]. split; auto. intros d. cbn [sum fold_right]. rewrite Rplus_0_r.
     pose proof (Hx d) as Hd. destruct (Nat.lt_ge_cases d (length st)) as [Hlt|Hge].
     + specialize (Hs d Zero Hlt). unfold returned in Hs. unfold apply at 1.
@@ -368,12 +564,13 @@ Proof.
         destruct (nth d st Zero); try discriminate. destruct (normal_form _) as [|[[v|] c] t] eqn:Ef;
           try discriminate.
         destruct c as [|[| |]|]; try discriminate. destruct t; try discriminate.
+        destruct (readable l lo stop v) eqn:Rv; [|discriminate].
         destruct (fetched k v) as [v'|] eqn:Fv; [|discriminate]. inversion Hs as [E]. cbn [represents] in *.
         rewrite Hd.
         unfold dot. cbn [sum fold_right fst snd].
         match goal with |- near _ (0 + (1 * ?y + 0))%R /\ _ => replace (0 + (1 * y + 0))%R with y by (simpl;
           ring) end.
-        apply (fetched_near max_n k st seen h xs r) with (v := v); auto.
+        apply (fetched_near max_n k st seen h xs r) with (lo := lo) (stop := stop) (v := v); auto.
         intros j Hj. unfold apply. rewrite <- (form_of_eval _ _ _ _ (Hk j Hj)),
           <- (normal_form_eval (meaning j) (nth j xs zero)), Ef.
         unfold eval. cbn [sum fold_right fst snd term_value]. simpl. ring.

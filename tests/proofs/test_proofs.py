@@ -18,7 +18,7 @@ import torch
 from click.testing import CliRunner
 from safetensors.torch import load_file, save_file
 from tests.check.tampering import checked, compiled, right
-from tests.proofs.altered import accepted, one_weight
+from tests.proofs.altered import accepted, one_weight, warmer
 from tests.scripts import ROOT, surroundings
 
 from proofformer import problem
@@ -51,7 +51,7 @@ def build(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder: Path = tmp_path_factory.mktemp("proofs")
     done = run("--build", folder)
     assert done.returncode == 0, done.stderr
-    assert done.stdout.count(", and refused with one weight changed") == 5
+    assert done.stdout.count(", and refused with one weight changed") == 6
     return folder
 
 
@@ -110,7 +110,6 @@ def test_every_weight_is_in_the_file(name: str, dtype: str, tmp_path: Path) -> N
         ({"metric": "sqeuclidean"}, r"closest-pair \(sqeuclidean\)"),
         ({"gamma": 2}, "the factor gamma"),
         ({"mask": INCLUSIVE}, "the inclusive mask"),
-        ({"dim": 8, "max_n": 1 << 20}, "several rounds"),
     ],
 )
 def test_what_coq_does_not_know_is_said(asked: dict[str, Any], what: str, tmp_path: Path) -> None:
@@ -201,12 +200,16 @@ def test_the_tiny_model_is_proved(build: Path, tmp_path: Path) -> None:
 
 
 @needs_coq
-def test_what_coq_accepts_of_altered_models_is_right(build: Path, tmp_path: Path) -> None:
-    rng, model = random.Random(0), compiled(Spec(problem("min-ip", dim=4), 9))
+@pytest.mark.parametrize(("name", "dim", "max_n"), [("min-ip", 4, 9), ("closest-pair", 4, 1 << 20)])
+def test_what_coq_accepts_of_altered_models_is_right(
+    name: str, dim: int, max_n: int, build: Path, tmp_path: Path
+) -> None:
+    """The second takes two rounds at READ. Of a model at a lower temperature, nothing is accepted."""
+    rng, model = random.Random(0), compiled(Spec(problem(name, dim=dim), max_n))
     models = [one_weight(model, rng) for _ in range(40)]
-    yes = accepted([model, *models], build, tmp_path)
-    assert (yes[0], yes.count(False) >= 30, yes.count(True) >= 2) == (True, True, True)
-    assert all(right(m) for m, so in zip(models, yes[1:], strict=True) if so)
+    yes = accepted([model, warmer(model), *models], build, tmp_path)
+    assert (yes[:2], yes.count(False) >= 30, yes.count(True) >= 2) == ([True, False], True, True)
+    assert all(right(m) for m, so in zip(models, yes[2:], strict=True) if so)
 
 
 BITS_LENGTH = """Lemma bits_length w n : length (bits w n) = w.
@@ -223,15 +226,19 @@ IRRELEVANT = "pose proof (Coq.Logic.ProofIrrelevance.proof_irrelevance True I I)
         ("Softmax", "Lemma near_0", "Axiom shortcut : 0 = 1.\nLemma near_0", "has the word 'Axiom'"),
         (
             "Softmax",
-            "generalize (exp_ineq1 1)",
-            f"{IRRELEVANT} generalize (exp_ineq1 1)",
+            "rewrite !exp_plus. set (e :=",
+            f"{IRRELEVANT} rewrite !exp_plus. set (e :=",
             "the theorems and axioms are not",
         ),
         ("Spec", "(2 <= length X)%nat", "(3 <= length X)%nat", "the definitions are not those"),
         ("Spec", "j <= j')%nat.", "j < j' + 2)%nat.", "the definitions are not those"),
+        ("Net", "firstn r xs", "xs", "the definitions are not those"),
         ("Net", "Rmax 0 x", "Rmax 0 (Rmin x 1)", "the definitions are not those"),
         ("Spec", "Definition document :=", "Notation always := True.\nDefinition document :=", "that is no definition"),
         ("Check", "(Z.of_nat l <? 2 ^ Z.of_nat m)", "true", "coqc refuses Sound"),
+        ("Check", "(3 * (s * 2", "(2 * (s * 2", "coqc refuses Softmax"),
+        ("Check", "((p <=? stop)%nat || (0 <? g))", "true", "coqc refuses SoundHeads"),
+        ("Check", "if readable lo stop v then", "if true then", "coqc refuses SoundHeads"),
         ("Sound", "max_n W : check q", "max_n W : q = ClosestPair -> check q", "coqc refuses"),
         ("Paper", "1 / (size X + 1) <= output x", "1 / size X <= output x", "the definitions are not those"),
         ("Paper", "INR t; 0]]", "INR t + 1; 0]]", "the definitions are not those"),
@@ -244,7 +251,8 @@ IRRELEVANT = "pose proof (Coq.Logic.ProofIrrelevance.proof_irrelevance True I I)
         ),
     ],
     ids=[
-        *("admitted", "axiom", "imported", "fewer-inputs", "another-order", "network", "notation", "check", "theorem"),
+        *("admitted", "axiom", "imported", "fewer-inputs", "another-order", "mask", "network", "notation", "check"),
+        *("leak", "prefix", "read", "theorem"),
         *("another-threshold", "another-sentinel", "too-warm", "fewer-sizes"),
     ],
 )

@@ -92,7 +92,7 @@ def _read(path: Path) -> bytes:
 def _unknown(what: str) -> InputError:
     return InputError(
         f"proofs/coq has no theorem yet for {what}: it has searches of closest-pair and farthest-pair (hamming), "
-        "min-ip and max-ip, in one set of bits, with the strict mask, in one round"
+        "min-ip and max-ip, in one set of bits, with the strict mask"
     )
 
 
@@ -118,8 +118,6 @@ def _widths(s: Statement, network: ModelWeights) -> tuple[int, int]:
     value = len(network.unembed) - 2 * place - 1
     if network.inputs != due or value < 0:
         raise InputError(f"{CONFIG}: its inputs or outputs are not those of a search in one set")
-    if sum(block.heads for block in network.blocks) > 2:
-        raise _unknown("several rounds")
     return place, value
 
 
