@@ -26,7 +26,8 @@ def lines() -> dict[str, int]:
     """Of every room."""
     found: dict[str, int] = {}
     files = [path for folder in ("src", "tests", "bench", "docs", "examples") for path in (ROOT / folder).rglob("*.py")]
-    for path in [*files, *(ROOT / "proofs" / "coq").glob("*.v"), ROOT / "proofs" / "check"]:
+    scripts = (ROOT / "src").rglob("*.js")
+    for path in [*files, *scripts, *(ROOT / "proofs" / "coq").glob("*.v"), ROOT / "proofs" / "check"]:
         found[room(path)] = found.get(room(path), 0) + path.read_text().count("\n")
     return dict(sorted(found.items()))
 

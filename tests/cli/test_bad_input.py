@@ -222,6 +222,21 @@ CASES = {
     "--figure with --json": "inspect model --figure a.png --json",
     "--figure with --matrices": "inspect model --figure a.png --matrices",
     "--figure with --head": "inspect model --figure a.png --head best",
+    # Pages.
+    "page: for too many documents": "page crowd -o a.html",
+    "page: of documents that are too wide": "page broad -o a.html",
+    "page: in a dtype that no browser has": "page half -o a.html",
+    "page: of an export": "page good.onnx -o a.html",
+    "page: of a missing model": "page absent -o a.html",
+    "page: more documents than max_n": "page model many.txt -o a.html",
+    "page: documents of another width": "page model wide.txt -o a.html",
+    "page: two sets for a model of one": "page model rows.txt rows.txt -o a.html",
+    "page: of another kind": "page model -o a.pdf",
+    "page: a folder": "page model -o folder.html",
+    "page: in a missing folder": "page model -o none/a.html",
+    "page: below a file": "page model -o rows.txt/a.html",
+    "page: that cannot be written": "page model -o /proc/a.html",
+    "page: nowhere": "page model",
     # Theorems.
     "prove: unknown problem": "prove nonsense",
     "prove: a problem that is not published": "prove closest-pair --as-published",
@@ -289,6 +304,7 @@ def prepare(folder: Path) -> None:
         Path("things").mkdir()
         Path("things/config.json").write_text("{}")
         Path("folder.png").mkdir()
+        Path("folder.html").mkdir()
         _write_texts()
 
 
@@ -351,6 +367,9 @@ def _write_texts() -> None:
 def _write_models() -> None:
     proofformer.compile("closest-pair", dim=4, max_n=8).save("model")
     proofformer.compile("closest-pair", dim=9, max_n=8).save("large")
+    proofformer.compile("closest-pair", dim=4, max_n=100).save("crowd")
+    proofformer.compile("closest-pair", dim=33, max_n=8).save("broad")
+    proofformer.compile("closest-pair", dim=4, max_n=8, dtype="float16").save("half")
     ov = proofformer.compile("ov", dim=4, max_n=8, question="decide")
     ov.save("ov")
     format_named("onnx").write(ov, "good.onnx")

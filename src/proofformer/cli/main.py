@@ -18,6 +18,7 @@ from proofformer.cli.compile import compile_command
 from proofformer.cli.documents import documents_command
 from proofformer.cli.export import export_command
 from proofformer.cli.inspect import inspect_command
+from proofformer.cli.page import page_command
 from proofformer.cli.prove import prove_command
 from proofformer.cli.reduce import reduce_command
 from proofformer.cli.sat import sat_command
@@ -101,6 +102,7 @@ for command in (
     certify_command,
     export_command,
     inspect_command,
+    page_command,
     prove_command,
     documents_command,
     sat_command,
