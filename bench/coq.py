@@ -19,6 +19,9 @@ sys.path.insert(0, str(ROOT))
 
 from tests.check.tampering import checked, compiled, right
 from tests.proofs.altered import accepted, one_weight
+from tests.proofs.computed import MAX_N
+from tests.proofs.computed import QUESTIONS as COMPUTED
+from tests.proofs.computed import compared as file_of
 
 from proofformer import problem
 from proofformer.artifacts.coq_file import coq_file
@@ -37,6 +40,8 @@ MORE = [
 """l, max_n and dtype: of each question, and what else of the closest pair."""
 ALTERED = 150
 """Models of each question, of l = 8 and max_n = 64, with one weight changed."""
+COUNT = 20
+"""Instances of each question that torch and Coq both evaluate."""
 
 
 def lines() -> dict[str, int]:
@@ -102,5 +107,19 @@ def altered() -> dict[str, dict[str, int]]:
     return told
 
 
+def compared() -> list[dict[str, Any]]:
+    """Questions, and on how many instances Coq proves that its network puts out what the float64 model did."""
+    told = []
+    for of in COMPUTED:
+        with tempfile.TemporaryDirectory() as scratch:
+            file = Path(scratch) / "compared.v"
+            file.write_text(file_of(of, COUNT, Path(scratch) / "model"))
+            took = _coqc(file)
+        told.append({"question": of.label, "max_n": MAX_N, "instances": COUNT, "seconds": took})
+        print(told[-1], flush=True)
+    return told
+
+
 if __name__ == "__main__":
-    measure("coq", {"lines": lines, "version": version, "start": start, "proved": proved, "altered": altered})
+    parts = {"lines": lines, "version": version, "start": start, "proved": proved, "altered": altered}
+    measure("coq", parts | {"compared": compared})

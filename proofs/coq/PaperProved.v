@@ -1,7 +1,7 @@
 (** What holds of the units of Paper.v, and what does not, for all n and l. *)
 
 From Coq Require Import Reals Lra Lia ZArith List Bool Psatz.
-From Proofformer Require Import Net Softmax Paper.
+From Proofformer Require Import Net Softmax Exp Paper.
 Import ListNotations.
 Open Scope R_scope.
 
@@ -720,6 +720,17 @@ Proof.
   - assert (k + 1 <= t)%nat as H1 by lia. apply le_INR in H1. rewrite plus_INR in H1. simpl in H1. nra.
 Qed.
 
+(** A whole b such that (n + 1) (500/1359)^b <= 1/16, as the planner picks it (theory, section 6), will do. *)
+Theorem planned_temperature b n : (1 <= n)%nat -> (INR n + 1) * (500 / 1359) ^ b <= 1 / 16 -> ln (8 * INR n) <= INR b.
+Proof.
+  intros Hn H. apply (le_INR 1) in Hn. simpl in Hn. rewrite <- (ln_exp (INR b)).
+  assert (E : 8 * INR n <= exp (INR b)).
+  { replace (INR b) with (- - INR b) by lra. rewrite exp_Ropp.
+    apply Rmult_le_reg_r with (exp (- INR b)); [apply exp_pos|].
+    rewrite Rinv_l by (apply Rgt_not_eq, exp_pos). pose proof (exp_minus_le b). pose proof (exp_pos (- INR b)). nra. }
+  destruct E as [E|E]; [left; apply ln_increasing; lra | rewrite E; lra].
+Qed.
+
 (** So a unit that decides says whether there is a pair: some gate is 1 if there is, and all are 0 if there is not. *)
 Theorem decides_pairs P X output : decides P X output ->
   (some_pair P X /\ (exists i, (i < length X)%nat /\ gate (output i) = 1)) \/
@@ -745,7 +756,8 @@ Check min_ip_mended_example.
 Check min_ip_decided.
 Check max_ip_decided.
 Check decides_pairs.
+Check planned_temperature.
 Definition of_the_paper := (theorem_4_1_exactly, theorem_4_1_empty, theorem_4_1_example, max_ip_says_yes, max_ip_wrong,
   max_ip_wrong_by, max_ip_example, min_ip_says_no, min_ip_wrong, min_ip_example, min_ip_mended_exactly,
-  min_ip_mended_example, min_ip_decided, max_ip_decided, decides_pairs).
+  min_ip_mended_example, min_ip_decided, max_ip_decided, decides_pairs, planned_temperature).
 Print Assumptions of_the_paper.

@@ -19,6 +19,7 @@ from click.testing import CliRunner
 from safetensors.torch import load_file, save_file
 from tests.check.tampering import checked, compiled, right
 from tests.proofs.altered import accepted, one_weight, warmer
+from tests.proofs.computed import QUESTIONS, compared
 from tests.scripts import ROOT, surroundings
 
 from proofformer import problem
@@ -27,6 +28,7 @@ from proofformer.artifacts.model_folder import CONFIG, WEIGHTS
 from proofformer.cli.main import cli
 from proofformer.compiler import INCLUSIVE, Spec
 from proofformer.errors import InputError
+from proofformer.problems import Problem
 
 PROOFS = ROOT / "proofs"
 TINY = Path(__file__).with_name("tiny.v")
@@ -212,6 +214,23 @@ def test_what_coq_accepts_of_altered_models_is_right(
     assert all(right(m) for m, so in zip(models, yes[2:], strict=True) if so)
 
 
+def refused(of: Problem, build: Path, folder: Path, **asked: Any) -> str:
+    """What coqc says against the file of `compared`; empty where it proves it."""
+    (folder / "compared.v").write_text(compared(of, folder=folder / "model", **asked))
+    words = ["coqc", "-q", "-R", build, "Proofformer", folder / "compared.v"]
+    done = subprocess.run(list(map(str, words)), capture_output=True, text=True)
+    assert (done.returncode == 0) == (not done.stderr)
+    return done.stderr
+
+
+@needs_coq
+@pytest.mark.parametrize("of", QUESTIONS[:9:4], ids=lambda of: f"{of.name}-{of.question}")
+def test_torch_puts_out_what_the_network_over_the_reals_does(of: Problem, build: Path, tmp_path: Path) -> None:
+    assert not refused(of, build, tmp_path, count=4, seed=7)
+    shutil.rmtree(tmp_path / "model")
+    assert 'has type "true = true" while it is expected' in refused(of, build, tmp_path, count=4, seed=7, flip=True)
+
+
 BITS_LENGTH = """Lemma bits_length w n : length (bits w n) = w.
 Proof. unfold bits. now rewrite map_length, seq_length. Qed."""
 IRRELEVANT = "pose proof (Coq.Logic.ProofIrrelevance.proof_irrelevance True I I) as same."
@@ -249,11 +268,13 @@ IRRELEVANT = "pose proof (Coq.Logic.ProofIrrelevance.proof_irrelevance True I I)
             "Theorem max_ip_wrong n : (3 <= n)",
             "theorems and axioms",
         ),
+        ("Enclose", "(6786177901268885274, 678", "(6786177901268885275, 678", "coqc refuses Enclose"),
+        ("Enclose", "if snd i <=? 0 then Off", "if snd i <=? 1 then Off", "coqc refuses Enclose"),
     ],
     ids=[
         *("admitted", "axiom", "imported", "fewer-inputs", "another-order", "mask", "network", "notation", "check"),
         *("leak", "prefix", "read", "theorem"),
-        *("another-threshold", "another-sentinel", "too-warm", "fewer-sizes"),
+        *("another-threshold", "another-sentinel", "too-warm", "fewer-sizes", "another-e", "off-too-early"),
     ],
 )
 def test_what_is_planted_is_found(file: str, was: str, becomes: str, why: str, tmp_path: Path) -> None:

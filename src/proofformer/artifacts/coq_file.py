@@ -61,7 +61,7 @@ def coq_file(folder: Path) -> str:
         "Import ListNotations.",
         "Open Scope Z_scope.",
         "",
-        *_model(network),
+        *definition(network),
         f"(** Documents of {dim} bits, indices of {place}, values of {value}; up to {max_n} documents. *)",
         f"Theorem this_model_is_exact : answers {asked} W {dim}%nat {place}%nat {value}%nat {max_n}.",
         "Proof. apply check_sound. vm_compute. reflexivity. Qed.",
@@ -121,7 +121,7 @@ def _widths(s: Statement, network: ModelWeights) -> tuple[int, int]:
     return place, value
 
 
-def _model(network: ModelWeights) -> Iterator[str]:
+def definition(network: ModelWeights) -> Iterator[str]:
     """The definition of W, block by block."""
     for k, block in enumerate(network.blocks):
         yield from _block(f"block_{k}", block)
