@@ -249,6 +249,8 @@ CASES = {
     "prove: pages in a missing folder": "prove ov --out no/such/folder",
     "prove: pages in a file": "prove ov --out rows.txt",
     "prove: pages of an unknown problem": "prove nonsense --out pages",
+    "prove: pages for a browser that go nowhere": "prove ov --html",
+    "prove: pages for a browser in a missing folder": "prove ov --out no/such/folder --html",
     "prove: no plan": "prove msd --dtype bfloat16",
     # Formulas, reductions, kernels.
     "sat: a missing file": "sat absent.cnf",
@@ -257,6 +259,8 @@ CASES = {
     "reduce: an unknown end": "reduce ov closest rows.txt -o new",
     "reduce: arguments in the wrong order": "reduce rows.txt ov max-ip -o new",
     "challenge: a typo in a kernel": "challenge sofmax",
+    "challenge: a report in a file": "challenge elu --report rows.txt",
+    "challenge: a report of a bound": "challenge --state-bits 8 --report new",
     "challenge: layers of a kernel": "challenge softmax --layers 2",
     # How to run.
     "CUDA where there is none": "solve model rows.txt --device cuda",

@@ -14,8 +14,8 @@ import proofformer as pf
 from proofformer.cli.main import cli
 from proofformer.errors import InputError
 from proofformer.page.facts import check_fits, example
-from proofformer.page.page import asset, page
-from proofformer.page.templates import code, data
+from proofformer.page.page import page
+from proofformer.page.templates import asset, code, data
 from proofformer.page.words import heading
 
 Run = Callable[..., Result]

@@ -38,6 +38,7 @@ PAGE = "docs/why-not-subquadratic.md"
 @click.option("--layers", type=click.IntRange(min=1), metavar="N", help="Layers of a stock model.  [1; rwkv 2]")
 @click.option("--seed", type=click.IntRange(min=0), metavar="S", help="KERNEL: the same seed, the same instances.  [0]")
 @click.option("-o", "--output", metavar="DIR", help="KERNEL: write the witness to this new folder.")
+@click.option("--report", metavar="DIR", help="KERNEL: write report.html into this folder.")
 @click.option("--replay", metavar="DIR", help="Ask a witness again instead.")
 @json_option
 @click.pass_context
@@ -72,7 +73,7 @@ def challenge_command(
             "--state-bits, --n and --states are for models with a fixed state: leave out KERNEL and --replay"
         )
     defaults = {a.name: a.default for a in ARGUMENTS} | dict.fromkeys(
-        ("max_n", "dtype", "cost", "layers", "seed", "output")
+        ("max_n", "dtype", "cost", "layers", "seed", "output", "report")
     )
     given = {option: value for option, value in asked.items() if value != defaults[option]}
     if replay is not None:
@@ -83,8 +84,8 @@ def challenge_command(
             raise InputError(f"--{option} is not for --replay, where the witness says what is asked: leave it out")
         ctx.exit(replayed(kernel, cost, replay, as_json=as_json))
     if kernel is not None:
-        output = given.pop("output", None)
-        ctx.exit(challenged(kernel, name, output, {"dim": dim or KERNEL_DIM, **given}, as_json=as_json))
+        output, report = given.pop("output", None), given.pop("report", None)
+        ctx.exit(challenged(kernel, name, output, report, {"dim": dim or KERNEL_DIM, **given}, as_json=as_json))
     if given:
         raise InputError(f"--{next(iter(given)).replace('_', '-')} is for a KERNEL: name one, such as elu")
     _bounded(name, dim or DIM, state_bits, n, states, as_json=as_json)

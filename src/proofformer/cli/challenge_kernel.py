@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from proofformer.cli.common import print_json
+from proofformer.cli.verify_report import writable
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from proofformer.challenge.findings import Finding
     from proofformer.challenge.search import Challenge
     from proofformer.verify.instances import Bits
@@ -19,9 +22,11 @@ MOST_SHOWN = 8
 """Documents of a set that are printed."""
 
 
-def challenged(kernel: str, problem: str, output: str | None, asked: Mapping[str, Any], *, as_json: bool) -> int:
-    """A kernel put in the place of attention, or a model with a state, and the witness written; the exit code. `asked`
-    is that of `proofformer.challenge`."""
+def challenged(
+    kernel: str, problem: str, output: str | None, report: str | None, asked: Mapping[str, Any], *, as_json: bool
+) -> int:
+    """A kernel put in the place of attention, or a model with a state, and the witness and the report written; the exit
+    code. `asked` is that of `proofformer.challenge`."""
     from proofformer.challenge.kernels import Kernel
     from proofformer.challenge.search import MOST_READ, challenge
     from proofformer.challenge.stock import NAMES
@@ -29,12 +34,15 @@ def challenged(kernel: str, problem: str, output: str | None, asked: Mapping[str
     from proofformer.cli.progress import progress_bar
 
     target = None if output is None else vacant(output)
+    folder = None if report is None else writable(report)
     most = asked.get("max_n") or MOST_READ
     with progress_bar(most, "reading", "documents", shown=kernel in NAMES and not as_json) as progress:
         found = challenge(kernel, problem, read=lambda n: progress(n, 0), **asked)
     written = target if found.findings else None
     if written is not None:
         found.save(written)
+    if folder is not None:
+        _report(found, folder)
     if as_json:
         print_json(found.to_json() | {"witness": None if written is None else str(written)})
         return int(bool(found.findings))
@@ -51,6 +59,19 @@ def challenged(kernel: str, problem: str, output: str | None, asked: Mapping[str
     if written is not None:
         click.echo(f"witness     {written}")
     return int(bool(found.findings))
+
+
+def _report(found: Challenge, folder: Path) -> None:
+    from proofformer.page.of_challenge import challenge_report
+    from proofformer.page.report import HTML
+
+    told = [f"{_documents(finding)}: {_answers(finding)}" for finding in found.findings]
+    documents = [
+        dict(zip("AB", finding.sets, strict=False))
+        | ({"the other B": finding.other} if finding.other is not None else {})
+        for finding in found.findings
+    ]
+    challenge_report(found.to_json(), found.spec.problem.label, told, documents).write(folder / HTML)
 
 
 def replayed(kernel: str | None, cost: str | None, folder: str, *, as_json: bool) -> int:

@@ -44,6 +44,7 @@ ALL = "all"
     "--dtype", metavar="D", help="float16, bfloat16, float32 or float64.  [float32, or float64 where that has no plan]"
 )
 @click.option("--out", metavar="DIR", help="Write the page of PROBLEM, or all pages with an index, into this folder.")
+@click.option("--html", is_flag=True, help="--out: pages for a browser, as files of their own, in place of Markdown.")
 @json_option
 def prove_command(
     problem: str,
@@ -53,6 +54,7 @@ def prove_command(
     max_n: int | None,
     dtype: str | None,
     out: str | None,
+    html: bool,
     as_json: bool,
     **asked: Any,
 ) -> None:
@@ -65,6 +67,8 @@ def prove_command(
     given = asked_beyond(asked) + [
         n for n, value in (("zeros", zeros), ("dim", dim), ("max_n", max_n), ("dtype", dtype)) if value
     ]
+    if html and out is None:
+        raise InputError("--html is for pages that --out writes: add --out DIR")
     if as_published:
         _refuse(given, ("zeros", "dim", "max_n"), "--as-published")
         if out is not None:
@@ -76,7 +80,7 @@ def prove_command(
         _refuse(given, () if problem == ALL else ("dim", "max_n"), "--out")
         if as_json:
             raise InputError("--out writes pages: leave --json out")
-        _write(problem, out, dim, max_n)
+        _write(problem, out, dim, max_n, html)
     elif problem == ALL:
         _refuse(given, (), "a table of all theorems")
         _all(as_json)
@@ -142,11 +146,14 @@ def _all(as_json: bool) -> None:
         _show(paper.summary())
 
 
-def _write(name: str, out: str, dim: int | None, max_n: int | None) -> None:
+def _write(name: str, out: str, dim: int | None, max_n: int | None, html: bool) -> None:
     from proofformer.explain.asked import DIM, MAX_N
-    from proofformer.explain.folder import write_pages
 
-    for written in write_pages(name, out, laboratory("paper"), dim or DIM, max_n or MAX_N):
+    if html:
+        from proofformer.page.of_prove import write_html as write
+    else:
+        from proofformer.explain.folder import write_pages as write
+    for written in write(name, out, laboratory("paper"), dim or DIM, max_n or MAX_N):
         click.echo(written)
 
 

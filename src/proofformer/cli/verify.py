@@ -72,7 +72,7 @@ def _option(check: Check) -> click.Option:
 @scheduler_option
 @click.option("--journal", metavar="FILE", help="Keep what is finished; the same command goes on from there.")
 @click.option("--replay", metavar="FILE", help="Run the one case of a failure.npz instead.")
-@click.option("--report", metavar="DIR", help="Where report.json and failure.npz go.")
+@click.option("--report", metavar="DIR", help="Where report.json, report.html and failure.npz go.")
 @json_option
 @click.pass_context
 def verify_command(

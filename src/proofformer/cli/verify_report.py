@@ -25,6 +25,10 @@ REPORT = "report.json"
 
 def writable(report: str | None) -> Path:
     """The folder for what the run leaves behind, made and checked before the run, not after it."""
+    if report is not None:
+        from proofformer.page.templates import check_jinja
+
+        check_jinja()
     folder = Path(report or ".")
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -79,9 +83,12 @@ def keep_failure(report: Report, subjects: Mapping[str, Subject], folder: Path) 
 def tell(facts: Mapping[str, Any], report: str | None, *, as_json: bool) -> None:
     """The report for people or as JSON, and in the folder that was asked for."""
     from proofformer.artifacts.folder import write_files
+    from proofformer.page.of_verify import verify_report
+    from proofformer.page.report import HTML
     from proofformer.verify.told import told
 
     if report is not None:
+        verify_report(facts).write(Path(report) / HTML)
         written = (json.dumps(facts, indent=1) + "\n").encode()
         write_files(Path(report) / REPORT, {"": written}, Path.is_file, "file")
     if as_json:

@@ -23,15 +23,7 @@ def write_pages(name: str, out: str, paper: Paper, dim: int = DIM, max_n: int = 
 
     Figures are of the usual `dim` alone.
     """
-    target = Path(out)
-    if target.exists() and not target.is_dir():
-        raise InputError(f"{out} is a file: name a folder for the pages")
-    if not target.absolute().parent.is_dir():
-        raise InputError(f"cannot write {out}: there is no folder {target.parent}; create it first")
-    chosen = [page for page in pages(dim) if name in ("all", page.name)]
-    if not chosen:
-        known = dict.fromkeys((*(page.name for page in pages()), "all"))
-        raise InputError(f"unknown problem {name!r}: {one_of(name, known)}")
+    chosen, target = chosen_pages(name, out, dim)
     with_figures = [page for page in chosen if paper.decides(page.name) and dim == DIM]
     from proofformer.artifacts.folder import write_files
     from proofformer.explain.figure_files import check_installed, figure_file, write_figure
@@ -48,6 +40,21 @@ def write_pages(name: str, out: str, paper: Paper, dim: int = DIM, max_n: int = 
     for page, file in figures:
         write_figure(file, partial(paper.margins_figure, decision_of(page)))
     return [str(file) for file in (*texts, *(file for _, file in figures))]
+
+
+def chosen_pages(name: str, out: str, dim: int) -> tuple[list[Page], Path]:
+    """The pages of a problem, or of all, and the folder they go to, which may be still to be made. Raises `InputError`
+    for a name that no page has, and where no folder can be."""
+    target = Path(out)
+    if target.exists() and not target.is_dir():
+        raise InputError(f"{out} is a file: name a folder for the pages")
+    if not target.absolute().parent.is_dir():
+        raise InputError(f"cannot write {out}: there is no folder {target.parent}; create it first")
+    chosen = [page for page in pages(dim) if name in ("all", page.name)]
+    if not chosen:
+        known = dict.fromkeys((*(page.name for page in pages()), "all"))
+        raise InputError(f"unknown problem {name!r}: {one_of(name, known)}")
+    return chosen, target
 
 
 def figure_name(page: Page) -> str:

@@ -11,11 +11,10 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict
-from importlib.resources import files
 from typing import Any
 
 from proofformer.page.facts import check_fits, example, facts
-from proofformer.page.templates import filled
+from proofformer.page.templates import asset, filled
 from proofformer.page.words import exercises, heading, lessons, noun
 from proofformer.planner import Plan
 from proofformer.problems import Instance
@@ -59,14 +58,9 @@ def page(model: Model, artifact: Mapping[str, bytes], instance: Instance | None,
         cards=[asdict(lesson) for lesson in lessons(model.problem, model.plan)],
         exercises=[asdict(exercise) for exercise in exercises(model.problem, model.plan)],
         weights=base64.b64encode(gzip.compress(artifact[WEIGHTS], mtime=0)).decode(),
-        css=asset("page.css"),
+        css=asset("base.css") + asset("page.css"),
         scripts=[asset(name) for name in SCRIPTS],
     )
-
-
-def asset(name: str) -> str:
-    """A file of this package."""
-    return (files(__package__) / name).read_text(encoding="utf-8")
 
 
 def certified(artifact: Mapping[str, bytes]) -> dict[str, Any] | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from proofformer.errors import InputError
@@ -12,6 +13,11 @@ if TYPE_CHECKING:
     from markupsafe import Markup
 
 EXTRA = "page"
+
+
+def asset(name: str) -> str:
+    """A file of this package."""
+    return (files(__package__) / name).read_text(encoding="utf-8")
 
 
 def check_jinja() -> None:
@@ -35,7 +41,7 @@ def filled(template: str, **told: Any) -> str:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    made.filters |= {"data": data, "code": code}
+    made.filters |= {"data": data, "code": code, "figure": figure}
     return made.get_template(template).render(**told)
 
 
@@ -51,3 +57,8 @@ def code(text: str) -> Markup:
     from markupsafe import Markup, escape
 
     return Markup(re.sub(r"`([^`]*)`", r"<code>\1</code>", str(escape(text))))
+
+
+def figure(number: float) -> str:
+    """A number in a table: whole ones with their thousands separated."""
+    return f"{number:,}" if isinstance(number, int) else f"{number:,.4g}"

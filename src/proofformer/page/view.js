@@ -216,7 +216,7 @@ function how() {
   const tabs = token === "READ" ? readHeads : everyHeads;
   byId("heads").replaceChildren(
     ...(tabs.length < 2 ? [] : tabs.map((name) =>
-      button(name, () => { state.head = name; update(); }, { "aria-pressed": name === headOf(token), "data-key": `head ${name}` }))),
+      button(name, () => { state.head = name; update(); }, { "aria-pressed": String(name === headOf(token)), "data-key": `head ${name}` }))),
   );
   const name = headOf(token);
   byId("how").replaceChildren(scorePanel(name, token), restorePanel(name, token));
@@ -390,7 +390,7 @@ function restsOn(name, part, other, promise, field) {
   const shown = lemmas.slice(0, 3).join(", ");
   const certified = given.certificate?.heads?.[Object.keys(facts.heads).indexOf(name)];
   return h("div", { class: "rests" },
-    `Proved: ${promise}. ${certified ? `Certificate: ${field} ${exact(certified[field])}. ` : ""}`,
+    `${changed() ? "Proved of what was derived, and not of this" : "Proved"}: ${promise}. ${certified ? `Certificate: ${field} ${exact(certified[field])}. ` : ""}`,
     h("details", {}, h("summary", {}, `Lemmas: ${shown}${lemmas.length > 3 ? ", .." : ""}`), h("p", {}, lemmas.join(", ")),
       h("p", {}, "Their proofs: docs/theory.md, sections 3 to 6, and docs/obligations.md.")));
 }
