@@ -19,8 +19,9 @@ from proofformer.plugins import plugin
 from proofformer.problems import Problem
 from proofformer.runtime.attention import BACKENDS, Attention, asked, auto, callable_kernel, fast, sdpa
 from proofformer.runtime.encode import encode
+from proofformer.runtime.experiments import MANY
 from proofformer.runtime.front import Batches, Front, torch_dtype
-from proofformer.runtime.probe import MANY, Breach, findings_of_kernel, findings_of_layers, once, truncates
+from proofformer.runtime.probe import Breach, findings_of_kernel, findings_of_layers, once, truncates
 from proofformer.runtime.serving import Serving
 from proofformer.runtime.transformer import BlockShape, Shape, Transformer
 

@@ -13,16 +13,14 @@ from proofformer.runtime.attention import unguarded
 from proofformer.runtime.probe import findings, truncates
 
 FAILS = "fails"
-PERMITTED = ("subnormal",)
-"""Assumptions that only permit something: there is nothing to break."""
 WIDTH, INDENT = 100, 14
 ONE_BUG = "One bug may fail several experiments: a name says which experiment failed, not which line is wrong."
 
 
 @dataclass(frozen=True)
 class Judged:
-    """An assumption of the proof, by its name, and what was seen of it on a machine: `verdict` is "holds", "fails" or
-    "not seen to fail"."""
+    """An assumption of the proof, by its name, and what was seen of it on a machine: `verdict` is "fails" or "not
+    seen to fail"."""
 
     assumption: str
     verdict: str
@@ -44,9 +42,7 @@ def assumptions(model: Front) -> list[Judged]:
     if truncates(kernel, device, dtype):
         seen["nearest"] = f"sums are truncated, for which the plan has room up to n = {model.plan.max_n_truncating}"
     return [
-        Judged(a.name, FAILS, seen[a.name])
-        if a.name in seen
-        else Judged(a.name, "holds" if a.name in PERMITTED else "not seen to fail")
+        Judged(a.name, FAILS, seen[a.name]) if a.name in seen else Judged(a.name, "not seen to fail")
         for a in ASSUMPTIONS
     ]
 
