@@ -74,6 +74,10 @@ class Refused(Exception):
     """What could not be proved, and where."""
 
 
+class Exhausted(Refused):
+    """What would take too long."""
+
+
 class Unreadable(Exception):
     """What is wrong with a file."""
 
@@ -526,7 +530,7 @@ class Atoms:
         """Steps that are about to be taken."""
         self._left -= steps
         if self._left < 0:
-            refuse(where, "it takes more work than this checker does")
+            raise Exhausted(f"{where}: it takes more work than this checker does")
 
     def atom(self, name: tuple[Any, ...], lo: int, hi: int) -> int:
         if name not in self._known:
@@ -1395,6 +1399,8 @@ class Meaning:
             try:
                 steps, constant = by_entry(self.run, {(0, atom): 1}, {}, self.own, self.other)
                 self._measures[atom] = affine_in_value(self.run.s, steps, constant, False)
+            except Exhausted:
+                raise
             except Refused:
                 self._measures[atom] = None
         return self._measures[atom]

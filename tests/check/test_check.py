@@ -328,6 +328,31 @@ def test_what_takes_too_long_is_refused(tmp_path: Path, monkeypatch: pytest.Monk
     assert "it takes more work than this checker does" in check.check(folder)["says"]
 
 
+PLACES = ("score_of", "_sum", "_bent", "value", "_triples", "_similar_scores", "_gain", "writes_bits")
+"""The functions of check.py that count steps, for a folder may make them grow faster than itself."""
+
+
+def test_all_that_may_take_long_is_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each place refuses by itself, where it takes more steps than are left."""
+    asked = [("closest-pair", {}), ("msd", {"norms": (1, 2)}), ("msd", {"metric": "jaccard", "threshold": "1/2"})]
+    specs = [Spec(problem(name, dim=3, **more), 5) for name, more in asked]
+    specs += [Spec(theorem.problem(dim=dim, **more), 9) for theorem, dim, more in OWN.values()]
+    folders, spend = [written(tmp_path / f"{k}", spec) for k, spec in enumerate(specs)], check.Atoms.spend
+    refused = set()
+    for place, folder in product(PLACES, folders):
+
+        def only(atoms: check.Atoms, steps: int, where: str, place: str = place) -> None:
+            here = sys._getframe(1).f_code.co_name == place
+            spend(atoms, check.LARGEST_WORK + 1 if here and steps else 0, where)
+
+        monkeypatch.setattr(check.Atoms, "spend", only)
+        found = check.check(folder)
+        if found["code"]:
+            assert "it takes more work than this checker does" in found["says"]
+            refused.add(place)
+    assert refused == {*PLACES}
+
+
 def test_a_deep_network_takes_no_longer_than_it_is_deep(tmp_path: Path) -> None:
     """40 blocks that each use the one before twice: 2^40 ways from the last to the first."""
     depth = 40
