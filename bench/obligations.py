@@ -1,4 +1,4 @@
-"""Writes proofs/obligations/*.smt2, one file for each claim, and finds what docs/obligations.md tells of them.
+"""Writes proofs/coq/Obligations.v, a lemma for each claim, and finds what docs/obligations.md tells of them.
 
 python bench/obligations.py [claims] [break_even]
 """
@@ -9,9 +9,9 @@ from fractions import Fraction
 
 from results import ROOT, measure
 
-from prooflab.lemmas import CLAIMS, Lemma, break_even, script
+from prooflab.lemmas import CLAIMS, Lemma, break_even, coq_lemmas
 
-PROOFS = ROOT / "proofs" / "obligations"
+PROOFS = ROOT / "proofs" / "coq" / "Obligations.v"
 
 
 def number(x: Fraction) -> str:
@@ -25,18 +25,14 @@ def number(x: Fraction) -> str:
 
 
 def claims() -> list[dict[str, str | list[str]]]:
-    """Written as SMT-LIB 2, and told in words."""
-    for stale in PROOFS.glob("*.smt2"):
-        stale.unlink()
-    for claim in CLAIMS:
-        (PROOFS / f"{claim.name}.smt2").write_text(script(claim))
+    """Written as lemmas of Coq, and told in words."""
+    PROOFS.write_text(coq_lemmas(CLAIMS))
     return [told(claim) for claim in CLAIMS]
 
 
 def told(claim: Lemma) -> dict[str, str | list[str]]:
-    logic = script(claim).split("set-logic ")[1].split(")")[0]
     used, section = claim.used.split("; "), str(claim.section)
-    return {"claim": claim.name, "statement": claim.statement, "used": used, "section": section, "logic": logic}
+    return {"claim": claim.name, "statement": claim.statement, "used": used, "section": section}
 
 
 def broken(claim: Lemma, name: str) -> dict[str, str]:

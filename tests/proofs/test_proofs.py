@@ -269,12 +269,21 @@ IRRELEVANT = "pose proof (Coq.Logic.ProofIrrelevance.proof_irrelevance True I I)
             "theorems and axioms",
         ),
         ("Enclose", "(6786177901268885274, 678", "(6786177901268885275, 678", "coqc refuses Enclose"),
+        ("Obligations", "(y : R) : y <= 1 / 2 ->", "(y : R) : y <= 3 / 5 ->", "coqc refuses Obligations"),
         ("Enclose", "if snd i <=? 0 then Off", "if snd i <=? 1 then Off", "coqc refuses Enclose"),
     ],
     ids=[
         *("admitted", "axiom", "imported", "fewer-inputs", "another-order", "mask", "network", "notation", "check"),
         *("leak", "prefix", "read", "theorem"),
-        *("another-threshold", "another-sentinel", "too-warm", "fewer-sizes", "another-e", "off-too-early"),
+        *(
+            "another-threshold",
+            "another-sentinel",
+            "too-warm",
+            "fewer-sizes",
+            "another-e",
+            "an-obligation",
+            "off-too-early",
+        ),
     ],
 )
 def test_what_is_planted_is_found(file: str, was: str, becomes: str, why: str, tmp_path: Path) -> None:

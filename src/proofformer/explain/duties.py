@@ -73,7 +73,7 @@ def _all(plan: Plan) -> Iterator[Duty]:
     kinds = {gate.op: gate for gate in plan.circuit.nodes if isinstance(gate, Gate)}
     claims = tuple(dict.fromkeys(lemma for _, gate in sorted(kinds.items()) for lemma in gate.lemmas))
     if claims:
-        yield Duty(("all gates",), "a gate computes its function", None, None, "polynomials and SMT solvers", claims, 3)
+        yield Duty(("all gates",), "a gate computes its function", None, None, "polynomials and Coq", claims, 3)
     if unproved := tuple(f"gate `{op}`" for op, gate in kinds.items() if not gate.lemmas):
         yield Duty(unproved, "so does one of your own", None, None, "nothing here: by whoever wrote it", (), 3)
 

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 MANY = 6
+LEMMAS = "proofs/coq/Obligations.v"
+"""Where the claims for all n and l are lemmas of Coq."""
 
 
 class Paper(Protocol):
@@ -172,12 +174,20 @@ def obligations(found: tuple[Duty, ...], links: str | None) -> Iterator[str]:
         numbers = ["" if x is None else short(x) for x in (duty.value, duty.limit, duty.slack)]
         section = f"section {duty.section}" if links is None else f"[section {duty.section}]({links}theory.md)"
         about = ", ".join(f"`{name}`" for name in duty.about)
-        rows.append((about, duty.says, *numbers, f"{duty.how}; {section}"))
-    head = ("of", "what has to hold", "value", "at most", "slack", "how it is established")
+        rows.append((about, duty.says, *numbers, f"{duty.how}; {section}", ", ".join(map(_lemma, duty.claims))))
+    head = ("of", "what has to hold", "value", "at most", "slack", "how it is established", "lemmas in Coq")
     yield from table(head, rows, right=("value", "at most", "slack"))
 
 
 def claims(names: tuple[str, ...], links: str | None) -> Iterator[str]:
-    """The inequalities for all n and l that were used, by name."""
-    shown = [f"`{name}`" if links is None else f"[{name}]({links}../proofs/obligations/{name}.smt2)" for name in names]
-    yield f"Inequalities for all n and l, each by shifted polynomials (sympy) and by z3 and cvc5: {', '.join(shown)}."
+    """The inequalities for all n and l that were used, by their names in Coq."""
+    file = f"`{LEMMAS}`" if links is None else f"[{LEMMAS}]({links}../{LEMMAS})"
+    yield (
+        f"Lemmas of {file}, for all n and l, each by Coq and by shifted polynomials (sympy): "
+        f"{', '.join(map(_lemma, names))}."
+    )
+
+
+def _lemma(claim: str) -> str:
+    """What Coq calls it."""
+    return f"`{claim.replace('-', '_')}`"

@@ -1,8 +1,8 @@
 """Claims: inequalities between scalars that the planner's choices rest on, for all values of their variables at once.
 
 A claim is written once, as a function of its `Workings` that names variables with their bounds, and shows relations of
-them. From it follow a proof by computer algebra (`proof`) and a question to SMT solvers (`smt`). Its constants are the
-planner's own, and may be changed one by one to find where the claim breaks.
+them. From it follow a proof by computer algebra (`proof`), a lemma of Coq (`coq`) and a question to SMT solvers
+(`smt`). Its constants are the planner's own, and may be changed one by one to find where the claim breaks.
 """
 
 from __future__ import annotations

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from importlib import import_module
-from textwrap import wrap
 from typing import Any
 
 from proofformer.errors import InputError, ProofError
@@ -17,13 +16,6 @@ from prooflab.lemmas.claim import Body, Expr, Inequality, Lemma, Option
 
 SECONDS = 20
 """How long a solver may think about one claim."""
-
-
-def script(claim: Lemma) -> str:
-    """The text of a file for the claim, with what it says as a comment."""
-    about = [f"{claim.name} (docs/theory.md, section {claim.section}; {claim.used})", claim.statement]
-    comment = [f"; {line}" for text in about for line in wrap(text, 116)]
-    return "\n".join([*comment, *_commands(claim.body()), ""])
 
 
 def question(body: Body) -> str:

@@ -37,6 +37,12 @@ class Construction(ABC):
     takes_zeros: ClassVar[bool] = True
 
     @property
+    def in_coq(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Theorems of proofs/coq/PaperProved.v, for all n and l: of the unit as it is, and of the one that is mended in
+        its own form."""
+        return (), ()
+
+    @property
     @abstractmethod
     def name(self) -> str:
         """The name of the problem that it decides."""

@@ -20,6 +20,10 @@ class OrthogonalVectors(Construction):
     theorem = "Theorem 4.1"
 
     @property
+    def in_coq(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        return ("theorem_4_1_exactly", "theorem_4_1_empty"), ("min_ip_decided", "decides_pairs")
+
+    @property
     def name(self) -> str:
         return "ov"
 

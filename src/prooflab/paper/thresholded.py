@@ -100,6 +100,13 @@ class InnerProducts(Thresholded):
     theorem = "Theorem C.1"
 
     @property
+    def in_coq(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        if self.sign > 0:
+            return ("max_ip_says_yes", "max_ip_wrong"), ("max_ip_decided", "decides_pairs")
+        printed = ("min_ip_says_no", "min_ip_wrong") if self._side < 0 else ("min_ip_mended_exactly",)
+        return printed, ("min_ip_decided", "decides_pairs")
+
+    @property
     def _problems(self) -> tuple[str, str]:
         return ("max-ip", "min-ip")
 

@@ -6,7 +6,7 @@ from fractions import Fraction
 import pytest
 
 from proofformer.errors import InputError, ProofError
-from prooflab.lemmas import Body, Lemma, counterexample, cvc5_says, refutes, script, smt, unproved, z3_says
+from prooflab.lemmas import Body, Lemma, counterexample, cvc5_says, question, refutes, smt, unproved, z3_says
 from prooflab.lemmas.claim import Workings
 
 
@@ -69,14 +69,14 @@ FALSE = [
 def test_true_statements(parts: tuple[str, str, str]) -> None:
     claim = claim_of(relation(*parts))
     assert unproved(claim.body()) == []
-    assert z3_says(script(claim)) == cvc5_says(script(claim)) == "unsat"
+    assert z3_says(question(claim.body())) == cvc5_says(question(claim.body())) == "unsat"
 
 
 @pytest.mark.parametrize("parts", FALSE, ids=" ".join)
 def test_false_statements(parts: tuple[str, str, str]) -> None:
     claim = claim_of(relation(*parts))
     assert unproved(claim.body())
-    assert z3_says(script(claim)) == cvc5_says(script(claim)) == "sat"
+    assert z3_says(question(claim.body())) == cvc5_says(question(claim.body())) == "sat"
     found = counterexample(claim.body())
     assert found is not None
     assert refutes(claim.body(), found)
@@ -107,7 +107,7 @@ def test_whole_numbers_are_asked_about_as_integers() -> None:
         x = k.whole("x", 1)
         k.show(2 * x, ">", 3)
 
-    assert "(set-logic QF_LIA)" in script(claim_of(state))
+    assert "(set-logic QF_LIA)" in question(claim_of(state).body())
     assert counterexample(body_of(state)) == {"x": 1}
 
 
@@ -123,7 +123,7 @@ def test_what_solvers_do_not_take() -> None:
         k.show(sympy.exp(k.real("x")), ">", 0)
 
     with pytest.raises(ProofError, match="exp"):
-        script(claim_of(state))
+        question(claim_of(state).body())
 
 
 def test_a_missing_solver(monkeypatch: pytest.MonkeyPatch) -> None:
