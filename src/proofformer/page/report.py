@@ -13,7 +13,7 @@ from proofformer.page.templates import asset, filled
 if TYPE_CHECKING:
     from markupsafe import Markup
 
-Cell = str | int | float
+Shown = str | int | float
 HTML = "report.html"
 
 
@@ -22,11 +22,11 @@ class Sorted:
     """A table that sorts. A row is set apart as bad where its number in column `counts` is not 0."""
 
     columns: Sequence[str]
-    rows: Sequence[Sequence[Cell]]
+    rows: Sequence[Sequence[Shown]]
     caption: str = ""
     counts: int | None = None
 
-    def bad(self, row: Sequence[Cell]) -> bool:
+    def bad(self, row: Sequence[Shown]) -> bool:
         return self.counts is not None and bool(row[self.counts])
 
 
