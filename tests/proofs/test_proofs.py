@@ -271,6 +271,7 @@ IRRELEVANT = "pose proof (Coq.Logic.ProofIrrelevance.proof_irrelevance True I I)
         ("Enclose", "(6786177901268885274, 678", "(6786177901268885275, 678", "coqc refuses Enclose"),
         ("Obligations", "(y : R) : y <= 1 / 2 ->", "(y : R) : y <= 3 / 5 ->", "coqc refuses Obligations"),
         ("Floats", "(2 <= p <= q)%nat", "(1 <= p <= q)%nat", "coqc refuses Floats"),
+        ("Kernel", "(1 + c) / (1 - c) * (1 + u) ^ 2", "(1 + c) / (1 - c) * (1 + u)", "coqc refuses Kernel"),
         ("Enclose", "if snd i <=? 0 then Off", "if snd i <=? 1 then Off", "coqc refuses Enclose"),
     ],
     ids=[
@@ -284,6 +285,7 @@ IRRELEVANT = "pose proof (Coq.Logic.ProofIrrelevance.proof_irrelevance True I I)
             "another-e",
             "an-obligation",
             "one-bit-floats",
+            "one-rounding",
             "off-too-early",
         ),
     ],
