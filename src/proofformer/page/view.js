@@ -118,7 +118,7 @@ function sheet() {
     if (column !== undefined) turn(Number(set), Number(row), Number(column));
   });
   rows.addEventListener("keydown", moveInGrid);
-  byId("sheet").replaceChildren(s("svg", { width: 84, role: "img", id: "arcs" }), names, rows);
+  byId("sheet").replaceChildren(s("svg", { width: 62, role: "img", id: "arcs" }), names, rows);
   rows.querySelector(".bit")?.setAttribute("tabindex", 0);
   if (focus) document.querySelector(`[data-key="${CSS.escape(focus)}"]`)?.focus();
 }
@@ -184,6 +184,7 @@ function arcs() {
   const order = rowsDown().map((row) => row.token);
   const height = rowHeight();
   svg.setAttribute("height", order.length * height);
+  svg.setAttribute("viewBox", `22 0 62 ${order.length * height}`);
   const y = (token) => (order.indexOf(token) + 0.5) * height;
   const lines = [];
   const told = [];
@@ -278,7 +279,7 @@ function scorePanel(name, token) {
     const behind = (top - one.score) / (factor || 1);
     return h("tr", { class: one.score === top ? "win" : "" },
       h("th", { scope: "row" }, called(one.key)),
-      h("td", { class: "bar" }, bar(one, entries, from, most)),
+      h("td", { class: "bar" }, from && total(one) <= from ? h("span", { class: "soft" }, "lower") : bar(one, entries, from, most)),
       h("td", { class: "number" }, String(Math.round(entries.reduce((sum, { weight }, e) => sum + weight * one.values[e], 0)))),
       h("td", { class: "number" }, String(Number(behind.toFixed(2)))),
       h("td", { class: "share" }, share(one.weight)),
