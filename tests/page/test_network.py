@@ -10,6 +10,8 @@ import pytest
 import proofformer as pf
 from proofformer.circuit import Restore
 from proofformer.problems import Problem
+from proofformer.runtime.attention import sdpa
+from proofformer.runtime.reads import first_misread
 from proofformer.verify.instances import Sets
 from proofformer.verify.instances.draws import draw_n, random_sets, sample
 
@@ -42,6 +44,13 @@ SIGNALS = """(sets) => {
     const told = (name, read) =>
         run.names.slice(read ? -1 : 0).map((_, t) => [...network.signal(run, name, read ? last : t)]);
     return Object.fromEntries(Object.entries(facts.signals).map(([name, { read }]) => [name, told(name, read)]));
+}"""
+
+
+MISREAD = """(sets) => {
+    const proved = network.run(sets);
+    const found = misread(network, network.run(sets, { temperature: 1 / 8 }), proved);
+    return found && { ...found, token: proved.names[found.token] };
 }"""
 
 
@@ -108,3 +117,45 @@ def test_a_wrong_weight_is_seen(shown) -> None:
     tab.evaluate("network.blocks.find((b) => b.mlp).mlp[1].factors[0] = 2")
     with pytest.raises(AssertionError):
         check_answers(tab, drawn)
+
+
+@pytest.mark.parametrize("name", ["pairs", "a decision", "two sets", "two sets, a decision"])
+def test_the_first_misread_bit_is_the_one_that_python_finds(shown, name) -> None:
+    """At an eighth of the temperature, which a kernel has in Python."""
+    asked = FIVE[name] if name in FIVE else MORE[name][0]
+    tab, seen = shown(asked), 0
+
+    def warm(q, k, v, *, scale, causal):
+        return sdpa(q, k, v, scale=scale / 8, causal=causal)
+
+    for sets in instances(asked, 20, seed=2):
+        expected = first_misread(tab.model, sets, warm)
+        found = tab.evaluate(MISREAD, [rows.tolist() for rows in sets])
+        assert (found is None) == (expected is None)
+        if expected is not None:
+            got = {field: found[field] for field in ("head", "token", "signal", "component")}
+            assert got == {field: getattr(expected, field) for field in got}
+            assert (found["bit"], found["outside"]) == (expected.expected, expected.outside)
+            assert found["got"] == pytest.approx(expected.got, rel=1e-4)
+            seen += 1
+    assert seen > 5
+
+
+def test_bits_that_spell_no_answer_are_refused(shown) -> None:
+    """As `Front.answers` and `confirm` refuse them: nothing else than a pair with its value is an answer."""
+    tab = shown(pf.problem("closest-pair", dim=4), max_n=4)
+    rows = [[[0, 0, 0, 0], [0, 0, 1, 1], [0, 1, 1, 1]]]
+
+    def spelled(i: int, j: int, value: float, found: int = 1) -> str:
+        bits = [*(i >> k & 1 for k in (0, 1)), *(j >> k & 1 for k in (0, 1))]
+        value_bits = [value] * 3 if isinstance(value, float) else [value >> k & 1 for k in (0, 1, 2)]
+        spell = "([bits, sets]) => spelled(network.spell(Float32Array.from(bits), sets))"
+        return tab.evaluate(spell, [[*bits, *value_bits, found], rows])
+
+    assert spelled(1, 2, 1) == "pair (1, 2), value 1"
+    assert spelled(1, 2, 2) == "no answer: it gives rows 1 and 2 the value 2: it is 1"
+    assert spelled(1, 1, 0) == "no answer: it names (1, 1), which is no pair"
+    assert spelled(2, 1, 1) == "no answer: it names (2, 1), which is no pair"
+    assert spelled(1, 3, 1) == "no answer: it names (1, 3), which is no pair"
+    assert spelled(1, 2, 1, found=0) == "no answer: it names no pair, and there is one"
+    assert spelled(1, 2, 0.5) == "no answer: an output bit is 0.5, neither 0 nor 1"

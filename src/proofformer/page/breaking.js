@@ -6,26 +6,24 @@ const ZERO = 0.5;
 const ONE = [0.75, 1.25];
 const restorable = (y) => y <= ZERO || (y >= ONE[0] && y <= ONE[1]);
 
-// The first fetched bit of a changed run that its gate does not restore to what the proved model has there; null if all
+// The first fetched bit of a changed run, in the first such block and on the first token there, that its gate does not restore to what the proved model has there; null if all
 // are right. `proved` is the run of the model as it is, on the same documents.
 function misread(network, changed, proved) {
   const { facts } = network;
-  for (const block of facts.blocks) {
-    for (const name of block.heads) {
-      for (const read of facts.heads[name].reads) {
+  for (const { heads } of facts.blocks) {
+    const reads = heads.flatMap((name) => facts.heads[name].reads.map((read) => ({ name, read })));
+    for (const token of Object.keys(proved.heads[heads[0]]?.queries ?? {}).map(Number)) {
+      for (const { name, read } of reads) {
         const gate = facts.gates.find((one) => one.takes === read.output);
-        for (const token of Object.keys(proved.heads[name].queries).map(Number)) {
-          if (gate.flag && network.signal(proved, gate.flag, token)[0] === 0) continue;
-          const got = network.signal(changed, read.output, token);
-          const fine = network.signal(proved, read.output, token);
-          for (let c = 0; c < got.length; c++) {
-            const bit = fine[c] > ZERO ? 1 : 0;
-            const right = bit ? got[c] >= ONE[0] && got[c] <= ONE[1] : got[c] <= ZERO;
-            if (!right) {
-              const at = { head: name, token, signal: read.signal, component: read.start + c };
-              return { ...at, got: got[c], bit, outside: !restorable(got[c]) };
-            }
-          }
+        if (gate.flag && network.signal(proved, gate.flag, token)[0] === 0) continue;
+        const got = network.signal(changed, read.output, token);
+        const fine = network.signal(proved, read.output, token);
+        for (let c = 0; c < got.length; c++) {
+          const bit = fine[c] > ZERO ? 1 : 0;
+          const right = bit ? got[c] >= ONE[0] && got[c] <= ONE[1] : got[c] <= ZERO;
+          if (right) continue;
+          const at = { head: name, token, signal: read.signal, component: read.start + c };
+          return { ...at, got: got[c], bit, outside: !restorable(got[c]) };
         }
       }
     }

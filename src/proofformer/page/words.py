@@ -186,6 +186,15 @@ def exercises(problem: Problem, plan: Plan) -> tuple[Exercise, ...]:
             "time hypothesis (docs/why-not-subquadratic.md).",
         ),
     ]
+    if search and not problem.bichromatic:
+        found.append(
+            Exercise(
+                "Take START away. What is 0 / 0 here, and would zeros in its place do?",
+                "The last document has no key left, and softmax of nothing divides nothing by nothing. In a search "
+                "among one set zeros would do: all that START gives there is zeros. In a decision they would not: "
+                "there START carries the threshold.",
+            )
+        )
     if search:
         found.insert(
             2,
