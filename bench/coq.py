@@ -29,7 +29,11 @@ from proofformer.check import CERTIFIED
 from proofformer.compiler import Spec
 
 PROOF = ROOT / "build" / "proofs"
-QUESTIONS = ("closest-pair", "farthest-pair", "min-ip", "max-ip")
+QUESTIONS: dict[str, dict[str, Any]] = {
+    **{name: {"name": name} for name in ("closest-pair", "farthest-pair", "min-ip", "max-ip", "ov")},
+    "ov, two sets": {"name": "ov", "bichromatic": True},
+}
+"""What is asked, by what the page calls it."""
 SIZES = [(l, max_n, "float32") for l in (8, 64) for max_n in (64, 4096)]
 MORE = [
     *((l, 1 << 20, dtype) for l in (8, 64) for dtype in ("float32", "float64", "float16", "bfloat16")),
@@ -70,17 +74,17 @@ def _coqc(file: Path) -> float:
 def proved() -> list[dict[str, Any]]:
     """Models, and the seconds of a core that coqc took for each, with those that it takes to start."""
     asked = [(name, *size) for name in QUESTIONS for size in SIZES] + [("closest-pair", *size) for size in MORE]
-    return [_proved(Spec(problem(name, dim=l), max_n, dtype)) for name, l, max_n, dtype in asked]
+    return [_proved(name, Spec(problem(**QUESTIONS[name], dim=l), max_n, dtype)) for name, l, max_n, dtype in asked]
 
 
-def _proved(spec: Spec) -> dict[str, Any]:
+def _proved(name: str, spec: Spec) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as scratch:
         folder, file = Path(scratch) / "model", Path(scratch) / "model.v"
         assert checked(folder, compiled(spec))["code"] == CERTIFIED
         text = coq_file(folder)
         file.write_text(text)
         took = _coqc(file)
-    size = {"model": spec.problem.name, "l": spec.problem.dim, "max_n": spec.max_n, "dtype": spec.dtype}
+    size = {"model": name, "l": spec.problem.dim, "max_n": spec.max_n, "dtype": spec.dtype}
     print(size, took, flush=True)
     return size | {"seconds": took, "kilobytes": len(text) // 1000}
 
@@ -89,7 +93,7 @@ def altered() -> dict[str, dict[str, int]]:
     """By question: altered models that Coq refused, and those it accepted, which all are right if the proof is."""
     told = {}
     for name in QUESTIONS:
-        rng, model = random.Random(name), compiled(Spec(problem(name, dim=8), 64))
+        rng, model = random.Random(name), compiled(Spec(problem(**QUESTIONS[name], dim=8), 64))
         models = [one_weight(model, rng) for _ in range(ALTERED)]
         with tempfile.TemporaryDirectory() as scratch:
             yes = accepted(models, PROOF, Path(scratch))

@@ -1,5 +1,5 @@
-(** The check: runs a network on symbols, and says whether it is one that answers. It looks at the weights, l (bits of a
-    document), p (bits of an index), m (bits of a value) and max_n, and at no plan. Sound.v proves that it says [true]
+(** The check: runs a network on symbols, and says whether it is one that answers. It looks at the weights, the number
+    of sets, l (bits of a document), p (bits of an index), m (bits of a value) and max_n, and at no plan. Sound.v proves that it says [true]
     of networks that answer alone; whoever believes that need not read this file. *)
 
 From Coq Require Import ZArith List Bool.
@@ -10,8 +10,9 @@ Open Scope Z_scope.
 (** * What a dimension of the residual stream can hold
 
     [In c] is input signal c; [Got c] that of the partner, the best document seen; [Found] says that there is a partner;
-    [Value] is the value with it, [VBit t] its bit t; [Best v] is v of the document that READ finds. *)
-Inductive var := In (c : nat) | Got (c : nat) | Found | Value | VBit (t : nat) | Best (v : var).
+    [Value] is the value with it, [VBit t] its bit t, [VZero] says that it is 0, and [FoundZero] both; [Best v] is v of
+    the document that READ finds. *)
+Inductive var := In (c : nat) | Got (c : nat) | Found | Value | VBit (t : nat) | VZero | FoundZero | Best (v : var).
 
 (** Nothing, a variable, or a variable as a head returned it, before it is restored. *)
 Inductive sym := Zero | Exact (v : var) | Noisy (v : var).
@@ -31,9 +32,9 @@ Definition is {A} (dec : forall a b : A, {a = b} + {a <> b}) (a b : A) : bool :=
 Fixpoint code (v : var) : list Z :=
   match v with
   | In c => [0; Z.of_nat c] | Got c => [1; Z.of_nat c] | Found => [2] | Value => [3] | VBit t => [4; Z.of_nat t]
-  | Best v => 5 :: code v
+  | VZero => [5] | FoundZero => [6] | Best v => 7 :: code v
   end.
-Definition term_code (t : term) : list Z := match t with V v => code v | D d => [6; Z.of_nat d] end.
+Definition term_code (t : term) : list Z := match t with V v => code v | D d => [8; Z.of_nat d] end.
 Fixpoint below (a b : list Z) : bool :=
   match a, b with [], _ => true | _, [] => false | x :: a, y :: b => (x <? y) || ((x =? y) && below a b) end.
 
@@ -89,27 +90,36 @@ Definition light (keys c u s : Z) : bool :=
   (3 * (s * 2 ^ c * 5 ^ u + keys * 2 ^ u * (5 ^ c - 2 ^ c)) <=? 5 ^ u * (5 ^ c - 2 ^ c)).
 
 Section Check.
-Variables (q : question) (l p m : nat) (max_n : Z).
+Variables (q : question) (two : bool) (l p m : nat) (max_n : Z).
 
 (** The value to be least: a sign times the count of [x + y - 2 x y], or of [x y], in each place. *)
-Definition sign : Z := match q with ClosestPair | MinIP => 1 | FarthestPair | MaxIP => -1 end.
-Definition linear : Z := match q with ClosestPair | FarthestPair => 1 | MinIP | MaxIP => 0 end.
-Definition square : Z := match q with ClosestPair | FarthestPair => -2 | MinIP | MaxIP => 1 end.
-Definition Bit (d : nat) := In (3 + d).
-Definition Place (t : nat) := In (3 + l + t).
+Definition sign : Z := match q with ClosestPair | MinIP | Orthogonal => 1 | FarthestPair | MaxIP => -1 end.
+Definition linear : Z := match q with ClosestPair | FarthestPair => 1 | _ => 0 end.
+Definition square : Z := match q with ClosestPair | FarthestPair => -2 | _ => 1 end.
+(** The flags of documents that may be the first and the second of a pair. *)
+Definition First := In 2.
+Definition second_flag : nat := 1 + flags two.
+Definition Second := In second_flag.
+Definition inputs : nat := 2 + flags two.
+Definition Bit (d : nat) := In (inputs + d).
+Definition Place (t : nat) := In (inputs + l + t).
 
 (** * Attention
 
-    A document's head looks for its partner; READ's head, for the document whose pair is best. *)
+    A document's head looks for its partner; READ's head, for the document whose pair is best. If the pair is to be
+    orthogonal, all that have such a pair are as good. *)
 Inductive kind := Partner | Readout.
-Definition flag (k : kind) : var := match k with Partner => In 2 | Readout => Found end.
+Definition flag (k : kind) : var :=
+  match k, q with Partner, _ => Second | Readout, Orthogonal => FoundZero | Readout, _ => Found end.
+Definition spread (k : kind) : Z := match k, q with Readout, Orthogonal => 0 | _, _ => Z.of_nat l end.
 
 (** What of a score, in units of w, tells values apart. What the token that asks adds to all keys is left out. *)
 Definition objective (k : kind) (w : Z) : products :=
-  match k with
-  | Partner => flat_map (fun d => [((V One, V (Bit d)), - w * sign * linear);
+  match k, q with
+  | Partner, _ => flat_map (fun d => [((V One, V (Bit d)), - w * sign * linear);
                                    ((V (Bit d), V (Bit d)), - w * sign * square)]) (seq 0 l)
-  | Readout => [((V One, V Value), - w * sign)]
+  | Readout, Orthogonal => []
+  | Readout, _ => [((V One, V Value), - w * sign)]
   end.
 
 (** What a head returns of a variable of the token it finds. A head that is the first or a middle one of several rounds
@@ -118,14 +128,14 @@ Definition fetched (k : kind) (v : var) : option var :=
   match k, v with
   | Partner, In (S (S c)) => Some (Got (S (S c)))
   | Partner, _ => None
-  | Readout, In 0 | Readout, In 1 | Readout, Value | Readout, Best _ => None
+  | Readout, In 0 | Readout, In 1 | Readout, Value | Readout, VZero | Readout, Best _ => None
   | Readout, v => Some (Best v)
   end.
 Definition readable (lo stop : nat) (v : var) : bool :=
-  (lo =? 0)%nat || match v with In c => (3 + l + lo <=? c)%nat && (c <? 3 + l + stop)%nat | _ => false end.
+  (lo =? 0)%nat || match v with In c => (inputs + l + lo <=? c)%nat && (c <? inputs + l + stop)%nat | _ => false end.
 (** A bit of the index of the token it finds, as an earlier round returned it. *)
 Definition known (k : kind) (t : nat) : var :=
-  match k with Partner => Got (3 + l + t) | Readout => Best (Place t) end.
+  match k with Partner => Got (inputs + l + t) | Readout => Best (Place t) end.
 
 (** The score of a head, multiplied out, and the part of it that depends on the token seen. *)
 Definition scores (st seen : state) (h : head) : products :=
@@ -153,14 +163,15 @@ Definition asks (k : kind) (sc : products) : option (nat * nat) :=
       let stop := match find (fun t => negb (at_ (known k t) (Place t) =? 0)) (seq lo (p - lo)) with
                   | Some t => t | None => p end in
       let A := at_ One (flag k) in let B := at_ One (In 1) in let c := - at_ One (Place lo) in
-      let w := match k with
-               | Partner => - sign * at_ (Bit 0) (Bit 0) / square
-               | Readout => - sign * at_ One Value
-               end in
-      let g := if (stop <? p)%nat then at_ (known k stop) (Place stop) / 2 else 0 in
-      let level := Z.gcd w g in
       let size := 2 ^ Z.of_nat (stop - lo) in
-      let reach := w * Z.of_nat l in
+      let g := if (stop <? p)%nat then at_ (known k stop) (Place stop) / 2 else 0 in
+      let w := match k, q with
+               | Partner, _ => - sign * at_ (Bit 0) (Bit 0) / square
+               | Readout, Orthogonal => if 0 <? g then g else c * size
+               | Readout, _ => - sign * at_ One Value
+               end in
+      let level := Z.gcd w g in
+      let reach := w * spread k in
       let u := Z.min (A - reach - c * (size - 1) - Z.max B 0) (B - reach) in
       if agree pair_dec pair_code sc (priorities k A B w g c lo stop)
          && (0 <? w) && ((p <=? stop)%nat || (0 <? g)) && (1 <=? c) && (level mod c =? 0) && (c * size <=? level)
@@ -193,27 +204,28 @@ Definition attention (k : kind) (st seen : state) (b : block) : option state :=
   | _ => None
   end.
 
-(** * Gates: a sum of ReLUs of forms is compared with those that are known *)
+(** * Gates: a sum of ReLUs of forms (a bias counts as one of 1) is compared with those that are known *)
 
 Definition gate_sum := list (form * Z).
 Definition unit (st : state) (b : block) (j : nat) : form :=
   normal_form ((V One, nth j (hidden_bias b) 0) :: form_of st (nth j (hidden b) [])).
 Definition parts_of (st : state) (b : block) (d : nat) : gate_sum :=
-  map (fun e => (unit st b (N.to_nat (fst e)), snd e)) (nth d (out b) []).
+  let c := nth d (out_bias b) 0 in
+  (if c =? 0 then [] else [([(V One, 1)], c)]) ++ map (fun e => (unit st b (N.to_nat (fst e)), snd e)) (nth d (out b) []).
 Definition same (a b : gate_sum) : bool := agree form_dec form_code a b.
 
-(** [restore y = relu (4 y - 2) - relu (4 y - 3)]; with AND, less [restore (y - is_document)]. *)
+(** [restore y = relu (4 y - 2) - relu (4 y - 3)]; with AND, less [restore (y - first)], for whoever may be the first of a pair. *)
 Definition bit_of (y : term) (minus : form) (times : Z) : gate_sum :=
   [(normal_form ((y, 4) :: (V One, -2) :: minus), times); (normal_form ((y, 4) :: (V One, -3) :: minus), - times)].
 Definition restore (y : term) : gate_sum := bit_of y [] 1.
-Definition restore_and (y : term) : gate_sum := bit_of y [] 1 ++ bit_of y [(V (In 2), -4)] (-1).
+Definition restore_and (y : term) : gate_sum := bit_of y [] 1 ++ bit_of y [(V First, -4)] (-1).
 
 (** The value: [relu (x - y) + relu (y - x)], or [relu (x + y - 1)], of each place. *)
 Definition count_parts : gate_sum :=
   flat_map (fun d => match q with
-    | ClosestPair | FarthestPair => [(normal_form [(V (Bit d), 1); (V (Got (3 + d)), -1)], 1);
-                                     (normal_form [(V (Bit d), -1); (V (Got (3 + d)), 1)], 1)]
-    | MinIP | MaxIP => [(normal_form [(V (Bit d), 1); (V (Got (3 + d)), 1); (V One, -1)], 1)]
+    | ClosestPair | FarthestPair => [(normal_form [(V (Bit d), 1); (V (Got (inputs + d)), -1)], 1);
+                                     (normal_form [(V (Bit d), -1); (V (Got (inputs + d)), 1)], 1)]
+    | _ => [(normal_form [(V (Bit d), 1); (V (Got (inputs + d)), 1); (V One, -1)], 1)]
     end) (seq 0 l).
 
 (** A bit of the value: tried for each value that there is. *)
@@ -227,18 +239,28 @@ Definition is_bit_of_value (parts : gate_sum) (t : nat) : bool :=
   forallb (fun x => gate_at (at_value (Z.of_nat x)) parts =? z_of (Z.testbit (Z.of_nat x) (Z.of_nat t)))
           (seq 0 (S l)).
 
+Definition is_zero (parts : gate_sum) : bool :=
+  forallb (fun x => gate_at (at_value (Z.of_nat x)) parts =? z_of (x =? 0)%nat) (seq 0 (S l)).
+
+(** [relu (found + (value is 0) - 1)] *)
+Definition found_zero : gate_sum := [(normal_form [(V Found, 1); (V VZero, 1); (V One, -1)], 1)].
+
 Definition noisy_in (parts : gate_sum) : option nat :=
   fold_right (fun u t => fold_right (fun e t => match fst e with D d => Some d | _ => t end) t (fst u)) None parts.
 Definition gate (st : state) (parts : gate_sum) : option sym :=
   match noisy_in parts with
   | Some y => match nth y st Zero with
       | Noisy v => if same parts (restore (D y)) then Some (Exact v)
-                   else if is var_dec v (Got 2) && same parts (restore_and (D y)) then Some (Exact Found) else None
+                   else if is var_dec v (Got second_flag) && same parts (restore_and (D y)) then Some (Exact Found) else None
       | _ => None
       end
   | None => if same parts count_parts then Some (Exact Value)
+            else if same parts found_zero then Some (Exact FoundZero)
             else if of_value parts
-            then option_map (fun t => Exact (VBit t)) (find (is_bit_of_value parts) (seq 0 (S (Nat.log2 l))))
+            then match find (is_bit_of_value parts) (seq 0 (S (Nat.log2 l))) with
+                 | Some t => Some (Exact (VBit t))
+                 | None => if is_zero parts then Some (Exact VZero) else None
+                 end
             else None
   end.
 
@@ -246,16 +268,14 @@ Definition gate (st : state) (parts : gate_sum) : option sym :=
 Definition term_in (d : nat) (s : sym) : option term :=
   match s with Zero => None | Exact v => Some (V v) | Noisy _ => Some (D d) end.
 Definition becomes (st : state) (b : block) (d : nat) : option sym :=
-  if nth d (out_bias b) 0 =? 0 then
-    match parts_of st b d, nth d st Zero with
-    | [], old => Some old
-    | parts, Zero => gate st parts
-    | parts, old => match term_in d old with
-        | Some t => if same parts [([(t, 1)], -1)] then Some Zero else None
-        | None => None
-        end
-    end
-  else None.
+  match parts_of st b d, nth d st Zero with
+  | [], old => Some old
+  | parts, Zero => gate st parts
+  | parts, old => match term_in d old with
+      | Some t => if same parts [([(t, 1)], -1)] then Some Zero else None
+      | None => None
+      end
+  end.
 Definition gates (st : state) (b : block) : option state :=
   if (length (out b) <=? length st)%nat && (length (out_bias b) <=? length st)%nat
   then all (map (becomes st b) (seq 0 (length st))) else None.
@@ -281,16 +301,16 @@ Fixpoint every (st : state) (bs : list block) : option state :=
 Definition copied (w : row) : option sym :=
   match w with
   | [] => Some Zero
-  | [(c, 1)] => if (N.to_nat c <? 3 + l + p)%nat then Some (Exact (In (N.to_nat c))) else None
+  | [(c, 1)] => if (N.to_nat c <? inputs + l + p)%nat then Some (Exact (In (N.to_nat c))) else None
   | _ => None
   end.
 Definition embedded (W : model) : option state := all (map copied (embed W)).
 Definition answer : list var :=
-  map (fun t => Best (Place t)) (seq 0 p) ++ map (fun t => Best (Got (3 + l + t))) (seq 0 p)
-  ++ map (fun t => Best (VBit t)) (seq 0 m) ++ [Best Found].
+  map (fun t => Best (Place t)) (seq 0 p) ++ map (fun t => Best (Got (inputs + l + t))) (seq 0 p)
+  ++ map (fun t => Best (VBit t)) (seq 0 m) ++ [Best (flag Readout)].
 
 Definition check (W : model) : bool :=
-  (1 <=? l)%nat && (1 <=? p)%nat && (max_n <=? power) && (Z.of_nat l <? 2 ^ Z.of_nat m) &&
+  (1 <=? l)%nat && (1 <=? p)%nat && (max_n <=? power + (if two then 1 else 0)) && (Z.of_nat l <? 2 ^ Z.of_nat m) &&
   match embedded W with
   | Some st => match every st (blocks W) with
       | Some st => is (list_eq_dec form_dec) (map (fun w => normal_form (form_of st w)) (unembed W))

@@ -1,17 +1,20 @@
 (** The statement is no empty one: there is one answer, its bits tell it, and every list of documents can be written. *)
 
-From Coq Require Import Reals ZArith List Bool Lia.
+From Coq Require Import Reals ZArith List Bool Lia Lra.
 From Proofformer Require Import Net Spec Softmax Check Sound.
 Import ListNotations.
 Open Scope nat_scope.
 
-Theorem smallest_best_unique q X i j i' j' : smallest_best q X i j -> smallest_best q X i' j' -> i = i' /\ j = j'.
+Theorem smallest_best_unique q I i j i' j' : smallest_best q I i j -> smallest_best q I i' j' -> i = i' /\ j = j'.
 Proof.
   intros (H & H1) (H' & H1'). specialize (H1 i' j' H'). specialize (H1' i j H). unfold better in *. destruct q; lia.
 Qed.
 
-Theorem sequence_exists X : tokens_of X (rev (documents X)).
-Proof. apply filter_all. intros t Ht. apply in_rev, in_documents in Ht as (i & _ & ->). reflexivity. Qed.
+Theorem smallest_best_exists q I i j : is_pair I i j -> exists i j, smallest_best q I i j.
+Proof. intros H. apply smallest_exists. eauto. Qed.
+
+Theorem sequence_exists I : tokens_of I (rev (documents I)).
+Proof. apply filter_all. intros t Ht. apply in_rev, in_documents in Ht as (b & i & _ & ->). reflexivity. Qed.
 
 Lemma bit_above w n t : (Z.of_nat n < 2 ^ Z.of_nat w)%Z -> w <= t -> Nat.testbit n t = false.
 Proof.
@@ -43,22 +46,28 @@ Proof.
   destruct (counts q a b); simpl; specialize (IH y); lia.
 Qed.
 
-(** Whoever reads i, j and v off the bits has the smallest best pair, and its value. *)
-Theorem bits_tell q W l p m max_n X body i j v : answers q W l p m max_n ->
-  tokens_of X body -> Forall (fun x => length x = l) X -> 2 <= length X -> (Z.of_nat (length body) <= max_n)%Z ->
-  i < length X -> j < length X -> (Z.of_nat v < 2 ^ Z.of_nat m)%Z ->
-  outputs W (map (encode l) (Start :: body ++ [Read])) = bits p i ++ bits p j ++ bits m v ++ [1%R] ->
-  smallest_best q X i j /\ v = pair_value q X i j.
+(** Whoever reads i, j and v off the bits has the smallest best pair, and its value; and where a 0 is told for "found", an
+    orthogonal pair was asked for, and there is none. *)
+Theorem bits_tell q two W l p m max_n I body i j v : answers q two W l p m max_n -> valid two l max_n I body ->
+  is_pair I i j -> (Z.of_nat v < 2 ^ Z.of_nat m)%Z ->
+  outputs W (map (encode two l) (Start :: body ++ [Read])) = bits p i ++ bits p j ++ bits m v ++ [1%R] ->
+  smallest_best q I i j /\ v = pair_value q I i j.
 Proof.
-  intros (Hp & Hm & H) Htok Hlen Htwo Hbody Hi Hj Hv Hout.
-  destruct (H X body Htok Hlen Htwo Hbody) as (i0 & j0 & Hbest & E). rewrite E in Hout.
-  assert (Hfew : (Z.of_nat (length X) <= max_n)%Z).
-  { apply (f_equal (@length _)) in Htok. rewrite rev_length in Htok. unfold documents in Htok.
-    rewrite map_length, seq_length in Htok. pose proof (filter_shorter (fun t => negb (is_pad t)) body). lia. }
-  pose proof Hbest as ((Hij & Hj0) & _).
-  assert (Hvalue : (pair_value q X i0 j0 <= l)%nat).
-  { unfold pair_value. rewrite Forall_forall in Hlen. rewrite <- (Hlen (doc X i0)) by (apply nth_In; lia).
-    apply few_places. }
+  intros (Hp & Hm & H) Hvalid Hij Hv Hout.
+  destruct (H I body Hvalid) as (i0 & j0 & Hbest & E). rewrite E in Hout.
+  pose proof (few two l p max_n I body Hvalid Hp) as Hfew.
+  assert (Hr : forall a b, is_pair I a b -> (Z.of_nat a < 2 ^ Z.of_nat p)%Z /\ (Z.of_nat b < 2 ^ Z.of_nat p)%Z).
+  { intros a b Hab. apply pair_iff in Hab as (Ha & Hb & _). pose proof (Hfew false). pose proof (Hfew (is_two I)).
+    unfold power in *. lia. }
+  assert (Hvalue : (pair_value q I i0 j0 <= l)%nat).
+  { destruct Hbest as [Hab _]. apply pair_iff in Hab as (Ha & _). unfold pair_value.
+    rewrite <- (doc_length two l max_n I body Hvalid false i0 Ha), first_set. apply few_places. }
+  assert (T : told q p m i0 j0 (pair_value q I i0 j0) = bits p i0 ++ bits p j0 ++ bits m (pair_value q I i0 j0) ++ [1%R]).
+  { unfold told in *. destruct q; auto. destruct (pair_value Orthogonal I i0 j0); auto. exfalso.
+    apply app_same in Hout as [_ Hout]; [|now rewrite !bits_length].
+    apply app_same in Hout as [_ Hout]; [|now rewrite !bits_length].
+    apply app_same in Hout as [_ Hout]; [|now rewrite !bits_length]. injection Hout as Hout. lra. }
+  rewrite T in Hout. destruct (Hr i0 j0 ltac:(apply Hbest)), (Hr i j Hij).
   apply app_same in Hout as [Ei Hout]; [|now rewrite !bits_length].
   apply app_same in Hout as [Ej Hout]; [|now rewrite !bits_length].
   apply app_same in Hout as [Ev _]; [|now rewrite !bits_length].

@@ -7,8 +7,10 @@ Open Scope Z_scope.
 
 (** * From the sequence to the documents *)
 
-Definition is_doc (t : token) : bool := match t with Doc _ _ => true | _ => false end.
-Definition later (a b : token) : Prop := match a, b with Doc i _, Doc j _ => (j < i)%nat | _, _ => True end.
+Definition is_doc (t : token) : bool := match t with Doc _ _ _ => true | _ => false end.
+(** What stands before what: the second set before the first, and in a set the last document first. *)
+Definition later (a b : token) : Prop :=
+  match a, b with Doc s i _, Doc s' j _ => (s = true /\ s' = false) \/ (s = s' /\ (j < i)%nat) | _, _ => True end.
 Lemma filter_filter {A} (f g : A -> bool) a : (forall x, f x = true -> g x = true) ->
   filter f (filter g a) = filter f a.
 Proof.
@@ -17,16 +19,51 @@ Proof.
 Qed.
 Lemma filter_all {A} (f : A -> bool) a : (forall x, List.In x a -> f x = true) -> filter f a = a.
 Proof. induction a; simpl; intros H; auto. rewrite H, IHa by auto. auto. Qed.
-Lemma in_documents X t : List.In t (documents X) <-> exists i, (i < length X)%nat /\ t = Doc i (doc X i).
+Definition set_of (I : instance) (of_second : bool) : list document :=
+  match I with OneSet X => if of_second then [] else X | TwoSets A B => if of_second then B else A end.
+Lemma first_set I : first I = set_of I false.
+Proof. now destruct I. Qed.
+Lemma second_set I : second I = set_of I (is_two I).
+Proof. now destruct I. Qed.
+Lemma pair_iff I i j : is_pair I i j <->
+  (i < length (set_of I false))%nat /\ (j < length (set_of I (is_two I)))%nat /\ (is_two I = false -> (i < j)%nat).
+Proof. destruct I; simpl; split; intros H; repeat split; try lia; try (now intros); destruct H as (H1 & H2 & H3); lia. Qed.
+Lemma set_smaller I i j b : is_pair I i j -> Z.of_nat (length (set_of I b)) + (if is_two I then 1 else 0) <=
+  Z.of_nat (length (set_of I false) + length (set_of I true)).
+Proof. destruct I, b; simpl; lia. Qed.
+Lemma set_in I b i : (i < length (set_of I b))%nat -> List.In (doc (set_of I b) i) (first I ++ second I).
+Proof. intros Hi. apply in_app_iff. unfold doc. destruct I, b; simpl in *; auto using nth_In; lia. Qed.
+Lemma all_documents I : documents I = all_of false (set_of I false) ++ all_of true (set_of I true).
+Proof. destruct I; simpl; auto. now rewrite app_nil_r. Qed.
+Lemma in_all b X t : List.In t (all_of b X) <-> exists i, (i < length X)%nat /\ t = Doc b i (doc X i).
 Proof.
-  unfold documents. rewrite in_map_iff. split; intros (i & H & H'); exists i.
+  unfold all_of. rewrite in_map_iff. split; intros (i & H & H'); exists i.
   - apply in_seq in H'. split; [lia|auto].
   - split; auto. apply in_seq. lia.
 Qed.
-Lemma sorted_documents X n : StronglySorted later (rev (map (fun i => Doc i (doc X i)) (seq 0 n))).
+Lemma in_documents I t : List.In t (documents I) <->
+  exists b i, (i < length (set_of I b))%nat /\ t = Doc b i (doc (set_of I b) i).
+Proof.
+  rewrite all_documents, in_app_iff, !in_all. split.
+  - intros [H|H]; eauto.
+  - intros ([|] & H); auto.
+Qed.
+Lemma sorted_all b X n : StronglySorted later (rev (map (fun i => Doc b i (doc X i)) (seq 0 n))).
 Proof.
   induction n; [constructor|]. rewrite seq_S, map_app, rev_app_distr. simpl. constructor; auto.
-  apply Forall_forall. intros t Ht. apply in_rev, in_map_iff in Ht as (i & <- & Hi). apply in_seq in Hi. simpl. lia.
+  apply Forall_forall. intros t Ht. apply in_rev, in_map_iff in Ht as (i & <- & Hi). apply in_seq in Hi. simpl.
+  right. split; [auto|lia].
+Qed.
+Lemma sorted_app {A} (R : A -> A -> Prop) a b : StronglySorted R a -> StronglySorted R b ->
+  (forall x y, List.In x a -> List.In y b -> R x y) -> StronglySorted R (a ++ b).
+Proof.
+  induction a as [|x a IH]; simpl; intros Ha Hb H; auto. inversion Ha; subst. constructor; [apply IH; auto|].
+  apply Forall_app. split; auto. apply Forall_forall. auto.
+Qed.
+Lemma sorted_documents I : StronglySorted later (rev (documents I)).
+Proof.
+  rewrite all_documents, rev_app_distr. apply sorted_app; try apply sorted_all. intros x y Hx Hy.
+  apply in_rev, in_all in Hx as (i & _ & ->). apply in_rev, in_all in Hy as (j & _ & ->). simpl. auto.
 Qed.
 Lemma sorted_split {A} (R : A -> A -> Prop) a x b y : StronglySorted R (a ++ x :: b) -> List.In y b -> R x y.
 Proof.
@@ -67,84 +104,146 @@ Proof.
     unfold binary. change z_of with Z.b2z. rewrite testbit_nat, Z.testbit_spec' by lia. reflexivity.
 Qed.
 
+Lemma second_signal two l b i x : signal two l (Doc b i x) (second_flag two) = z_of (Bool.eqb b two).
+Proof. now destruct two, b. Qed.
+
+(** Of pairs there is a smallest best one. *)
+Lemma smallest_exists q I : (exists i j, is_pair I i j) -> exists i j, smallest_best q I i j.
+Proof.
+  intros (i & j & H). set (n := (length (first I) + length (second I))%nat).
+  set (ok := fun c => match I with
+    | OneSet X => (c / n <? c mod n)%nat && (c mod n <? length X)%nat
+    | TwoSets A B => (c / n <? length A)%nat && (c mod n <? length B)%nat end).
+  assert (His : forall a b, is_pair I a b <-> (b < n)%nat /\ ok (a * n + b)%nat = true).
+  { intros a b. assert (Hb : (b < n)%nat -> ((a * n + b) / n = a /\ (a * n + b) mod n = b)%nat).
+    { intros Hb. split; [rewrite Nat.div_add_l, Nat.div_small by lia; lia|].
+      rewrite Nat.add_comm, Nat.mod_add, Nat.mod_small by lia. reflexivity. }
+    unfold ok. split.
+    - intros Hab. assert (Lb : (b < n)%nat) by (unfold n; destruct I; simpl in *; lia). destruct (Hb Lb) as [-> ->].
+      split; auto. destruct I; simpl in Hab; apply andb_true_iff; rewrite !Nat.ltb_lt; lia.
+    - intros [Lb Hab]. destruct (Hb Lb) as [E1 E2]. rewrite E1, E2 in Hab.
+      destruct I; simpl; apply andb_true_iff in Hab; rewrite !Nat.ltb_lt in Hab; lia. }
+  assert (Hn : forall a b, is_pair I a b -> (a * n + b < n * n)%nat).
+  { intros a b Hab. assert (a < n /\ b < n)%nat by (unfold n; destruct I; simpl in *; lia). nia. }
+  set (v := fun c => sign q * Z.of_nat (pair_value q I (c / n)%nat (c mod n)%nat)).
+  destruct (argmin (fun c => Z.of_nat (n * n) * v c + Z.of_nat c) (filter ok (seq 0 (n * n)))) as [c|] eqn:E.
+  2:{ apply argmin_none in E. pose proof (Hn i j H) as L. destruct (proj1 (His i j) H) as [_ Hok].
+      assert (F : List.In (i * n + j)%nat (filter ok (seq 0 (n * n)))); [|rewrite E in F; destruct F].
+      apply filter_In. rewrite in_seq. split; [lia|auto]. }
+  apply argmin_some in E as [E1 E2]. apply filter_In in E1 as [E0 E1]. apply in_seq in E0.
+  assert (N0 : (0 < n)%nat) by (destruct n; lia).
+  assert (Dc : (c = c / n * n + c mod n)%nat) by (rewrite (Nat.div_mod c n) at 1; lia).
+  exists (c / n)%nat, (c mod n)%nat. split.
+  - apply His. split; [apply Nat.mod_upper_bound; lia|]. now rewrite <- Dc.
+  - intros a b Hab. pose proof (Hn a b Hab) as Lab. destruct (proj1 (His a b) Hab) as [Lb Hab'].
+    specialize (E2 (a * n + b)%nat ltac:(apply filter_In; rewrite in_seq; split; [lia|auto])). unfold v in E2.
+    rewrite Nat.div_add_l, (Nat.div_small b), Nat.add_0_r in E2 by lia.
+    rewrite (Nat.add_comm (a * n)) in E2. rewrite Nat.mod_add, (Nat.mod_small b) in E2 by lia.
+    set (x := pair_value q I (c / n)%nat (c mod n)%nat) in *. set (y := pair_value q I a b) in *.
+    assert (Hxy : sign q * Z.of_nat x < sign q * Z.of_nat y \/ sign q * Z.of_nat x = sign q * Z.of_nat y /\ (c <= b + a * n)%nat).
+    { set (X := sign q * Z.of_nat x) in *. set (Y := sign q * Z.of_nat y) in *.
+      assert (X < Y \/ X = Y \/ Y < X) as [L|[L|L]] by lia; auto; [right; split; [auto|rewrite L in E2; lia]|].
+      exfalso. assert (Z.of_nat (n * n) * Y + Z.of_nat (n * n) <= Z.of_nat (n * n) * X) by nia. lia. }
+    assert ((c <= b + a * n)%nat -> (c / n < a \/ c / n = a /\ c mod n <= b)%nat).
+    { intros L. assert (c / n <= a)%nat; [|destruct (Nat.eq_dec (c / n) a) as [Ea|]; [right; split; auto; rewrite Ea in Dc; lia | left; lia]].
+      destruct (Nat.le_gt_cases (c / n) a) as [|G]; auto. exfalso. assert ((a + 1) * n <= c / n * n)%nat by (apply Nat.mul_le_mono_r; lia). lia. }
+    unfold better, sign in *. destruct q; lia.
+Qed.
+Lemma not_goal q v : ~ (q = Orthogonal -> v = 0) -> q = Orthogonal /\ v <> 0.
+Proof. destruct q; intros H; try (exfalso; apply H; discriminate). split; auto. Qed.
+
 Section Given.
-Variables (q : question) (l p : nat) (max_n : Z) (X : list document) (body : list token).
-Hypothesis Htok : tokens_of X body.
-Hypothesis Hlen : Forall (fun x => length x = l) X.
-Hypothesis Htwo : (2 <= length X)%nat.
-Hypothesis Hbody : Z.of_nat (length body) <= max_n.
-Hypothesis Hmax : max_n <= power p.
+Variables (q : question) (two : bool) (l p : nat) (max_n : Z) (I : instance) (body : list token).
+Hypothesis Hvalid : valid two l max_n I body.
+Hypothesis Hmax : max_n <= power p + (if two then 1 else 0).
 Let s := Start :: body ++ [Read].
 Let N := length s.
 Let last_row := (N - 1)%nat.
-Local Notation input := (input l s).
-Local Notation index := (index l p s).
-Local Notation partner := (partner q l p s).
-Local Notation worth := (worth q l p s).
-Local Notation found := (found q l p s).
-Local Notation best := (best q l p s).
-Local Notation meaning := (meaning q l p s).
+Local Notation inputs := (inputs two).
+Local Notation second_flag := (second_flag two).
+Local Notation input := (input two l s).
+Local Notation index := (index two l p s).
+Local Notation partner := (partner q two l p s).
+Local Notation worth := (worth q two l p s).
+Local Notation found := (found q two l p s).
+Local Notation goal := (goal q two l p s).
+Local Notation best := (best q two l p s).
+Local Notation meaning := (meaning q two l p s).
 
+Lemma Htwo : is_two I = two.
+Proof. apply Hvalid. Qed.
+Lemma Htok : tokens_of I body.
+Proof. apply Hvalid. Qed.
+Lemma Hbody : Z.of_nat (length body) <= max_n.
+Proof. apply Hvalid. Qed.
 Lemma N_eq : N = (length body + 2)%nat.
 Proof. unfold N, s. simpl. rewrite app_length. simpl. lia. Qed.
-Lemma docs_of : filter is_doc s = rev (documents X).
+Lemma docs_of : filter is_doc s = rev (documents I).
 Proof.
   unfold s. cbn [filter is_doc]. rewrite filter_app. cbn [filter is_doc]. rewrite app_nil_r.
   rewrite <- (filter_filter is_doc (fun t => negb (is_pad t))) by (intros []; simpl; congruence).
-  rewrite Htok. apply filter_all. intros t Ht. apply in_rev, in_documents in Ht as (i & _ & ->). reflexivity.
+  rewrite Htok. apply filter_all. intros t Ht. apply in_rev, in_documents in Ht as (b & i & _ & ->). reflexivity.
 Qed.
-Lemma row_doc k i x : nth k s Pad = Doc i x -> (i < length X)%nat /\ x = doc X i /\ (k < last_row)%nat.
+Lemma row_doc k b i x : nth k s Pad = Doc b i x ->
+  (i < length (set_of I b))%nat /\ x = doc (set_of I b) i /\ (k < last_row)%nat.
 Proof.
   intros E. assert (Hk : (k < N)%nat).
   { destruct (Nat.lt_ge_cases k N); auto. rewrite nth_overflow in E by auto. discriminate. }
-  assert (Hin : List.In (Doc i x) (rev (documents X))).
+  assert (Hin : List.In (Doc b i x) (rev (documents I))).
   { rewrite <- docs_of. apply filter_In. split; auto. rewrite <- E. now apply nth_In. }
-  apply in_rev, in_documents in Hin as (j & Hj & E'). inversion E'; subst. repeat split; auto.
+  apply in_rev, in_documents in Hin as (b' & j & Hj & E'). inversion E'; subst. repeat split; auto.
   unfold last_row. destruct (Nat.eq_dec k (N - 1)) as [->|]; [|lia]. exfalso.
   rewrite N_eq in E. unfold s in E. replace (length body + 2 - 1)%nat with (S (length body)) in E by lia.
   cbn [nth] in E.
   rewrite app_nth2, Nat.sub_diag in E by lia. discriminate.
 Qed.
-Lemma doc_row i : (i < length X)%nat -> exists k, (k < last_row)%nat /\ nth k s Pad = Doc i (doc X i).
+Lemma doc_row b i : (i < length (set_of I b))%nat ->
+  exists k, (k < last_row)%nat /\ nth k s Pad = Doc b i (doc (set_of I b) i).
 Proof.
-  intros Hi. assert (Hin : List.In (Doc i (doc X i)) s).
+  intros Hi. assert (Hin : List.In (Doc b i (doc (set_of I b) i)) s).
   { apply (filter_In is_doc). rewrite docs_of. apply -> in_rev. apply in_documents. eauto. }
   apply (In_nth _ _ Pad) in Hin as (k & Hk & E). exists k. split; auto. now apply row_doc in E.
 Qed.
-Lemma order k k' i x i' x' : nth k s Pad = Doc i x -> nth k' s Pad = Doc i' x' -> (k < k')%nat -> (i' < i)%nat.
+Lemma order k k' b i x b' i' x' : nth k s Pad = Doc b i x -> nth k' s Pad = Doc b' i' x' -> (k < k')%nat ->
+  (b = true /\ b' = false) \/ (b = b' /\ (i' < i)%nat).
 Proof.
-  intros E E' Hlt. pose proof (row_doc _ _ _ E) as (_ & _ & Hk). pose proof (row_doc _ _ _ E') as (_ & _ & Hk').
+  intros E E' Hlt. pose proof (row_doc _ _ _ _ E) as (_ & _ & Hk). pose proof (row_doc _ _ _ _ E') as (_ & _ & Hk').
   pose proof docs_of as Hd. rewrite (split_nth s k Pad) in Hd by (fold N; unfold last_row in *; lia).
   rewrite filter_app, E in Hd. cbn [filter is_doc] in Hd.
-  pose proof (sorted_documents X (length X)) as Hs. fold (documents X) in Hs. rewrite <- Hd in Hs.
-  apply (sorted_split _ _ _ _ (Doc i' x') Hs). apply filter_In. split; auto.
+  pose proof (sorted_documents I) as Hs. rewrite <- Hd in Hs.
+  apply (sorted_split _ _ _ _ (Doc b' i' x') Hs). apply filter_In. split; auto.
   rewrite <- E'. replace k' with (S k + (k' - S k))%nat by lia. rewrite <- nth_skipn. apply nth_In.
   rewrite skipn_length. fold N. unfold last_row in *. lia.
 Qed.
-Lemma doc_length i : (i < length X)%nat -> length (doc X i) = l.
-Proof. intros Hi. rewrite Forall_forall in Hlen. apply Hlen. now apply nth_In. Qed.
-Lemma few : Z.of_nat (length X) <= power p.
+Lemma doc_length b i : (i < length (set_of I b))%nat -> length (doc (set_of I b) i) = l.
 Proof.
-  assert (length X <= length body)%nat; [|lia].
-  assert (length (rev (documents X)) = length X) by (unfold documents;
-    now rewrite rev_length, map_length, seq_length).
-  rewrite <- Htok in H. rewrite <- H. clear. induction body; simpl; [lia|]. destruct (negb (is_pad a)); simpl; lia.
+  intros Hi. destruct Hvalid as (_ & _ & _ & Hl & _). rewrite Forall_forall in Hl. now apply Hl, set_in.
 Qed.
-Lemma input_doc k i x d : nth k s Pad = Doc i x -> (d < l)%nat -> input k (3 + d) = z_of (nth d x false).
+Lemma few b : Z.of_nat (length (set_of I b)) <= power p.
 Proof.
-  intros E Hd. unfold SoundHeads.input. rewrite E. cbn [signal Nat.add].
-  destruct (Nat.ltb_spec d l); [auto|lia].
+  assert (L : (length (rev (documents I)) <= length body)%nat) by (rewrite <- Htok; apply filter_shorter).
+  rewrite rev_length, all_documents, app_length in L. unfold all_of in L. rewrite !map_length, !seq_length in L.
+  destruct Hvalid as (Et & _ & Hb & _ & i & j & Hij).
+  apply (set_smaller _ _ _ b) in Hij. rewrite Et in Hij. unfold power in *. lia.
 Qed.
-Lemma input_place k i x t : nth k s Pad = Doc i x -> input k (3 + l + t) = binary i t.
+Lemma input_at k c b i x : nth k s Pad = Doc b i x -> input k (inputs + c) =
+  if (c <? l)%nat then z_of (nth c x false) else binary i (c - l).
 Proof.
-  intros E. unfold SoundHeads.input. rewrite E. cbn [signal Nat.add]. destruct (Nat.ltb_spec (l + t) l); [lia|].
+  intros E. unfold SoundHeads.input, Check.inputs. rewrite E. cbn [signal Nat.add].
+  destruct (Nat.ltb_spec (flags two + c) (flags two)); [lia|]. now replace (flags two + c - flags two)%nat with c by lia.
+Qed.
+Lemma input_doc k b i x d : nth k s Pad = Doc b i x -> (d < l)%nat -> input k (inputs + d) = z_of (nth d x false).
+Proof. intros E Hd. rewrite (input_at _ _ _ _ _ E). destruct (Nat.ltb_spec d l); [auto|lia]. Qed.
+Lemma input_place k b i x t : nth k s Pad = Doc b i x -> input k (inputs + l + t) = binary i t.
+Proof.
+  intros E. rewrite <- Nat.add_assoc, (input_at _ _ _ _ _ E). destruct (Nat.ltb_spec (l + t) l); [lia|].
   f_equal. lia.
 Qed.
-Lemma index_doc k i x : nth k s Pad = Doc i x -> index k = Z.of_nat i.
+Lemma index_doc k b i x : nth k s Pad = Doc b i x -> index k = Z.of_nat i.
 Proof.
   intros E. unfold SoundHeads.index. rewrite (zsum_ext _ (fun t => 2 ^ Z.of_nat t * binary i t)).
-  - apply index_sum. apply row_doc in E as (Hi & _). pose proof few. unfold power in *. lia.
-  - intros t _. now rewrite (input_place _ _ _ _ E).
+  - apply index_sum. apply row_doc in E as (Hi & _). pose proof (few b). unfold power in *. lia.
+  - intros t _. now rewrite (input_place _ _ _ _ _ E).
 Qed.
 Lemma start_row j : input j 1 = if (j =? 0)%nat then 1 else 0.
 Proof.
@@ -154,103 +253,151 @@ Proof.
   { unfold s in E. destruct j as [|j]; [lia|]. cbn [nth] in E. rewrite <- E. apply nth_In.
     destruct (Nat.lt_ge_cases j (length (body ++ [Read]))); auto. rewrite nth_overflow in E by auto. discriminate. }
   apply in_app_or in Hin as [Hin|[Hin|[]]]; [|discriminate].
-  assert (Hd : List.In Start (rev (documents X))) by (rewrite <- Htok; apply filter_In; auto).
-  apply in_rev, in_documents in Hd as (i & _ & Hi). discriminate.
+  assert (Hd : List.In Start (rev (documents I))) by (rewrite <- Htok; apply filter_In; auto).
+  apply in_rev, in_documents in Hd as (b & i & _ & Hi). discriminate.
 Qed.
-Lemma flag_doc k : input k 2 = 1 <-> exists i, nth k s Pad = Doc i (doc X i).
+(** Which documents the flags are on. *)
+Lemma flag_first k : input k 2 = 1 <-> exists i, nth k s Pad = Doc false i (doc (first I) i).
 Proof.
-  split.
-  - unfold SoundHeads.input. destruct (nth k s Pad) eqn:E; simpl; try discriminate. intros _. exists i.
+  rewrite first_set. split.
+  - unfold SoundHeads.input. destruct (nth k s Pad) as [| | |b i x] eqn:E; cbn [signal]; try discriminate.
+    replace (0 <? flags two)%nat with true by now destruct two. destruct b; [discriminate|]. intros _. exists i.
     apply row_doc in E. now destruct E as (_ & -> & _).
-  - intros (i & E). unfold SoundHeads.input. now rewrite E.
+  - intros (i & E). unfold SoundHeads.input. rewrite E. now destruct two.
 Qed.
-Lemma index_injective j j' : input j 2 = 1 -> input j' 2 = 1 -> index j = index j' -> j = j'.
+Lemma flag_second k : input k second_flag = 1 <-> exists i, nth k s Pad = Doc two i (doc (second I) i).
 Proof.
-  intros H H' E. apply flag_doc in H as (i & Hi), H' as (i' & Hi').
-  rewrite (index_doc _ _ _ Hi), (index_doc _ _ _ Hi') in E.
-  assert (i = i') by lia. subst. destruct (Nat.lt_trichotomy j j') as [L|[L|L]]; auto.
-  - pose proof (order _ _ _ _ _ _ Hi Hi' L). lia.
-  - pose proof (order _ _ _ _ _ _ Hi' Hi L). lia.
+  rewrite second_set, Htwo. split.
+  - unfold SoundHeads.input. destruct (nth k s Pad) as [| | |b i x] eqn:E; try (destruct two; discriminate).
+    rewrite second_signal. destruct (Bool.eqb_spec b two) as [->|]; [|discriminate]. intros _. exists i.
+    apply row_doc in E. now destruct E as (_ & -> & _).
+  - intros (i & E). unfold SoundHeads.input. rewrite E, second_signal. now rewrite Bool.eqb_reflx.
 Qed.
-Lemma cost_doc k i k' i' : nth k s Pad = Doc i (doc X i) -> nth k' s Pad = Doc i' (doc X i') ->
-  cost q l s k k' = sign q * Z.of_nat (pair_value q X i i').
+Lemma same_document b k k' i x x' : nth k s Pad = Doc b i x -> nth k' s Pad = Doc b i x' -> k = k'.
+Proof.
+  intros E E'. destruct (Nat.lt_trichotomy k k') as [L|[L|L]]; auto.
+  - destruct (order _ _ _ _ _ _ _ _ E E' L) as [[? ?]|[_ ?]]; [congruence|lia].
+  - destruct (order _ _ _ _ _ _ _ _ E' E L) as [[? ?]|[_ ?]]; [congruence|lia].
+Qed.
+Lemma index_injective k j j' : input j (side two k) = 1 -> input j' (side two k) = 1 -> index j = index j' -> j = j'.
+Proof.
+  intros H H' E. assert (exists b i x x', nth j s Pad = Doc b i x /\ nth j' s Pad = Doc b i x') as (b & i & x & x' & F & F').
+  { destruct k; cbn [side] in *; [apply flag_second in H as (i & F), H' as (i' & F') |
+      apply flag_first in H as (i & F), H' as (i' & F')];
+    rewrite (index_doc _ _ _ _ F), (index_doc _ _ _ _ F') in E; assert (i = i') by lia; subst i'; eauto 8. }
+  eapply same_document; eauto.
+Qed.
+(** A document that is the first of a pair sees the second, and what it sees is that. *)
+Lemma sees k k' i j : nth k s Pad = Doc false i (doc (first I) i) -> nth k' s Pad = Doc two j (doc (second I) j) ->
+  (is_pair I i j <-> (k' < k)%nat).
+Proof.
+  intros E E'. pose proof (row_doc _ _ _ _ E) as (Hi & _). pose proof (row_doc _ _ _ _ E') as (Hj & _).
+  pose proof Htwo as T. split; intros H.
+  - apply pair_iff in H as (_ & _ & H3). destruct (Nat.lt_trichotomy k' k) as [|[->|L]]; auto; exfalso.
+    + rewrite E in E'. injection E' as Eb Ei _. specialize (H3 (eq_trans T (eq_sym Eb))). lia.
+    + destruct (order _ _ _ _ _ _ _ _ E E' L) as [[? ?]|[Eb ?]]; [discriminate|].
+      specialize (H3 (eq_trans T (eq_sym Eb))). lia.
+  - apply pair_iff. rewrite T. repeat split; auto. intros Eb.
+    destruct (order _ _ _ _ _ _ _ _ E' E H) as [[? ?]|[_ ?]]; [congruence|auto].
+Qed.
+Lemma cost_doc k i k' j : nth k s Pad = Doc false i (doc (first I) i) -> nth k' s Pad = Doc two j (doc (second I) j) ->
+  cost q two l s k k' = sign q * Z.of_nat (pair_value q I i j).
 Proof.
   intros E E'. unfold cost, pair_value. f_equal.
-  pose proof (row_doc _ _ _ E) as (Hi & _). pose proof (row_doc _ _ _ E') as (Hi' & _).
-  rewrite <- (count_sum q l) by (now apply doc_length).
-  apply zsum_ext. intros d Hd. apply in_seq in Hd. now rewrite (input_doc _ _ _ _ E), (input_doc _ _ _ _ E') by lia.
+  pose proof (row_doc _ _ _ _ E) as (Hi & _). pose proof (row_doc _ _ _ _ E') as (Hj & _).
+  rewrite <- (count_sum q l).
+  - apply zsum_ext. intros d Hd. apply in_seq in Hd. now rewrite (input_doc _ _ _ _ _ E), (input_doc _ _ _ _ _ E') by lia.
+  - rewrite first_set. now apply doc_length.
+  - rewrite second_set, Htwo. now apply doc_length.
 Qed.
 
-(** A document's partner is the best later one, and of these the first. *)
-Lemma partner_doc k k2 : partner k = Some k2 -> forall i, nth k s Pad = Doc i (doc X i) -> exists j,
-  nth k2 s Pad = Doc j (doc X j) /\ (i < j < length X)%nat /\ worth k = Z.of_nat (pair_value q X i j) /\ found k =
-    1 /\
-  forall j', (i < j' < length X)%nat -> better q (pair_value q X i j) (pair_value q X i j') \/ (pair_value q X i j
-    = pair_value q X i j' /\ j <= j')%nat.
+(** A document's partner is the best that makes a pair with it, and of these the first. *)
+Lemma partner_doc k k2 : partner k = Some k2 -> forall i, nth k s Pad = Doc false i (doc (first I) i) -> exists j,
+  nth k2 s Pad = Doc two j (doc (second I) j) /\ is_pair I i j /\ worth k = Z.of_nat (pair_value q I i j) /\
+  found k = 1 /\
+  forall j', is_pair I i j' -> better q (pair_value q I i j) (pair_value q I i j') \/
+    (pair_value q I i j = pair_value q I i j' /\ j <= j')%nat.
 Proof.
-  intros H i E. destruct (chosen_some q l p s Partner k k2 H) as (Hk2 & Hf & Hb). cbn [flagged] in Hf.
-  apply flag_doc in Hf as (j & Ej). exists j. pose proof (row_doc _ _ _ Ej) as (Hj & _ & _). split; auto.
-  pose proof (order _ _ _ _ _ _ Ej E Hk2) as Hij. split; [lia|]. split; [|split].
+  intros H i E. destruct (chosen_some q two l p s Partner k k2 H) as (Hk2 & Hf & Hb). cbn [flagged] in Hf.
+  assert (F2 := Hf). apply flag_second in Hf as (j & Ej). exists j. split; auto.
+  split; [now apply (sees k k2)|]. split; [|split].
   - unfold SoundHeads.worth, got. rewrite H. pose proof (cost_doc _ _ _ _ E Ej) as HA. unfold cost in HA. fold s.
     revert HA. unfold sign; destruct q; lia.
-  - unfold SoundHeads.found, got. rewrite H. assert (input k 2 = 1) by (apply flag_doc; eauto).
-    assert (input k2 2 = 1) by (apply flag_doc; eauto).
-    rewrite H0, H1. reflexivity.
-  - intros j' Hj'. destruct (doc_row j' ltac:(lia)) as (k' & Hk' & E').
-    assert (k' < k)%nat. { destruct (Nat.lt_trichotomy k' k) as [|[->|L]]; auto.
-      - rewrite E in E'. inversion E'. lia.
-      - pose proof (order _ _ _ _ _ _ E E' L). lia. }
-    assert (Hf' : input k' 2 = 1) by (apply flag_doc; eauto).
-    specialize (Hb k' H0 Hf'). pose proof (cost_merit q l p s k k2). pose proof (cost_merit q l p s k k').
-    rewrite (cost_doc _ _ _ _ E Ej) in H1. rewrite (cost_doc _ _ _ _ E E') in H2.
-    rewrite (index_doc _ _ _ Ej), (index_doc _ _ _ E') in Hb. revert H1 H2 Hb. unfold better, sign; destruct q; lia.
+  - unfold SoundHeads.found, got. rewrite H. assert (H0 : input k 2 = 1) by (apply flag_first; eauto).
+    rewrite H0, F2. reflexivity.
+  - intros j' Hj'. assert (Hr : (j' < length (set_of I two))%nat).
+    { apply pair_iff in Hj' as (_ & Hj' & _). now rewrite <- Htwo. }
+    destruct (doc_row two j' Hr) as (k' & Hk' & E'). rewrite <- Htwo, <- second_set, Htwo in E'.
+    assert (L : (k' < k)%nat) by (eapply sees; eauto).
+    assert (Hf' : input k' second_flag = 1) by (apply flag_second; eauto).
+    specialize (Hb k' L Hf'). pose proof (cost_merit q two l p s k k2). pose proof (cost_merit q two l p s k k').
+    rewrite (cost_doc _ _ _ _ E Ej) in H0. rewrite (cost_doc _ _ _ _ E E') in H1.
+    rewrite (index_doc _ _ _ _ Ej), (index_doc _ _ _ _ E') in Hb. revert H0 H1 Hb. unfold better, sign; destruct q; lia.
 Qed.
-Lemma found_doc k : found k = 1 -> exists i k2, nth k s Pad = Doc i (doc X i) /\ partner k = Some k2.
+Lemma found_doc k : found k = 1 -> exists i k2, nth k s Pad = Doc false i (doc (first I) i) /\ partner k = Some k2.
 Proof.
-  unfold SoundHeads.found, got. intros H. destruct (input_bit l s k 2) as [E|E]; rewrite E in H; [lia|].
-  apply flag_doc in E as (i & E). exists i. destruct (partner k) as [k2|]; [eauto|lia].
+  unfold SoundHeads.found, got. intros H. destruct (input_bit two l s k 2) as [E|E]; rewrite E in H; [lia|].
+  apply flag_first in E as (i & E). exists i. destruct (partner k) as [k2|]; [eauto|lia].
 Qed.
-Lemma has_partner i j : (i < j < length X)%nat -> exists k,
-  (k < last_row)%nat /\ nth k s Pad = Doc i (doc X i) /\ exists k2, partner k = Some k2.
+Lemma has_partner i j : is_pair I i j -> exists k,
+  (k < last_row)%nat /\ nth k s Pad = Doc false i (doc (first I) i) /\ exists k2, partner k = Some k2.
 Proof.
-  intros Hij. destruct (doc_row i ltac:(lia)) as (k & Hk & E), (doc_row j ltac:(lia)) as (k' & Hk' & E').
+  intros Hij. assert (Hr : (i < length (set_of I false))%nat /\ (j < length (set_of I two))%nat).
+  { apply pair_iff in Hij as (H1 & H2 & _). now rewrite <- Htwo. }
+  destruct (doc_row false i ltac:(lia)) as (k & Hk & E), (doc_row two j ltac:(lia)) as (k' & Hk' & E').
+  rewrite <- first_set in E. rewrite <- Htwo, <- second_set, Htwo in E'.
   exists k. repeat split; auto. destruct (partner k) as [k2|] eqn:P; [eauto|]. exfalso.
-  assert (k' < k)%nat. { destruct (Nat.lt_trichotomy k' k) as [|[->|L]]; auto.
-      - rewrite E in E'. inversion E'. lia.
-      - pose proof (order _ _ _ _ _ _ E E' L). lia. }
-  pose proof (chosen_none q l p s Partner k P k' H) as F. cbn [flagged] in F.
-  assert (input k' 2 = 1) by (apply flag_doc; eauto). lia.
-Qed.
-Lemma best_some : exists k, best last_row = Some k.
-Proof.
-  destruct (best last_row) as [k|] eqn:B; [eauto|]. exfalso.
-  destruct (has_partner 0 1 ltac:(lia)) as (k & Hk & E & k2 & P).
-  destruct (partner_doc _ _ P _ E) as (j & _ & _ & _ & F & _).
-  pose proof (chosen_none q l p s Readout last_row B k Hk) as F0. cbn [flagged] in F0. lia.
+  assert (L : (k' < k)%nat) by (eapply sees; eauto).
+  pose proof (chosen_none q two l p s Partner k P k' L) as F. cbn [flagged] in F.
+  assert (input k' second_flag = 1) by (apply flag_second; eauto). lia.
 Qed.
 
-(** What READ finds is the smallest best pair. *)
-Lemma best_doc : exists k k2 i j, best last_row = Some k /\ partner k = Some k2 /\ nth k s Pad = Doc i (doc X i) /\
-  nth k2 s Pad = Doc j (doc X j)
-  /\ worth k = Z.of_nat (pair_value q X i j) /\ found k = 1 /\ smallest_best q X i j.
+(** A pair that READ can find: its first document found a partner, and if it is to be orthogonal, it is. *)
+Lemma goal_iff k : found k = 1 -> (goal k = 1 <-> (q = Orthogonal -> worth k = 0)).
 Proof.
-  destruct best_some as (k & B). destruct (chosen_some q l p s Readout last_row k B) as (Hk & Hf & Hb).
-  cbn [flagged merit] in Hf, Hb.
-  destruct (found_doc k Hf) as (i & k2 & E & P). destruct (partner_doc _ _ P _ E) as (j & Ej & Hij & Hw & _ &
+  intros F. unfold SoundHeads.goal, found_zero. rewrite F. destruct (Z.eqb_spec (worth k) 0) as [->|];
+    destruct q; simpl; split; intros; auto; try discriminate; try (now specialize (H eq_refl)).
+Qed.
+(** What READ finds is the smallest best pair. *)
+Lemma best_doc k : best last_row = Some k -> exists k2 i j, partner k = Some k2 /\
+  nth k s Pad = Doc false i (doc (first I) i) /\ nth k2 s Pad = Doc two j (doc (second I) j) /\
+  worth k = Z.of_nat (pair_value q I i j) /\ goal k = 1 /\ smallest_best q I i j.
+Proof.
+  intros B. destruct (chosen_some q two l p s Readout last_row k B) as (Hk & Hf & Hb).
+  cbn [flagged merit] in Hf, Hb. pose proof (goal_found q two l p s k Hf) as Hfound.
+  destruct (found_doc k Hfound) as (i & k2 & E & P). destruct (partner_doc _ _ P _ E) as (j & Ej & Hij & Hw & _ &
     Hbest).
-  exists k, k2, i, j. repeat split; auto; try lia. intros i' j' Hij'.
+  exists k2, i, j. repeat split; auto; try lia. intros i' j' Hij'.
   destruct (has_partner i' j' Hij') as (k' & Hk' & E' & k2' & P').
   destruct (partner_doc _ _ P' _ E') as (jj & Ejj & Hijj & Hw' & Hf' & Hbest').
-  specialize (Hb k' Hk' Hf'). rewrite Hw, Hw', (index_doc _ _ _ E), (index_doc _ _ _ E') in Hb.
-  specialize (Hbest' j' ltac:(lia)).
-  assert (i = i' -> pair_value q X i' jj = pair_value q X i j' -> j = jj).
-  { intros -> _. assert (k = k'). { apply index_injective; [apply flag_doc; eauto| apply flag_doc; eauto|].
-  now rewrite (index_doc _ _ _ E), (index_doc _ _ _ E'). }
-    subst k'. rewrite P in P'. inversion P'; subst. rewrite Ej in Ejj. now inversion Ejj. }
-  revert Hb Hbest'. destruct (Nat.eq_dec i i') as [<-|]; [specialize (H eq_refl)|]; unfold better, sign;
-    destruct q; lia.
+  specialize (Hbest' j' Hij').
+  assert (Hsame : i = i' -> j = jj).
+  { intros ->. assert (k = k') by (eapply same_document; eauto). subst k'. rewrite P in P'. inversion P'; subst.
+    rewrite Ej in Ejj. now inversion Ejj. }
+  pose proof (proj1 (goal_iff k Hfound) Hf) as Hz. rewrite Hw in Hz.
+  destruct (Z.eq_dec (goal k') 1) as [G|G].
+  - specialize (Hb k' Hk' G). unfold aim in Hb. rewrite Hw, Hw', (index_doc _ _ _ _ E), (index_doc _ _ _ _ E') in Hb.
+    pose proof (proj1 (goal_iff k' Hf') G) as Hz'. rewrite Hw' in Hz'. clear Hf G.
+    destruct (Nat.eq_dec i i') as [Ei|Ni]; [specialize (Hsame Ei); subst i' jj | clear Hsame];
+      revert Hb Hbest' Hz Hz'; unfold better, sign; destruct q; intros Hb Hbest' Hz Hz';
+      try specialize (Hz eq_refl); try specialize (Hz' eq_refl); lia.
+  - assert (q = Orthogonal /\ worth k' <> 0) as [Q W].
+    { apply not_goal. intros H. now apply G, (goal_iff k' Hf'). }
+    rewrite Q in *. specialize (Hz eq_refl). left. unfold better in *. lia.
 Qed.
-
+(** If it finds none, an orthogonal pair was asked for, and there is none. *)
+Lemma best_none : best last_row = None -> q = Orthogonal /\ forall i j, is_pair I i j -> pair_value q I i j <> 0%nat.
+Proof.
+  intros B. assert (H : forall i j, is_pair I i j -> q = Orthogonal /\ pair_value q I i j <> 0%nat).
+  { intros i j Hij. destruct (has_partner i j Hij) as (k & Hk & E & k2 & P).
+    destruct (partner_doc _ _ P _ E) as (j' & _ & _ & W & F & Hbest).
+    pose proof (chosen_none q two l p s Readout last_row B k Hk) as F0. cbn [flagged] in F0.
+    assert (G : q = Orthogonal /\ worth k <> 0).
+    { apply not_goal. intros H. rewrite (proj2 (goal_iff k F) H) in F0. discriminate. }
+    destruct G as [Q G]. split; auto. intros V. specialize (Hbest j Hij).
+    assert (pair_value q I i j' = 0%nat) by (revert Hbest V; rewrite Q; unfold better; lia). lia. }
+  split; [|intros i j Hij; now apply H]. destruct Hvalid as (_ & _ & _ & _ & i & j & Hij). now destruct (H i j Hij).
+Qed.
 (** * The network: states hold, block by block *)
 
 Open Scope R_scope.
@@ -270,56 +417,56 @@ Definition standing (seen st : state) (xs : list vec) : Prop :=
   length xs = N /\ (forall j, (j < last_row)%nat -> holds (meaning j) seen (nth j xs zero)) /\ holds (meaning
     last_row) st (nth last_row xs zero).
 Lemma rows_few r : (r < N)%nat -> (Z.of_nat r <= max_n + 1)%Z.
-Proof. rewrite N_eq. lia. Qed.
+Proof. rewrite N_eq. pose proof Hbody. lia. Qed.
 Lemma last_row_lt : (last_row < N)%nat.
 Proof. unfold last_row. rewrite N_eq. lia. Qed.
 
-Lemma step_row k st seen b st' xs r : length xs = N -> (r < N)%nat -> step q l p max_n k st seen b = Some st' ->
+Lemma step_row k st seen b st' xs r : length xs = N -> (r < N)%nat -> step q two l p max_n k st seen b = Some st' ->
   holds (meaning r) st (nth r xs zero) -> (forall j, (j < r)%nat -> holds (meaning j) seen (nth j xs zero)) ->
   holds (meaning r) st' (think b (mix b (firstn r xs) (nth r xs zero))).
 Proof.
-  intros HN Hr Hst Hx Hs. unfold step in Hst. destruct (attention q l p max_n k st seen b) as [st1|] eqn:A;
+  intros HN Hr Hst Hx Hs. unfold step in Hst. destruct (attention q two l p max_n k st seen b) as [st1|] eqn:A;
     [|discriminate].
-  apply (gates_sound q l (meaning r) (meaning_consistent q l p s r) st1 _ b); auto.
-  eapply (attention_sound q l p s max_n k st seen b st1 xs r A); try lia; auto.
+  apply (gates_sound q two l (meaning r) (meaning_consistent q two l p s r) st1 _ b); auto.
+  eapply (attention_sound q two l p s max_n k st seen b st1 xs r A); try lia; auto.
   - now apply rows_few.
   - intros j j' _ _. apply index_injective.
   - exact start_row.
 Qed.
-Lemma rest_sound bs : forall seen st st' xs, rest q l p max_n st seen bs = Some st' -> standing seen st xs ->
+Lemma rest_sound bs : forall seen st st' xs, rest q two l p max_n st seen bs = Some st' -> standing seen st xs ->
   standing seen st' (fold_left run_block bs xs).
 Proof.
-  induction bs as [|b bs IH]; simpl; intros seen st st' xs H I.
+  induction bs as [|b bs IH]; simpl; intros seen st st' xs H Hrows.
   - inversion H; now subst.
-  - destruct (at_read b) eqn:R; [|discriminate]. destruct (step q l p max_n Readout st seen b) as [st1|] eqn:S1;
+  - destruct (at_read b) eqn:R; [|discriminate]. destruct (step q two l p max_n Readout st seen b) as [st1|] eqn:S1;
     [|discriminate].
-    apply (IH seen st1 st'); auto. destruct I as (I1 & I2 & I3). pose proof last_row_lt as L. split; [|split].
+    apply (IH seen st1 st'); auto. destruct Hrows as (I1 & I2 & I3). pose proof last_row_lt as L. split; [|split].
     + now rewrite run_block_length.
     + intros j Hj. rewrite run_block_nth by lia. rewrite R.
       destruct (Nat.ltb_spec (S j) (length xs)); [|unfold last_row in *; lia]. simpl. auto.
     + rewrite run_block_nth by lia. destruct (Nat.ltb_spec (S last_row) (length xs)); [unfold last_row in *; lia|].
       rewrite andb_false_r. eapply step_row; eauto.
 Qed.
-Lemma every_sound bs : forall st st' xs, every q l p max_n st bs = Some st' -> length xs = N ->
+Lemma every_sound bs : forall st st' xs, every q two l p max_n st bs = Some st' -> length xs = N ->
   (forall j, (j < N)%nat -> holds (meaning j) st (nth j xs zero)) ->
     holds (meaning last_row) st' (nth last_row (fold_left run_block bs xs) zero).
 Proof.
   pose proof last_row_lt as L.
-  induction bs as [|b bs IH]; intros st st' xs H HN I.
+  induction bs as [|b bs IH]; intros st st' xs H HN Hrows.
   - inversion H; subst. auto.
   - cbn [every] in H. destruct (at_read b) eqn:R.
-    + eapply rest_sound; eauto. split; [|split]; auto. intros j Hj. apply I. unfold last_row in *; lia.
-    + destruct (step q l p max_n Partner st st b) as [st1|] eqn:S1; [|discriminate]. cbn [fold_left].
+    + eapply rest_sound; eauto. split; [|split]; auto. intros j Hj. apply Hrows. unfold last_row in *; lia.
+    + destruct (step q two l p max_n Partner st st b) as [st1|] eqn:S1; [|discriminate]. cbn [fold_left].
       apply (IH st1 st'); auto; [now rewrite run_block_length|]. intros j Hj. rewrite run_block_nth by lia.
       rewrite R. cbn [andb].
-      eapply step_row; eauto. intros i Hi. apply I. lia.
+      eapply step_row; eauto. intros i Hi. apply Hrows. lia.
 Qed.
-Lemma embedded_sound W st r : embedded l p W = Some st ->
-  holds (meaning r) st (apply (embed W) (encode l (nth r s Pad))).
+Lemma embedded_sound W st r : embedded two l p W = Some st ->
+  holds (meaning r) st (apply (embed W) (encode two l (nth r s Pad))).
 Proof.
   unfold embedded. intros H. apply all_spec in H as [H1 H2]. rewrite map_length in *. intros d. unfold apply.
   destruct (Nat.lt_ge_cases d (length (embed W))) as [Hd|Hd].
-  - specialize (H2 d Zero Hd). rewrite (nth_indep _ None (copied l p [])),
+  - specialize (H2 d Zero Hd). rewrite (nth_indep _ None (copied two l p [])),
     map_nth in H2 by (now rewrite map_length). unfold copied in H2.
     destruct (nth d (embed W) []) as [|[c z] t]; [inversion H2; reflexivity|].
     destruct z as [|[| |]|]; try discriminate. destruct t; try discriminate. destruct (_ <? _)%nat; [|discriminate].
@@ -329,18 +476,18 @@ Proof.
 Qed.
 
 (** What the network puts out is what the variables of the answer are. *)
-Theorem network_sound W : check q l p m max_n W = true ->
-  outputs W (map (encode l) s) = map (fun v => IZR (meaning last_row v)) (answer l p m).
+Theorem network_sound W : check q two l p m max_n W = true ->
+  outputs W (map (encode two l) s) = map (fun v => IZR (meaning last_row v)) (answer q two l p m).
 Proof.
   intros H. unfold check in H. apply andb_true_iff in H as [_ H].
-  destruct (embedded l p W) as [st0|] eqn:E0; [|discriminate].
-  destruct (every q l p max_n st0 (blocks W)) as [st|] eqn:E1; [|discriminate].
+  destruct (embedded two l p W) as [st0|] eqn:E0; [|discriminate].
+  destruct (every q two l p max_n st0 (blocks W)) as [st|] eqn:E1; [|discriminate].
   apply is_true in H. unfold outputs. set (xs := fold_left run_block (blocks W) _).
   pose proof last_row_lt as L.
   assert (Hx : holds (meaning last_row) st (nth last_row xs zero)).
   { unfold xs. apply (every_sound _ st0 st); auto; [now rewrite !map_length|]. intros j Hj.
-    rewrite (nth_indep _ zero (apply (embed W) (encode l Pad))) by (now rewrite !map_length).
-    rewrite (map_nth (apply (embed W))), (map_nth (encode l)). now apply embedded_sound. }
+    rewrite (nth_indep _ zero (apply (embed W) (encode two l Pad))) by (now rewrite !map_length).
+    rewrite (map_nth (apply (embed W))), (map_nth (encode two l)). now apply embedded_sound. }
   assert (Hlast : last xs zero = nth last_row xs zero).
   { assert (HN : length xs = N).
     { unfold xs. assert (forall bs ys, length (fold_left run_block bs ys) = length ys) as Hf.
@@ -349,7 +496,7 @@ Proof.
     rewrite Ex in *. rewrite last_last, app_length in *. simpl in HN. unfold last_row. rewrite <- HN.
     rewrite app_nth2 by lia. replace (length a + 1 - 1 - length a)%nat with 0%nat by lia. reflexivity. }
   rewrite Hlast. set (x := nth last_row xs zero) in *.
-  assert (Hlen' : length (unembed W) = length (answer l p m)) by (apply (f_equal (@length _)) in H;
+  assert (Hlen' : length (unembed W) = length (answer q two l p m)) by (apply (f_equal (@length _)) in H;
     now rewrite !map_length in H).
   apply nth_ext with (d := 0) (d' := 0).
   - now rewrite !map_length, seq_length.
@@ -367,26 +514,39 @@ Proof.
     cbn [sum fold_right fst snd term_value]. ring.
 Qed.
 
-Theorem answer_sound W : check q l p m max_n W = true -> exists i j, smallest_best q X i j /\
-  outputs W (map (encode l) s) = bits p i ++ bits p j ++ bits m (pair_value q X i j) ++ [1].
+Lemma sound_bits (f g : nat -> Z) w : (forall t, f t = g t) -> map (fun t => IZR (f t)) (seq 0 w) = map (fun t => IZR (g t)) (seq 0 w).
+Proof. intros H. apply map_ext. intros t. now rewrite H. Qed.
+Theorem answer_sound W : check q two l p m max_n W = true -> exists i j, smallest_best q I i j /\
+  outputs W (map (encode two l) s) = told q p m i j (pair_value q I i j).
 Proof.
-  intros H. rewrite (network_sound W H). destruct best_doc as (k & k2 & i & j & B & P & E & Ej & Hw & Hf & Hc).
-  exists i, j. split; auto. unfold answer, bits. rewrite !map_app, !map_map.
-  apply f_equal2; [apply map_ext|apply f_equal2; [apply map_ext|apply f_equal2; [apply map_ext|]]].
-  - intros t. cbn [SoundHeads.meaning Place]. rewrite B. cbn [SoundHeads.meaning]. f_equal.
-    exact (input_place _ _ _ t E).
-  - intros t. cbn [SoundHeads.meaning]. rewrite B. cbn [SoundHeads.meaning]. unfold got. rewrite P. f_equal.
-    exact (input_place _ _ _ t Ej).
-  - intros t. cbn [SoundHeads.meaning]. rewrite B. cbn [SoundHeads.meaning]. f_equal. rewrite Hw. unfold binary.
-    now rewrite testbit_nat.
-  - cbn [map SoundHeads.meaning]. rewrite B. cbn [SoundHeads.meaning]. now rewrite Hf.
+  intros H. rewrite (network_sound W H). unfold answer. rewrite !map_app, !map_map. cbn [map].
+  destruct (best last_row) as [k|] eqn:B.
+  - destruct (best_doc k B) as (k2 & i & j & P & E & Ej & Hw & Hg & Hc). exists i, j. split; auto.
+    assert (Ht : told q p m i j (pair_value q I i j) = bits p i ++ bits p j ++ bits m (pair_value q I i j) ++ [1]).
+    { pose proof (proj1 (goal_iff k (goal_found q two l p s k Hg)) Hg) as Hz. rewrite Hw in Hz. unfold told.
+      destruct q; auto. destruct (pair_value Orthogonal I i j); auto. specialize (Hz eq_refl). lia. }
+    rewrite Ht. unfold bits.
+    apply f_equal2; [apply sound_bits|apply f_equal2; [apply sound_bits|apply f_equal2; [apply sound_bits|]]].
+    + intros t. cbn [SoundHeads.meaning Place]. rewrite B. exact (input_place _ _ _ _ t E).
+    + intros t. cbn [SoundHeads.meaning]. rewrite B. cbn [SoundHeads.meaning]. unfold got. rewrite P.
+      exact (input_place _ _ _ _ t Ej).
+    + intros t. cbn [SoundHeads.meaning]. rewrite B. cbn [SoundHeads.meaning]. rewrite Hw. unfold binary.
+      now rewrite testbit_nat.
+    + do 2 f_equal. transitivity (goal k); [|exact Hg]. cbn [SoundHeads.meaning]. rewrite B. unfold flag, SoundHeads.goal.
+      now destruct q.
+  - destruct (best_none B) as [Q Hnone]. destruct (smallest_exists q I) as (i & j & Hij); [apply Hvalid|]. exists i, j. split; auto.
+    pose proof (Hnone i j ltac:(apply Hij)) as Hv. unfold told. rewrite Q in *.
+    destruct (pair_value Orthogonal I i j); [lia|]. unfold bits.
+    apply f_equal2; [apply sound_bits|apply f_equal2; [apply sound_bits|apply f_equal2; [apply sound_bits|]]];
+      try (intros t; cbn [SoundHeads.meaning]; rewrite B; unfold binary; now rewrite Nat.bits_0).
+    cbn [SoundHeads.meaning]. rewrite B. reflexivity.
 Qed.
 End Given.
 
 (** * The theorem: what the check accepts answers, for every instance *)
-Theorem check_sound q l p m max_n W : check q l p m max_n W = true -> answers q W l p m max_n.
+Theorem check_sound q two l p m max_n W : check q two l p m max_n W = true -> answers q two W l p m max_n.
 Proof.
   intros H. pose proof H as C. unfold check in C. rewrite !andb_true_iff, Z.leb_le, Z.ltb_lt in C.
   destruct C as [[[_ Hp] Hm] _]. split; [exact Hp | split; [exact Hm|]].
-  intros X body Htok Hlen Htwo Hbody. now apply (answer_sound q l p max_n X body).
+  intros I body Hvalid. now apply (answer_sound q two l p max_n I body).
 Qed.

@@ -91,21 +91,25 @@ Proof. intros H. transitivity (zsum (fun _ : A => 0%Z) l); [rewrite zsum_const; 
 (** * The gates *)
 
 Section Gates.
-Variables (q : question) (l : nat) (e : var -> Z).
-Definition count (a b : Z) : Z := match q with ClosestPair | FarthestPair => Z.abs (a - b) | MinIP | MaxIP => a * b
-  end.
+Variables (q : question) (two : bool) (l : nat) (e : var -> Z).
+Local Notation Bit := (Bit two).
+Local Notation inputs := (inputs two).
+Local Notation second_flag := (second_flag two).
+Definition count (a b : Z) : Z := match q with ClosestPair | FarthestPair => Z.abs (a - b) | _ => a * b end.
 
 (** What is known of variables, on any token: most are bits; a document without a partner counts with zeros. *)
 Let bit v := (e v = 0 \/ e v = 1)%Z.
 Record consistent : Prop := {
   g_one : e One = 1%Z;
   g_pos : forall v, (0 <= e v)%Z;
-  g_flag : bit (In 2); g_got : bit (Got 2);
-  g_found : e Found = (e (In 2) * e (Got 2))%Z;
-  g_bits : forall d, bit (Bit d) /\ bit (Got (3 + d));
-  g_value : e Value = zsum (fun d => count (e (Bit d)) (e (Got (3 + d)))) (seq 0 l);
+  g_flag : bit First; g_got : bit (Got second_flag);
+  g_found : e Found = (e First * e (Got second_flag))%Z;
+  g_bits : forall d, bit (Bit d) /\ bit (Got (inputs + d));
+  g_value : e Value = zsum (fun d => count (e (Bit d)) (e (Got (inputs + d)))) (seq 0 l);
   g_most : (e Value <= Z.of_nat l)%Z;
-  g_vbit : forall t, e (VBit t) = z_of (Z.testbit (e Value) (Z.of_nat t)) }.
+  g_vbit : forall t, e (VBit t) = z_of (Z.testbit (e Value) (Z.of_nat t));
+  g_zero : e VZero = z_of (e Value =? 0)%Z;
+  g_found_zero : e FoundZero = (e Found * e VZero)%Z }.
 Hypothesis G : consistent.
 Variables (st : state) (x : vec) (b : block).
 Hypothesis H : holds e st x.
@@ -118,11 +122,15 @@ Proof.
   fold (eval (term_value e x) (form_of st (nth j (hidden b) []))). rewrite (form_of_eval e st x _ H), (g_one G).
   unfold apply, bias. simpl. ring.
 Qed.
-Lemma parts_eval d : apply (out b) (fun j => relu (apply (hidden b) x j + bias (hidden_bias b) j)) d = eval
-  unit_value (parts_of st b d).
+Lemma parts_eval d : apply (out b) (fun j => relu (apply (hidden b) x j + bias (hidden_bias b) j)) d
+  + bias (out_bias b) d = eval unit_value (parts_of st b d).
 Proof.
-  unfold apply at 1, dot, eval, parts_of. rewrite sum_map. apply sum_ext. intros [j c] _. cbn [fst snd].
-  unfold unit_value. now rewrite unit_eval.
+  unfold parts_of. rewrite eval_app, Rplus_comm. f_equal.
+  - unfold bias. destruct (Z.eqb_spec (nth d (out_bias b) 0%Z) 0) as [->|]; [reflexivity|]. rewrite eval_cons.
+    unfold unit_value, eval. cbn [sum fold_right fst snd term_value]. rewrite (g_one G).
+    unfold relu. rewrite Rmax_right by (simpl; lra). simpl. ring.
+  - unfold apply at 1, dot, eval. rewrite sum_map. apply sum_ext. intros [j c] _. cbn [fst snd].
+    unfold unit_value. now rewrite unit_eval.
 Qed.
 Lemma same_eval p p' : same p p' = true -> eval unit_value p = eval unit_value p'.
 Proof. apply agree_eval. Qed.
@@ -149,7 +157,7 @@ Proof.
   intros E. unfold restore. rewrite bit_of_eval. pose proof (H y) as Hy. rewrite E in Hy. destruct Hy as [Hn Hb].
   unfold eval. cbn [sum fold_right term_value]. rewrite Rmult_0_r, Rplus_0_r, Rmult_1_l. now apply restored_near.
 Qed.
-Lemma restore_and_eval y : nth y st Zero = Noisy (Got 2) -> eval unit_value (restore_and (D y)) = IZR (e Found).
+Lemma restore_and_eval y : nth y st Zero = Noisy (Got second_flag) -> eval unit_value (restore_and (D y)) = IZR (e Found).
 Proof.
   intros E. unfold restore_and. rewrite eval_app, !bit_of_eval. pose proof (H y) as Hy. rewrite E in Hy.
   destruct Hy as [Hn Hb].
@@ -162,7 +170,7 @@ Proof.
       [specialize (N0 Eb)|specialize (N1 Eb)]; lra).
     unfold restored, relu. rewrite !Rmax_left; lra.
 Qed.
-Lemma count_eval : eval unit_value (count_parts q l) = IZR (e Value).
+Lemma count_eval : eval unit_value (count_parts q two l) = IZR (e Value).
 Proof.
   rewrite (g_value G), <- zsum_sum. unfold count_parts. induction (seq 0 l) as [|d t IH]; auto.
   cbn [flat_map]. rewrite eval_app, IH. cbn [sum fold_right]. f_equal. destruct (g_bits G d) as [HB HG].
@@ -203,30 +211,47 @@ Proof.
   rewrite Z2Nat.id in Ht by lia. apply Z.eqb_eq, Ht, in_seq. lia.
 Qed.
 
+Lemma is_zero_eval p : of_value p = true -> is_zero l p = true -> eval unit_value p = IZR (e VZero).
+Proof.
+  intros Hp Ht. rewrite (of_value_eval p Hp), (g_zero G). f_equal. unfold is_zero in Ht. rewrite forallb_forall in Ht.
+  specialize (Ht (Z.to_nat (e Value))). pose proof (g_pos G Value). pose proof (g_most G).
+  rewrite Z2Nat.id in Ht by lia. transitivity (z_of (Z.to_nat (e Value) =? 0)%nat); [apply Z.eqb_eq, Ht, in_seq; lia|].
+  f_equal. destruct (Nat.eqb_spec (Z.to_nat (e Value)) 0), (Z.eqb_spec (e Value) 0); auto; lia.
+Qed.
+Lemma found_zero_eval : eval unit_value found_zero = IZR (e FoundZero).
+Proof.
+  unfold found_zero. rewrite eval_cons. unfold unit_value. rewrite normal_form_eval. unfold eval.
+  cbn [sum fold_right fst snd term_value]. rewrite (g_one G), (g_found_zero G), (g_found G), (g_zero G).
+  destruct (g_flag G) as [-> | ->], (g_got G) as [-> | ->], (e Value =? 0)%Z; simpl; unfold relu, Rmax;
+    repeat destruct (Rle_dec _ _); lra.
+Qed.
+
 (** A gate that is known makes its variable. *)
-Lemma gate_eval p s : gate q l st p = Some s -> exists v, s = Exact v /\ eval unit_value p = IZR (e v).
+Lemma gate_eval p s : gate q two l st p = Some s -> exists v, s = Exact v /\ eval unit_value p = IZR (e v).
 Proof.
   unfold gate. destruct (noisy_in p) as [y|].
   - destruct (nth y st Zero) as [|v|v] eqn:E; try discriminate.
     destruct (same p (restore (D y))) eqn:S1.
     + intros [= <-]. exists v; split; auto. rewrite (same_eval _ _ S1). now apply restore_eval.
-    + destruct (is var_dec v (Got 2)) eqn:Ev; [|discriminate]. apply is_true in Ev; subst v.
+    + destruct (is var_dec v (Got second_flag)) eqn:Ev; [|discriminate]. apply is_true in Ev; subst v.
       destruct (same p (restore_and (D y))) eqn:S2; [|discriminate].
       intros [= <-]. exists Found; split; auto. rewrite (same_eval _ _ S2). now apply restore_and_eval.
-  - destruct (same p (count_parts q l)) eqn:S1.
+  - destruct (same p (count_parts q two l)) eqn:S1.
     + intros [= <-]. exists Value; split; auto. rewrite (same_eval _ _ S1). apply count_eval.
-    + destruct (of_value p) eqn:O; [|discriminate]. destruct (find _ _) as [t|] eqn:F; [|discriminate].
-      intros [= <-]. exists (VBit t); split; auto. apply find_some in F as [_ F]. now apply bit_of_value_eval.
+    + destruct (same p found_zero) eqn:S2.
+      { intros [= <-]. exists FoundZero; split; auto. rewrite (same_eval _ _ S2). apply found_zero_eval. }
+      destruct (of_value p) eqn:O; [|discriminate]. destruct (find _ _) as [t|] eqn:F.
+      * intros [= <-]. exists (VBit t); split; auto. apply find_some in F as [_ F]. now apply bit_of_value_eval.
+      * destruct (is_zero l p) eqn:Z0; [|discriminate]. intros [= <-]. exists VZero; split; auto.
+        now apply is_zero_eval.
 Qed.
 
 Lemma represents_pos s y : represents e s y -> 0 <= y.
 Proof. destruct s; simpl; intros R. lra. subst; apply IZR_le, G. apply R. Qed.
 
-Lemma becomes_eval d s : becomes q l st b d = Some s -> represents e s (think b x d).
+Lemma becomes_eval d s : becomes q two l st b d = Some s -> represents e s (think b x d).
 Proof.
-  unfold becomes, think, bias. rewrite parts_eval. destruct (Z.eqb_spec (nth d (out_bias b) 0%Z) 0) as [Eb|];
-    [|discriminate].
-  rewrite Eb, Rplus_0_r. pose proof (H d) as Hd. destruct (parts_of st b d) as [|u p] eqn:Ep.
+  unfold becomes, think. rewrite parts_eval. pose proof (H d) as Hd. destruct (parts_of st b d) as [|u p] eqn:Ep.
   - intros [= <-]. unfold eval. cbn [sum fold_right]. now rewrite Rplus_0_r.
   - destruct (nth d st Zero) as [|v|v] eqn:Eo.
     + intros Hg. apply gate_eval in Hg as (w & -> & ->). simpl in *. rewrite Hd. ring.
@@ -242,7 +267,7 @@ Proof.
 Qed.
 
 (** If the check says what the dimensions become, they become that. *)
-Theorem gates_sound st' : gates q l st b = Some st' -> holds e st' (think b x).
+Theorem gates_sound st' : gates q two l st b = Some st' -> holds e st' (think b x).
 Proof.
   unfold gates. destruct (andb _ _) eqn:L; [|discriminate]. apply andb_true_iff in L as [L1 L2].
   apply Nat.leb_le in L1, L2.

@@ -48,36 +48,52 @@ Qed.
     PAD and READ have one too, as if they were documents of zeros, so that one state holds for all rows. *)
 
 Section Env.
-Variables (q : question) (l p : nat) (s : list token).
-Definition input (k c : nat) : Z := signal l (nth k s Pad) c.
-Definition index (k : nat) : Z := zsum (fun t => 2 ^ Z.of_nat t * input k (3 + l + t)) (seq 0 p).
-Definition cost (r k : nat) : Z := sign q * zsum (fun d => count q (input r (3 + d)) (input k (3 + d))) (seq 0 l).
+Variables (q : question) (two : bool) (l p : nat) (s : list token).
+Local Notation Bit := (Bit two).
+Local Notation Place := (Place two l).
+Local Notation inputs := (inputs two).
+Local Notation second_flag := (second_flag two).
+Definition input (k c : nat) : Z := signal two l (nth k s Pad) c.
+Definition index (k : nat) : Z := zsum (fun t => 2 ^ Z.of_nat t * input k (inputs + l + t)) (seq 0 p).
+Definition cost (r k : nat) : Z := sign q * zsum (fun d => count q (input r (inputs + d)) (input k (inputs + d))) (seq 0 l).
 Definition partner (r : nat) : option nat :=
-  argmin (fun k => power p * cost r k + index k) (filter (fun k => input k 2 =? 1) (seq 0 r)).
+  argmin (fun k => power p * cost r k + index k) (filter (fun k => input k second_flag =? 1) (seq 0 r)).
 Definition got (r c : nat) : Z := match partner r with Some k => input k c | None => 0 end.
-Definition worth (r : nat) : Z := zsum (fun d => count q (input r (3 + d)) (got r (3 + d))) (seq 0 l).
-Definition found (r : nat) : Z := input r 2 * got r 2.
+Definition worth (r : nat) : Z := zsum (fun d => count q (input r (inputs + d)) (got r (inputs + d))) (seq 0 l).
+Definition found (r : nat) : Z := input r 2 * got r second_flag.
+Definition found_zero (r : nat) : Z := found r * z_of (worth r =? 0).
+Definition goal (r : nat) : Z := match q with Orthogonal => found_zero r | _ => found r end.
+Definition aim (r : nat) : Z := match q with Orthogonal => 0 | _ => sign q * worth r end.
 Definition best (r : nat) : option nat :=
-  argmin (fun k => power p * (sign q * worth k) + index k) (filter (fun k => found k =? 1) (seq 0 r)).
+  argmin (fun k => power p * aim k + index k) (filter (fun k => goal k =? 1) (seq 0 r)).
 Fixpoint meaning (r : nat) (v : var) : Z :=
   match v with
   | In c => input r c | Got c => got r c | Found => found r | Value => worth r
-  | VBit t => z_of (Z.testbit (worth r) (Z.of_nat t))
+  | VBit t => z_of (Z.testbit (worth r) (Z.of_nat t)) | VZero => z_of (worth r =? 0) | FoundZero => found_zero r
   | Best v => match best r with Some k => meaning k v | None => 0 end
   end.
 
 Lemma z_of_bit b : z_of b = 0 \/ z_of b = 1.
 Proof. destruct b; auto. Qed.
-Lemma signal_bit t c : signal l t c = 0 \/ signal l t c = 1.
+Lemma signal_bit t c : signal two l t c = 0 \/ signal two l t c = 1.
 Proof.
-  destruct c as [|[|[|d]]], t; simpl; auto. unfold binary. destruct (d <? l)%nat; apply z_of_bit.
+  destruct c as [|[|c]], t; cbn [signal]; auto. unfold binary.
+  destruct (c <? flags two)%nat; [|destruct (c - flags two <? l)%nat]; apply z_of_bit.
 Qed.
+Lemma inputs_big c : (2 <= inputs + c)%nat.
+Proof. unfold Check.inputs. lia. Qed.
+Lemma second_big : (2 <= second_flag)%nat.
+Proof. unfold Check.second_flag. destruct two; simpl; lia. Qed.
 Lemma input_bit k c : input k c = 0 \/ input k c = 1.
 Proof. apply signal_bit. Qed.
 Lemma got_bit k c : got k c = 0 \/ got k c = 1.
 Proof. unfold got. destruct (partner k); auto. apply input_bit. Qed.
 Lemma found_bit k : found k = 0 \/ found k = 1.
-Proof. unfold found. destruct (input_bit k 2) as [-> | ->], (got_bit k 2) as [-> | ->]; auto. Qed.
+Proof. unfold found. destruct (input_bit k 2) as [-> | ->], (got_bit k second_flag) as [-> | ->]; auto. Qed.
+Lemma found_zero_bit k : found_zero k = 0 \/ found_zero k = 1.
+Proof. unfold found_zero. destruct (found_bit k) as [-> | ->], (z_of_bit (worth k =? 0)) as [-> | ->]; auto. Qed.
+Lemma goal_bit k : goal k = 0 \/ goal k = 1.
+Proof. unfold goal. destruct q; auto using found_bit, found_zero_bit. Qed.
 Lemma pair_range a b P Q : 0 <= a < P -> 0 <= b < Q -> 0 <= a + P * b < P * Q.
 Proof. nia. Qed.
 Lemma pair_same a b a' b' P : 0 <= a < P -> 0 <= a' < P -> a + P * b = a' + P * b' -> a = a' /\ b = b'.
@@ -102,8 +118,8 @@ Lemma least_digit a a0 b b0 P Q h : 0 <= a < P -> 0 <= a0 < P -> a0 + P * (b0 + 
   b0 <= b.
 Proof. intros Ha Ha0 H. assert (P * b0 <= P * b + (a - a0)) by lia. clear H. nia. Qed.
 (** The number that n bits of the index spell, from bit a on. *)
-Definition number (a n j : nat) : Z := zsum (fun t => 2 ^ Z.of_nat (t - a) * input j (3 + l + t)) (seq a n).
-Lemma number_S a n j : number a (S n) j = input j (3 + l + a) + 2 * number (S a) n j.
+Definition number (a n j : nat) : Z := zsum (fun t => 2 ^ Z.of_nat (t - a) * input j (inputs + l + t)) (seq a n).
+Lemma number_S a n j : number a (S n) j = input j (inputs + l + a) + 2 * number (S a) n j.
 Proof.
   unfold number. cbn [seq zsum fold_right]. rewrite Nat.sub_diag, <- zsum_scal. f_equal; [simpl Z.of_nat; lia|].
   apply zsum_ext. intros t Ht. apply in_seq in Ht. replace (t - a)%nat with (S (t - S a)) by lia.
@@ -112,7 +128,7 @@ Qed.
 Lemma number_range n : forall a j, 0 <= number a n j < 2 ^ Z.of_nat n.
 Proof.
   induction n; intros a j; [unfold number; simpl; lia|]. rewrite number_S, Nat2Z.inj_succ, Z.pow_succ_r by lia.
-  specialize (IHn (S a) j). destruct (input_bit j (3 + l + a)) as [-> | ->]; lia.
+  specialize (IHn (S a) j). destruct (input_bit j (inputs + l + a)) as [-> | ->]; lia.
 Qed.
 Lemma number_app n : forall m a j, number a (n + m) j = number a n j + 2 ^ Z.of_nat n * number (a + n) m j.
 Proof.
@@ -121,13 +137,13 @@ Proof.
   - cbn [Nat.add]. rewrite !number_S, IHn, Nat2Z.inj_succ, Z.pow_succ_r, <- plus_n_Sm by lia. cbn [Nat.add]. lia.
 Qed.
 Lemma number_bits n : forall a j j', number a n j = number a n j' ->
-  forall t, (a <= t < a + n)%nat -> input j (3 + l + t) = input j' (3 + l + t).
+  forall t, (a <= t < a + n)%nat -> input j (inputs + l + t) = input j' (inputs + l + t).
 Proof.
   induction n; intros a j j' H t Ht; [lia|]. rewrite !number_S in H.
-  pose proof (input_bit j (3 + l + a)). pose proof (input_bit j' (3 + l + a)).
+  pose proof (input_bit j (inputs + l + a)). pose proof (input_bit j' (inputs + l + a)).
   destruct (Nat.eq_dec t a) as [->|]; [lia|]. apply (IHn (S a)); lia.
 Qed.
-Lemma number_same a n j j' : (forall t, (a <= t < a + n)%nat -> input j (3 + l + t) = input j' (3 + l + t)) ->
+Lemma number_same a n j j' : (forall t, (a <= t < a + n)%nat -> input j (inputs + l + t) = input j' (inputs + l + t)) ->
   number a n j = number a n j'.
 Proof. intros H. apply zsum_ext. intros t Ht. apply in_seq in Ht. now rewrite H by lia. Qed.
 Lemma index_number j : index j = number 0 p j.
@@ -144,10 +160,10 @@ Proof.
 Qed.
 Lemma worth_range k : 0 <= worth k <= Z.of_nat l.
 Proof.
-  unfold worth. split; [apply zsum_pos; intros; destruct (input_bit k (3 + a)) as [-> | ->],
-    (got_bit k (3 + a)) as [-> | ->]; unfold count; destruct q; lia|].
+  unfold worth. split; [apply zsum_pos; intros; destruct (input_bit k (inputs + a)) as [-> | ->],
+    (got_bit k (inputs + a)) as [-> | ->]; unfold count; destruct q; lia|].
   apply Z.le_trans with (zsum (fun _ : nat => 1) (seq 0 l)); [|rewrite zsum_const, seq_length; lia].
-  apply zsum_le. intros d _. destruct (input_bit k (3 + d)) as [-> | ->], (got_bit k (3 + d)) as [-> | ->];
+  apply zsum_le. intros d _. destruct (input_bit k (inputs + d)) as [-> | ->], (got_bit k (inputs + d)) as [-> | ->];
     unfold count; destruct q; lia.
 Qed.
 Lemma meaning_pos v : forall k, 0 <= meaning k v.
@@ -158,9 +174,11 @@ Proof.
   - destruct (found_bit k); lia.
   - apply worth_range.
   - destruct (z_of_bit (Z.testbit (worth k) (Z.of_nat t))); lia.
+  - destruct (z_of_bit (worth k =? 0)); lia.
+  - destruct (found_zero_bit k); lia.
   - destruct (best k); auto. lia.
 Qed.
-Lemma meaning_consistent k : consistent q l (meaning k).
+Lemma meaning_consistent k : consistent q two l (meaning k).
 Proof.
   constructor; cbn [meaning One].
   - unfold input. destruct (nth k s Pad); reflexivity.
@@ -172,34 +190,48 @@ Proof.
   - reflexivity.
   - apply worth_range.
   - reflexivity.
+  - reflexivity.
+  - reflexivity.
 Qed.
-Lemma start_zero c j : input j 1 = 1 -> input j (S (S c)) = 0.
-Proof. unfold input. destruct (nth j s Pad), c; simpl; congruence. Qed.
-Lemma flagged_not_start k : input k 2 = 1 -> input k 1 = 0.
-Proof. unfold input. destruct (nth k s Pad); simpl; congruence. Qed.
+Lemma start_zero c j : input j 1 = 1 -> (2 <= c)%nat -> input j c = 0.
+Proof. unfold input. destruct c as [|[|c]]; [lia|lia|]. destruct (nth j s Pad); simpl; congruence. Qed.
 
 (** * What a head prefers
 
     Of the keys that are flagged, that of least [merit], which is the cost but for what the row r itself adds. *)
 
-Definition flagged (k : kind) (j : nat) : Z := match k with Partner => input j 2 | Readout => found j end.
+Definition flagged (k : kind) (j : nat) : Z := match k with Partner => input j second_flag | Readout => goal j end.
 Definition merit (k : kind) (r j : nat) : Z :=
   match k with
-  | Partner => sign q * zsum (fun d => (linear q + square q * input r (3 + d)) * input j (3 + d)) (seq 0 l)
-  | Readout => sign q * worth j
+  | Partner => sign q * zsum (fun d => (linear q + square q * input r (inputs + d)) * input j (inputs + d)) (seq 0 l)
+  | Readout => aim j
   end.
 Definition chosen (k : kind) (r : nat) : option nat := match k with Partner => partner r | Readout => best r end.
-Definition ones (r : nat) : Z := sign q * zsum (fun d => count q (input r (3 + d)) 0) (seq 0 l).
+Definition ones (r : nat) : Z := sign q * zsum (fun d => count q (input r (inputs + d)) 0) (seq 0 l).
 Lemma cost_merit r j : cost r j = merit Partner r j + ones r.
 Proof.
   unfold cost, merit, ones. rewrite <- Z.mul_add_distr_l, <- zsum_plus. f_equal. apply zsum_ext. intros d _.
-  destruct (input_bit r (3 + d)) as [-> | ->], (input_bit j (3 + d)) as [-> | ->]; unfold count, linear, square;
+  destruct (input_bit r (inputs + d)) as [-> | ->], (input_bit j (inputs + d)) as [-> | ->]; unfold count, linear, square;
     destruct q; lia.
 Qed.
 Lemma flagged_bit k j : flagged k j = 0 \/ flagged k j = 1.
-Proof. destruct k; [apply input_bit|apply found_bit]. Qed.
-Lemma flagged_doc k j : flagged k j = 1 -> input j 2 = 1.
-Proof. destruct k; cbn [flagged]; auto. unfold found. destruct (input_bit j 2) as [-> | ->]; lia. Qed.
+Proof. destruct k; [apply input_bit|apply goal_bit]. Qed.
+Lemma goal_found k : goal k = 1 -> found k = 1.
+Proof.
+  unfold goal, found_zero. destruct q; auto. destruct (found_bit k) as [-> | ->]; lia.
+Qed.
+(** Who is flagged is a document of the set that the head looks at. *)
+Definition side (k : kind) : nat := match k with Partner => second_flag | Readout => 2%nat end.
+Lemma flagged_side k j : flagged k j = 1 -> input j (side k) = 1.
+Proof.
+  destruct k; cbn [flagged side]; auto. intros H. apply goal_found in H. revert H. unfold found.
+  destruct (input_bit j 2) as [-> | ->]; lia.
+Qed.
+Lemma flagged_not_start k j : flagged k j = 1 -> input j 1 = 0.
+Proof.
+  intros H. apply flagged_side in H. destruct (input_bit j 1) as [|E]; auto.
+  rewrite start_zero in H; auto; [discriminate|]. destruct k; [apply second_big|auto].
+Qed.
 Lemma zsum_within {A} (f : A -> Z) L : (forall a, -1 <= f a <= 1) ->
   - Z.of_nat (length L) <= zsum f L <= Z.of_nat (length L).
 Proof.
@@ -207,19 +239,19 @@ Proof.
   unfold zsum in IH. lia.
 Qed.
 (** Two merits are l apart at most. *)
-Lemma merit_gap k r j0 j : merit k r j0 - merit k r j <= Z.of_nat l.
+Lemma merit_gap k r j0 j : merit k r j0 - merit k r j <= spread q l k.
 Proof.
-  destruct k; cbn [merit].
-  - set (f := fun i d => (linear q + square q * input r (3 + d)) * input i (3 + d)).
+  destruct k; cbn [merit spread].
+  - set (f := fun i d => (linear q + square q * input r (inputs + d)) * input i (inputs + d)).
     fold (f j0) (f j). rewrite <- Z.mul_sub_distr_l.
     replace (zsum (f j0) (seq 0 l) - zsum (f j) (seq 0 l)) with (zsum (fun d => f j0 d + - 1 * f j d) (seq 0 l))
       by (rewrite zsum_plus, zsum_scal; ring).
     pose proof (zsum_within (fun d => f j0 d + - 1 * f j d) (seq 0 l)) as HW. rewrite seq_length in HW.
     assert (forall d, -1 <= f j0 d + - 1 * f j d <= 1).
-    { intros d. unfold f. destruct (input_bit r (3 + d)) as [-> | ->], (input_bit j0 (3 + d)) as [-> | ->],
-        (input_bit j (3 + d)) as [-> | ->]; unfold linear, square; destruct q; lia. }
+    { intros d. unfold f. destruct (input_bit r (inputs + d)) as [-> | ->], (input_bit j0 (inputs + d)) as [-> | ->],
+        (input_bit j (inputs + d)) as [-> | ->]; unfold linear, square; destruct q; lia. }
     specialize (HW H). unfold sign; destruct q; lia.
-  - pose proof (worth_range j0). pose proof (worth_range j). unfold sign; destruct q; lia.
+  - pose proof (worth_range j0). pose proof (worth_range j). unfold aim, sign; destruct q; lia.
 Qed.
 Lemma chosen_some k r j0 : chosen k r = Some j0 ->
   (j0 < r)%nat /\ flagged k j0 = 1 /\
@@ -249,10 +281,10 @@ Qed.
 
 (** A bit of the index as it is known, and how many bits of key j's index from [stop] on are not so, but for what the
     row r itself adds. *)
-Lemma known_bit k r t : meaning r (known l k t) = match chosen k r with Some j => input j (3 + l + t) | None => 0 end.
+Lemma known_bit k r t : meaning r (known two l k t) = match chosen k r with Some j => input j (inputs + l + t) | None => 0 end.
 Proof. destruct k; reflexivity. Qed.
 Definition missed (k : kind) (r stop j : nat) : Z :=
-  zsum (fun t => (1 - 2 * meaning r (known l k t)) * input j (3 + l + t)) (seq stop (p - stop)).
+  zsum (fun t => (1 - 2 * meaning r (known two l k t)) * input j (inputs + l + t)) (seq stop (p - stop)).
 Lemma zsum_cmp {A} (f g : A -> Z) L : (forall a, List.In a L -> f a <= g a) ->
   zsum f L <= zsum g L /\ (zsum f L = zsum g L -> forall a, List.In a L -> f a = g a).
 Proof.
@@ -264,17 +296,17 @@ Lemma missed_least k r stop j0 j : chosen k r = Some j0 -> missed k r stop j0 <=
   (missed k r stop j0 = missed k r stop j -> number stop (p - stop) j0 = number stop (p - stop) j).
 Proof.
   intros H. unfold missed.
-  destruct (zsum_cmp (fun t => (1 - 2 * meaning r (known l k t)) * input j0 (3 + l + t))
-    (fun t => (1 - 2 * meaning r (known l k t)) * input j (3 + l + t)) (seq stop (p - stop))) as [H1 H2].
+  destruct (zsum_cmp (fun t => (1 - 2 * meaning r (known two l k t)) * input j0 (inputs + l + t))
+    (fun t => (1 - 2 * meaning r (known two l k t)) * input j (inputs + l + t)) (seq stop (p - stop))) as [H1 H2].
   - intros t _. rewrite known_bit, H.
-    destruct (input_bit j0 (3 + l + t)) as [-> | ->], (input_bit j (3 + l + t)) as [-> | ->]; lia.
+    destruct (input_bit j0 (inputs + l + t)) as [-> | ->], (input_bit j (inputs + l + t)) as [-> | ->]; lia.
   - split; [exact H1|]. intros E. apply number_same. intros t Ht.
     specialize (H2 E t ltac:(apply in_seq; lia)). cbv beta in H2. rewrite known_bit, H in H2.
-    destruct (input_bit j0 (3 + l + t)) as [E0 | E0], (input_bit j (3 + l + t)) as [E1 | E1]; rewrite E0, E1 in *; lia.
+    destruct (input_bit j0 (inputs + l + t)) as [E0 | E0], (input_bit j (inputs + l + t)) as [E1 | E1]; rewrite E0, E1 in *; lia.
 Qed.
 Lemma missed_none k r stop j : chosen k r = None -> 0 <= missed k r stop j.
 Proof.
-  intros H. apply zsum_pos. intros t _. rewrite known_bit, H. destruct (input_bit j (3 + l + t)) as [-> | ->]; lia.
+  intros H. apply zsum_pos. intros t _. rewrite known_bit, H. destruct (input_bit j (inputs + l + t)) as [-> | ->]; lia.
 Qed.
 
 (** * One head: its score is what the check rebuilds, so [select] applies *)
@@ -287,7 +319,7 @@ Let x := nth r xs zero.
 Let key_of j := nth j xs zero.
 Hypothesis Hx : holds (meaning r) st x.
 Hypothesis Hk : forall j, (j < r)%nat -> holds (meaning j) seen (key_of j).
-Hypothesis Hinj : forall j j', (j < r)%nat -> (j' < r)%nat -> input j 2 = 1 -> input j' 2 = 1 ->
+Hypothesis Hinj : forall j j', (j < r)%nat -> (j' < r)%nat -> input j (side k) = 1 -> input j' (side k) = 1 ->
   index j = index j' -> j = j'.
 Hypothesis Hstart : forall j, input j 1 = if (j =? 0)%nat then 1 else 0.
 Open Scope R_scope.
@@ -329,70 +361,68 @@ Proof.
   unfold common, of_keys. induction (scores st seen h) as [|[[a b] c] t IH]; [unfold eval; simpl; ring|].
   cbn [filter fst snd]. unfold is in *. destruct (term_dec b (V One)) as [-> |]; cbn [negb]; unfold eval in *;
     cbn [sum fold_right fst snd]; unfold sum in *; rewrite IH; try ring.
-  unfold product_value. cbn [fst snd term_value]. rewrite (g_one q l (meaning j) (meaning_consistent j)). simpl.
+  unfold product_value. cbn [fst snd term_value]. rewrite (g_one q two l (meaning j) (meaning_consistent j)). simpl.
   ring.
 Qed.
 Definition priority (A B w g c : Z) (lo stop j : nat) : Z :=
   (A * flagged k j + B * input j 1 - w * merit k r j - g * missed k r stop j - c * number lo (stop - lo) j)%Z.
 Lemma priorities_eval A B w g c lo stop j :
-  eval (product_value j) (priorities q l p k A B w g c lo stop) = IZR (priority A B w g c lo stop j).
+  eval (product_value j) (priorities q two l p k A B w g c lo stop) = IZR (priority A B w g c lo stop j).
 Proof.
   assert (H1 : forall v, product_value j (V One, V v) = IZR (meaning j v)).
   { intros v. unfold product_value. cbn [fst snd term_value].
-  rewrite (g_one q l (meaning r) (meaning_consistent r)). simpl. ring. }
-  assert (HI : eval (product_value j) (map (fun t => ((V One, V (Place l t)),
+  rewrite (g_one q two l (meaning r) (meaning_consistent r)). simpl. ring. }
+  assert (HI : eval (product_value j) (map (fun t => ((V One, V (Place t)),
     (- c * 2 ^ Z.of_nat (t - lo))%Z)) (seq lo (stop - lo))) = IZR (- c * number lo (stop - lo) j)).
   { unfold number. rewrite <- zsum_scal, <- zsum_sum. unfold eval. rewrite sum_map. apply sum_ext. intros t _.
   cbn [fst snd].
     rewrite H1, <- mult_IZR. f_equal. cbn [meaning Place]. ring. }
-  assert (HM : eval (product_value j) (flat_map (fun t => [((V (known l k t), V (Place l t)), (2 * g)%Z);
-    ((V One, V (Place l t)), (- g)%Z)]) (seq stop (p - stop))) = IZR (- g * missed k r stop j)).
+  assert (HM : eval (product_value j) (flat_map (fun t => [((V (known two l k t), V (Place t)), (2 * g)%Z);
+    ((V One, V (Place t)), (- g)%Z)]) (seq stop (p - stop))) = IZR (- g * missed k r stop j)).
   { unfold missed. rewrite <- zsum_scal, <- zsum_sum. induction (seq stop (p - stop)) as [|t ts IH]; auto.
     cbn [flat_map]. rewrite eval_app, IH. cbn [sum fold_right]. f_equal. rewrite !eval_cons, H1.
     unfold product_value, eval. cbn [fst snd term_value sum fold_right meaning Place].
     rewrite !mult_IZR, !opp_IZR, minus_IZR, mult_IZR. ring. }
-  assert (HO : eval (product_value j) (objective q l k w) = IZR (- w * merit k r j)).
+  assert (HO : eval (product_value j) (objective q two l k w) = IZR (- w * merit k r j)).
   { destruct k; cbn [objective merit].
     - rewrite Z.mul_assoc, <- zsum_scal, <- zsum_sum. induction (seq 0 l) as [|d t IH]; auto. cbn [flat_map].
       rewrite eval_app, IH.
       cbn [sum fold_right]. f_equal. unfold eval. cbn [sum fold_right fst snd]. rewrite H1. unfold product_value.
       cbn [fst snd term_value].
       cbn [meaning Bit]. rewrite <- !mult_IZR, <- !plus_IZR. f_equal. ring.
-    - unfold eval. cbn [sum fold_right fst snd]. rewrite H1. cbn [meaning]. rewrite Rplus_0_r, <- mult_IZR.
-      f_equal. ring. }
+    - assert (HO : eval (product_value j) [((V One, V Value), (- w * sign q)%Z)] = IZR (- w * (sign q * worth j))).
+      { unfold eval. cbn [sum fold_right fst snd]. rewrite H1. cbn [meaning]. rewrite Rplus_0_r, <- mult_IZR.
+        f_equal. ring. }
+      unfold aim. destruct q; auto. rewrite Z.mul_0_r. reflexivity. }
   unfold priorities. rewrite !eval_cons, !eval_app, HI, HM, HO, !H1, <- !mult_IZR, <- !plus_IZR. f_equal.
   unfold priority.
-  assert (meaning j (flag k) = flagged k j) by (destruct k; reflexivity). rewrite H. cbn [meaning]. ring.
+  assert (meaning j (flag q two k) = flagged k j) by (destruct k; [|unfold flagged, goal; destruct q]; reflexivity). rewrite H. cbn [meaning]. ring.
 Qed.
 
 Lemma start_values v v' : fetched k v = Some v' -> meaning 0 v = 0%Z.
 Proof.
   assert (H0 : input 0 1 = 1%Z) by (rewrite Hstart; reflexivity).
-  assert (Hz : forall c, input 0 (S (S c)) = 0%Z) by (intros; now apply start_zero).
+  assert (Hz : forall c, (2 <= c)%nat -> input 0 c = 0%Z) by (intros; now apply start_zero).
   assert (Hw : worth 0 = 0%Z).
   { unfold worth, got. cbn [partner seq filter argmin]. rewrite (zsum_ext _ (fun _ => 0%Z)); [rewrite zsum_const; lia|].
-    intros d _. cbn [Nat.add]. rewrite Hz. unfold count; destruct q; reflexivity. }
-  destruct k, v as [[|[|c]]| | | | |]; cbn [fetched]; try discriminate; intros _; cbn [meaning].
-  - apply Hz.
-  - apply Hz.
-  - reflexivity.
-  - unfold found. rewrite Hz. reflexivity.
-  - now rewrite Hw, Z.bits_0.
+    intros d _. rewrite Hz by apply inputs_big. unfold count; destruct q; reflexivity. }
+  destruct k, v as [[|[|c]]| | | | | | |]; cbn [fetched]; try discriminate; intros _; cbn [meaning];
+    unfold found_zero, found; rewrite ?Hw, ?Z.bits_0, ?(Hz 2%nat), ?Hz by lia; reflexivity.
 Qed.
 Lemma fetched_bit v v' j : fetched k v = Some v' -> (meaning j v = 0 \/ meaning j v = 1)%Z.
 Proof.
-  destruct k, v as [[|[|c]]| | | | |]; cbn [fetched meaning]; try discriminate; auto using input_bit, got_bit,
-    found_bit, z_of_bit.
+  destruct k, v as [[|[|c]]| | | | | | |]; cbn [fetched meaning]; try discriminate; auto using input_bit, got_bit,
+    found_bit, found_zero_bit, z_of_bit.
 Qed.
 Lemma fetched_meaning v v' : fetched k v = Some v' ->
   meaning r v' = match chosen k r with Some j => meaning j v | None => 0%Z end.
 Proof.
-  destruct k, v as [[|[|c]]| | | | |]; cbn [fetched]; try discriminate; intros [= <-]; reflexivity.
+  destruct k, v as [[|[|c]]| | | | | | |]; cbn [fetched]; try discriminate; intros [= <-]; reflexivity.
 Qed.
 
 (** What it returns is near the variable that the check says. *)
-Theorem fetched_near lo stop v v' i : asks q l p max_n k (of_keys (scores st seen h)) = Some (lo, stop) ->
-  readable l lo stop v = true -> fetched k v = Some v' ->
+Theorem fetched_near lo stop v v' i : asks q two l p max_n k (of_keys (scores st seen h)) = Some (lo, stop) ->
+  readable two l lo stop v = true -> fetched k v = Some v' ->
   (forall j, (j < r)%nat -> apply (value h) (key_of j) i = IZR (meaning j v)) ->
   near (meaning r v') (attend h (firstn r xs) x i) /\ (meaning r v' = 0 \/ meaning r v' = 1)%Z.
 Proof.
@@ -406,12 +436,12 @@ Proof.
   assert (Hstop : (lo' <= stop' <= p)%nat).
   { unfold stop'. destruct (find _ (seq lo' (p - lo'))) as [t|] eqn:E; [|lia]. apply find_some in E as [E _].
     apply in_seq in E. lia. }
-  set (A := coef pair_dec sc (V One, V (flag k))) in *. set (B := coef pair_dec sc (V One, V (In 1))) in *.
-  set (c := (- coef pair_dec sc (V One, V (Place l lo')))%Z) in *.
-  set (w := match k with Partner => (- sign q * coef pair_dec sc (V (Bit 0),
-    V (Bit 0)) / square q)%Z | Readout => (- sign q * coef pair_dec sc (V One, V Value))%Z end) in *.
-  set (g := if (stop' <? p)%nat then (coef pair_dec sc (V (known l k stop'), V (Place l stop')) / 2)%Z else 0%Z) in *.
-  cbv zeta in Hasks. set (size := (2 ^ Z.of_nat (stop' - lo'))%Z) in *. set (reach := (w * Z.of_nat l)%Z) in *.
+  set (A := coef pair_dec sc (V One, V (flag q two k))) in *. set (B := coef pair_dec sc (V One, V (In 1))) in *.
+  set (c := (- coef pair_dec sc (V One, V (Place lo')))%Z) in *.
+  cbv zeta in Hasks. set (size := (2 ^ Z.of_nat (stop' - lo'))%Z) in *.
+  set (g := if (stop' <? p)%nat then (coef pair_dec sc (V (known two l k stop'), V (Place stop')) / 2)%Z else 0%Z) in *.
+  set (w := match k with Partner => _ | Readout => match q with Orthogonal => _ | _ => _ end end) in Hasks.
+  set (reach := (w * spread q l k)%Z) in *.
   set (u := Z.min (A - reach - c * (size - 1) - Z.max B 0) (B - reach)) in *.
   destruct (_ && _)%bool eqn:C in Hasks; [|discriminate]. injection Hasks as -> ->.
   rewrite !andb_true_iff, orb_true_iff, !Z.leb_le, !Z.ltb_lt, Z.eqb_eq, Nat.leb_le in C.
@@ -461,7 +491,7 @@ Proof.
     set (major j := (W * merit k r j + G * missed k r stop j)%Z).
     set (code j := (M * major j + number lo (stop - lo) j)%Z).
     assert (Hcode : forall j, (j < r)%nat -> flagged k j = 1%Z -> (S j = A - c * code j)%Z).
-    { intros j Hj E. unfold S, priority, code, major. rewrite E, (flagged_not_start j) by (now apply (flagged_doc k)).
+    { intros j Hj E. unfold S, priority, code, major. rewrite E, (flagged_not_start k j) by auto.
       rewrite EW at 1. rewrite EG at 2. rewrite EM. ring. }
     assert (Hmajor : forall j, (j < r)%nat -> flagged k j = 1%Z -> (major j0 <= major j /\
       (major j0 = major j -> merit k r j0 = merit k r j /\ number stop (p - stop) j0 = number stop (p - stop) j))%Z).
@@ -485,11 +515,11 @@ Proof.
     assert (Hread0 : forall j, (j < r)%nat -> flagged k j = 1%Z -> code j = code j0 -> meaning j v = meaning j0 v).
     { intros j Hj E Ecode. destruct (Hsame _ _ Ecode) as [E1 E2]. destruct (Hmajor j Hj E) as [_ Hm].
       destruct (Hm (eq_sym E2)) as [_ E3]. unfold readable in Hread. apply orb_true_iff in Hread as [Hlo|Hlo].
-      - apply Nat.eqb_eq in Hlo. subst lo. f_equal. apply Hinj; auto; try (now apply (flagged_doc k)).
+      - apply Nat.eqb_eq in Hlo. subst lo. f_equal. apply Hinj; auto; try (now apply flagged_side).
         rewrite !(index_split 0 stop), E1, E3 by lia. reflexivity.
-      - destruct v as [d| | | | |]; try discriminate. apply andb_true_iff in Hlo as [H1 H2].
+      - destruct v as [d| | | | | | |]; try discriminate. apply andb_true_iff in Hlo as [H1 H2].
         apply Nat.leb_le in H1. apply Nat.ltb_lt in H2. cbn [meaning].
-        replace d with (3 + l + (d - 3 - l))%nat by (clear - H1; lia).
+        replace d with (inputs + l + (d - inputs - l))%nat by (clear - H1; lia).
         apply (number_bits (stop - lo) lo); [exact E1|clear - H1 H2 Hstop; lia]. }
     apply (majority r S (fun j => meaning j v) j0); auto.
     set (other j := Z.to_nat (number 0 lo j + 2 ^ Z.of_nat lo * number stop (p - stop) j)).
@@ -509,9 +539,9 @@ Proof.
       apply Z.eqb_eq in Ea, Eb. pose proof (Hle a ltac:(lia) Ea). pose proof (Hle b ltac:(lia) Eb).
       destruct (Hsame a b) as [E1 _]; [clear - H0 H1 Ez; lia|].
       apply Z2Nat.inj in Eo; try apply Hother. apply pair_same in Eo as [E2 E3]; try apply number_range.
-      apply Hinj; try lia; try (now apply (flagged_doc k)). now rewrite !(index_split lo stop), E1, E2, E3 by lia.
+      apply Hinj; try lia; try (now apply flagged_side). now rewrite !(index_split lo stop), E1, E2, E3 by lia.
     + intros j Hj E. apply Z.eqb_neq in E. destruct (flagged_bit k j) as [E0|]; [|contradiction].
-      unfold S, priority. rewrite E0, Hfl, (flagged_not_start j0) by (now apply (flagged_doc k)).
+      unfold S, priority. rewrite E0, Hfl, (flagged_not_start k j0) by auto.
       pose proof (Hreach j0 j). destruct (missed_least k r stop j0 j Ec) as [M1 _].
       pose proof (Hrange j). pose proof (Hrange j0).
       assert (B * input j 1 <= Z.max B 0)%Z by (destruct (input_bit j 1) as [-> | ->]; lia).
@@ -532,7 +562,7 @@ Proof.
       destruct (Nat.eqb_spec j 0); [lia|]. pose proof (Hreach 0%nat j).
       pose proof (missed_none k r stop j Ec). pose proof (Hrange j).
       assert (E0 : number lo (stop - lo) 0 = 0%Z /\ missed k r stop 0 = 0%Z).
-      { assert (Hz : forall t, input 0 (3 + l + t) = 0%Z) by (intros t; apply start_zero; now rewrite Hstart).
+      { assert (Hz : forall t, input 0 (inputs + l + t) = 0%Z) by (intros t; apply start_zero; [now rewrite Hstart | rewrite <- Nat.add_assoc; apply inputs_big]).
         unfold number, missed. split; rewrite (zsum_ext _ (fun _ => 0%Z)); try (rewrite zsum_const; lia);
           intros t _; rewrite Hz; ring. }
       destruct E0 as [-> ->]. assert (u <= B - reach)%Z by apply Z.le_min_r.
@@ -544,9 +574,10 @@ End Head.
 
 (** If the check says what the dimensions become, they become that. *)
 Theorem attention_sound max_n k st seen b st' xs r :
-  attention q l p max_n k st seen b = Some st' -> (r < length xs)%nat -> Z.of_nat r <= max_n + 1 ->
+  attention q two l p max_n k st seen b = Some st' -> (r < length xs)%nat -> Z.of_nat r <= max_n + 1 ->
   holds (meaning r) st (nth r xs zero) -> (forall j, (j < r)%nat -> holds (meaning j) seen (nth j xs zero)) ->
-  (forall j j', (j < r)%nat -> (j' < r)%nat -> input j 2 = 1 -> input j' 2 = 1 -> index j = index j' -> j = j') ->
+  (forall j j', (j < r)%nat -> (j' < r)%nat -> input j (side k) = 1 -> input j' (side k) = 1 -> index j = index j' ->
+    j = j') ->
   (forall j, input j 1 = if (j =? 0)%nat then 1 else 0) -> length st' = length st /\ holds (meaning r) st' (mix b (firstn r xs) (nth r
     xs zero)).
 Proof.
@@ -564,7 +595,7 @@ Proof.
         destruct (nth d st Zero); try discriminate. destruct (normal_form _) as [|[[v|] c] t] eqn:Ef;
           try discriminate.
         destruct c as [|[| |]|]; try discriminate. destruct t; try discriminate.
-        destruct (readable l lo stop v) eqn:Rv; [|discriminate].
+        destruct (readable two l lo stop v) eqn:Rv; [|discriminate].
         destruct (fetched k v) as [v'|] eqn:Fv; [|discriminate]. inversion Hs as [E]. cbn [represents] in *.
         rewrite Hd.
         unfold dot. cbn [sum fold_right fst snd].

@@ -61,6 +61,6 @@ Definition W : model := {|
   unembed := [[(10%N,1)]; [(11%N,1)]; [(15%N,1)]; [(16%N,1)]; [(17%N,1)]] |}.
 
 (** Documents of 2 bits, indices of 1, values of 2; up to 2 documents. *)
-Theorem this_model_is_exact : answers ClosestPair W 2%nat 1%nat 2%nat 2.
+Theorem this_model_is_exact : answers ClosestPair false W 2%nat 1%nat 2%nat 2.
 Proof. apply check_sound. vm_compute. reflexivity. Qed.
 Print Assumptions this_model_is_exact.

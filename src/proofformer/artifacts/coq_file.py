@@ -31,6 +31,7 @@ QUESTIONS = {
     ("farthest-pair", "hamming"): "FarthestPair",
     ("min-ip", "inner"): "MinIP",
     ("max-ip", "inner"): "MaxIP",
+    ("ov", "inner"): "Orthogonal",
 }
 """The questions of proofs/coq/Spec.v, by problem and metric."""
 
@@ -50,7 +51,7 @@ def coq_file(folder: Path) -> str:
         raise InputError(f"{folder}: {error}") from None
     place, value = _widths(statement, network)
     asked = QUESTIONS[statement.name, statement.metric]
-    dim, max_n = statement.dim, statement.max_n
+    dim, max_n, two = statement.dim, statement.max_n, str(statement.two).lower()
     lines = [
         f"{MADE}, in {statement.type_name}, and the theorem that over the real",
         "    numbers they answer, which coqc proves or refuses (proofs/README.md):",
@@ -62,8 +63,8 @@ def coq_file(folder: Path) -> str:
         "Open Scope Z_scope.",
         "",
         *definition(network),
-        f"(** Documents of {dim} bits, indices of {place}, values of {value}; up to {max_n} documents. *)",
-        f"Theorem this_model_is_exact : answers {asked} W {dim}%nat {place}%nat {value}%nat {max_n}.",
+        f"(** {_sets(statement)} of {dim} bits, indices of {place}, values of {value}; up to {max_n} documents. *)",
+        f"Theorem this_model_is_exact : answers {asked} {two} W {dim}%nat {place}%nat {value}%nat {max_n}.",
         "Proof. apply check_sound. vm_compute. reflexivity. Qed.",
         "Print Assumptions this_model_is_exact.",
     ]
@@ -92,7 +93,7 @@ def _read(path: Path) -> bytes:
 def _unknown(what: str) -> InputError:
     return InputError(
         f"proofs/coq has no theorem yet for {what}: it has searches of closest-pair and farthest-pair (hamming), "
-        "min-ip and max-ip, in one set of bits, with the strict mask"
+        "min-ip, max-ip and ov, of bits, with the strict mask"
     )
 
 
@@ -100,7 +101,6 @@ def _demand_known(s: Statement) -> None:
     unknown = {
         "a theorem of one's own": s.own,
         "decisions": s.decide,
-        "two sets": s.two,
         "grids": s.levels > 1,
         "the factor gamma": s.gamma > 1,
         "the inclusive mask": s.inclusive,
@@ -111,13 +111,18 @@ def _demand_known(s: Statement) -> None:
             raise _unknown(what)
 
 
+def _sets(s: Statement) -> str:
+    return "Two sets of documents" if s.two else "Documents"
+
+
 def _widths(s: Statement, network: ModelWeights) -> tuple[int, int]:
     """Bits of an index and of a value."""
     place = dict(network.inputs).get("place", 0)
-    due = (("one", 1), ("is_start", 1), ("is_document", 1), ("doc", s.dim), ("place", place))
+    flags = ("is_first", "is_second") if s.two else ("is_document",)
+    due = (("one", 1), ("is_start", 1), *((f, 1) for f in flags), ("doc", s.dim), ("place", place))
     value = len(network.unembed) - 2 * place - 1
     if network.inputs != due or value < 0:
-        raise InputError(f"{CONFIG}: its inputs or outputs are not those of a search in one set")
+        raise InputError(f"{CONFIG}: its inputs or outputs are not those of a search")
     return place, value
 
 
