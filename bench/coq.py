@@ -32,6 +32,8 @@ PROOF = ROOT / "build" / "proofs"
 QUESTIONS: dict[str, dict[str, Any]] = {
     **{name: {"name": name} for name in ("closest-pair", "farthest-pair", "min-ip", "max-ip", "ov")},
     "ov, two sets": {"name": "ov", "bichromatic": True},
+    "closest-pair, at most 5": {"name": "closest-pair", "question": "decide", "threshold": 5},
+    "max-ip, at least 5": {"name": "max-ip", "question": "decide", "threshold": 5},
 }
 """What is asked, by what the page calls it."""
 SIZES = [(l, max_n, "float32") for l in (8, 64) for max_n in (64, 4096)]

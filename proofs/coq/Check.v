@@ -11,8 +11,10 @@ Open Scope Z_scope.
 
     [In c] is input signal c; [Got c] that of the partner, the best document seen; [Found] says that there is a partner;
     [Value] is the value with it, [VBit t] its bit t, [VZero] says that it is 0, and [FoundZero] both; [Best v] is v of
-    the document that READ finds. *)
-Inductive var := In (c : nat) | Got (c : nat) | Found | Value | VBit (t : nat) | VZero | FoundZero | Best (v : var).
+    the document that READ finds. [Met c] says that a document is seen with which a pair would cost c at most, [Hit c]
+    that this makes a pair, and [AnyHit c] that READ sees such a one. *)
+Inductive var := In (c : nat) | Got (c : nat) | Found | Value | VBit (t : nat) | VZero | FoundZero | Best (v : var)
+  | Met (c : Z) | Hit (c : Z) | AnyHit (c : Z).
 
 (** Nothing, a variable, or a variable as a head returned it, before it is restored. *)
 Inductive sym := Zero | Exact (v : var) | Noisy (v : var).
@@ -22,7 +24,7 @@ Definition state := list sym.
 Inductive term := V (v : var) | D (d : nat).
 Definition One := In 0.
 
-Definition var_dec : forall a b : var, {a = b} + {a <> b}. Proof. decide equality; apply Nat.eq_dec. Defined.
+Definition var_dec : forall a b : var, {a = b} + {a <> b}. Proof. decide equality; solve [apply Nat.eq_dec | apply Z.eq_dec]. Defined.
 Definition term_dec : forall a b : term, {a = b} + {a <> b}.
 Proof. decide equality; [apply var_dec | apply Nat.eq_dec]. Defined.
 Definition is {A} (dec : forall a b : A, {a = b} + {a <> b}) (a b : A) : bool := if dec a b then true else false.
@@ -33,8 +35,9 @@ Fixpoint code (v : var) : list Z :=
   match v with
   | In c => [0; Z.of_nat c] | Got c => [1; Z.of_nat c] | Found => [2] | Value => [3] | VBit t => [4; Z.of_nat t]
   | VZero => [5] | FoundZero => [6] | Best v => 7 :: code v
+  | Met c => [8; c] | Hit c => [9; c] | AnyHit c => [10; c]
   end.
-Definition term_code (t : term) : list Z := match t with V v => code v | D d => [8; Z.of_nat d] end.
+Definition term_code (t : term) : list Z := match t with V v => code v | D d => [11; Z.of_nat d] end.
 Fixpoint below (a b : list Z) : bool :=
   match a, b with [], _ => true | _, [] => false | x :: a, y :: b => (x <? y) || ((x =? y) && below a b) end.
 
@@ -106,7 +109,7 @@ Definition Place (t : nat) := In (inputs + l + t).
 
 (** * Attention
 
-    A document's head looks for its partner; READ's head, for the document whose pair is best. If the pair is to be
+    A document's head that finds looks for its partner; READ's head, for the document whose pair is best. If the pair is to be
     orthogonal, all that have such a pair are as good. *)
 Inductive kind := Partner | Readout.
 Definition flag (k : kind) : var :=
@@ -128,7 +131,8 @@ Definition fetched (k : kind) (v : var) : option var :=
   match k, v with
   | Partner, In (S (S c)) => Some (Got (S (S c)))
   | Partner, _ => None
-  | Readout, In 0 | Readout, In 1 | Readout, Value | Readout, VZero | Readout, Best _ => None
+  | Readout, In 0 | Readout, In 1 | Readout, Value | Readout, VZero
+  | Readout, Best _ | Readout, Met _ | Readout, Hit _ | Readout, AnyHit _ => None
   | Readout, v => Some (Best v)
   end.
 Definition readable (lo stop : nat) (v : var) : bool :=
@@ -179,25 +183,56 @@ Definition asks (k : kind) (sc : products) : option (nat * nat) :=
       then Some (lo, stop) else None
   end.
 
+(** Where a decision is asked for, a document's head looks for a document with which a pair costs c at most, and START
+    stands for one that costs a little more. Second documents have A - w cost and START B, but for what the row itself
+    adds. *)
+Definition start_ones (w : Z) : products :=
+  map (fun d => ((V (Bit d), V (In 1)), w * sign * linear)) (seq 0 l).
+Definition compares (c : Z) (sc : products) : bool :=
+  let at_ a b := coef pair_dec sc (V a, V b) in
+  let A := at_ One Second in let B := at_ One (In 1) in let w := - sign * at_ (Bit 0) (Bit 0) / square in
+  let floor := match q with FarthestPair | MaxIP => w * Z.of_nat l | _ => 0 end in
+  let u := Z.min (A - B - w * c) (w * (c + 1) - (A - B)) in
+  agree pair_dec pair_code sc
+    (((V One, V Second), A) :: ((V One, V (In 1)), B) :: objective Partner w ++ start_ones w)
+  && (0 <? w) && (floor <=? B) && light (max_n + 1) 1 u 0.
+
+(** READ's head looks for a document that makes such a pair. *)
+Definition votes (c : Z) (sc : products) : bool :=
+  let A := coef pair_dec sc (V One, V (Hit c)) in
+  agree pair_dec pair_code sc [((V One, V (Hit c)), A)] && light (max_n + 1) 1 A 0.
+
+(** What a head is for, and what it may return, if it is that. *)
+Inductive role := Finds (k : kind) | Meets (c : Z) | Votes (c : Z).
+Definition reads (a : role) (sc : products) : option (var -> option var) :=
+  match a with
+  | Finds k => match asks k sc with
+      | Some (lo, stop) => Some (fun v => if readable lo stop v then fetched k v else None)
+      | None => None
+      end
+  | Meets c => if compares c sc then Some (fun v => if is var_dec v Second then Some (Met c) else None) else None
+  | Votes c => if votes c sc then Some (fun v => if is var_dec v (Hit c) then Some (AnyHit c) else None) else None
+  end.
+
 (** One head at most; what it returns goes into dimensions that hold nothing. *)
-Definition returned (k : kind) (lo stop : nat) (seen : state) (h : head) (old : sym) (output_row : row) : option sym :=
+Definition returned (may : var -> option var) (seen : state) (h : head) (old : sym) (output_row : row) : option sym :=
   match output_row, old with
   | [], old => Some old
   | [(r, 1)], Zero =>
       match normal_form (form_of seen (nth (N.to_nat r) (value h) [])) with
-      | [(V v, 1)] => if readable lo stop v then option_map Noisy (fetched k v) else None
+      | [(V v, 1)] => option_map Noisy (may v)
       | _ => None
       end
   | _, _ => None
   end.
-Definition attention (k : kind) (st seen : state) (b : block) : option state :=
+Definition attention (a : role) (st seen : state) (b : block) : option state :=
   match heads b with
   | [] => Some st
   | [h] =>
-      match asks k (of_keys (scores st seen h)) with
-      | Some (lo, stop) =>
+      match reads a (of_keys (scores st seen h)) with
+      | Some may =>
           if (length (output h) <=? length st)%nat
-          then all (map (fun d => returned k lo stop seen h (nth d st Zero) (nth d (output h) [])) (seq 0 (length st)))
+          then all (map (fun d => returned may seen h (nth d st Zero) (nth d (output h) [])) (seq 0 (length st)))
           else None
       | None => None
       end
@@ -247,11 +282,13 @@ Definition found_zero : gate_sum := [(normal_form [(V Found, 1); (V VZero, 1); (
 
 Definition noisy_in (parts : gate_sum) : option nat :=
   fold_right (fun u t => fold_right (fun e t => match fst e with D d => Some d | _ => t end) t (fst u)) None parts.
+Definition anded (v : var) : option var :=
+  match v with Got c => if (c =? second_flag)%nat then Some Found else None | Met c => Some (Hit c) | _ => None end.
 Definition gate (st : state) (parts : gate_sum) : option sym :=
   match noisy_in parts with
   | Some y => match nth y st Zero with
       | Noisy v => if same parts (restore (D y)) then Some (Exact v)
-                   else if is var_dec v (Got second_flag) && same parts (restore_and (D y)) then Some (Exact Found) else None
+                   else if same parts (restore_and (D y)) then option_map Exact (anded v) else None
       | _ => None
       end
   | None => if same parts count_parts then Some (Exact Value)
@@ -282,41 +319,48 @@ Definition gates (st : state) (b : block) : option state :=
 
 (** * The whole: blocks of all tokens, and then blocks of READ, against the others as they stand *)
 
-Definition step (k : kind) (st seen : state) (b : block) : option state :=
+Definition step (k : role) (st seen : state) (b : block) : option state :=
   match attention k st seen b with Some st => gates st b | None => None end.
-Fixpoint rest (st seen : state) (bs : list block) : option state :=
+Fixpoint rest (of_read : role) (st seen : state) (bs : list block) : option state :=
   match bs with
   | [] => Some st
   | b :: t => if at_read b
-              then match step Readout st seen b with Some st => rest st seen t | None => None end
+              then match step of_read st seen b with Some st => rest of_read st seen t | None => None end
               else None
   end.
-Fixpoint every (st : state) (bs : list block) : option state :=
+Fixpoint every (of_all of_read : role) (st : state) (bs : list block) : option state :=
   match bs with
   | [] => Some st
-  | b :: t => if at_read b then rest st st bs
-              else match step Partner st st b with Some st => every st t | None => None end
+  | b :: t => if at_read b then rest of_read st st bs
+              else match step of_all st st b with Some st => every of_all of_read st t | None => None end
   end.
 
 Definition copied (w : row) : option sym :=
   match w with
   | [] => Some Zero
-  | [(c, 1)] => if (N.to_nat c <? inputs + l + p)%nat then Some (Exact (In (N.to_nat c))) else None
+  | [(c, 1)] => Some (Exact (In (N.to_nat c)))
   | _ => None
   end.
 Definition embedded (W : model) : option state := all (map copied (embed W)).
-Definition answer : list var :=
-  map (fun t => Best (Place t)) (seq 0 p) ++ map (fun t => Best (Got (inputs + l + t))) (seq 0 p)
-  ++ map (fun t => Best (VBit t)) (seq 0 m) ++ [Best (flag Readout)].
-
-Definition check (W : model) : bool :=
-  (1 <=? l)%nat && (1 <=? p)%nat && (max_n <=? power + (if two then 1 else 0)) && (Z.of_nat l <? 2 ^ Z.of_nat m) &&
+Definition puts_out (W : model) (of_all of_read : role) (answer : list var) : bool :=
   match embedded W with
-  | Some st => match every st (blocks W) with
+  | Some st => match every of_all of_read st (blocks W) with
       | Some st => is (list_eq_dec form_dec) (map (fun w => normal_form (form_of st w)) (unembed W))
                       (map (fun v => [(V v, 1)]) answer)
       | None => false
       end
   | None => false
   end.
+Definition answer : list var :=
+  map (fun t => Best (Place t)) (seq 0 p) ++ map (fun t => Best (Got (inputs + l + t))) (seq 0 p)
+  ++ map (fun t => Best (VBit t)) (seq 0 m) ++ [Best (flag Readout)].
+
+Definition check (W : model) : bool :=
+  (1 <=? l)%nat && (1 <=? p)%nat && (max_n <=? power + (if two then 1 else 0)) && (Z.of_nat l <? 2 ^ Z.of_nat m)
+  && puts_out W (Finds Partner) (Finds Readout) answer.
 End Check.
+
+(** The same for a decision: does some pair have the value t, or less (or more)? Indices may be of any length there. *)
+Definition check_decision (q : question) (t : nat) (two : bool) (l : nat) (max_n : Z) (W : model) : bool :=
+  let c := sign q * Z.of_nat t in
+  puts_out q two l (Z.to_nat (Z.log2_up max_n)) max_n W (Meets c) (Votes c) [AnyHit c].

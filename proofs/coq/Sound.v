@@ -401,7 +401,6 @@ Qed.
 (** * The network: states hold, block by block *)
 
 Open Scope R_scope.
-Variable m : nat.
 Lemma run_block_length xs b : length (run_block xs b) = length xs.
 Proof. unfold run_block. now rewrite map_length, seq_length. Qed.
 Lemma run_block_nth xs b r : (r < length xs)%nat -> nth r (run_block xs b) zero =
@@ -430,15 +429,15 @@ Proof.
   apply (gates_sound q two l (meaning r) (meaning_consistent q two l p s r) st1 _ b); auto.
   eapply (attention_sound q two l p s max_n k st seen b st1 xs r A); try lia; auto.
   - now apply rows_few.
-  - intros j j' _ _. apply index_injective.
+  - intros k' j j' _ _. apply index_injective.
   - exact start_row.
 Qed.
-Lemma rest_sound bs : forall seen st st' xs, rest q two l p max_n st seen bs = Some st' -> standing seen st xs ->
+Lemma rest_sound a bs : forall seen st st' xs, rest q two l p max_n a st seen bs = Some st' -> standing seen st xs ->
   standing seen st' (fold_left run_block bs xs).
 Proof.
   induction bs as [|b bs IH]; simpl; intros seen st st' xs H Hrows.
   - inversion H; now subst.
-  - destruct (at_read b) eqn:R; [|discriminate]. destruct (step q two l p max_n Readout st seen b) as [st1|] eqn:S1;
+  - destruct (at_read b) eqn:R; [|discriminate]. destruct (step q two l p max_n a st seen b) as [st1|] eqn:S1;
     [|discriminate].
     apply (IH seen st1 st'); auto. destruct Hrows as (I1 & I2 & I3). pose proof last_row_lt as L. split; [|split].
     + now rewrite run_block_length.
@@ -447,7 +446,7 @@ Proof.
     + rewrite run_block_nth by lia. destruct (Nat.ltb_spec (S last_row) (length xs)); [unfold last_row in *; lia|].
       rewrite andb_false_r. eapply step_row; eauto.
 Qed.
-Lemma every_sound bs : forall st st' xs, every q two l p max_n st bs = Some st' -> length xs = N ->
+Lemma every_sound a1 a2 bs : forall st st' xs, every q two l p max_n a1 a2 st bs = Some st' -> length xs = N ->
   (forall j, (j < N)%nat -> holds (meaning j) st (nth j xs zero)) ->
     holds (meaning last_row) st' (nth last_row (fold_left run_block bs xs) zero).
 Proof.
@@ -456,36 +455,36 @@ Proof.
   - inversion H; subst. auto.
   - cbn [every] in H. destruct (at_read b) eqn:R.
     + eapply rest_sound; eauto. split; [|split]; auto. intros j Hj. apply Hrows. unfold last_row in *; lia.
-    + destruct (step q two l p max_n Partner st st b) as [st1|] eqn:S1; [|discriminate]. cbn [fold_left].
+    + destruct (step q two l p max_n a1 st st b) as [st1|] eqn:S1; [|discriminate]. cbn [fold_left].
       apply (IH st1 st'); auto; [now rewrite run_block_length|]. intros j Hj. rewrite run_block_nth by lia.
       rewrite R. cbn [andb].
       eapply step_row; eauto. intros i Hi. apply Hrows. lia.
 Qed.
-Lemma embedded_sound W st r : embedded two l p W = Some st ->
+Lemma embedded_sound W st r : embedded W = Some st ->
   holds (meaning r) st (apply (embed W) (encode two l (nth r s Pad))).
 Proof.
   unfold embedded. intros H. apply all_spec in H as [H1 H2]. rewrite map_length in *. intros d. unfold apply.
   destruct (Nat.lt_ge_cases d (length (embed W))) as [Hd|Hd].
-  - specialize (H2 d Zero Hd). rewrite (nth_indep _ None (copied two l p [])),
+  - specialize (H2 d Zero Hd). rewrite (nth_indep _ None (copied [])),
     map_nth in H2 by (now rewrite map_length). unfold copied in H2.
     destruct (nth d (embed W) []) as [|[c z] t]; [inversion H2; reflexivity|].
-    destruct z as [|[| |]|]; try discriminate. destruct t; try discriminate. destruct (_ <? _)%nat; [|discriminate].
+    destruct z as [|[| |]|]; try discriminate. destruct t; try discriminate.
     inversion H2 as [E]. unfold dot. cbn [sum fold_right fst snd represents]. unfold encode.
     cbn [SoundHeads.meaning]. unfold SoundHeads.input. ring.
   - rewrite !nth_overflow by lia. reflexivity.
 Qed.
 
 (** What the network puts out is what the variables of the answer are. *)
-Theorem network_sound W : check q two l p m max_n W = true ->
-  outputs W (map (encode two l) s) = map (fun v => IZR (meaning last_row v)) (answer q two l p m).
+Theorem network_sound W a1 a2 answer : puts_out q two l p max_n W a1 a2 answer = true ->
+  outputs W (map (encode two l) s) = map (fun v => IZR (meaning last_row v)) answer.
 Proof.
-  intros H. unfold check in H. apply andb_true_iff in H as [_ H].
-  destruct (embedded two l p W) as [st0|] eqn:E0; [|discriminate].
-  destruct (every q two l p max_n st0 (blocks W)) as [st|] eqn:E1; [|discriminate].
+  intros H. unfold puts_out in H.
+  destruct (embedded W) as [st0|] eqn:E0; [|discriminate].
+  destruct (every q two l p max_n a1 a2 st0 (blocks W)) as [st|] eqn:E1; [|discriminate].
   apply is_true in H. unfold outputs. set (xs := fold_left run_block (blocks W) _).
   pose proof last_row_lt as L.
   assert (Hx : holds (meaning last_row) st (nth last_row xs zero)).
-  { unfold xs. apply (every_sound _ st0 st); auto; [now rewrite !map_length|]. intros j Hj.
+  { unfold xs. apply (every_sound a1 a2 _ st0 st); auto; [now rewrite !map_length|]. intros j Hj.
     rewrite (nth_indep _ zero (apply (embed W) (encode two l Pad))) by (now rewrite !map_length).
     rewrite (map_nth (apply (embed W))), (map_nth (encode two l)). now apply embedded_sound. }
   assert (Hlast : last xs zero = nth last_row xs zero).
@@ -496,7 +495,7 @@ Proof.
     rewrite Ex in *. rewrite last_last, app_length in *. simpl in HN. unfold last_row. rewrite <- HN.
     rewrite app_nth2 by lia. replace (length a + 1 - 1 - length a)%nat with 0%nat by lia. reflexivity. }
   rewrite Hlast. set (x := nth last_row xs zero) in *.
-  assert (Hlen' : length (unembed W) = length (answer q two l p m)) by (apply (f_equal (@length _)) in H;
+  assert (Hlen' : length (unembed W) = length answer) by (apply (f_equal (@length _)) in H;
     now rewrite !map_length in H).
   apply nth_ext with (d := 0) (d' := 0).
   - now rewrite !map_length, seq_length.
@@ -516,10 +515,10 @@ Qed.
 
 Lemma sound_bits (f g : nat -> Z) w : (forall t, f t = g t) -> map (fun t => IZR (f t)) (seq 0 w) = map (fun t => IZR (g t)) (seq 0 w).
 Proof. intros H. apply map_ext. intros t. now rewrite H. Qed.
-Theorem answer_sound W : check q two l p m max_n W = true -> exists i j, smallest_best q I i j /\
+Theorem answer_sound m W : check q two l p m max_n W = true -> exists i j, smallest_best q I i j /\
   outputs W (map (encode two l) s) = told q p m i j (pair_value q I i j).
 Proof.
-  intros H. rewrite (network_sound W H). unfold answer. rewrite !map_app, !map_map. cbn [map].
+  unfold check. intros H. apply andb_true_iff in H as [_ H]. rewrite (network_sound W _ _ _ H). unfold answer. rewrite !map_app, !map_map. cbn [map].
   destruct (best last_row) as [k|] eqn:B.
   - destruct (best_doc k B) as (k2 & i & j & P & E & Ej & Hw & Hg & Hc). exists i, j. split; auto.
     assert (Ht : told q p m i j (pair_value q I i j) = bits p i ++ bits p j ++ bits m (pair_value q I i j) ++ [1]).
@@ -541,6 +540,35 @@ Proof.
       try (intros t; cbn [SoundHeads.meaning]; rewrite B; unfold binary; now rewrite Nat.bits_0).
     cbn [SoundHeads.meaning]. rewrite B. reflexivity.
 Qed.
+
+(** * Decisions *)
+
+Lemma met_doc k i c : nth k s Pad = Doc false i (doc (first I) i) -> (met q two l s c k = true <->
+  exists j, is_pair I i j /\ (sign q * Z.of_nat (pair_value q I i j) <= c)%Z).
+Proof.
+  intros E. unfold met. rewrite existsb_exists. split.
+  - intros (k' & Hk & H). apply in_seq in Hk. apply andb_true_iff in H as [H1 H2]. apply Z.eqb_eq in H1.
+    apply flag_second in H1 as (j & E'). exists j. rewrite (cost_doc _ _ _ _ E E') in H2. apply Z.leb_le in H2.
+    split; auto. apply (sees k k'); auto. lia.
+  - intros (j & Hij & H). pose proof (proj1 (pair_iff I i j) Hij) as (_ & Hj & _). rewrite Htwo in Hj.
+    destruct (doc_row two j Hj) as (k' & _ & E'). rewrite <- Htwo, <- second_set, Htwo in E'.
+    exists k'. split; [apply in_seq; split; [lia|]; now apply (sees k k' i j)|]. apply andb_true_iff.
+    rewrite Z.eqb_eq, Z.leb_le, (cost_doc _ _ _ _ E E'). split; [apply flag_second; eauto|auto].
+Qed.
+Lemma any_hit_iff c : any_hit q two l s c last_row = true <->
+  exists i j, is_pair I i j /\ (sign q * Z.of_nat (pair_value q I i j) <= c)%Z.
+Proof.
+  unfold any_hit. rewrite existsb_exists. split.
+  - intros (k & Hk & H). apply Z.eqb_eq in H. unfold hit in H.
+    destruct (input_bit two l s k 2) as [E|E]; rewrite E in H; [lia|]. apply flag_first in E as (i & E). exists i.
+    apply (met_doc k i c E). destruct (met q two l s c k); auto; discriminate.
+  - intros (i & j & Hij & H). pose proof (proj1 (pair_iff I i j) Hij) as (Hi & _).
+    destruct (doc_row false i Hi) as (k & Hk & E). rewrite <- first_set in E. exists k.
+    split; [apply in_seq; lia|]. apply Z.eqb_eq. unfold hit.
+    rewrite (proj2 (flag_first k)) by eauto. rewrite (proj2 (met_doc k i c E)) by eauto. reflexivity.
+Qed.
+Lemma meets_cost t v : (sign q * Z.of_nat v <= sign q * Z.of_nat t)%Z <-> meets q t v.
+Proof. unfold sign, meets. destruct q; lia. Qed.
 End Given.
 
 (** * The theorem: what the check accepts answers, for every instance *)
@@ -549,4 +577,25 @@ Proof.
   intros H. pose proof H as C. unfold check in C. rewrite !andb_true_iff, Z.leb_le, Z.ltb_lt in C.
   destruct C as [[[_ Hp] Hm] _]. split; [exact Hp | split; [exact Hm|]].
   intros I body Hvalid. now apply (answer_sound q two l p max_n I body).
+Qed.
+
+Lemma long_enough n : n <= power (Z.to_nat (Z.log2_up n)).
+Proof.
+  unfold power. rewrite Z2Nat.id by apply Z.log2_up_nonneg. destruct (Z.le_gt_cases n 1) as [H|H].
+  - rewrite Z.log2_up_eqn0 by lia. simpl. lia.
+  - now apply Z.log2_up_spec.
+Qed.
+Theorem decision_sound q t two l max_n W : check_decision q t two l max_n W = true -> decides q t two W l max_n.
+Proof.
+  unfold check_decision. set (p := Z.to_nat _). set (c := (sign q * Z.of_nat t)%Z). intros H I body Hvalid out yes.
+  assert (Hp : max_n <= power p + (if two then 1 else 0)).
+  { pose proof (long_enough max_n). fold p in H0. destruct two; lia. }
+  assert (E : out = [IZR (z_of (any_hit q two l (Start :: body ++ [Read]) c (length (Start :: body ++ [Read]) - 1)))]).
+  { unfold out. now rewrite (network_sound q two l p max_n I body Hvalid Hp W _ _ _ H). }
+  pose proof (any_hit_iff q two l p max_n I body Hvalid Hp c) as A.
+  assert (Y : yes <-> any_hit q two l (Start :: body ++ [Read]) c (length (Start :: body ++ [Read]) - 1) = true).
+  { rewrite A. unfold yes. split; intros (i & j & Hij & Hv); exists i, j; split; auto; now apply (meets_cost q). }
+  rewrite E. split; intros Hy.
+  - apply Y in Hy. now rewrite Hy.
+  - destruct (any_hit _ _ _ _ _ _); [exfalso; tauto|reflexivity].
 Qed.

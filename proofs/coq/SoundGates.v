@@ -109,7 +109,8 @@ Record consistent : Prop := {
   g_most : (e Value <= Z.of_nat l)%Z;
   g_vbit : forall t, e (VBit t) = z_of (Z.testbit (e Value) (Z.of_nat t));
   g_zero : e VZero = z_of (e Value =? 0)%Z;
-  g_found_zero : e FoundZero = (e Found * e VZero)%Z }.
+  g_found_zero : e FoundZero = (e Found * e VZero)%Z;
+  g_hit : forall c, e (Hit c) = (e First * e (Met c))%Z }.
 Hypothesis G : consistent.
 Variables (st : state) (x : vec) (b : block).
 Hypothesis H : holds e st x.
@@ -157,11 +158,17 @@ Proof.
   intros E. unfold restore. rewrite bit_of_eval. pose proof (H y) as Hy. rewrite E in Hy. destruct Hy as [Hn Hb].
   unfold eval. cbn [sum fold_right term_value]. rewrite Rmult_0_r, Rplus_0_r, Rmult_1_l. now apply restored_near.
 Qed.
-Lemma restore_and_eval y : nth y st Zero = Noisy (Got second_flag) -> eval unit_value (restore_and (D y)) = IZR (e Found).
+Lemma anded_eval v v' : anded two v = Some v' -> e v' = (e First * e v)%Z.
 Proof.
-  intros E. unfold restore_and. rewrite eval_app, !bit_of_eval. pose proof (H y) as Hy. rewrite E in Hy.
+  unfold anded. destruct v; try discriminate; [|intros [= <-]; apply (g_hit G)].
+  destruct (Nat.eqb_spec c second_flag) as [->|]; [|discriminate]. intros [= <-]. apply (g_found G).
+Qed.
+Lemma restore_and_eval y v v' : nth y st Zero = Noisy v -> anded two v = Some v' ->
+  eval unit_value (restore_and (D y)) = IZR (e v').
+Proof.
+  intros E Ea. unfold restore_and. rewrite eval_app, !bit_of_eval. pose proof (H y) as Hy. rewrite E in Hy.
   destruct Hy as [Hn Hb].
-  unfold eval. cbn [sum fold_right term_value fst snd]. rewrite (g_found G), mult_IZR.
+  unfold eval. cbn [sum fold_right term_value fst snd]. rewrite (anded_eval _ _ Ea), mult_IZR.
   replace (x y + / 4 * 0) with (x y) by lra. rewrite (restored_near _ _ Hb Hn).
   destruct (g_flag G) as [-> | ->].
   - replace (x y + / 4 * (IZR (-4) * 0 + 0)) with (x y) by lra. rewrite (restored_near _ _ Hb Hn). simpl. lra.
@@ -233,9 +240,9 @@ Proof.
   - destruct (nth y st Zero) as [|v|v] eqn:E; try discriminate.
     destruct (same p (restore (D y))) eqn:S1.
     + intros [= <-]. exists v; split; auto. rewrite (same_eval _ _ S1). now apply restore_eval.
-    + destruct (is var_dec v (Got second_flag)) eqn:Ev; [|discriminate]. apply is_true in Ev; subst v.
-      destruct (same p (restore_and (D y))) eqn:S2; [|discriminate].
-      intros [= <-]. exists Found; split; auto. rewrite (same_eval _ _ S2). now apply restore_and_eval.
+    + destruct (same p (restore_and (D y))) eqn:S2; [|discriminate].
+      destruct (anded two v) as [v'|] eqn:Ev; [|discriminate].
+      intros [= <-]. exists v'; split; auto. rewrite (same_eval _ _ S2). now apply (restore_and_eval y v).
   - destruct (same p (count_parts q two l)) eqn:S1.
     + intros [= <-]. exists Value; split; auto. rewrite (same_eval _ _ S1). apply count_eval.
     + destruct (same p found_zero) eqn:S2.

@@ -66,10 +66,15 @@ Definition goal (r : nat) : Z := match q with Orthogonal => found_zero r | _ => 
 Definition aim (r : nat) : Z := match q with Orthogonal => 0 | _ => sign q * worth r end.
 Definition best (r : nat) : option nat :=
   argmin (fun k => power p * aim k + index k) (filter (fun k => goal k =? 1) (seq 0 r)).
+Definition met (c : Z) (r : nat) : bool :=
+  existsb (fun k => (input k second_flag =? 1) && (cost r k <=? c)) (seq 0 r).
+Definition hit (c : Z) (r : nat) : Z := input r 2 * z_of (met c r).
+Definition any_hit (c : Z) (r : nat) : bool := existsb (fun k => hit c k =? 1) (seq 0 r).
 Fixpoint meaning (r : nat) (v : var) : Z :=
   match v with
   | In c => input r c | Got c => got r c | Found => found r | Value => worth r
   | VBit t => z_of (Z.testbit (worth r) (Z.of_nat t)) | VZero => z_of (worth r =? 0) | FoundZero => found_zero r
+  | Met c => z_of (met c r) | Hit c => hit c r | AnyHit c => z_of (any_hit c r)
   | Best v => match best r with Some k => meaning k v | None => 0 end
   end.
 
@@ -92,6 +97,8 @@ Lemma found_bit k : found k = 0 \/ found k = 1.
 Proof. unfold found. destruct (input_bit k 2) as [-> | ->], (got_bit k second_flag) as [-> | ->]; auto. Qed.
 Lemma found_zero_bit k : found_zero k = 0 \/ found_zero k = 1.
 Proof. unfold found_zero. destruct (found_bit k) as [-> | ->], (z_of_bit (worth k =? 0)) as [-> | ->]; auto. Qed.
+Lemma hit_bit c k : hit c k = 0 \/ hit c k = 1.
+Proof. unfold hit. destruct (input_bit k 2) as [-> | ->], (z_of_bit (met c k)) as [-> | ->]; auto. Qed.
 Lemma goal_bit k : goal k = 0 \/ goal k = 1.
 Proof. unfold goal. destruct q; auto using found_bit, found_zero_bit. Qed.
 Lemma pair_range a b P Q : 0 <= a < P -> 0 <= b < Q -> 0 <= a + P * b < P * Q.
@@ -177,6 +184,9 @@ Proof.
   - destruct (z_of_bit (worth k =? 0)); lia.
   - destruct (found_zero_bit k); lia.
   - destruct (best k); auto. lia.
+  - destruct (z_of_bit (met c k)); lia.
+  - destruct (hit_bit c k); lia.
+  - destruct (z_of_bit (any_hit c k)); lia.
 Qed.
 Lemma meaning_consistent k : consistent q two l (meaning k).
 Proof.
@@ -189,6 +199,7 @@ Proof.
   - intros d. split; [apply input_bit|apply got_bit].
   - reflexivity.
   - apply worth_range.
+  - reflexivity.
   - reflexivity.
   - reflexivity.
   - reflexivity.
@@ -213,6 +224,24 @@ Proof.
   unfold cost, merit, ones. rewrite <- Z.mul_add_distr_l, <- zsum_plus. f_equal. apply zsum_ext. intros d _.
   destruct (input_bit r (inputs + d)) as [-> | ->], (input_bit j (inputs + d)) as [-> | ->]; unfold count, linear, square;
     destruct q; lia.
+Qed.
+Lemma floor_enough w r j : 0 <= w ->
+  0 <= match q with FarthestPair | MaxIP => w * Z.of_nat l | _ => 0 end + w * ones r + w * merit Partner r j.
+Proof.
+  intros Hw. cbn [merit]. unfold ones.
+  assert (H : 0 <= match q with FarthestPair | MaxIP => Z.of_nat l | _ => 0 end
+    + (sign q * zsum (fun d => count q (input r (inputs + d)) 0) (seq 0 l)
+    + sign q * zsum (fun d => (linear q + square q * input r (inputs + d)) * input j (inputs + d)) (seq 0 l))).
+  2:{ destruct q; nia. }
+  rewrite <- Z.mul_add_distr_l, <- zsum_plus.
+  set (f := fun d => count q (input r (inputs + d)) 0 + (linear q + square q * input r (inputs + d)) * input j (inputs + d)).
+  assert (H0 : 0 <= zsum f (seq 0 l) <= Z.of_nat l).
+  { split; [apply zsum_pos; intros d _; unfold f, linear, square, count;
+      destruct q, (input_bit r (inputs + d)) as [-> | ->], (input_bit j (inputs + d)) as [-> | ->]; lia|].
+    apply Z.le_trans with (zsum (fun _ : nat => 1) (seq 0 l)); [|rewrite zsum_const, seq_length; lia].
+    apply zsum_le. intros d _. unfold f, linear, square, count.
+    destruct q, (input_bit r (inputs + d)) as [-> | ->], (input_bit j (inputs + d)) as [-> | ->]; lia. }
+  unfold sign. destruct q; lia.
 Qed.
 Lemma flagged_bit k j : flagged k j = 0 \/ flagged k j = 1.
 Proof. destruct k; [apply input_bit|apply goal_bit]. Qed.
@@ -312,14 +341,14 @@ Qed.
 (** * One head: its score is what the check rebuilds, so [select] applies *)
 
 Section Head.
-Variables (max_n : Z) (k : kind) (st seen : state) (h : head) (xs : list vec) (r : nat).
+Variables (max_n : Z) (st seen : state) (h : head) (xs : list vec) (r : nat).
 Hypothesis Hr : (r < length xs)%nat.
 Hypothesis Hn : Z.of_nat r <= max_n + 1.
 Let x := nth r xs zero.
 Let key_of j := nth j xs zero.
 Hypothesis Hx : holds (meaning r) st x.
 Hypothesis Hk : forall j, (j < r)%nat -> holds (meaning j) seen (key_of j).
-Hypothesis Hinj : forall j j', (j < r)%nat -> (j' < r)%nat -> input j (side k) = 1 -> input j' (side k) = 1 ->
+Hypothesis Hinj : forall k j j', (j < r)%nat -> (j' < r)%nat -> input j (side k) = 1 -> input j' (side k) = 1 ->
   index j = index j' -> j = j'.
 Hypothesis Hstart : forall j, input j 1 = if (j =? 0)%nat then 1 else 0.
 Open Scope R_scope.
@@ -364,14 +393,75 @@ Proof.
   unfold product_value. cbn [fst snd term_value]. rewrite (g_one q two l (meaning j) (meaning_consistent j)). simpl.
   ring.
 Qed.
+Let weight (S : nat -> Z) j := exp (IZR (S j)).
+
+(** A head whose scores, but for what is the same for all keys, are S, and which reads bits of the variable v. *)
+Lemma attend_majority S v i j0 : (forall j, eval (product_value j) (of_keys (scores st seen h)) = IZR (S j)) ->
+  (forall j, meaning j v = 0 \/ meaning j v = 1)%Z ->
+  (forall j, (j < r)%nat -> apply (value h) (key_of j) i = IZR (meaning j v)) -> (j0 < r)%nat ->
+  sum (weight S) (filter (differs (fun j => meaning j v) j0) (seq 0 r)) <= / 3 * weight S j0 ->
+  near (meaning j0 v) (attend h (firstn r xs) x i).
+Proof.
+  intros HS Hbit Hv Hj0 Hlight.
+  assert (Hs : forall j, (j < r)%nat -> score h x (key_of j) = common + IZR (S j)).
+  { intros j Hj. now rewrite <- scores_eval, split_eval, HS by auto. }
+  rewrite attend_eq.
+  rewrite (sum_ext _ (fun j => exp common * (exp (IZR (S j)) * IZR (meaning j v)))).
+  2:{ intros j Hj. apply in_seq in Hj. rewrite Hs, Hv, exp_plus by lia. ring. }
+  rewrite (sum_ext (fun j => exp (score h x (key_of j))) (fun j => exp common * exp (IZR (S j)))).
+  2:{ intros j Hj. apply in_seq in Hj. rewrite Hs, exp_plus by lia. ring. }
+  rewrite !sum_scal.
+  assert (Hpos : 0 < sum (fun j => exp (IZR (S j))) (seq 0 r)).
+  { destruct (seq 0 r) as [|a t] eqn:Es; [pose proof (seq_length r 0) as L; rewrite Es in L; simpl in L; lia|].
+    cbn [sum fold_right]. apply Rplus_lt_le_0_compat; [apply exp_pos|].
+    apply (sum_pos (fun j => exp (IZR (S j)))). intros; apply Rlt_le, exp_pos. }
+  pose proof (exp_pos common).
+  match goal with |- near _ (exp common * ?n / (exp common * ?d)) => replace (exp common * n / (exp common * d))
+    with (n / d) by (field; split; lra) end.
+  now apply (majority r S (fun j => meaning j v) j0).
+Qed.
+Lemma attend_none i : r = 0%nat -> near 0 (attend h (firstn r xs) x i).
+Proof.
+  intros E0. rewrite attend_eq, E0. cbn [seq sum fold_right]. unfold Rdiv. rewrite Rmult_0_l. apply near_0.
+Qed.
+
+(** Keys of another value are u below, so they are light. *)
+Lemma all_low S v i j0 u : (forall j, eval (product_value j) (of_keys (scores st seen h)) = IZR (S j)) ->
+  (forall j, meaning j v = 0 \/ meaning j v = 1)%Z ->
+  (forall j, (j < r)%nat -> apply (value h) (key_of j) i = IZR (meaning j v)) -> (j0 < r)%nat ->
+  light (max_n + 1) 1 u 0 = true ->
+  (forall j, (j < r)%nat -> meaning j v <> meaning j0 v -> (S j <= S j0 - u)%Z) ->
+  near (meaning j0 v) (attend h (firstn r xs) x i).
+Proof.
+  intros HS Hbit Hv Hj0 Hlight Hlow. apply (attend_majority S v i j0); auto.
+  apply (light_keys r S j0 _ (fun _ => false) (fun _ => 0%nat) (fun _ => 0%nat) (max_n + 1) 1 u 0); auto;
+    try discriminate; try lia.
+  - apply NoDup_filter, seq_NoDup.
+  - rewrite <- (seq_length r 0) at 2. apply filter_shorter.
+  - intros j Hj _. apply filter_In in Hj as [Hj Hd]. apply in_seq in Hj. apply Hlow; [lia|]. unfold differs in Hd.
+    intros E0. rewrite E0, Z.eqb_refl in Hd. discriminate.
+Qed.
+
+Lemma one_eval v j : product_value j (V One, V v) = IZR (meaning j v).
+Proof.
+  unfold product_value. cbn [fst snd term_value]. rewrite (g_one q two l (meaning r) (meaning_consistent r)). simpl. ring.
+Qed.
+Lemma objective_eval w j : eval (product_value j) (objective q two l Partner w) = IZR (- w * merit Partner r j).
+Proof.
+  cbn [objective merit]. rewrite Z.mul_assoc, <- zsum_scal, <- zsum_sum.
+  induction (seq 0 l) as [|d t IH]; auto. cbn [flat_map]. rewrite eval_app, IH. cbn [sum fold_right]. f_equal.
+  unfold eval. cbn [sum fold_right fst snd]. rewrite one_eval. unfold product_value. cbn [fst snd term_value].
+  cbn [meaning Check.Bit]. rewrite <- !mult_IZR, <- !plus_IZR. f_equal. ring.
+Qed.
+
+Section Finds.
+Variable k : kind.
 Definition priority (A B w g c : Z) (lo stop j : nat) : Z :=
   (A * flagged k j + B * input j 1 - w * merit k r j - g * missed k r stop j - c * number lo (stop - lo) j)%Z.
 Lemma priorities_eval A B w g c lo stop j :
   eval (product_value j) (priorities q two l p k A B w g c lo stop) = IZR (priority A B w g c lo stop j).
 Proof.
-  assert (H1 : forall v, product_value j (V One, V v) = IZR (meaning j v)).
-  { intros v. unfold product_value. cbn [fst snd term_value].
-  rewrite (g_one q two l (meaning r) (meaning_consistent r)). simpl. ring. }
+  assert (H1 := fun v => one_eval v j).
   assert (HI : eval (product_value j) (map (fun t => ((V One, V (Place t)),
     (- c * 2 ^ Z.of_nat (t - lo))%Z)) (seq lo (stop - lo))) = IZR (- c * number lo (stop - lo) j)).
   { unfold number. rewrite <- zsum_scal, <- zsum_sum. unfold eval. rewrite sum_map. apply sum_ext. intros t _.
@@ -384,13 +474,10 @@ Proof.
     unfold product_value, eval. cbn [fst snd term_value sum fold_right meaning Place].
     rewrite !mult_IZR, !opp_IZR, minus_IZR, mult_IZR. ring. }
   assert (HO : eval (product_value j) (objective q two l k w) = IZR (- w * merit k r j)).
-  { destruct k; cbn [objective merit].
-    - rewrite Z.mul_assoc, <- zsum_scal, <- zsum_sum. induction (seq 0 l) as [|d t IH]; auto. cbn [flat_map].
-      rewrite eval_app, IH.
-      cbn [sum fold_right]. f_equal. unfold eval. cbn [sum fold_right fst snd]. rewrite H1. unfold product_value.
-      cbn [fst snd term_value].
-      cbn [meaning Bit]. rewrite <- !mult_IZR, <- !plus_IZR. f_equal. ring.
-    - assert (HO : eval (product_value j) [((V One, V Value), (- w * sign q)%Z)] = IZR (- w * (sign q * worth j))).
+  { destruct k.
+    - exact (objective_eval w j).
+    - cbn [objective merit].
+      assert (HO : eval (product_value j) [((V One, V Value), (- w * sign q)%Z)] = IZR (- w * (sign q * worth j))).
       { unfold eval. cbn [sum fold_right fst snd]. rewrite H1. cbn [meaning]. rewrite Rplus_0_r, <- mult_IZR.
         f_equal. ring. }
       unfold aim. destruct q; auto. rewrite Z.mul_0_r. reflexivity. }
@@ -406,18 +493,18 @@ Proof.
   assert (Hw : worth 0 = 0%Z).
   { unfold worth, got. cbn [partner seq filter argmin]. rewrite (zsum_ext _ (fun _ => 0%Z)); [rewrite zsum_const; lia|].
     intros d _. rewrite Hz by apply inputs_big. unfold count; destruct q; reflexivity. }
-  destruct k, v as [[|[|c]]| | | | | | |]; cbn [fetched]; try discriminate; intros _; cbn [meaning];
+  destruct k, v as [[|[|c]]| | | | | | | | | |]; cbn [fetched]; try discriminate; intros _; cbn [meaning];
     unfold found_zero, found; rewrite ?Hw, ?Z.bits_0, ?(Hz 2%nat), ?Hz by lia; reflexivity.
 Qed.
 Lemma fetched_bit v v' j : fetched k v = Some v' -> (meaning j v = 0 \/ meaning j v = 1)%Z.
 Proof.
-  destruct k, v as [[|[|c]]| | | | | | |]; cbn [fetched meaning]; try discriminate; auto using input_bit, got_bit,
+  destruct k, v as [[|[|c]]| | | | | | | | | |]; cbn [fetched meaning]; try discriminate; auto using input_bit, got_bit,
     found_bit, found_zero_bit, z_of_bit.
 Qed.
 Lemma fetched_meaning v v' : fetched k v = Some v' ->
   meaning r v' = match chosen k r with Some j => meaning j v | None => 0%Z end.
 Proof.
-  destruct k, v as [[|[|c]]| | | | | | |]; cbn [fetched]; try discriminate; intros [= <-]; reflexivity.
+  destruct k, v as [[|[|c]]| | | | | | | | | |]; cbn [fetched]; try discriminate; intros [= <-]; reflexivity.
 Qed.
 
 (** What it returns is near the variable that the check says. *)
@@ -447,26 +534,12 @@ Proof.
   rewrite !andb_true_iff, orb_true_iff, !Z.leb_le, !Z.ltb_lt, Z.eqb_eq, Nat.leb_le in C.
   destruct C as [[[[[[Hag Hw] Hg] Hc] Hlevel] Hsize] Hlight].
   set (S := priority A B w g c lo stop).
-  assert (Hs : forall j, (j < r)%nat -> score h x (key_of j) = common + IZR (S j)).
-  { intros j Hj. rewrite <- scores_eval, split_eval by auto. f_equal. fold sc.
-    rewrite (agree_eval _ _ (product_value j) _ _ Hag). apply priorities_eval. }
-  rewrite attend_eq.
-  rewrite (sum_ext _ (fun j => exp common * (exp (IZR (S j)) * IZR (meaning j v)))).
-  2:{ intros j Hj. apply in_seq in Hj. rewrite Hs, Hv, exp_plus by lia. ring. }
-  rewrite (sum_ext (fun j => exp (score h x (key_of j))) (fun j => exp common * exp (IZR (S j)))).
-  2:{ intros j Hj. apply in_seq in Hj. rewrite Hs, exp_plus by lia. ring. }
-  rewrite !sum_scal.
+  assert (HS : forall j, eval (product_value j) sc = IZR (S j)).
+  { intros j. rewrite (agree_eval _ _ (product_value j) _ _ Hag). apply priorities_eval. }
   destruct (Nat.eq_dec r 0) as [E0|Hr0].
   { assert (chosen k r = None) as ->.
-    { destruct (chosen k r) as [j|] eqn:E; auto. apply chosen_some in E. lia. }
-    rewrite E0. cbn [seq sum fold_right]. unfold Rdiv. rewrite Rmult_0_r, Rmult_0_l. apply near_0. }
-  assert (Hpos : 0 < sum (fun j => exp (IZR (S j))) (seq 0 r)).
-  { destruct (seq 0 r) as [|a t] eqn:Es; [pose proof (seq_length r 0) as L; rewrite Es in L; simpl in L; lia|].
-    cbn [sum fold_right]. apply Rplus_lt_le_0_compat; [apply exp_pos|].
-    apply (sum_pos (fun j => exp (IZR (S j)))). intros; apply Rlt_le, exp_pos. }
-  pose proof (exp_pos common).
-  match goal with |- near _ (exp common * ?n / (exp common * ?d)) => replace (exp common * n / (exp common * d))
-    with (n / d) by (field; split; lra) end.
+    { destruct (chosen k r) as [j|] eqn:Ec; auto. apply chosen_some in Ec. lia. }
+    now apply attend_none. }
   assert (Hcount : forall f, (length (filter f (seq 0 r)) <= r)%nat).
   { intros f. rewrite <- (seq_length r 0) at 2. apply filter_shorter. }
   assert (Hrange : forall j, (0 <= number lo (stop - lo) j < size)%Z) by (intros; apply number_range).
@@ -515,13 +588,13 @@ Proof.
     assert (Hread0 : forall j, (j < r)%nat -> flagged k j = 1%Z -> code j = code j0 -> meaning j v = meaning j0 v).
     { intros j Hj E Ecode. destruct (Hsame _ _ Ecode) as [E1 E2]. destruct (Hmajor j Hj E) as [_ Hm].
       destruct (Hm (eq_sym E2)) as [_ E3]. unfold readable in Hread. apply orb_true_iff in Hread as [Hlo|Hlo].
-      - apply Nat.eqb_eq in Hlo. subst lo. f_equal. apply Hinj; auto; try (now apply flagged_side).
+      - apply Nat.eqb_eq in Hlo. subst lo. f_equal. apply (Hinj k); auto; try (now apply flagged_side).
         rewrite !(index_split 0 stop), E1, E3 by lia. reflexivity.
-      - destruct v as [d| | | | | | |]; try discriminate. apply andb_true_iff in Hlo as [H1 H2].
+      - destruct v as [d| | | | | | | | | |]; try discriminate. apply andb_true_iff in Hlo as [H1 H2].
         apply Nat.leb_le in H1. apply Nat.ltb_lt in H2. cbn [meaning].
         replace d with (inputs + l + (d - inputs - l))%nat by (clear - H1; lia).
         apply (number_bits (stop - lo) lo); [exact E1|clear - H1 H2 Hstop; lia]. }
-    apply (majority r S (fun j => meaning j v) j0); auto.
+    apply (attend_majority S v i j0); auto.
     set (other j := Z.to_nat (number 0 lo j + 2 ^ Z.of_nat lo * number stop (p - stop) j)).
     assert (Hother : forall j, (0 <= number 0 lo j + 2 ^ Z.of_nat lo * number stop (p - stop) j <
       2 ^ Z.of_nat (p - (stop - lo)))%Z).
@@ -536,10 +609,10 @@ Proof.
       rewrite (Hcode j ltac:(lia) E), (Hcode j0 Hj0 Hfl). split; [|split]; try lia.
       destruct (Hother j) as [O1 O2]. unfold other. now rewrite Z2Nat.id.
     + intros a b Ha Hb Ea Eb Ez Eo. apply filter_In in Ha as [Ha _], Hb as [Hb _]. apply in_seq in Ha, Hb.
-      apply Z.eqb_eq in Ea, Eb. pose proof (Hle a ltac:(lia) Ea). pose proof (Hle b ltac:(lia) Eb).
-      destruct (Hsame a b) as [E1 _]; [clear - H0 H1 Ez; lia|].
+      apply Z.eqb_eq in Ea, Eb. pose proof (Hle a ltac:(lia) Ea) as La. pose proof (Hle b ltac:(lia) Eb) as Lb.
+      destruct (Hsame a b) as [E1 _]; [clear - La Lb Ez; lia|].
       apply Z2Nat.inj in Eo; try apply Hother. apply pair_same in Eo as [E2 E3]; try apply number_range.
-      apply Hinj; try lia; try (now apply flagged_side). now rewrite !(index_split lo stop), E1, E2, E3 by lia.
+      apply (Hinj k); try lia; try (now apply flagged_side). now rewrite !(index_split lo stop), E1, E2, E3 by lia.
     + intros j Hj E. apply Z.eqb_neq in E. destruct (flagged_bit k j) as [E0|]; [|contradiction].
       unfold S, priority. rewrite E0, Hfl, (flagged_not_start k j0) by auto.
       pose proof (Hreach j0 j). destruct (missed_least k r stop j0 j Ec) as [M1 _].
@@ -552,7 +625,7 @@ Proof.
     + apply Z.pow_nonneg. lia.
   - (* none is flagged: START *)
     replace 0%Z with (meaning 0 v) by (now apply (start_values v v')).
-    apply (majority r S (fun j => meaning j v) 0%nat); auto; [lia|].
+    apply (attend_majority S v i 0%nat); auto; [lia|].
     apply (light_keys r S 0 _ (fun _ => false) (fun _ => 0%nat) (fun _ => 0%nat) (max_n + 1) c u
       (2 ^ Z.of_nat (p - (stop - lo)))%Z); auto; try discriminate.
     + apply NoDup_filter, seq_NoDup.
@@ -570,19 +643,122 @@ Proof.
       assert (0 <= c * number lo (stop - lo) j)%Z by (apply Z.mul_nonneg_nonneg; lia). lia.
     + apply Z.pow_nonneg. lia.
 Qed.
+End Finds.
+
+(** The head of a decision: START, or a document of less cost. *)
+Theorem met_near c v i : compares q two l max_n c (of_keys (scores st seen h)) = true -> v = Second two ->
+  (forall j, (j < r)%nat -> apply (value h) (key_of j) i = IZR (meaning j v)) ->
+  near (meaning r (Met c)) (attend h (firstn r xs) x i).
+Proof.
+  intros H -> Hv. unfold compares in H. set (sc := of_keys (scores st seen h)) in *.
+  set (A := coef pair_dec sc (V One, V (Second two))) in *. set (B := coef pair_dec sc (V One, V (In 1))) in *.
+  set (w := (- sign q * coef pair_dec sc (V (Bit 0), V (Bit 0)) / square q)%Z) in *.
+  cbv zeta in H. set (u := Z.min (A - B - w * c) (w * (c + 1) - (A - B))) in *.
+  set (floor := match q with FarthestPair | MaxIP => (w * Z.of_nat l)%Z | _ => 0%Z end) in *.
+  rewrite !andb_true_iff, Z.ltb_lt, Z.leb_le in H. destruct H as [[[Hag Hw] HB] Hlight].
+  set (S j := (A * input j second_flag + B * input j 1 - w * merit Partner r j + w * ones r * input j 1)%Z).
+  assert (HS : forall j, eval (product_value j) sc = IZR (S j)).
+  { intros j. rewrite (agree_eval _ _ (product_value j) _ _ Hag), !eval_cons, eval_app, objective_eval, !one_eval.
+    assert (HO : eval (product_value j) (start_ones q two l w) = IZR (w * ones r * input j 1)).
+    { unfold start_ones, ones, eval. rewrite sum_map.
+      rewrite (sum_ext _ (fun d => IZR (w * sign q * input j 1 * count q (input r (inputs + d)) 0))).
+      - rewrite zsum_sum, zsum_scal. f_equal. ring.
+      - intros d _. cbn [fst snd]. unfold product_value. cbn [fst snd term_value meaning Check.Bit].
+        rewrite <- !mult_IZR. f_equal. unfold linear, count.
+        destruct q, (input_bit r (inputs + d)) as [-> | ->];
+          try change (Z.abs (1 - 0)) with 1%Z; try change (Z.abs (0 - 0)) with 0%Z; ring. }
+    rewrite HO, <- !mult_IZR, <- !plus_IZR. f_equal. unfold S. cbn [meaning Second]. ring. }
+  assert (Hbit : forall j, (meaning j (Second two) = 0 \/ meaning j (Second two) = 1)%Z) by (intros; apply input_bit).
+  assert (Hdoc : forall j, input j second_flag = 1%Z -> (S j = A - w * cost r j + w * ones r)%Z).
+  { intros j Hj. unfold S. rewrite Hj, (cost_merit r j), (flagged_not_start Partner j Hj). ring. }
+  assert (Hz : forall c, (2 <= c)%nat -> input 0 c = 0%Z) by (intros; apply start_zero; auto; now rewrite Hstart).
+  assert (H0 : (S 0%nat = B + w * ones r)%Z).
+  { unfold S, merit. rewrite (Hz second_flag second_big), Hstart.
+    rewrite (zsum_ext _ (fun _ => 0%Z)), zsum_const by (intros d _; rewrite Hz by apply inputs_big; ring).
+    cbn [Nat.eqb]. ring. }
+  cbn [meaning]. destruct (Nat.eq_dec r 0) as [Er|Hr0].
+  { replace (met c r) with false by now rewrite Er. now apply attend_none. }
+  destruct (met c r) eqn:M.
+  - unfold met in M. apply existsb_exists in M as (j0 & Hj0 & M). apply in_seq in Hj0.
+    apply andb_true_iff in M as [M1 M2]. apply Z.eqb_eq in M1. apply Z.leb_le in M2.
+    change (z_of true) with 1%Z. rewrite <- M1. apply (all_low S (Second two) i j0 u); auto; [lia|].
+    intros j Hj Hd. cbn [meaning Second] in Hd. rewrite M1 in Hd.
+    destruct (input_bit j second_flag) as [Ej|]; [|contradiction]. rewrite (Hdoc j0 M1).
+    assert (u <= A - B - w * c)%Z by apply Z.le_min_l.
+    assert (w * cost r j0 <= w * c)%Z by (apply Z.mul_le_mono_nonneg_l; lia).
+    assert (S j <= B + w * ones r)%Z; [|lia].
+    unfold S. rewrite Ej, Hstart. destruct (Nat.eqb_spec j 0) as [->|Nj].
+    + rewrite <- H0. unfold S. rewrite (Hz second_flag second_big), Hstart. cbn [Nat.eqb]. lia.
+    + assert (Hf : (0 <= floor + w * ones r + w * merit Partner r j)%Z); [|lia].
+      apply floor_enough. lia.
+  - change (z_of false) with 0%Z.
+    replace 0%Z with (meaning 0 (Second two)) by (cbn [meaning Second]; apply Hz, second_big).
+    apply (all_low S (Second two) i 0%nat u); auto; [lia|]. intros j Hj Hd. cbn [meaning Second] in Hd.
+    rewrite (Hz second_flag second_big) in Hd.
+    destruct (input_bit j second_flag) as [|Ej]; [contradiction|]. rewrite (Hdoc j Ej), H0.
+    assert (c < cost r j)%Z.
+    { destruct (Z.lt_ge_cases c (cost r j)); auto. exfalso. unfold met in M.
+      assert (F : existsb (fun k => (input k second_flag =? 1) && (cost r k <=? c))%Z (seq 0 r) = true); [|congruence].
+      apply existsb_exists. exists j. split; [apply in_seq; lia|]. apply andb_true_iff.
+      now rewrite Z.eqb_eq, Z.leb_le. }
+    assert (u <= w * (c + 1) - (A - B))%Z by apply Z.le_min_r.
+    assert (w * (c + 1) <= w * cost r j)%Z by (apply Z.mul_le_mono_nonneg_l; lia). lia.
+Qed.
+Theorem any_near c v i : votes max_n c (of_keys (scores st seen h)) = true -> v = Hit c ->
+  (forall j, (j < r)%nat -> apply (value h) (key_of j) i = IZR (meaning j v)) ->
+  near (meaning r (AnyHit c)) (attend h (firstn r xs) x i).
+Proof.
+  intros H -> Hv. unfold votes in H. set (sc := of_keys (scores st seen h)) in *.
+  set (A := coef pair_dec sc (V One, V (Hit c))) in *. apply andb_true_iff in H as [Hag Hlight].
+  set (S j := (A * hit c j)%Z).
+  assert (HS : forall j, eval (product_value j) sc = IZR (S j)).
+  { intros j. rewrite (agree_eval _ _ (product_value j) _ _ Hag), eval_cons, one_eval, <- mult_IZR.
+    unfold eval. cbn [sum fold_right]. apply Rplus_0_r. }
+  assert (Hbit : forall j, (meaning j (Hit c) = 0 \/ meaning j (Hit c) = 1)%Z) by (intros; apply hit_bit).
+  cbn [meaning]. destruct (Nat.eq_dec r 0) as [Er|Hr0].
+  { replace (any_hit c r) with false by now rewrite Er. now apply attend_none. }
+  destruct (any_hit c r) eqn:M; unfold any_hit in M.
+  - apply existsb_exists in M as (j0 & Hj0 & M). apply in_seq in Hj0. apply Z.eqb_eq in M.
+    change (z_of true) with 1%Z. rewrite <- M. apply (all_low S (Hit c) i j0 A); auto; [lia|].
+    intros j Hj Hd. cbn [meaning] in Hd. rewrite M in Hd. unfold S. rewrite M.
+    destruct (hit_bit c j) as [-> |]; [lia|contradiction].
+  - assert (Hnot : forall j, (j < r)%nat -> hit c j = 0%Z).
+    { intros j Hj. destruct (hit_bit c j) as [|E1]; auto. exfalso.
+      assert (F : existsb (fun k => hit c k =? 1)%Z (seq 0 r) = true); [|congruence].
+      apply existsb_exists. exists j. split; [apply in_seq; lia|]. now apply Z.eqb_eq. }
+    change (z_of false) with 0%Z. rewrite <- (Hnot 0%nat) by lia. apply (all_low S (Hit c) i 0%nat A); auto; [lia|].
+    intros j Hj Hd. cbn [meaning] in Hd. rewrite !Hnot in Hd by lia. contradiction.
+Qed.
+
+(** What a head returns is near the variable that the check says. *)
+Theorem reads_near a may v v' i : reads q two l p max_n a (of_keys (scores st seen h)) = Some may -> may v = Some v' ->
+  (forall j, (j < r)%nat -> apply (value h) (key_of j) i = IZR (meaning j v)) ->
+  near (meaning r v') (attend h (firstn r xs) x i) /\ (meaning r v' = 0 \/ meaning r v' = 1)%Z.
+Proof.
+  intros H Hm Hv. destruct a as [k|c|c]; cbn [reads] in H.
+  - destruct (asks q two l p max_n k (of_keys (scores st seen h))) as [[lo stop]|] eqn:Ha; [|discriminate].
+    injection H as <-. cbv beta in Hm. destruct (readable two l lo stop v) eqn:Rv; [|discriminate].
+    now apply (fetched_near k lo stop v v' i).
+  - destruct (compares q two l max_n c _) eqn:Hc; [|discriminate]. injection H as <-. cbv beta in Hm.
+    destruct (is var_dec v (Second two)) eqn:Ev; [|discriminate]. apply is_true in Ev. injection Hm as <-.
+    split; [now apply (met_near c v)|apply z_of_bit].
+  - destruct (votes max_n c _) eqn:Hc; [|discriminate]. injection H as <-. cbv beta in Hm.
+    destruct (is var_dec v (Hit c)) eqn:Ev; [|discriminate]. apply is_true in Ev. injection Hm as <-.
+    split; [now apply (any_near c v)|apply z_of_bit].
+Qed.
 End Head.
 
 (** If the check says what the dimensions become, they become that. *)
-Theorem attention_sound max_n k st seen b st' xs r :
-  attention q two l p max_n k st seen b = Some st' -> (r < length xs)%nat -> Z.of_nat r <= max_n + 1 ->
+Theorem attention_sound max_n a st seen b st' xs r :
+  attention q two l p max_n a st seen b = Some st' -> (r < length xs)%nat -> Z.of_nat r <= max_n + 1 ->
   holds (meaning r) st (nth r xs zero) -> (forall j, (j < r)%nat -> holds (meaning j) seen (nth j xs zero)) ->
-  (forall j j', (j < r)%nat -> (j' < r)%nat -> input j (side k) = 1 -> input j' (side k) = 1 -> index j = index j' ->
+  (forall k j j', (j < r)%nat -> (j' < r)%nat -> input j (side k) = 1 -> input j' (side k) = 1 -> index j = index j' ->
     j = j') ->
   (forall j, input j 1 = if (j =? 0)%nat then 1 else 0) -> length st' = length st /\ holds (meaning r) st' (mix b (firstn r xs) (nth r
     xs zero)).
 Proof.
   intros Ha Hr Hn Hx Hk Hinj Hstart. unfold attention in Ha. unfold mix.
-  destruct (heads b) as [|h [|]]; [|destruct (asks _ _ _ _ _ _) as [[lo stop]|] eqn:Hasks; [|discriminate];
+  destruct (heads b) as [|h [|]]; [|destruct (reads _ _ _ _ _ _ _) as [may|] eqn:Hreads; [|discriminate];
     destruct (_ <=? _)%nat eqn:Hlen; [|discriminate]|discriminate].
   - inversion Ha; subst. split; auto. intros d. cbn [sum fold_right]. rewrite Rplus_0_r. apply Hx.
   - apply Nat.leb_le in Hlen.
@@ -595,13 +771,12 @@ Proof.
         destruct (nth d st Zero); try discriminate. destruct (normal_form _) as [|[[v|] c] t] eqn:Ef;
           try discriminate.
         destruct c as [|[| |]|]; try discriminate. destruct t; try discriminate.
-        destruct (readable two l lo stop v) eqn:Rv; [|discriminate].
-        destruct (fetched k v) as [v'|] eqn:Fv; [|discriminate]. inversion Hs as [E]. cbn [represents] in *.
+        destruct (may v) as [v'|] eqn:Fv; [|discriminate]. inversion Hs as [E]. cbn [represents] in *.
         rewrite Hd.
         unfold dot. cbn [sum fold_right fst snd].
         match goal with |- near _ (0 + (1 * ?y + 0))%R /\ _ => replace (0 + (1 * y + 0))%R with y by (simpl;
           ring) end.
-        apply (fetched_near max_n k st seen h xs r) with (lo := lo) (stop := stop) (v := v); auto.
+        apply (reads_near max_n st seen h xs r) with (a := a) (may := may) (v := v); auto.
         intros j Hj. unfold apply. rewrite <- (form_of_eval _ _ _ _ (Hk j Hj)),
           <- (normal_form_eval (meaning j) (nth j xs zero)), Ef.
         unfold eval. cbn [sum fold_right fst snd term_value]. simpl. ring.

@@ -95,3 +95,13 @@ Definition answers (q : question) (two : bool) (W : model) (l p m : nat) (max_n 
   forall I body, valid two l max_n I body ->
     exists i j, smallest_best q I i j /\
       outputs W (map (encode two l) (Start :: body ++ [Read])) = told q p m i j (pair_value q I i j).
+
+(** For every instance the network tells, by a 1 or a 0, whether some pair has a value of t or less; or t or more, where
+    the largest is looked for. *)
+Definition meets (q : question) (t v : nat) : Prop :=
+  match q with ClosestPair | MinIP | Orthogonal => v <= t | FarthestPair | MaxIP => t <= v end%nat.
+Definition decides (q : question) (t : nat) (two : bool) (W : model) (l : nat) (max_n : Z) : Prop :=
+  forall I body, valid two l max_n I body ->
+    let out := outputs W (map (encode two l) (Start :: body ++ [Read])) in
+    let yes := exists i j, is_pair I i j /\ meets q t (pair_value q I i j) in
+    (yes -> out = [1%R]) /\ (~ yes -> out = [0%R]).

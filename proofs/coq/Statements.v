@@ -38,8 +38,21 @@ Definition what_is_checked_answers : forall q two l p m max_n W, check q two l p
       outputs W (map (encode two l) (Start :: body ++ [Read])) = told q p m i j (pair_value q I i j).
 Proof. exact check_sound. Qed.
 
+Definition what_is_checked_decides : forall q t two l max_n W, check_decision q t two l max_n W = true ->
+  forall (I : instance) (body : list token),
+    is_two I = two /\ filter (fun t => negb (is_pad t)) body = rev (documents I) /\
+    (Z.of_nat (length body) <= max_n)%Z /\ Forall (fun x => length x = l) (first I ++ second I) /\
+    (exists i j, is_pair I i j) ->
+    ((exists i j, is_pair I i j /\ meets q t (pair_value q I i j)) ->
+      outputs W (map (encode two l) (Start :: body ++ [Read])) = [1%R]) /\
+    (~ (exists i j, is_pair I i j /\ meets q t (pair_value q I i j)) ->
+      outputs W (map (encode two l) (Start :: body ++ [Read])) = [0%R]).
+Proof. exact decision_sound. Qed.
+
 Check check_sound.
+Check decision_sound.
 Check what_is_checked_answers.
+Check what_is_checked_decides.
 Check max_ip_of_one_set.
 Check smallest_best_unique.
 Check smallest_best_exists.
@@ -48,4 +61,6 @@ Check bits_tell.
 Print Assumptions bits_tell.
 Print Assumptions max_ip_of_one_set.
 Print Assumptions what_is_checked_answers.
+Print Assumptions what_is_checked_decides.
+Print Assumptions decision_sound.
 Print Assumptions check_sound.

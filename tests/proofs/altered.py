@@ -13,7 +13,7 @@ from tests.check.tampering import Model, checked
 
 from proofformer.artifacts.coq_file import coq_file
 
-THEOREM = re.compile(r"\(\*\* (?:Two sets of d|D)ocuments of .*\*\)\nTheorem this_model_is_exact : answers (.*)\.\n")
+THEOREM = re.compile(r"\(\*\* (?:Two sets of d|D)ocuments of .*\*\)\nTheorem this_model_is_exact : (answers|decides) (.*)\.\n")
 HEADER = "From Coq Require Import ZArith List.\nFrom Proofformer Require Import Net Spec Check Sound.\n"
 
 
@@ -43,10 +43,10 @@ def accepted(models: Sequence[Model], build: Path, folder: Path) -> list[bool]:
         text = coq_file(folder / "altered")
         said = THEOREM.search(text)
         assert said is not None
-        question, two, weights, l, p, m, max_n = said[1].split()
+        check = {"answers": "check", "decides": "check_decision"}[said[1]]
         definitions = text[text.index("Definition block_0") : said.start()]
         parts.append(f"Module M{k}.\n{definitions}End M{k}.")
-        questions.append(f"check {question} {two} {l} {p} {m} {max_n} M{k}.{weights}")
+        questions.append(f"{check} {said[2].replace(' W', '')} M{k}.W")
     parts.append(f"Eval vm_compute in [{'; '.join(questions)}].")
     file = folder / "Altered.v"
     file.write_text("\n".join(parts) + "\n")

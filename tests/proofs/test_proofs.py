@@ -53,7 +53,7 @@ def build(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder: Path = tmp_path_factory.mktemp("proofs")
     done = run("--build", folder)
     assert done.returncode == 0, done.stderr
-    assert done.stdout.count(", and refused with one weight changed") == 9
+    assert done.stdout.count(", and refused with one weight changed") == 12
     return folder
 
 
@@ -103,8 +103,6 @@ def test_every_weight_is_in_the_file(name: str, dtype: str, tmp_path: Path) -> N
 @pytest.mark.parametrize(
     ("asked", "what"),
     [
-        ({"name": "ov", "question": "decide"}, "decisions"),
-        ({"threshold": 1, "question": "decide"}, "decisions"),
         ({"name": "msd", "dtype": "float64"}, r"msd \(cosine\)"),
         ({"metric": "cityblock", "levels": 2}, "grids"),
         ({"metric": "sqeuclidean"}, r"closest-pair \(sqeuclidean\)"),
@@ -113,7 +111,7 @@ def test_every_weight_is_in_the_file(name: str, dtype: str, tmp_path: Path) -> N
     ],
 )
 def test_what_coq_does_not_know_is_said(asked: dict[str, Any], what: str, tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=f"no theorem yet for {what}: it has searches of closest-pair"):
+    with pytest.raises(InputError, match=f"no theorem yet for {what}: it has closest-pair"):
         coq_file(folder_of(tmp_path / "model", **{"dim": 3, "max_n": 4} | asked))
 
 
@@ -130,7 +128,7 @@ def _own(config: dict[str, Any]) -> None:
     [
         (lambda config: config.update(version=3), "its format is not version 4"),
         (lambda config: config["spec"].update(dtype="float64"), "has dtype F32"),
-        (_layout, "its inputs or outputs are not those of a search"),
+        (_layout, "its inputs or outputs are not those of its question"),
         (_own, "a theorem of one's own"),
     ],
 )
@@ -201,12 +199,22 @@ def test_the_tiny_model_is_proved(build: Path, tmp_path: Path) -> None:
 
 @needs_coq
 @pytest.mark.parametrize("two", [False, True])
-@pytest.mark.parametrize(("name", "dim", "max_n"), [("min-ip", 4, 9), ("ov", 4, 9), ("closest-pair", 4, 1 << 20)])
+@pytest.mark.parametrize(
+    ("name", "dim", "max_n", "threshold"),
+    [
+        ("min-ip", 4, 9, None),
+        ("ov", 4, 9, None),
+        ("closest-pair", 4, 1 << 20, None),
+        ("farthest-pair", 4, 9, 2),
+        ("max-ip", 4, 9, 2),
+    ],
+)
 def test_what_coq_accepts_of_altered_models_is_right(
-    name: str, dim: int, max_n: int, two: bool, build: Path, tmp_path: Path
+    name: str, dim: int, max_n: int, threshold: int | None, two: bool, build: Path, tmp_path: Path
 ) -> None:
-    """The last takes two rounds at READ. Of a model at a lower temperature, nothing is accepted."""
-    rng, model = random.Random(0), compiled(Spec(problem(name, dim=dim, bichromatic=two), max_n))
+    """The third takes two rounds at READ; with a threshold it decides. Of a model at a lower temperature, nothing is accepted."""
+    decides: dict[str, Any] = {} if threshold is None else {"question": "decide", "threshold": threshold}
+    rng, model = random.Random(0), compiled(Spec(problem(name, dim=dim, bichromatic=two, **decides), max_n))
     models = [one_weight(model, rng) for _ in range(40)]
     yes = accepted([model, warmer(model), *models], build, tmp_path)
     assert (yes[:2], yes.count(False) >= 30, yes.count(True) >= 2) == ([True, False], True, True)
@@ -264,6 +272,9 @@ IRRELEVANT = "pose proof (Coq.Logic.ProofIrrelevance.proof_irrelevance True I I)
         ("Check", "(3 * (s * 2", "(2 * (s * 2", "coqc refuses Softmax"),
         ("Check", "((p <=? stop)%nat || (0 <? g))", "true", "coqc refuses SoundHeads"),
         ("Check", "(B - reach)", "B", "coqc refuses SoundHeads"),
+        ("Spec", "v <= t | FarthestPair", "v < t | FarthestPair", "the definitions are not those"),
+        ("Check", "(A - B - w * c)", "(A - B - w * c + w)", "coqc refuses SoundHeads"),
+        ("Check", "(floor <=? B)", "true", "coqc refuses SoundHeads"),
         ("Check", "if readable lo stop v then", "if true then", "coqc refuses SoundHeads"),
         (
             "Sound",
@@ -288,7 +299,7 @@ IRRELEVANT = "pose proof (Coq.Logic.ProofIrrelevance.proof_irrelevance True I I)
     ],
     ids=[
         *("admitted", "axiom", "imported", "fewer-inputs", "fewer-pairs", "none", "another-order", "mask", "network"),
-        *("notation", "check", "leak", "prefix", "start", "read"),
+        *("notation", "check", "leak", "prefix", "start", "threshold", "moved", "floor", "read"),
         *("theorem", "another-threshold", "another-sentinel", "too-warm", "fewer-sizes", "another-e", "an-obligation"),
         *("one-bit-floats", "one-rounding", "off-too-early"),
     ],

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
+from math import ceil, floor
 from pathlib import Path
 from textwrap import fill
 
@@ -49,9 +50,7 @@ def coq_file(folder: Path) -> str:
         network = network_of(told, weights, statement)
     except (Unreadable, Refused) as error:
         raise InputError(f"{folder}: {error}") from None
-    place, value = _widths(statement, network)
-    asked = QUESTIONS[statement.name, statement.metric]
-    dim, max_n, two = statement.dim, statement.max_n, str(statement.two).lower()
+    told, said = _theorem(statement, network)
     lines = [
         f"{MADE}, in {statement.type_name}, and the theorem that over the real",
         "    numbers they answer, which coqc proves or refuses (proofs/README.md):",
@@ -63,9 +62,9 @@ def coq_file(folder: Path) -> str:
         "Open Scope Z_scope.",
         "",
         *definition(network),
-        f"(** {_sets(statement)} of {dim} bits, indices of {place}, values of {value}; up to {max_n} documents. *)",
-        f"Theorem this_model_is_exact : answers {asked} {two} W {dim}%nat {place}%nat {value}%nat {max_n}.",
-        "Proof. apply check_sound. vm_compute. reflexivity. Qed.",
+        f"(** {told}; up to {statement.max_n} documents. *)",
+        f"Theorem this_model_is_exact : {said}.",
+        f"Proof. apply {'decision' if statement.decide else 'check'}_sound. vm_compute. reflexivity. Qed.",
         "Print Assumptions this_model_is_exact.",
     ]
     return "\n".join(lines) + "\n"
@@ -92,15 +91,14 @@ def _read(path: Path) -> bytes:
 
 def _unknown(what: str) -> InputError:
     return InputError(
-        f"proofs/coq has no theorem yet for {what}: it has searches of closest-pair and farthest-pair (hamming), "
-        "min-ip, max-ip and ov, of bits, with the strict mask"
+        f"proofs/coq has no theorem yet for {what}: it has closest-pair and farthest-pair (hamming), min-ip, "
+        "max-ip and ov, of bits, with the strict mask"
     )
 
 
 def _demand_known(s: Statement) -> None:
     unknown = {
         "a theorem of one's own": s.own,
-        "decisions": s.decide,
         "grids": s.levels > 1,
         "the factor gamma": s.gamma > 1,
         "the inclusive mask": s.inclusive,
@@ -111,19 +109,26 @@ def _demand_known(s: Statement) -> None:
             raise _unknown(what)
 
 
-def _sets(s: Statement) -> str:
-    return "Two sets of documents" if s.two else "Documents"
-
-
-def _widths(s: Statement, network: ModelWeights) -> tuple[int, int]:
-    """Bits of an index and of a value."""
+def _theorem(s: Statement, network: ModelWeights) -> tuple[str, str]:
+    """What it is about in words, and the proposition."""
     place = dict(network.inputs).get("place", 0)
     flags = ("is_first", "is_second") if s.two else ("is_document",)
     due = (("one", 1), ("is_start", 1), *((f, 1) for f in flags), ("doc", s.dim), ("place", place))
     value = len(network.unembed) - 2 * place - 1
-    if network.inputs != due or value < 0:
-        raise InputError(f"{CONFIG}: its inputs or outputs are not those of a search")
-    return place, value
+    if network.inputs != due or (len(network.unembed) != 1 if s.decide else value < 0):
+        raise InputError(f"{CONFIG}: its inputs or outputs are not those of its question")
+    asked, two = QUESTIONS[s.name, s.metric], str(s.two).lower()
+    documents = f"{'Two sets of documents' if s.two else 'Documents'} of {s.dim} bits"
+    if s.decide:
+        limit = ceil(s.threshold) if s.most else floor(s.threshold)
+        return (
+            f"{documents}; a value of {limit} or {'more' if s.most else 'less'}",
+            f"decides {asked} {limit}%nat {two} W {s.dim}%nat {s.max_n}",
+        )
+    return (
+        f"{documents}, indices of {place}, values of {value}",
+        f"answers {asked} {two} W {s.dim}%nat {place}%nat {value}%nat {s.max_n}",
+    )
 
 
 def definition(network: ModelWeights) -> Iterator[str]:
