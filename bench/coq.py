@@ -26,7 +26,7 @@ from tests.proofs.computed import compared as file_of
 from proofformer import problem
 from proofformer.artifacts.coq_file import coq_file
 from proofformer.check import CERTIFIED
-from proofformer.compiler import Spec
+from proofformer.compiler import INCLUSIVE, STRICT, Spec
 
 PROOF = ROOT / "build" / "proofs"
 QUESTIONS: dict[str, dict[str, Any]] = {
@@ -75,8 +75,12 @@ def _coqc(file: Path) -> float:
 
 def proved() -> list[dict[str, Any]]:
     """Models, and the seconds of a core that coqc took for each, with those that it takes to start."""
-    asked = [(name, *size) for name in QUESTIONS for size in SIZES] + [("closest-pair", *size) for size in MORE]
-    return [_proved(name, Spec(problem(**QUESTIONS[name], dim=l), max_n, dtype)) for name, l, max_n, dtype in asked]
+    asked = [(name, STRICT, *size) for name in QUESTIONS for size in SIZES]
+    asked += [("closest-pair", mask, *size) for size in MORE for mask in (STRICT, INCLUSIVE)]
+    return [
+        _proved(name, Spec(problem(**QUESTIONS[name], dim=l), max_n, dtype, mask))
+        for name, mask, l, max_n, dtype in asked
+    ]
 
 
 def _proved(name: str, spec: Spec) -> dict[str, Any]:
@@ -86,7 +90,7 @@ def _proved(name: str, spec: Spec) -> dict[str, Any]:
         text = coq_file(folder)
         file.write_text(text)
         took = _coqc(file)
-    size = {"model": name, "l": spec.problem.dim, "max_n": spec.max_n, "dtype": spec.dtype}
+    size = {"model": name, "l": spec.problem.dim, "max_n": spec.max_n, "dtype": spec.dtype, "mask": spec.mask}
     print(size, took, flush=True)
     return size | {"seconds": took, "kilobytes": len(text) // 1000}
 

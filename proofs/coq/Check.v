@@ -1,6 +1,6 @@
 (** The check: runs a network on symbols, and says whether it is one that answers. It looks at the weights, the number
-    of sets, l (bits of a document), p (bits of an index), m (bits of a value) and max_n, and at no plan. Sound.v proves that it says [true]
-    of networks that answer alone; whoever believes that need not read this file. *)
+    of sets, l (bits of a document), p (bits of an index), m (bits of a value) and max_n, and at no plan. Sound.v
+    proves that it says [true] of networks that answer alone; whoever believes that need not read this file. *)
 
 From Coq Require Import ZArith List Bool.
 From Proofformer Require Import Net Spec.
@@ -9,22 +9,24 @@ Open Scope Z_scope.
 
 (** * What a dimension of the residual stream can hold
 
-    [In c] is input signal c; [Got c] that of the partner, the best document seen; [Found] says that there is a partner;
-    [Value] is the value with it, [VBit t] its bit t, [VZero] says that it is 0, and [FoundZero] both; [Best v] is v of
-    the document that READ finds. [Met c] says that a document is seen with which a pair would cost c at most, [Hit c]
-    that this makes a pair, and [AnyHit c] that READ sees such a one. *)
+    [In c] is input signal c; [Got c] that of the partner, the best document seen; [Found] says that there is a
+    partner; [Value] is the value with it, [VBit t] its bit t, [VZero] says that it is 0, and [FoundZero] both; [Best
+    v] is v of the document that READ finds. [Met c] says that a document is seen with which a pair would cost c at
+    most, [Hit c] that this makes a pair, and [AnyHit c] that READ sees such a one. [Before c] is input signal c + 1
+    of the token before. *)
 Inductive var := In (c : nat) | Got (c : nat) | Found | Value | VBit (t : nat) | VZero | FoundZero | Best (v : var)
-  | Met (c : Z) | Hit (c : Z) | AnyHit (c : Z).
+  | Met (c : Z) | Hit (c : Z) | AnyHit (c : Z) | Before (c : nat).
 
-(** Nothing, a variable, or a variable as a head returned it, before it is restored. *)
-Inductive sym := Zero | Exact (v : var) | Noisy (v : var).
+(** Nothing, a variable, a variable as a head returned it, before it is restored, or what is not known. *)
+Inductive sym := Zero | Exact (v : var) | Noisy (v : var) | Unknown.
 Definition state := list sym.
 
-(** What sums are made of: a variable, or the number in a dimension that is noisy. *)
+(** What sums are made of: a variable, or the number in a dimension that is noisy or not known. *)
 Inductive term := V (v : var) | D (d : nat).
 Definition One := In 0.
 
-Definition var_dec : forall a b : var, {a = b} + {a <> b}. Proof. decide equality; solve [apply Nat.eq_dec | apply Z.eq_dec]. Defined.
+Definition var_dec : forall a b : var, {a = b} + {a <> b}.
+Proof. decide equality; solve [apply Nat.eq_dec | apply Z.eq_dec]. Defined.
 Definition term_dec : forall a b : term, {a = b} + {a <> b}.
 Proof. decide equality; [apply var_dec | apply Nat.eq_dec]. Defined.
 Definition is {A} (dec : forall a b : A, {a = b} + {a <> b}) (a b : A) : bool := if dec a b then true else false.
@@ -35,7 +37,7 @@ Fixpoint code (v : var) : list Z :=
   match v with
   | In c => [0; Z.of_nat c] | Got c => [1; Z.of_nat c] | Found => [2] | Value => [3] | VBit t => [4; Z.of_nat t]
   | VZero => [5] | FoundZero => [6] | Best v => 7 :: code v
-  | Met c => [8; c] | Hit c => [9; c] | AnyHit c => [10; c]
+  | Met c => [8; c] | Hit c => [9; c] | AnyHit c => [10; c] | Before c => [12; Z.of_nat c]
   end.
 Definition term_code (t : term) : list Z := match t with V v => code v | D d => [11; Z.of_nat d] end.
 Fixpoint below (a b : list Z) : bool :=
@@ -72,7 +74,7 @@ Definition form_of (st : state) (w : row) : form :=
   flat_map (fun e => match nth (N.to_nat (fst e)) st Zero with
     | Zero => []
     | Exact v => [(V v, snd e)]
-    | Noisy _ => [(D (N.to_nat (fst e)), snd e)]
+    | Noisy _ | Unknown => [(D (N.to_nat (fst e)), snd e)]
     end) w.
 
 (** Of things that may be missing: all, if none is. *)
@@ -85,15 +87,15 @@ Fixpoint all {A} (l : list (option A)) : option (list A) :=
 
 (** Whether keys are light, beside one key: of those that count, [s] at most stand at each place below it, and each
     place costs c; the others, at most [keys], are u below. They weigh at most [s x / (1 - x) + keys y], where x and y
-    are 2/5, which is more than 1/e, to the power c and u; a third is allowed. (Beyond 64 either is taken for 64, so that
-    no power is large.) *)
+    are 2/5, which is more than 1/e, to the power c and u; a third is allowed. (Beyond 64 either is taken for 64, so
+    that no power is large.) *)
 Definition light (keys c u s : Z) : bool :=
   let c := Z.min c 64 in let u := Z.min u 64 in
   (1 <=? c) && (0 <=? u) &&
   (3 * (s * 2 ^ c * 5 ^ u + keys * 2 ^ u * (5 ^ c - 2 ^ c)) <=? 5 ^ u * (5 ^ c - 2 ^ c)).
 
 Section Check.
-Variables (q : question) (two : bool) (l p m : nat) (max_n : Z).
+Variables (q : question) (two : bool) (l p m : nat) (copies : list nat) (keys : Z).
 
 (** The value to be least: a sign times the count of [x + y - 2 x y], or of [x y], in each place. *)
 Definition sign : Z := match q with ClosestPair | MinIP | Orthogonal => 1 | FarthestPair | MaxIP => -1 end.
@@ -109,8 +111,8 @@ Definition Place (t : nat) := In (inputs + l + t).
 
 (** * Attention
 
-    A document's head that finds looks for its partner; READ's head, for the document whose pair is best. If the pair is to be
-    orthogonal, all that have such a pair are as good. *)
+    A document's head that finds looks for its partner; READ's head, for the document whose pair is best. If the pair
+    is to be orthogonal, all that have such a pair are as good. *)
 Inductive kind := Partner | Readout.
 Definition flag (k : kind) : var :=
   match k, q with Partner, _ => Second | Readout, Orthogonal => FoundZero | Readout, _ => Found end.
@@ -125,14 +127,15 @@ Definition objective (k : kind) (w : Z) : products :=
   | Readout, _ => [((V One, V Value), - w * sign)]
   end.
 
-(** What a head returns of a variable of the token it finds. A head that is the first or a middle one of several rounds
-    compares bits [lo] to [stop] of the index alone: it may return these. *)
+(** What a head returns of a variable of the token it finds. A head that is the first or a middle one of several
+    rounds compares bits [lo] to [stop] of the index alone: it may return these. *)
 Definition fetched (k : kind) (v : var) : option var :=
   match k, v with
   | Partner, In (S (S c)) => Some (Got (S (S c)))
   | Partner, _ => None
   | Readout, In 0 | Readout, In 1 | Readout, Value | Readout, VZero
-  | Readout, Best _ | Readout, Met _ | Readout, Hit _ | Readout, AnyHit _ => None
+  | Readout, Best _ | Readout, Met _ | Readout, Hit _ | Readout, AnyHit _
+  | Readout, Before _ => None
   | Readout, v => Some (Best v)
   end.
 Definition readable (lo stop : nat) (v : var) : bool :=
@@ -156,9 +159,9 @@ Definition priorities (k : kind) (A B w g c : Z) (lo stop : nat) : products :=
   ++ flat_map (fun t => [((V (known k t), V (Place t)), 2 * g); ((V One, V (Place t)), - g)]) (seq stop (p - stop))
   ++ map (fun t => ((V One, V (Place t)), - c * 2 ^ Z.of_nat (t - lo))) (seq lo (stop - lo)).
 
-(** These numbers are read off the score and the score is rebuilt of them. Then: a unit of value, and a bit that is not
-    as it is known, cost more than all that bits from [lo] to [stop] can; flagged tokens stand above the others by u, and
-    START, where none is flagged; and all keys that may differ from the best are light. *)
+(** These numbers are read off the score and the score is rebuilt of them. Then: a unit of value, and a bit that is
+    not as it is known, cost more than all that bits from [lo] to [stop] can; flagged tokens stand above the others by
+    u, and START, where none is flagged; and all keys that may differ from the best, of [keys] at most, are light. *)
 Definition asks (k : kind) (sc : products) : option (nat * nat) :=
   let at_ a b := coef pair_dec sc (V a, V b) in
   match find (fun t => negb (at_ One (Place t) =? 0)) (seq 0 p) with
@@ -179,7 +182,7 @@ Definition asks (k : kind) (sc : products) : option (nat * nat) :=
       let u := Z.min (A - reach - c * (size - 1) - Z.max B 0) (B - reach) in
       if agree pair_dec pair_code sc (priorities k A B w g c lo stop)
          && (0 <? w) && ((p <=? stop)%nat || (0 <? g)) && (1 <=? c) && (level mod c =? 0) && (c * size <=? level)
-         && light (max_n + 1) c u (2 ^ Z.of_nat (p - (stop - lo)))
+         && light keys c u (2 ^ Z.of_nat (p - (stop - lo)))
       then Some (lo, stop) else None
   end.
 
@@ -195,12 +198,12 @@ Definition compares (c : Z) (sc : products) : bool :=
   let u := Z.min (A - B - w * c) (w * (c + 1) - (A - B)) in
   agree pair_dec pair_code sc
     (((V One, V Second), A) :: ((V One, V (In 1)), B) :: objective Partner w ++ start_ones w)
-  && (0 <? w) && (floor <=? B) && light (max_n + 1) 1 u 0.
+  && (0 <? w) && (floor <=? B) && light keys 1 u 0.
 
 (** READ's head looks for a document that makes such a pair. *)
 Definition votes (c : Z) (sc : products) : bool :=
   let A := coef pair_dec sc (V One, V (Hit c)) in
-  agree pair_dec pair_code sc [((V One, V (Hit c)), A)] && light (max_n + 1) 1 A 0.
+  agree pair_dec pair_code sc [((V One, V (Hit c)), A)] && light keys 1 A 0.
 
 (** What a head is for, and what it may return, if it is that. *)
 Inductive role := Finds (k : kind) | Meets (c : Z) | Votes (c : Z).
@@ -246,10 +249,12 @@ Definition unit (st : state) (b : block) (j : nat) : form :=
   normal_form ((V One, nth j (hidden_bias b) 0) :: form_of st (nth j (hidden b) [])).
 Definition parts_of (st : state) (b : block) (d : nat) : gate_sum :=
   let c := nth d (out_bias b) 0 in
-  (if c =? 0 then [] else [([(V One, 1)], c)]) ++ map (fun e => (unit st b (N.to_nat (fst e)), snd e)) (nth d (out b) []).
+  (if c =? 0 then [] else [([(V One, 1)], c)])
+  ++ map (fun e => (unit st b (N.to_nat (fst e)), snd e)) (nth d (out b) []).
 Definition same (a b : gate_sum) : bool := agree form_dec form_code a b.
 
-(** [restore y = relu (4 y - 2) - relu (4 y - 3)]; with AND, less [restore (y - first)], for whoever may be the first of a pair. *)
+(** [restore y = relu (4 y - 2) - relu (4 y - 3)]; with AND, less [restore (y - first)], for whoever may be the first
+    of a pair. *)
 Definition bit_of (y : term) (minus : form) (times : Z) : gate_sum :=
   [(normal_form ((y, 4) :: (V One, -2) :: minus), times); (normal_form ((y, 4) :: (V One, -3) :: minus), - times)].
 Definition restore (y : term) : gate_sum := bit_of y [] 1.
@@ -303,7 +308,7 @@ Definition gate (st : state) (parts : gate_sum) : option sym :=
 
 (** A dimension stays as it is, becomes a gate's where it was empty, or is cleared: [y - relu y]. *)
 Definition term_in (d : nat) (s : sym) : option term :=
-  match s with Zero => None | Exact v => Some (V v) | Noisy _ => Some (D d) end.
+  match s with Exact v => Some (V v) | Noisy _ => Some (D d) | _ => None end.
 Definition becomes (st : state) (b : block) (d : nat) : option sym :=
   match parts_of st b d, nth d st Zero with
   | [], old => Some old
@@ -317,34 +322,55 @@ Definition gates (st : state) (b : block) : option state :=
   if (length (out b) <=? length st)%nat && (length (out_bias b) <=? length st)%nat
   then all (map (becomes st b) (seq 0 (length st))) else None.
 
+(** Where tokens see themselves, what they show to others is what they copied of the token before, of which it is then
+    said; and at READ the copies are not looked at any more. *)
+Definition shown (s : sym) : sym :=
+  match s with Exact (Before c) => Exact (In (S c)) | Exact (In 0) | Zero => s | _ => Unknown end.
+Definition own (s : sym) : sym := match s with Exact (Before _) | Noisy (Before _) => Unknown | _ => s end.
+Definition sym_dec : forall a b : sym, {a = b} + {a <> b}.
+Proof. decide equality; apply var_dec. Defined.
+(** What holds of READ, which has gone on, and of the others, as they stand. *)
+Definition both (st seen : state) : state :=
+  map (fun d => let a := nth d st Zero in if sym_dec a (nth d seen Zero) then own a else Unknown)
+      (seq 0 (Nat.max (length st) (length seen))).
+
 (** * The whole: blocks of all tokens, and then blocks of READ, against the others as they stand *)
 
 Definition step (k : role) (st seen : state) (b : block) : option state :=
   match attention k st seen b with Some st => gates st b | None => None end.
-Fixpoint rest (of_read : role) (st seen : state) (bs : list block) : option state :=
+Fixpoint rest (itself : bool) (of_read : role) (st seen : state) (bs : list block) : option state :=
   match bs with
   | [] => Some st
   | b :: t => if at_read b
-              then match step of_read st seen b with Some st => rest of_read st seen t | None => None end
+              then match step of_read st (if itself then both st seen else seen) b with
+                | Some st => rest itself of_read st seen t
+                | None => None
+                end
               else None
   end.
-Fixpoint every (of_all of_read : role) (st : state) (bs : list block) : option state :=
+Fixpoint every (itself : bool) (of_all of_read : role) (st : state) (bs : list block) : option state :=
   match bs with
   | [] => Some st
-  | b :: t => if at_read b then rest of_read st st bs
-              else match step of_all st st b with Some st => every of_all of_read st t | None => None end
+  | b :: t => if at_read b then rest itself of_read (map own st) st bs
+              else match step of_all st (if itself then map shown st else st) b with
+                | Some st => every itself of_all of_read st t
+                | None => None
+                end
   end.
 
 Definition copied (w : row) : option sym :=
   match w with
   | [] => Some Zero
-  | [(c, 1)] => Some (Exact (In (N.to_nat c)))
+  | [(c, 1)] =>
+      let c := N.to_nat c in
+      if (c <? inputs + l + p)%nat then Some (Exact (In c))
+      else match nth_error copies (c - (inputs + l + p)) with Some (S c) => Some (Exact (Before c)) | _ => None end
   | _ => None
   end.
 Definition embedded (W : model) : option state := all (map copied (embed W)).
 Definition puts_out (W : model) (of_all of_read : role) (answer : list var) : bool :=
   match embedded W with
-  | Some st => match every of_all of_read st (blocks W) with
+  | Some st => match every (sees_itself W) of_all of_read st (blocks W) with
       | Some st => is (list_eq_dec form_dec) (map (fun w => normal_form (form_of st w)) (unembed W))
                       (map (fun v => [(V v, 1)]) answer)
       | None => false
@@ -355,12 +381,17 @@ Definition answer : list var :=
   map (fun t => Best (Place t)) (seq 0 p) ++ map (fun t => Best (Got (inputs + l + t))) (seq 0 p)
   ++ map (fun t => Best (VBit t)) (seq 0 m) ++ [Best (flag Readout)].
 
-Definition check (W : model) : bool :=
-  (1 <=? l)%nat && (1 <=? p)%nat && (max_n <=? power + (if two then 1 else 0)) && (Z.of_nat l <? 2 ^ Z.of_nat m)
-  && puts_out W (Finds Partner) (Finds Readout) answer.
 End Check.
 
-(** The same for a decision: does some pair have the value t, or less (or more)? Indices may be of any length there. *)
-Definition check_decision (q : question) (t : nat) (two : bool) (l : nat) (max_n : Z) (W : model) : bool :=
+(** A token sees no more than START, the documents, padding, and where it sees itself one thing more. *)
+Definition most_keys (max_n : Z) (W : model) : Z := max_n + (if sees_itself W then 2 else 1).
+Definition check (q : question) (two : bool) (l p m : nat) (copies : list nat) (max_n : Z) (W : model) : bool :=
+  (1 <=? l)%nat && (1 <=? p)%nat && (max_n <=? power p + (if two then 1 else 0)) && (Z.of_nat l <? 2 ^ Z.of_nat m)
+  && puts_out q two l p copies (most_keys max_n W) W (Finds Partner) (Finds Readout) (answer q two l p m).
+
+(** The same for a decision: does some pair have the value t, or less (or more)? *)
+Definition check_decision (q : question) (t : nat) (two : bool) (l p : nat) (copies : list nat) (max_n : Z)
+  (W : model) : bool :=
   let c := sign q * Z.of_nat t in
-  puts_out q two l (Z.to_nat (Z.log2_up max_n)) max_n W (Meets c) (Votes c) [AnyHit c].
+  (max_n <=? power p + (if two then 1 else 0))
+  && puts_out q two l p copies (most_keys max_n W) W (Meets c) (Votes c) [AnyHit c].

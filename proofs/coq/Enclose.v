@@ -109,16 +109,17 @@ Definition thought (b : block) (x : vector) : vector :=
     let '(w, c, rest) := gathered us (nth d (out b) []) [(N.of_nat d, 1)] (nth d (out_bias b) 0) (0, 0) in
     add (along w x) (add (whole c) rest)) (seq 0 width).
 
-Definition step (xs : list vector) (b : block) : list vector :=
+Definition step (itself : bool) (xs : list vector) (b : block) : list vector :=
   map (fun r => let x := nth r xs [] in
-                if at_read b && (S r <? length xs)%nat then x else thought b (mixed b (firstn r xs) x))
+                if at_read b && (S r <? length xs)%nat then x
+                else thought b (mixed b (firstn (if itself then S r else r) xs) x))
       (seq 0 (length xs)).
 
 (** Tokens are lists of whole numbers, their input signals. *)
 Definition start_of (m : matrix) (token : list Z) : vector :=
   let x := map whole token in map (fun r => along (nth r m []) x) (seq 0 (length m)).
 Definition enclosed (W : model) (tokens : list (list Z)) : list interval :=
-  let xs := fold_left step (blocks W) (map (start_of (embed W)) tokens) in
+  let xs := fold_left (step (sees_itself W)) (blocks W) (map (start_of (embed W)) tokens) in
   map (fun r => along (nth r (unembed W) []) (last xs [])) (seq 0 (length (unembed W))).
 
 Definition agrees (W : model) (e : list (list Z) * list Z) : bool :=
@@ -487,7 +488,7 @@ Lemma all_hold_firstn xs vs r : all_hold xs vs -> all_hold (firstn r xs) (firstn
 Proof.
   intros H. revert r. induction H as [|x v xs vs Hx H IH]; intros [|r]; simpl; constructor; auto. apply IH.
 Qed.
-Lemma all_hold_step b xs vs : all_hold xs vs -> all_hold (step xs b) (run_block vs b).
+Lemma all_hold_step itself b xs vs : all_hold xs vs -> all_hold (step itself xs b) (run_block itself vs b).
 Proof.
   intros H. unfold step, run_block. assert (L : length xs = length vs) by (induction H; simpl; auto). rewrite <- L.
   induction (seq 0 (length xs)) as [|r s IH]; simpl; constructor; auto.
@@ -503,8 +504,8 @@ Qed.
 Theorem enclosed_sound W tokens :
   Forall2 within (enclosed W tokens) (outputs W (map input tokens)).
 Proof.
-  unfold enclosed, outputs. set (xs := fold_left step _ _).
-  assert (H : all_hold xs (fold_left run_block (blocks W) (map (apply (embed W)) (map input tokens)))).
+  unfold enclosed, outputs. set (xs := fold_left (step _) _ _).
+  assert (H : all_hold xs (fold_left (run_block (sees_itself W)) (blocks W) (map (apply (embed W)) (map input tokens)))).
   { unfold xs. assert (H : all_hold (map (start_of (embed W)) tokens) (map (apply (embed W)) (map input tokens))).
     { induction tokens as [|t ts IH]; simpl; constructor; auto. apply holds_start. }
     revert H. generalize (map (start_of (embed W)) tokens) (map (apply (embed W)) (map input tokens)).

@@ -1,4 +1,5 @@
-(** The statement is no empty one: there is one answer, its bits tell it, and every list of documents can be written. *)
+(** The statement is no empty one: there is one answer, its bits tell it, and every list of documents can be written.
+*)
 
 From Coq Require Import Reals ZArith List Bool Lia Lra.
 From Proofformer Require Import Net Spec Softmax Check Sound.
@@ -19,7 +20,8 @@ Proof. apply filter_all. intros t Ht. apply in_rev, in_documents in Ht as (b & i
 Lemma bit_above w n t : (Z.of_nat n < 2 ^ Z.of_nat w)%Z -> w <= t -> Nat.testbit n t = false.
 Proof.
   intros H L. rewrite testbit_nat. destruct n as [|n]; [apply Z.bits_0|].
-  apply Z.bits_above_log2; [lia|]. assert (Z.log2 (Z.of_nat (S n)) < Z.of_nat w)%Z by (apply Z.log2_lt_pow2; lia). lia.
+  apply Z.bits_above_log2; [lia|]. assert (Z.log2 (Z.of_nat (S n)) < Z.of_nat w)%Z by (apply Z.log2_lt_pow2; lia).
+  lia.
 Qed.
 Lemma bits_unique w a b : (Z.of_nat a < 2 ^ Z.of_nat w)%Z -> (Z.of_nat b < 2 ^ Z.of_nat w)%Z ->
   bits w a = bits w b -> a = b.
@@ -46,11 +48,13 @@ Proof.
   destruct (counts q a b); simpl; specialize (IH y); lia.
 Qed.
 
-(** Whoever reads i, j and v off the bits has the smallest best pair, and its value; and where a 0 is told for "found", an
+(** Whoever reads i, j and v off the bits has the smallest best pair, and its value; and where a 0 is told for
+  "found", an
     orthogonal pair was asked for, and there is none. *)
-Theorem bits_tell q two W l p m max_n I body i j v : answers q two W l p m max_n -> valid two l max_n I body ->
+Theorem bits_tell q two W l p m copies max_n I body i j v : answers q two W l p m copies max_n -> valid two l max_n I
+  body ->
   is_pair I i j -> (Z.of_nat v < 2 ^ Z.of_nat m)%Z ->
-  outputs W (map (encode two l) (Start :: body ++ [Read])) = bits p i ++ bits p j ++ bits m v ++ [1%R] ->
+  outputs W (sequence two l p copies body) = bits p i ++ bits p j ++ bits m v ++ [1%R] ->
   smallest_best q I i j /\ v = pair_value q I i j.
 Proof.
   intros (Hp & Hm & H) Hvalid Hij Hv Hout.
@@ -62,7 +66,8 @@ Proof.
   assert (Hvalue : (pair_value q I i0 j0 <= l)%nat).
   { destruct Hbest as [Hab _]. apply pair_iff in Hab as (Ha & _). unfold pair_value.
     rewrite <- (doc_length two l max_n I body Hvalid false i0 Ha), first_set. apply few_places. }
-  assert (T : told q p m i0 j0 (pair_value q I i0 j0) = bits p i0 ++ bits p j0 ++ bits m (pair_value q I i0 j0) ++ [1%R]).
+  assert (T : told q p m i0 j0 (pair_value q I i0 j0) = bits p i0 ++ bits p j0 ++ bits m (pair_value q I i0 j0) ++
+    [1%R]).
   { unfold told in *. destruct q; auto. destruct (pair_value Orthogonal I i0 j0); auto. exfalso.
     apply app_same in Hout as [_ Hout]; [|now rewrite !bits_length].
     apply app_same in Hout as [_ Hout]; [|now rewrite !bits_length].

@@ -17,7 +17,8 @@ Record head := { query : matrix; key : matrix; value : matrix; output : matrix }
 Record block := { at_read : bool; heads : list head;
                   hidden : matrix; hidden_bias : list Z; out : matrix; out_bias : list Z }.
 
-Record model := { embed : matrix; blocks : list block; unembed : matrix }.
+(** Whether a token sees itself, or the tokens before it alone. *)
+Record model := { sees_itself : bool; embed : matrix; blocks : list block; unembed : matrix }.
 
 (** * Linear algebra *)
 
@@ -48,13 +49,13 @@ Definition mix (b : block) (seen : list vec) (x : vec) : vec := fun d =>
 Definition think (b : block) (x : vec) : vec := fun d =>
   x d + (apply (out b) (fun j => relu (apply (hidden b) x j + bias (hidden_bias b) j)) d + bias (out_bias b) d).
 
-(** Token r sees the tokens before it. *)
-Definition run_block (xs : list vec) (b : block) : list vec :=
+Definition run_block (itself : bool) (xs : list vec) (b : block) : list vec :=
   map (fun r => let x := nth r xs zero in
-                if at_read b && (S r <? length xs)%nat then x else think b (mix b (firstn r xs) x))
+                if at_read b && (S r <? length xs)%nat then x
+                else think b (mix b (firstn (if itself then S r else r) xs) x))
       (seq 0 (length xs)).
 
 (** What the last token puts out. *)
 Definition outputs (W : model) (tokens : list vec) : list R :=
-  let xs := fold_left run_block (blocks W) (map (apply (embed W)) tokens) in
+  let xs := fold_left (run_block (sees_itself W)) (blocks W) (map (apply (embed W)) tokens) in
   map (apply (unembed W) (last xs zero)) (seq 0 (length (unembed W))).

@@ -27,7 +27,8 @@ Lemma second_set I : second I = set_of I (is_two I).
 Proof. now destruct I. Qed.
 Lemma pair_iff I i j : is_pair I i j <->
   (i < length (set_of I false))%nat /\ (j < length (set_of I (is_two I)))%nat /\ (is_two I = false -> (i < j)%nat).
-Proof. destruct I; simpl; split; intros H; repeat split; try lia; try (now intros); destruct H as (H1 & H2 & H3); lia. Qed.
+Proof. destruct I; simpl; split; intros H; repeat split; try lia; try (now intros); destruct H as (H1 & H2 & H3);
+  lia. Qed.
 Lemma set_smaller I i j b : is_pair I i j -> Z.of_nat (length (set_of I b)) + (if is_two I then 1 else 0) <=
   Z.of_nat (length (set_of I false) + length (set_of I true)).
 Proof. destruct I, b; simpl; lia. Qed.
@@ -140,20 +141,70 @@ Proof.
     rewrite Nat.div_add_l, (Nat.div_small b), Nat.add_0_r in E2 by lia.
     rewrite (Nat.add_comm (a * n)) in E2. rewrite Nat.mod_add, (Nat.mod_small b) in E2 by lia.
     set (x := pair_value q I (c / n)%nat (c mod n)%nat) in *. set (y := pair_value q I a b) in *.
-    assert (Hxy : sign q * Z.of_nat x < sign q * Z.of_nat y \/ sign q * Z.of_nat x = sign q * Z.of_nat y /\ (c <= b + a * n)%nat).
+    assert (Hxy : sign q * Z.of_nat x < sign q * Z.of_nat y \/ sign q * Z.of_nat x = sign q * Z.of_nat y /\ (c <= b +
+      a * n)%nat).
     { set (X := sign q * Z.of_nat x) in *. set (Y := sign q * Z.of_nat y) in *.
       assert (X < Y \/ X = Y \/ Y < X) as [L|[L|L]] by lia; auto; [right; split; [auto|rewrite L in E2; lia]|].
       exfalso. assert (Z.of_nat (n * n) * Y + Z.of_nat (n * n) <= Z.of_nat (n * n) * X) by nia. lia. }
     assert ((c <= b + a * n)%nat -> (c / n < a \/ c / n = a /\ c mod n <= b)%nat).
-    { intros L. assert (c / n <= a)%nat; [|destruct (Nat.eq_dec (c / n) a) as [Ea|]; [right; split; auto; rewrite Ea in Dc; lia | left; lia]].
-      destruct (Nat.le_gt_cases (c / n) a) as [|G]; auto. exfalso. assert ((a + 1) * n <= c / n * n)%nat by (apply Nat.mul_le_mono_r; lia). lia. }
+    { intros L. assert (c / n <= a)%nat; [|destruct (Nat.eq_dec (c / n) a) as [Ea|]; [right; split; auto; rewrite Ea
+      in Dc; lia | left; lia]].
+      destruct (Nat.le_gt_cases (c / n) a) as [|G]; auto. exfalso.
+      assert ((a + 1) * n <= c / n * n)%nat by (apply Nat.mul_le_mono_r; lia). lia. }
     unfold better, sign in *. destruct q; lia.
 Qed.
 Lemma not_goal q v : ~ (q = Orthogonal -> v = 0) -> q = Orthogonal /\ v <> 0.
 Proof. destruct q; intros H; try (exfalso; apply H; discriminate). split; auto. Qed.
 
+(** Least elements, of lists that are alike. *)
+Lemma argmin_ext f g a : (forall k, f k = g k) -> argmin f a = argmin g a.
+Proof. intros H. induction a as [|k a IH]; simpl; auto. rewrite IH. destruct (argmin g a); auto. now rewrite !H. Qed.
+Lemma argmin_shift f a : argmin f (map S a) = option_map S (argmin (fun k => f (S k)) a).
+Proof.
+  induction a as [|k a IH]; simpl; auto. rewrite IH. destruct (argmin _ a); simpl; auto. now destruct (_ <=? _).
+Qed.
+Lemma filter_shift f a : filter f (map S a) = map S (filter (fun k => f (S k)) a).
+Proof. induction a as [|k a IH]; simpl; auto. destruct (f (S k)); simpl; now rewrite IH. Qed.
+Lemma existsb_shift f a : existsb f (map S a) = existsb (fun k => f (S k)) a.
+Proof. induction a as [|k a IH]; simpl; auto. now rewrite IH. Qed.
+Lemma existsb_ext_all {A} (f g : A -> bool) a : (forall k, f k = g k) -> existsb f a = existsb g a.
+Proof. intros H. induction a as [|k a IH]; simpl; auto. now rewrite H, IH. Qed.
+Lemma filter_ext_all {A} (f g : A -> bool) a : (forall k, f k = g k) -> filter f a = filter g a.
+Proof. intros H. induction a as [|k a IH]; simpl; auto. now rewrite H, IH. Qed.
+Lemma holds_ext e e' st x : (forall v, e v = e' v) -> holds e st x -> holds e' st x.
+Proof.
+  intros H Hx d. specialize (Hx d). destruct (nth d st Zero); simpl in *; auto; now rewrite <- H.
+Qed.
+Lemma holds_own e e' st x : (forall v, (forall c, v <> Before c) -> e v = e' v) -> holds e st x -> holds e' (map own
+  st) x.
+Proof.
+  intros H Hx d. specialize (Hx d). change Zero with (own Zero). rewrite map_nth.
+  destruct (nth d st Zero) as [|v|v|]; simpl in *; auto; destruct v; simpl in *; auto; rewrite <- H; auto;
+    discriminate.
+Qed.
+Lemma holds_both_seen e st seen x : holds e seen x -> holds e (both st seen) x.
+Proof.
+  intros Hx d. specialize (Hx d). unfold both.
+  destruct (Nat.lt_ge_cases d (Nat.max (length st) (length seen))) as [L|L].
+  - set (f := fun d => _). rewrite (nth_indep _ Zero (f 0%nat)) by now rewrite map_length, seq_length.
+    rewrite map_nth, seq_nth by auto. unfold f. cbn [Nat.add]. destruct (sym_dec _ _) as [E|]; [|exact Logic.I].
+    rewrite E. destruct (nth d seen Zero) as [|v|v|]; simpl in *; auto; destruct v; simpl in *; auto.
+  - rewrite nth_overflow by now rewrite map_length, seq_length. now rewrite nth_overflow in Hx by lia.
+Qed.
+Lemma holds_both_own e e' st seen x : (forall v, (forall c, v <> Before c) -> e v = e' v) -> holds e st x ->
+  holds e' (both st seen) x.
+Proof.
+  intros H Hx d. specialize (Hx d). unfold both.
+  destruct (Nat.lt_ge_cases d (Nat.max (length st) (length seen))) as [L|L].
+  - set (f := fun d => _). rewrite (nth_indep _ Zero (f 0%nat)) by now rewrite map_length, seq_length.
+    rewrite map_nth, seq_nth by auto. unfold f. cbn [Nat.add]. destruct (sym_dec _ _) as [E|]; [|exact Logic.I].
+    destruct (nth d st Zero) as [|v|v|]; simpl in *; auto; destruct v; simpl in *; auto; rewrite <- H; auto;
+      discriminate.
+  - rewrite nth_overflow by now rewrite map_length, seq_length. now rewrite nth_overflow in Hx by lia.
+Qed.
+
 Section Given.
-Variables (q : question) (two : bool) (l p : nat) (max_n : Z) (I : instance) (body : list token).
+Variables (q : question) (two : bool) (l p : nat) (copies : list nat) (max_n : Z) (I : instance) (body : list token).
 Hypothesis Hvalid : valid two l max_n I body.
 Hypothesis Hmax : max_n <= power p + (if two then 1 else 0).
 Let s := Start :: body ++ [Read].
@@ -230,7 +281,8 @@ Lemma input_at k c b i x : nth k s Pad = Doc b i x -> input k (inputs + c) =
   if (c <? l)%nat then z_of (nth c x false) else binary i (c - l).
 Proof.
   intros E. unfold SoundHeads.input, Check.inputs. rewrite E. cbn [signal Nat.add].
-  destruct (Nat.ltb_spec (flags two + c) (flags two)); [lia|]. now replace (flags two + c - flags two)%nat with c by lia.
+  destruct (Nat.ltb_spec (flags two + c) (flags two)); [lia|].
+  now replace (flags two + c - flags two)%nat with c by lia.
 Qed.
 Lemma input_doc k b i x d : nth k s Pad = Doc b i x -> (d < l)%nat -> input k (inputs + d) = z_of (nth d x false).
 Proof. intros E Hd. rewrite (input_at _ _ _ _ _ E). destruct (Nat.ltb_spec d l); [auto|lia]. Qed.
@@ -281,7 +333,8 @@ Proof.
 Qed.
 Lemma index_injective k j j' : input j (side two k) = 1 -> input j' (side two k) = 1 -> index j = index j' -> j = j'.
 Proof.
-  intros H H' E. assert (exists b i x x', nth j s Pad = Doc b i x /\ nth j' s Pad = Doc b i x') as (b & i & x & x' & F & F').
+  intros H H' E. assert (exists b i x x', nth j s Pad = Doc b i x /\ nth j' s Pad = Doc b i x') as (b & i & x & x' &
+    F & F').
   { destruct k; cbn [side] in *; [apply flag_second in H as (i & F), H' as (i' & F') |
       apply flag_first in H as (i & F), H' as (i' & F')];
     rewrite (index_doc _ _ _ _ F), (index_doc _ _ _ _ F') in E; assert (i = i') by lia; subst i'; eauto 8. }
@@ -300,13 +353,15 @@ Proof.
   - apply pair_iff. rewrite T. repeat split; auto. intros Eb.
     destruct (order _ _ _ _ _ _ _ _ E' E H) as [[? ?]|[_ ?]]; [congruence|auto].
 Qed.
-Lemma cost_doc k i k' j : nth k s Pad = Doc false i (doc (first I) i) -> nth k' s Pad = Doc two j (doc (second I) j) ->
+Lemma cost_doc k i k' j : nth k s Pad = Doc false i (doc (first I) i) -> nth k' s Pad = Doc two j (doc (second I) j)
+  ->
   cost q two l s k k' = sign q * Z.of_nat (pair_value q I i j).
 Proof.
   intros E E'. unfold cost, pair_value. f_equal.
   pose proof (row_doc _ _ _ _ E) as (Hi & _). pose proof (row_doc _ _ _ _ E') as (Hj & _).
   rewrite <- (count_sum q l).
-  - apply zsum_ext. intros d Hd. apply in_seq in Hd. now rewrite (input_doc _ _ _ _ _ E), (input_doc _ _ _ _ _ E') by lia.
+  - apply zsum_ext. intros d Hd. apply in_seq in Hd.
+    now rewrite (input_doc _ _ _ _ _ E), (input_doc _ _ _ _ _ E') by lia.
   - rewrite first_set. now apply doc_length.
   - rewrite second_set, Htwo. now apply doc_length.
 Qed.
@@ -332,7 +387,8 @@ Proof.
     assert (Hf' : input k' second_flag = 1) by (apply flag_second; eauto).
     specialize (Hb k' L Hf'). pose proof (cost_merit q two l p s k k2). pose proof (cost_merit q two l p s k k').
     rewrite (cost_doc _ _ _ _ E Ej) in H0. rewrite (cost_doc _ _ _ _ E E') in H1.
-    rewrite (index_doc _ _ _ _ Ej), (index_doc _ _ _ _ E') in Hb. revert H0 H1 Hb. unfold better, sign; destruct q; lia.
+    rewrite (index_doc _ _ _ _ Ej), (index_doc _ _ _ _ E') in Hb. revert H0 H1 Hb.
+    unfold better, sign; destruct q; lia.
 Qed.
 Lemma found_doc k : found k = 1 -> exists i k2, nth k s Pad = Doc false i (doc (first I) i) /\ partner k = Some k2.
 Proof.
@@ -398,99 +454,306 @@ Proof.
     assert (pair_value q I i j' = 0%nat) by (revert Hbest V; rewrite Q; unfold better; lia). lia. }
   split; [|intros i j Hij; now apply H]. destruct Hvalid as (_ & _ & _ & _ & i & j & Hij). now destruct (H i j Hij).
 Qed.
+(** * What is seen where tokens see themselves
+
+    A key is then the token before it; so a token sees a PAD, and the tokens before it. *)
+
+Let s2 := Pad :: s.
+Lemma pad_signal c : signal two l Pad (S c) = 0.
+Proof. destruct c; reflexivity. Qed.
+Lemma pad_side k : SoundHeads.input two l s2 0 (side two k) = 0.
+Proof. destruct k; apply pad_signal. Qed.
+Lemma partner_shift r : SoundHeads.partner q two l p s2 (S r) = option_map S (partner r).
+Proof.
+  unfold SoundHeads.partner. cbn [seq filter]. unfold SoundHeads.input at 1. cbn [s2 nth].
+  unfold Check.second_flag at 1. cbn [Nat.add]. rewrite pad_signal. cbn [Z.eqb].
+  rewrite <- seq_shift, filter_shift, argmin_shift. reflexivity.
+Qed.
+Lemma got_shift r c : SoundHeads.got q two l p s2 (S r) c = SoundHeads.got q two l p s r c.
+Proof. unfold got. rewrite partner_shift. now destruct (partner r). Qed.
+Lemma worth_shift r : SoundHeads.worth q two l p s2 (S r) = worth r.
+Proof. unfold SoundHeads.worth. apply zsum_ext. intros d _. now rewrite got_shift. Qed.
+Lemma found_shift r : SoundHeads.found q two l p s2 (S r) = found r.
+Proof. unfold SoundHeads.found. now rewrite got_shift. Qed.
+Lemma goal_shift r : SoundHeads.goal q two l p s2 (S r) = goal r.
+Proof. unfold SoundHeads.goal, found_zero. now rewrite found_shift, worth_shift. Qed.
+Lemma pad_goal : SoundHeads.goal q two l p s2 0 = 0.
+Proof. unfold SoundHeads.goal, found_zero, SoundHeads.found, SoundHeads.input. cbn [s2 nth]. rewrite pad_signal.
+now destruct q. Qed.
+Lemma best_shift r : SoundHeads.best q two l p s2 (S r) = option_map S (best r).
+Proof.
+  unfold SoundHeads.best. cbn [seq filter]. rewrite pad_goal. cbn [Z.eqb].
+  rewrite <- seq_shift, filter_shift, argmin_shift. f_equal.
+  rewrite (filter_ext_all _ (fun k => goal k =? 1)) by (intros; now rewrite goal_shift).
+  apply argmin_ext. intros k. unfold aim. now rewrite worth_shift.
+Qed.
+Lemma met_shift c r : SoundHeads.met q two l s2 c (S r) = SoundHeads.met q two l s c r.
+Proof.
+  unfold met. cbn [seq existsb]. unfold SoundHeads.input at 1. cbn [s2 nth].
+  unfold Check.second_flag at 1. cbn [Nat.add]. rewrite pad_signal. cbn [Z.eqb andb orb].
+  now rewrite <- seq_shift, existsb_shift.
+Qed.
+Lemma hit_shift c r : SoundHeads.hit q two l s2 c (S r) = SoundHeads.hit q two l s c r.
+Proof. unfold hit. now rewrite met_shift. Qed.
+Lemma any_shift c r : SoundHeads.any_hit q two l s2 c (S r) = SoundHeads.any_hit q two l s c r.
+Proof.
+  unfold any_hit. cbn [seq existsb]. unfold hit at 1, SoundHeads.input at 1. cbn [s2 nth]. rewrite pad_signal.
+  cbn [Z.mul Z.eqb orb]. rewrite <- seq_shift, existsb_shift. apply existsb_ext_all. intros k. now rewrite hit_shift.
+Qed.
+Lemma shift_all v : forall r, SoundHeads.meaning q two l p s2 (S r) v = meaning r v.
+Proof.
+  induction v; intros r; cbn [SoundHeads.meaning]; auto using got_shift, found_shift, worth_shift.
+  - now rewrite worth_shift.
+  - now rewrite worth_shift.
+  - unfold found_zero. now rewrite found_shift, worth_shift.
+  - rewrite best_shift. destruct (best r) as [k|]; [exact (IHv k)|reflexivity].
+  - now rewrite met_shift.
+  - apply hit_shift.
+  - now rewrite any_shift.
+  - destruct r; [apply pad_signal|reflexivity].
+Qed.
+
+Lemma holds_shown j st x : holds (meaning j) st x -> holds (SoundHeads.meaning q two l p s2 j) (map shown st) x.
+Proof.
+  intros Hx d. specialize (Hx d). change Zero with (shown Zero). rewrite map_nth.
+  destruct (nth d st Zero) as [|v|v|]; simpl in *; auto. destruct v as [[|c]| | | | | | | | | | |c]; simpl in *; auto.
+  rewrite Hx. f_equal. destruct j; [symmetry; exact (pad_signal c)|reflexivity].
+Qed.
+
+(** READ, which is flagged nowhere, sees no less if it sees itself: it is as if it stood one place further on. *)
+Lemma read_row : nth last_row s Pad = Read.
+Proof.
+  unfold last_row. rewrite N_eq. unfold s. replace (length body + 2 - 1)%nat with (S (length body)) by lia. cbn [nth].
+  now rewrite app_nth2, Nat.sub_diag by lia.
+Qed.
+Lemma read_input c : input N c = input last_row c.
+Proof. unfold SoundHeads.input. rewrite read_row, nth_overflow by (fold N; lia). now destruct c as [|[|c]]. Qed.
+Lemma read_zero c : (1 <= c)%nat -> input last_row c = 0.
+Proof. intros H. unfold SoundHeads.input. rewrite read_row. destruct c as [|[|c]]; [lia|reflexivity|reflexivity]. Qed.
+Lemma N_S : N = S last_row.
+Proof. unfold last_row. rewrite N_eq. lia. Qed.
+Lemma read_rows : seq 0 N = seq 0 last_row ++ [last_row].
+Proof. now rewrite N_S, seq_S. Qed.
+Lemma read_partner : partner N = partner last_row.
+Proof.
+  unfold SoundHeads.partner. rewrite read_rows, filter_app. cbn [filter].
+  rewrite read_zero by (pose proof (second_big two); lia). cbn [Z.eqb]. rewrite app_nil_r. apply argmin_ext. intros k.
+  do 2 f_equal. unfold cost. f_equal. apply zsum_ext. intros d _. now rewrite read_input.
+Qed.
+Lemma read_found : found last_row = 0.
+Proof. unfold SoundHeads.found. rewrite read_zero by lia. reflexivity. Qed.
+Lemma read_best : best N = best last_row.
+Proof.
+  unfold SoundHeads.best. rewrite read_rows, filter_app. cbn [filter].
+  assert (goal last_row = 0) as -> by (unfold SoundHeads.goal, found_zero; rewrite read_found; now destruct q).
+  cbn [Z.eqb]. now rewrite app_nil_r.
+Qed.
+Lemma read_worth : worth N = worth last_row.
+Proof.
+  unfold SoundHeads.worth, got. rewrite read_partner. apply zsum_ext. intros d _. now rewrite read_input.
+Qed.
+Lemma read_met c : met q two l s c N = met q two l s c last_row.
+Proof.
+  unfold met. rewrite read_rows, existsb_app. cbn [existsb].
+  rewrite read_zero by (pose proof (second_big two); lia). cbn [Z.eqb andb orb]. rewrite orb_false_r.
+  apply existsb_ext_all. intros k. do 2 f_equal. unfold cost. f_equal. apply zsum_ext. intros d _.
+  now rewrite read_input.
+Qed.
+Lemma read_any c : any_hit q two l s c N = any_hit q two l s c last_row.
+Proof.
+  unfold any_hit. rewrite read_rows, existsb_app. cbn [existsb]. unfold hit at 2. rewrite read_zero by lia.
+  cbn [Z.mul Z.eqb orb]. apply orb_false_r.
+Qed.
+Lemma read_same v : (forall c, v <> Before c) -> meaning N v = meaning last_row v.
+Proof.
+  intros Hv. destruct v; cbn [SoundHeads.meaning]; auto using read_input.
+  - unfold got. now rewrite read_partner.
+  - unfold SoundHeads.found, got. now rewrite read_partner, read_input.
+  - apply read_worth.
+  - now rewrite read_worth.
+  - now rewrite read_worth.
+  - unfold found_zero, SoundHeads.found, got. now rewrite read_partner, read_input, read_worth.
+  - now rewrite read_best.
+  - now rewrite read_met.
+  - unfold hit. now rewrite read_met, read_input.
+  - now rewrite read_any.
+  - now specialize (Hv c).
+Qed.
+
 (** * The network: states hold, block by block *)
 
 Open Scope R_scope.
-Lemma run_block_length xs b : length (run_block xs b) = length xs.
+Lemma last_row_lt : (last_row < N)%nat.
+Proof. unfold last_row. rewrite N_eq. lia. Qed.
+Lemma quiet j c : (j <= 0)%nat -> (2 <= c)%nat -> input j c = 0%Z.
+Proof. intros Hj Hc. replace j with 0%nat by lia. apply start_zero; auto. Qed.
+Lemma nth_firstn n : forall (xs : list vec) j, (j < n)%nat -> nth j (firstn n xs) zero = nth j xs zero.
+Proof. induction n; intros [|x xs] [|j] H; simpl; auto; try lia. apply IHn. lia. Qed.
+(** READ's row, where tokens see themselves (b) and where not. *)
+Lemma seen_length (b : bool) (xs : list vec) : length xs = N ->
+  length (firstn (if b then S last_row else last_row) xs) = if b then N else last_row.
+Proof. intros H. rewrite firstn_length. pose proof N_S. destruct b; lia. Qed.
+Lemma keys_enough (b : bool) : (Z.of_nat (if b then N else last_row) <= max_n + (if b then 2 else 1))%Z.
+Proof. pose proof N_S. pose proof N_eq. pose proof Hbody. destruct b; lia. Qed.
+Lemma read_other (b : bool) v : (forall c, v <> Before c) -> meaning (if b then N else last_row) v = meaning last_row
+  v.
+Proof. destruct b; auto using read_same. Qed.
+Lemma seen_rows (b : bool) st seen xs : (forall j, (j < last_row)%nat -> holds (meaning j) seen (nth j xs zero)) ->
+  holds (meaning (if b then N else last_row)) st (nth last_row xs zero) ->
+  forall j, (j < if b then N else last_row)%nat -> holds (meaning j) (if b then both st seen else seen)
+    (nth j (firstn (if b then S last_row else last_row) xs) zero).
+Proof.
+  intros H1 H2 j Hj. pose proof N_S. destruct b; rewrite nth_firstn by lia; auto.
+  destruct (Nat.eq_dec j last_row) as [->|]; [|apply holds_both_seen, H1; lia].
+  apply (holds_both_own (meaning N)); auto using read_same.
+Qed.
+Section Rows.
+Variable itself : bool.
+Lemma run_block_length xs b : length (run_block itself xs b) = length xs.
 Proof. unfold run_block. now rewrite map_length, seq_length. Qed.
-Lemma run_block_nth xs b r : (r < length xs)%nat -> nth r (run_block xs b) zero =
-  if at_read b && (S r <? length xs)%nat then nth r xs zero else think b (mix b (firstn r xs) (nth r xs zero)).
+Lemma run_block_nth xs b r : (r < length xs)%nat -> nth r (run_block itself xs b) zero =
+  if at_read b && (S r <? length xs)%nat then nth r xs zero
+  else think b (mix b (firstn (if itself then S r else r) xs) (nth r xs zero)).
 Proof.
   intros Hr. unfold run_block.
   set (f := fun r => _). rewrite (nth_indep _ zero (f 0%nat)) by (now rewrite map_length, seq_length).
   rewrite map_nth, seq_nth by auto. reflexivity.
 Qed.
+Let keys : Z := (max_n + (if itself then 2 else 1))%Z.
 
-(** The other rows stand at [seen] while READ's goes on. *)
-Definition standing (seen st : state) (xs : list vec) : Prop :=
-  length xs = N /\ (forall j, (j < last_row)%nat -> holds (meaning j) seen (nth j xs zero)) /\ holds (meaning
-    last_row) st (nth last_row xs zero).
-Lemma rows_few r : (r < N)%nat -> (Z.of_nat r <= max_n + 1)%Z.
-Proof. rewrite N_eq. pose proof Hbody. lia. Qed.
-Lemma last_row_lt : (last_row < N)%nat.
-Proof. unfold last_row. rewrite N_eq. lia. Qed.
-
-Lemma step_row k st seen b st' xs r : length xs = N -> (r < N)%nat -> step q two l p max_n k st seen b = Some st' ->
-  holds (meaning r) st (nth r xs zero) -> (forall j, (j < r)%nat -> holds (meaning j) seen (nth j xs zero)) ->
-  holds (meaning r) st' (think b (mix b (firstn r xs) (nth r xs zero))).
+(** One token goes on, in a block that all run. *)
+Lemma step_row a st b st' xs r : length xs = N -> (r < N)%nat ->
+  step q two l p keys a st (if itself then map shown st else st) b = Some st' ->
+  (forall j, (j < N)%nat -> holds (meaning j) st (nth j xs zero)) ->
+  holds (meaning r) st' (think b (mix b (firstn (if itself then S r else r) xs) (nth r xs zero))).
 Proof.
-  intros HN Hr Hst Hx Hs. unfold step in Hst. destruct (attention q two l p max_n k st seen b) as [st1|] eqn:A;
-    [|discriminate].
-  apply (gates_sound q two l (meaning r) (meaning_consistent q two l p s r) st1 _ b); auto.
-  eapply (attention_sound q two l p s max_n k st seen b st1 xs r A); try lia; auto.
-  - now apply rows_few.
-  - intros k' j j' _ _. apply index_injective.
-  - exact start_row.
+  intros HN Hr Hst Hx. unfold step in Hst. pose proof N_eq. pose proof Hbody.
+  destruct (attention q two l p keys a st _ b) as [st1|] eqn:A; [|discriminate].
+  apply (gates_sound q two l (meaning r) (meaning_consistent q two l p s r) st1 _ b); auto. unfold keys in *.
+  destruct itself.
+  - apply (holds_ext (SoundHeads.meaning q two l p s2 (S r))); [intros v; apply shift_all|].
+    eapply (attention_sound q two l p s2 _ a st (map shown st) b st1 (firstn (S r) xs) _ (S r) 1 A).
+    + rewrite firstn_length. lia.
+    + lia.
+    + apply (holds_ext (meaning r)); [intros v; symmetry; apply shift_all | now apply Hx].
+    + intros j Hj. rewrite nth_firstn by auto. apply holds_shown, Hx. lia.
+    + intros k [|j] [|j'] _ _ F F' E; [reflexivity|rewrite pad_side in F; discriminate|rewrite pad_side in F';
+      discriminate|].
+      f_equal. exact (index_injective k j j' F F' E).
+    + intros [|j]; [apply pad_signal|]. exact (start_row j).
+    + intros [|[|j]] c Hj Hc; [|apply (quiet 0 c); lia|lia]. destruct c as [|c]; [lia|]. apply pad_signal.
+  - eapply (attention_sound q two l p s _ a st st b st1 (firstn r xs) _ r 0 A); auto; try lia.
+    + rewrite firstn_length. lia.
+    + intros j Hj. rewrite nth_firstn by auto. apply Hx. lia.
+    + intros k j j' _ _. apply index_injective.
+    + exact start_row.
+    + exact quiet.
 Qed.
-Lemma rest_sound a bs : forall seen st st' xs, rest q two l p max_n a st seen bs = Some st' -> standing seen st xs ->
-  standing seen st' (fold_left run_block bs xs).
+
+(** The other rows stand at [seen] while READ's goes on, as one that sees so many. *)
+Let place_of_read : nat := if itself then N else last_row.
+Definition standing (seen st : state) (xs : list vec) : Prop :=
+  length xs = N /\ (forall j, (j < last_row)%nat -> holds (meaning j) seen (nth j xs zero)) /\
+  holds (meaning place_of_read) st (nth last_row xs zero).
+Lemma rest_sound a bs : forall seen st st' xs, rest q two l p keys itself a st seen bs = Some st' ->
+  standing seen st xs -> standing seen st' (fold_left (run_block itself) bs xs).
 Proof.
   induction bs as [|b bs IH]; simpl; intros seen st st' xs H Hrows.
   - inversion H; now subst.
-  - destruct (at_read b) eqn:R; [|discriminate]. destruct (step q two l p max_n a st seen b) as [st1|] eqn:S1;
-    [|discriminate].
+  - destruct (at_read b) eqn:R; [|discriminate].
+    destruct (step q two l p keys a st _ b) as [st1|] eqn:S1; [|discriminate].
     apply (IH seen st1 st'); auto. destruct Hrows as (I1 & I2 & I3). pose proof last_row_lt as L. split; [|split].
     + now rewrite run_block_length.
     + intros j Hj. rewrite run_block_nth by lia. rewrite R.
       destruct (Nat.ltb_spec (S j) (length xs)); [|unfold last_row in *; lia]. simpl. auto.
     + rewrite run_block_nth by lia. destruct (Nat.ltb_spec (S last_row) (length xs)); [unfold last_row in *; lia|].
-      rewrite andb_false_r. eapply step_row; eauto.
+      rewrite andb_false_r. unfold step in S1. pose proof N_eq. pose proof Hbody. pose proof N_S.
+      destruct (attention q two l p keys a st _ b) as [st2|] eqn:A; [|discriminate].
+      apply (gates_sound q two l _ (meaning_consistent q two l p s place_of_read) st2 _ b); auto.
+      eapply (attention_sound q two l p s _ a st _ b st2 _ _ place_of_read 0 A); auto.
+      * now apply (seen_length itself).
+      * apply (keys_enough itself).
+      * now apply (seen_rows itself).
+      * intros k j j' _ _. apply index_injective.
+      * exact start_row.
+      * exact quiet.
 Qed.
-Lemma every_sound a1 a2 bs : forall st st' xs, every q two l p max_n a1 a2 st bs = Some st' -> length xs = N ->
+Lemma every_sound a1 a2 bs : forall st st' xs, every q two l p keys itself a1 a2 st bs = Some st' -> length xs = N ->
   (forall j, (j < N)%nat -> holds (meaning j) st (nth j xs zero)) ->
-    holds (meaning last_row) st' (nth last_row (fold_left run_block bs xs) zero).
+  exists e, (forall v, (forall c, v <> Before c) -> e v = meaning last_row v) /\
+    holds e st' (nth last_row (fold_left (run_block itself) bs xs) zero).
 Proof.
   pose proof last_row_lt as L.
   induction bs as [|b bs IH]; intros st st' xs H HN Hrows.
-  - inversion H; subst. auto.
+  - inversion H; subst. exists (meaning last_row). auto.
   - cbn [every] in H. destruct (at_read b) eqn:R.
-    + eapply rest_sound; eauto. split; [|split]; auto. intros j Hj. apply Hrows. unfold last_row in *; lia.
-    + destruct (step q two l p max_n a1 st st b) as [st1|] eqn:S1; [|discriminate]. cbn [fold_left].
+    + exists (meaning place_of_read). split.
+      * exact (read_other itself).
+      * eapply rest_sound; eauto. split; [|split]; auto.
+        -- intros j Hj. apply Hrows. unfold last_row in *; lia.
+        -- apply (holds_own (meaning last_row)); auto. intros v Hv. symmetry. now apply (read_other itself).
+    + destruct (step q two l p keys a1 st _ b) as [st1|] eqn:S1; [|discriminate]. cbn [fold_left].
       apply (IH st1 st'); auto; [now rewrite run_block_length|]. intros j Hj. rewrite run_block_nth by lia.
-      rewrite R. cbn [andb].
-      eapply step_row; eauto. intros i Hi. apply Hrows. lia.
+      rewrite R. cbn [andb]. eapply step_row; eauto.
 Qed.
-Lemma embedded_sound W st r : embedded W = Some st ->
-  holds (meaning r) st (apply (embed W) (encode two l (nth r s Pad))).
+End Rows.
+
+Definition before (r : nat) : option token := match r with O => None | S i => Some (nth i s Pad) end.
+Lemma nth_combine_all : forall (ts : list token) r d, (r < length ts)%nat ->
+  nth r (combine (d :: map Some ts) ts) (None, Pad) = (match r with O => d | S i => Some (nth i ts Pad) end, nth r ts
+    Pad).
 Proof.
-  unfold embedded. intros H. apply all_spec in H as [H1 H2]. rewrite map_length in *. intros d. unfold apply.
-  destruct (Nat.lt_ge_cases d (length (embed W))) as [Hd|Hd].
-  - specialize (H2 d Zero Hd). rewrite (nth_indep _ None (copied [])),
+  induction ts as [|t ts IH]; intros [|r] d H; cbn [length map combine nth] in *; try lia; auto.
+  rewrite IH by lia. now destruct r.
+Qed.
+Lemma nth_sequence r : (r < N)%nat ->
+  nth r (sequence two l p copies body) zero = Spec.input two l p copies (before r) (nth r s Pad).
+Proof.
+  intros Hr. unfold sequence. fold s. set (f := fun e => _).
+  rewrite (nth_indep _ zero (f (None, Pad))); [rewrite map_nth, nth_combine_all by auto; reflexivity|].
+  rewrite map_length, combine_length. cbn [length]. rewrite map_length. fold N. lia.
+Qed.
+Lemma sequence_length : length (sequence two l p copies body) = N.
+Proof. unfold sequence. fold s. rewrite map_length, combine_length. cbn [length]. rewrite map_length. fold N. lia.
+Qed.
+Lemma embedded_sound W st r : embedded two l p copies W = Some st -> (r < N)%nat ->
+  holds (meaning r) st (apply (embed W) (nth r (sequence two l p copies body) zero)).
+Proof.
+  unfold embedded. intros H Hr. rewrite nth_sequence by auto. apply all_spec in H as [H1 H2]. rewrite map_length in *.
+  intros d. unfold apply. destruct (Nat.lt_ge_cases d (length (embed W))) as [Hd|Hd].
+  - specialize (H2 d Zero Hd). rewrite (nth_indep _ None (copied two l p copies [])),
     map_nth in H2 by (now rewrite map_length). unfold copied in H2.
     destruct (nth d (embed W) []) as [|[c z] t]; [inversion H2; reflexivity|].
-    destruct z as [|[| |]|]; try discriminate. destruct t; try discriminate.
-    inversion H2 as [E]. unfold dot. cbn [sum fold_right fst snd represents]. unfold encode.
-    cbn [SoundHeads.meaning]. unfold SoundHeads.input. ring.
+    destruct z as [|[| |]|]; try discriminate. destruct t; try discriminate. cbv zeta in H2.
+    unfold dot. cbn [sum fold_right fst snd]. rewrite Rplus_0_r, Rmult_1_l. unfold Spec.input.
+    change (2 + flags two + l + p)%nat with (inputs + l + p)%nat.
+    destruct (N.to_nat c <? inputs + l + p)%nat; [inversion H2; reflexivity|].
+    destruct (nth_error copies _) as [[|k]|]; try discriminate. inversion H2 as [E]. cbn [represents]. f_equal.
+    unfold before. destruct r; reflexivity.
   - rewrite !nth_overflow by lia. reflexivity.
 Qed.
 
 (** What the network puts out is what the variables of the answer are. *)
-Theorem network_sound W a1 a2 answer : puts_out q two l p max_n W a1 a2 answer = true ->
-  outputs W (map (encode two l) s) = map (fun v => IZR (meaning last_row v)) answer.
+Theorem network_sound W a1 a2 answer : Forall (fun v => forall c, v <> Before c) answer ->
+  puts_out q two l p copies (most_keys max_n W) W a1 a2 answer = true ->
+  outputs W (sequence two l p copies body) = map (fun v => IZR (meaning last_row v)) answer.
 Proof.
-  intros H. unfold puts_out in H.
-  destruct (embedded W) as [st0|] eqn:E0; [|discriminate].
-  destruct (every q two l p max_n a1 a2 st0 (blocks W)) as [st|] eqn:E1; [|discriminate].
-  apply is_true in H. unfold outputs. set (xs := fold_left run_block (blocks W) _).
+  intros Hans H. unfold puts_out in H.
+  destruct (embedded two l p copies W) as [st0|] eqn:E0; [|discriminate].
+  destruct (every q two l p _ (sees_itself W) a1 a2 st0 (blocks W)) as [st|] eqn:E1; [|discriminate].
+  apply is_true in H. unfold outputs. set (xs := fold_left (run_block (sees_itself W)) (blocks W) _).
   pose proof last_row_lt as L.
-  assert (Hx : holds (meaning last_row) st (nth last_row xs zero)).
-  { unfold xs. apply (every_sound a1 a2 _ st0 st); auto; [now rewrite !map_length|]. intros j Hj.
-    rewrite (nth_indep _ zero (apply (embed W) (encode two l Pad))) by (now rewrite !map_length).
-    rewrite (map_nth (apply (embed W))), (map_nth (encode two l)). now apply embedded_sound. }
+  destruct (every_sound (sees_itself W) a1 a2 (blocks W) st0 st (map (apply (embed W)) (sequence two l p copies
+    body)))
+    as (e & He & Hx); auto; [now rewrite map_length, sequence_length| |].
+  { intros j Hj. rewrite (nth_indep _ zero (apply (embed W) zero)) by (now rewrite map_length, sequence_length).
+    rewrite map_nth. now apply embedded_sound. }
+  fold xs in Hx.
   assert (Hlast : last xs zero = nth last_row xs zero).
   { assert (HN : length xs = N).
-    { unfold xs. assert (forall bs ys, length (fold_left run_block bs ys) = length ys) as Hf.
-      { induction bs; simpl; intros; auto. now rewrite IHbs, run_block_length. } now rewrite Hf, !map_length. }
+    { unfold xs. assert (forall bs ys, length (fold_left (run_block (sees_itself W)) bs ys) = length ys) as Hf.
+      { induction bs; simpl; intros; auto. now rewrite IHbs, run_block_length.
+        } now rewrite Hf, map_length, sequence_length. }
     destruct (exists_last (l := xs)) as (a & x & Ex); [intros E; rewrite E in HN; simpl in HN; lia|].
     rewrite Ex in *. rewrite last_last, app_length in *. simpl in HN. unfold last_row. rewrite <- HN.
     rewrite app_nth2 by lia. replace (length a + 1 - 1 - length a)%nat with 0%nat by lia. reflexivity. }
@@ -509,16 +772,22 @@ Proof.
       (map_nth (fun w => normal_form (form_of st w))) in H by (now rewrite map_length).
     rewrite (nth_indep (map (fun v => [(V v, 1%Z)]) _) [] ((fun v => [(V v, 1%Z)]) One)), (map_nth (fun v => [(V v,
       1%Z)])) in H by (rewrite map_length; lia).
-    unfold apply. rewrite <- (form_of_eval _ _ _ _ Hx), <- (normal_form_eval (meaning last_row) x), H. unfold eval.
-    cbn [sum fold_right fst snd term_value]. ring.
+    unfold apply. rewrite <- (form_of_eval _ _ _ _ Hx), <- (normal_form_eval e x), H. unfold eval.
+    cbn [sum fold_right fst snd term_value]. rewrite He; [ring|].
+    rewrite Forall_forall in Hans. apply Hans, nth_In. lia.
 Qed.
 
-Lemma sound_bits (f g : nat -> Z) w : (forall t, f t = g t) -> map (fun t => IZR (f t)) (seq 0 w) = map (fun t => IZR (g t)) (seq 0 w).
+Lemma sound_bits (f g : nat -> Z) w : (forall t, f t = g t) -> map (fun t => IZR (f t)) (seq 0 w) = map (fun t => IZR
+  (g t)) (seq 0 w).
 Proof. intros H. apply map_ext. intros t. now rewrite H. Qed.
-Theorem answer_sound m W : check q two l p m max_n W = true -> exists i j, smallest_best q I i j /\
-  outputs W (map (encode two l) s) = told q p m i j (pair_value q I i j).
+Theorem answer_sound m W : check q two l p m copies max_n W = true -> exists i j, smallest_best q I i j /\
+  outputs W (sequence two l p copies body) = told q p m i j (pair_value q I i j).
 Proof.
-  unfold check. intros H. apply andb_true_iff in H as [_ H]. rewrite (network_sound W _ _ _ H). unfold answer. rewrite !map_app, !map_map. cbn [map].
+  unfold check. intros H. apply andb_true_iff in H as [_ H].
+  rewrite (network_sound W (Finds Partner) (Finds Readout) (answer q two l p m)); auto.
+  2:{ apply Forall_forall. intros v Hv c ->. unfold answer in Hv. rewrite !in_app_iff, !in_map_iff in Hv.
+      destruct Hv as [(t & E & _)|[(t & E & _)|[(t & E & _)|[E|[]]]]]; discriminate. }
+  unfold answer. rewrite !map_app, !map_map. cbn [map].
   destruct (best last_row) as [k|] eqn:B.
   - destruct (best_doc k B) as (k2 & i & j & P & E & Ej & Hw & Hg & Hc). exists i, j. split; auto.
     assert (Ht : told q p m i j (pair_value q I i j) = bits p i ++ bits p j ++ bits m (pair_value q I i j) ++ [1]).
@@ -531,9 +800,11 @@ Proof.
       exact (input_place _ _ _ _ t Ej).
     + intros t. cbn [SoundHeads.meaning]. rewrite B. cbn [SoundHeads.meaning]. rewrite Hw. unfold binary.
       now rewrite testbit_nat.
-    + do 2 f_equal. transitivity (goal k); [|exact Hg]. cbn [SoundHeads.meaning]. rewrite B. unfold flag, SoundHeads.goal.
+    + do 2 f_equal. transitivity (goal k); [|exact Hg]. cbn [SoundHeads.meaning]. rewrite B.
+      unfold flag, SoundHeads.goal.
       now destruct q.
-  - destruct (best_none B) as [Q Hnone]. destruct (smallest_exists q I) as (i & j & Hij); [apply Hvalid|]. exists i, j. split; auto.
+  - destruct (best_none B) as [Q Hnone]. destruct (smallest_exists q I) as (i & j & Hij); [apply Hvalid|].
+    exists i, j. split; auto.
     pose proof (Hnone i j ltac:(apply Hij)) as Hv. unfold told. rewrite Q in *.
     destruct (pair_value Orthogonal I i j); [lia|]. unfold bits.
     apply f_equal2; [apply sound_bits|apply f_equal2; [apply sound_bits|apply f_equal2; [apply sound_bits|]]];
@@ -572,26 +843,23 @@ Proof. unfold sign, meets. destruct q; lia. Qed.
 End Given.
 
 (** * The theorem: what the check accepts answers, for every instance *)
-Theorem check_sound q two l p m max_n W : check q two l p m max_n W = true -> answers q two W l p m max_n.
+Theorem check_sound q two l p m copies max_n W : check q two l p m copies max_n W = true ->
+  answers q two W l p m copies max_n.
 Proof.
   intros H. pose proof H as C. unfold check in C. rewrite !andb_true_iff, Z.leb_le, Z.ltb_lt in C.
   destruct C as [[[_ Hp] Hm] _]. split; [exact Hp | split; [exact Hm|]].
-  intros I body Hvalid. now apply (answer_sound q two l p max_n I body).
+  intros I body Hvalid. now apply (answer_sound q two l p copies max_n I body).
 Qed.
-
-Lemma long_enough n : n <= power (Z.to_nat (Z.log2_up n)).
+Theorem decision_sound q t two l p copies max_n W : check_decision q t two l p copies max_n W = true ->
+  decides q t two W l p copies max_n.
 Proof.
-  unfold power. rewrite Z2Nat.id by apply Z.log2_up_nonneg. destruct (Z.le_gt_cases n 1) as [H|H].
-  - rewrite Z.log2_up_eqn0 by lia. simpl. lia.
-  - now apply Z.log2_up_spec.
-Qed.
-Theorem decision_sound q t two l max_n W : check_decision q t two l max_n W = true -> decides q t two W l max_n.
-Proof.
-  unfold check_decision. set (p := Z.to_nat _). set (c := (sign q * Z.of_nat t)%Z). intros H I body Hvalid out yes.
-  assert (Hp : max_n <= power p + (if two then 1 else 0)).
-  { pose proof (long_enough max_n). fold p in H0. destruct two; lia. }
-  assert (E : out = [IZR (z_of (any_hit q two l (Start :: body ++ [Read]) c (length (Start :: body ++ [Read]) - 1)))]).
-  { unfold out. now rewrite (network_sound q two l p max_n I body Hvalid Hp W _ _ _ H). }
+  unfold check_decision. set (c := (sign q * Z.of_nat t)%Z). intros H I body Hvalid out yes.
+  apply andb_true_iff in H as [Hp H]. apply Z.leb_le in Hp.
+  assert (E : out = [IZR (z_of (any_hit q two l (Start :: body ++ [Read]) c (length (Start :: body ++ [Read]) -
+    1)))]).
+  { unfold out. rewrite (network_sound q two l p copies max_n I body Hvalid Hp W (Meets c) (Votes c) [AnyHit c]);
+    auto.
+    constructor; [discriminate|constructor]. }
   pose proof (any_hit_iff q two l p max_n I body Hvalid Hp c) as A.
   assert (Y : yes <-> any_hit q two l (Start :: body ++ [Read]) c (length (Start :: body ++ [Read]) - 1) = true).
   { rewrite A. unfold yes. split; intros (i & j & Hij & Hv); exists i, j; split; auto; now apply (meets_cost q). }

@@ -39,7 +39,8 @@ End Sums.
 (** * What a state means: e says what each variable is *)
 
 Definition represents (e : var -> Z) (s : sym) (x : R) : Prop :=
-  match s with Zero => x = 0 | Exact v => x = IZR (e v) | Noisy v => near (e v) x /\ (e v = 0 \/ e v = 1)%Z end.
+  match s with Zero => x = 0 | Exact v => x = IZR (e v) | Noisy v => near (e v) x /\ (e v = 0 \/ e v = 1)%Z
+  | Unknown => True end.
 Definition holds (e : var -> Z) (st : state) (x : vec) : Prop := forall d, represents e (nth d st Zero) (x d).
 Definition term_value (e : var -> Z) (x : vec) (t : term) : R := match t with V v => IZR (e v) | D d => x d end.
 
@@ -222,7 +223,8 @@ Lemma is_zero_eval p : of_value p = true -> is_zero l p = true -> eval unit_valu
 Proof.
   intros Hp Ht. rewrite (of_value_eval p Hp), (g_zero G). f_equal. unfold is_zero in Ht. rewrite forallb_forall in Ht.
   specialize (Ht (Z.to_nat (e Value))). pose proof (g_pos G Value). pose proof (g_most G).
-  rewrite Z2Nat.id in Ht by lia. transitivity (z_of (Z.to_nat (e Value) =? 0)%nat); [apply Z.eqb_eq, Ht, in_seq; lia|].
+  rewrite Z2Nat.id in Ht by lia. transitivity (z_of (Z.to_nat (e Value) =? 0)%nat); [apply Z.eqb_eq, Ht, in_seq;
+    lia|].
   f_equal. destruct (Nat.eqb_spec (Z.to_nat (e Value)) 0), (Z.eqb_spec (e Value) 0); auto; lia.
 Qed.
 Lemma found_zero_eval : eval unit_value found_zero = IZR (e FoundZero).
@@ -237,7 +239,7 @@ Qed.
 Lemma gate_eval p s : gate q two l st p = Some s -> exists v, s = Exact v /\ eval unit_value p = IZR (e v).
 Proof.
   unfold gate. destruct (noisy_in p) as [y|].
-  - destruct (nth y st Zero) as [|v|v] eqn:E; try discriminate.
+  - destruct (nth y st Zero) as [|v|v|] eqn:E; try discriminate.
     destruct (same p (restore (D y))) eqn:S1.
     + intros [= <-]. exists v; split; auto. rewrite (same_eval _ _ S1). now apply restore_eval.
     + destruct (same p (restore_and (D y))) eqn:S2; [|discriminate].
@@ -253,14 +255,14 @@ Proof.
         now apply is_zero_eval.
 Qed.
 
-Lemma represents_pos s y : represents e s y -> 0 <= y.
-Proof. destruct s; simpl; intros R. lra. subst; apply IZR_le, G. apply R. Qed.
+Lemma noisy_pos v y : represents e (Noisy v) y -> 0 <= y.
+Proof. intros R. apply R. Qed.
 
 Lemma becomes_eval d s : becomes q two l st b d = Some s -> represents e s (think b x d).
 Proof.
   unfold becomes, think. rewrite parts_eval. pose proof (H d) as Hd. destruct (parts_of st b d) as [|u p] eqn:Ep.
   - intros [= <-]. unfold eval. cbn [sum fold_right]. now rewrite Rplus_0_r.
-  - destruct (nth d st Zero) as [|v|v] eqn:Eo.
+  - destruct (nth d st Zero) as [|v|v|] eqn:Eo.
     + intros Hg. apply gate_eval in Hg as (w & -> & ->). simpl in *. rewrite Hd. ring.
     + cbn [term_in]. destruct (same _ _) eqn:S; [|discriminate]. intros [= <-]. rewrite (same_eval _ _ S).
       cbn [represents].
@@ -269,8 +271,9 @@ Proof.
       rewrite Hd. simpl. ring. assert (0 <= IZR (e v)) by (apply IZR_le, G). simpl. lra.
     + cbn [term_in]. destruct (same _ _) eqn:S; [|discriminate]. intros [= <-]. rewrite (same_eval _ _ S).
       cbn [represents].
-      unfold eval, unit_value, eval. cbn [sum fold_right fst snd term_value]. pose proof (represents_pos _ _ Hd).
+      unfold eval, unit_value, eval. cbn [sum fold_right fst snd term_value]. pose proof (noisy_pos _ _ Hd).
       rewrite relu_pos; simpl; lra.
+    + discriminate.
 Qed.
 
 (** If the check says what the dimensions become, they become that. *)

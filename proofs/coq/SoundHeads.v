@@ -44,7 +44,8 @@ Qed.
 
 (** * What the variables are, in an instance
 
-    Row r of the sequence s. Its partner is the document below r of least cost, and of these that of least index: START,
+    Row r of the sequence s. Its partner is the document below r of least cost, and of these that of least index:
+      START,
     PAD and READ have one too, as if they were documents of zeros, so that one state holds for all rows. *)
 
 Section Env.
@@ -55,7 +56,8 @@ Local Notation inputs := (inputs two).
 Local Notation second_flag := (second_flag two).
 Definition input (k c : nat) : Z := signal two l (nth k s Pad) c.
 Definition index (k : nat) : Z := zsum (fun t => 2 ^ Z.of_nat t * input k (inputs + l + t)) (seq 0 p).
-Definition cost (r k : nat) : Z := sign q * zsum (fun d => count q (input r (inputs + d)) (input k (inputs + d))) (seq 0 l).
+Definition cost (r k : nat) : Z := sign q * zsum (fun d => count q (input r (inputs + d)) (input k (inputs + d)))
+  (seq 0 l).
 Definition partner (r : nat) : option nat :=
   argmin (fun k => power p * cost r k + index k) (filter (fun k => input k second_flag =? 1) (seq 0 r)).
 Definition got (r c : nat) : Z := match partner r with Some k => input k c | None => 0 end.
@@ -75,6 +77,7 @@ Fixpoint meaning (r : nat) (v : var) : Z :=
   | In c => input r c | Got c => got r c | Found => found r | Value => worth r
   | VBit t => z_of (Z.testbit (worth r) (Z.of_nat t)) | VZero => z_of (worth r =? 0) | FoundZero => found_zero r
   | Met c => z_of (met c r) | Hit c => hit c r | AnyHit c => z_of (any_hit c r)
+  | Before c => match r with O => 0 | S i => input i (S c) end
   | Best v => match best r with Some k => meaning k v | None => 0 end
   end.
 
@@ -150,7 +153,8 @@ Proof.
   pose proof (input_bit j (inputs + l + a)). pose proof (input_bit j' (inputs + l + a)).
   destruct (Nat.eq_dec t a) as [->|]; [lia|]. apply (IHn (S a)); lia.
 Qed.
-Lemma number_same a n j j' : (forall t, (a <= t < a + n)%nat -> input j (inputs + l + t) = input j' (inputs + l + t)) ->
+Lemma number_same a n j j' : (forall t, (a <= t < a + n)%nat -> input j (inputs + l + t) = input j' (inputs + l + t))
+  ->
   number a n j = number a n j'.
 Proof. intros H. apply zsum_ext. intros t Ht. apply in_seq in Ht. now rewrite H by lia. Qed.
 Lemma index_number j : index j = number 0 p j.
@@ -187,6 +191,7 @@ Proof.
   - destruct (z_of_bit (met c k)); lia.
   - destruct (hit_bit c k); lia.
   - destruct (z_of_bit (any_hit c k)); lia.
+  - destruct k as [|k]; [lia|]. change (0 <= input k (S c)). pose proof (input_bit k (S c)). lia.
 Qed.
 Lemma meaning_consistent k : consistent q two l (meaning k).
 Proof.
@@ -222,7 +227,8 @@ Definition ones (r : nat) : Z := sign q * zsum (fun d => count q (input r (input
 Lemma cost_merit r j : cost r j = merit Partner r j + ones r.
 Proof.
   unfold cost, merit, ones. rewrite <- Z.mul_add_distr_l, <- zsum_plus. f_equal. apply zsum_ext. intros d _.
-  destruct (input_bit r (inputs + d)) as [-> | ->], (input_bit j (inputs + d)) as [-> | ->]; unfold count, linear, square;
+  destruct (input_bit r (inputs + d)) as [-> | ->], (input_bit j (inputs + d)) as [-> | ->]; unfold count, linear,
+    square;
     destruct q; lia.
 Qed.
 Lemma floor_enough w r j : 0 <= w ->
@@ -234,7 +240,8 @@ Proof.
     + sign q * zsum (fun d => (linear q + square q * input r (inputs + d)) * input j (inputs + d)) (seq 0 l))).
   2:{ destruct q; nia. }
   rewrite <- Z.mul_add_distr_l, <- zsum_plus.
-  set (f := fun d => count q (input r (inputs + d)) 0 + (linear q + square q * input r (inputs + d)) * input j (inputs + d)).
+  set (f := fun d => count q (input r (inputs + d)) 0 + (linear q + square q * input r (inputs + d)) * input j
+    (inputs + d)).
   assert (H0 : 0 <= zsum f (seq 0 l) <= Z.of_nat l).
   { split; [apply zsum_pos; intros d _; unfold f, linear, square, count;
       destruct q, (input_bit r (inputs + d)) as [-> | ->], (input_bit j (inputs + d)) as [-> | ->]; lia|].
@@ -310,7 +317,8 @@ Qed.
 
 (** A bit of the index as it is known, and how many bits of key j's index from [stop] on are not so, but for what the
     row r itself adds. *)
-Lemma known_bit k r t : meaning r (known two l k t) = match chosen k r with Some j => input j (inputs + l + t) | None => 0 end.
+Lemma known_bit k r t : meaning r (known two l k t) = match chosen k r with Some j => input j (inputs + l + t) | None
+  => 0 end.
 Proof. destruct k; reflexivity. Qed.
 Definition missed (k : kind) (r stop j : nat) : Z :=
   zsum (fun t => (1 - 2 * meaning r (known two l k t)) * input j (inputs + l + t)) (seq stop (p - stop)).
@@ -331,35 +339,38 @@ Proof.
     destruct (input_bit j0 (inputs + l + t)) as [-> | ->], (input_bit j (inputs + l + t)) as [-> | ->]; lia.
   - split; [exact H1|]. intros E. apply number_same. intros t Ht.
     specialize (H2 E t ltac:(apply in_seq; lia)). cbv beta in H2. rewrite known_bit, H in H2.
-    destruct (input_bit j0 (inputs + l + t)) as [E0 | E0], (input_bit j (inputs + l + t)) as [E1 | E1]; rewrite E0, E1 in *; lia.
+    destruct (input_bit j0 (inputs + l + t)) as [E0 | E0], (input_bit j (inputs + l + t)) as [E1 | E1]; rewrite E0,
+      E1 in *; lia.
 Qed.
 Lemma missed_none k r stop j : chosen k r = None -> 0 <= missed k r stop j.
 Proof.
-  intros H. apply zsum_pos. intros t _. rewrite known_bit, H. destruct (input_bit j (inputs + l + t)) as [-> | ->]; lia.
+  intros H. apply zsum_pos. intros t _. rewrite known_bit, H.
+  destruct (input_bit j (inputs + l + t)) as [-> | ->]; lia.
 Qed.
 
 (** * One head: its score is what the check rebuilds, so [select] applies *)
 
 Section Head.
-Variables (max_n : Z) (st seen : state) (h : head) (xs : list vec) (r : nat).
-Hypothesis Hr : (r < length xs)%nat.
-Hypothesis Hn : Z.of_nat r <= max_n + 1.
-Let x := nth r xs zero.
-Let key_of j := nth j xs zero.
+Variables (keys : Z) (st seen : state) (h : head) (ks : list vec) (x : vec) (r start : nat).
+Hypothesis Hr : length ks = r.
+Hypothesis Hn : Z.of_nat r <= keys.
+Let key_of j := nth j ks zero.
 Hypothesis Hx : holds (meaning r) st x.
 Hypothesis Hk : forall j, (j < r)%nat -> holds (meaning j) seen (key_of j).
 Hypothesis Hinj : forall k j j', (j < r)%nat -> (j' < r)%nat -> input j (side k) = 1 -> input j' (side k) = 1 ->
   index j = index j' -> j = j'.
-Hypothesis Hstart : forall j, input j 1 = if (j =? 0)%nat then 1 else 0.
+Hypothesis Hstart : forall j, input j 1 = if (j =? start)%nat then 1 else 0.
+Hypothesis Hquiet : forall j c, (j <= start)%nat -> (2 <= c)%nat -> input j c = 0.
 Open Scope R_scope.
 
-Lemma firstn_nth : firstn r xs = map key_of (seq 0 r).
-Proof. unfold key_of. apply first_rows. lia. Qed.
-Lemma attend_eq i : attend h (firstn r xs) x i
+Lemma all_keys : ks = map key_of (seq 0 r).
+Proof. unfold key_of. rewrite <- first_rows, <- Hr by lia. now rewrite firstn_all. Qed.
+Lemma attend_eq i : attend h ks x i
   = sum (fun j => exp (score h x (key_of j)) * apply (value h) (key_of j) i) (seq 0 r) / sum (fun j => exp (score h
     x (key_of j))) (seq 0 r).
 Proof.
-  unfold attend. rewrite firstn_nth. destruct r as [|r']; [simpl; unfold Rdiv; now rewrite Rmult_0_l|].
+  transitivity (attend h (map key_of (seq 0 r)) x i); [now rewrite <- all_keys|]. unfold attend.
+  destruct r as [|r']; [simpl; unfold Rdiv; now rewrite Rmult_0_l|].
   cbn [seq map]. rewrite <- (map_cons key_of), !sum_map. reflexivity.
 Qed.
 Definition product_value (j : nat) (ab : term * term) : R :=
@@ -400,7 +411,7 @@ Lemma attend_majority S v i j0 : (forall j, eval (product_value j) (of_keys (sco
   (forall j, meaning j v = 0 \/ meaning j v = 1)%Z ->
   (forall j, (j < r)%nat -> apply (value h) (key_of j) i = IZR (meaning j v)) -> (j0 < r)%nat ->
   sum (weight S) (filter (differs (fun j => meaning j v) j0) (seq 0 r)) <= / 3 * weight S j0 ->
-  near (meaning j0 v) (attend h (firstn r xs) x i).
+  near (meaning j0 v) (attend h ks x i).
 Proof.
   intros HS Hbit Hv Hj0 Hlight.
   assert (Hs : forall j, (j < r)%nat -> score h x (key_of j) = common + IZR (S j)).
@@ -420,21 +431,23 @@ Proof.
     with (n / d) by (field; split; lra) end.
   now apply (majority r S (fun j => meaning j v) j0).
 Qed.
-Lemma attend_none i : r = 0%nat -> near 0 (attend h (firstn r xs) x i).
+Lemma attend_zero v i : (forall j, (j < r)%nat -> apply (value h) (key_of j) i = IZR (meaning j v)) ->
+  (forall j, (j < r)%nat -> meaning j v = 0%Z) -> near 0 (attend h ks x i).
 Proof.
-  intros E0. rewrite attend_eq, E0. cbn [seq sum fold_right]. unfold Rdiv. rewrite Rmult_0_l. apply near_0.
+  intros Hv Hz. rewrite attend_eq, sum_zero; [unfold Rdiv; rewrite Rmult_0_l; apply near_0|].
+  intros j Hj. apply in_seq in Hj. rewrite Hv, Hz by lia. simpl. ring.
 Qed.
 
 (** Keys of another value are u below, so they are light. *)
 Lemma all_low S v i j0 u : (forall j, eval (product_value j) (of_keys (scores st seen h)) = IZR (S j)) ->
   (forall j, meaning j v = 0 \/ meaning j v = 1)%Z ->
   (forall j, (j < r)%nat -> apply (value h) (key_of j) i = IZR (meaning j v)) -> (j0 < r)%nat ->
-  light (max_n + 1) 1 u 0 = true ->
+  light keys 1 u 0 = true ->
   (forall j, (j < r)%nat -> meaning j v <> meaning j0 v -> (S j <= S j0 - u)%Z) ->
-  near (meaning j0 v) (attend h (firstn r xs) x i).
+  near (meaning j0 v) (attend h ks x i).
 Proof.
   intros HS Hbit Hv Hj0 Hlight Hlow. apply (attend_majority S v i j0); auto.
-  apply (light_keys r S j0 _ (fun _ => false) (fun _ => 0%nat) (fun _ => 0%nat) (max_n + 1) 1 u 0); auto;
+  apply (light_keys r S j0 _ (fun _ => false) (fun _ => 0%nat) (fun _ => 0%nat) keys 1 u 0); auto;
     try discriminate; try lia.
   - apply NoDup_filter, seq_NoDup.
   - rewrite <- (seq_length r 0) at 2. apply filter_shorter.
@@ -444,7 +457,8 @@ Qed.
 
 Lemma one_eval v j : product_value j (V One, V v) = IZR (meaning j v).
 Proof.
-  unfold product_value. cbn [fst snd term_value]. rewrite (g_one q two l (meaning r) (meaning_consistent r)). simpl. ring.
+  unfold product_value. cbn [fst snd term_value]. rewrite (g_one q two l (meaning r) (meaning_consistent r)). simpl.
+  ring.
 Qed.
 Lemma objective_eval w j : eval (product_value j) (objective q two l Partner w) = IZR (- w * merit Partner r j).
 Proof.
@@ -483,35 +497,39 @@ Proof.
       unfold aim. destruct q; auto. rewrite Z.mul_0_r. reflexivity. }
   unfold priorities. rewrite !eval_cons, !eval_app, HI, HM, HO, !H1, <- !mult_IZR, <- !plus_IZR. f_equal.
   unfold priority.
-  assert (meaning j (flag q two k) = flagged k j) by (destruct k; [|unfold flagged, goal; destruct q]; reflexivity). rewrite H. cbn [meaning]. ring.
+  assert (meaning j (flag q two k) = flagged k j) by (destruct k; [|unfold flagged, goal; destruct q]; reflexivity).
+  rewrite H. cbn [meaning]. ring.
 Qed.
 
-Lemma start_values v v' : fetched k v = Some v' -> meaning 0 v = 0%Z.
+Lemma start_values v v' j : (j <= start)%nat -> fetched k v = Some v' -> meaning j v = 0%Z.
 Proof.
-  assert (H0 : input 0 1 = 1%Z) by (rewrite Hstart; reflexivity).
-  assert (Hz : forall c, (2 <= c)%nat -> input 0 c = 0%Z) by (intros; now apply start_zero).
-  assert (Hw : worth 0 = 0%Z).
-  { unfold worth, got. cbn [partner seq filter argmin]. rewrite (zsum_ext _ (fun _ => 0%Z)); [rewrite zsum_const; lia|].
+  intros Hj. assert (Hz : forall c, (2 <= c)%nat -> input j c = 0%Z) by auto.
+  assert (Hp : partner j = None).
+  { destruct (partner j) as [i|] eqn:E; auto. apply (chosen_some Partner) in E as (Hi & Hf & _). cbn [flagged] in Hf.
+    rewrite Hquiet in Hf by (try apply second_big; lia). discriminate. }
+  assert (Hw : worth j = 0%Z).
+  { unfold worth, got. rewrite Hp. rewrite (zsum_ext _ (fun _ => 0%Z)); [rewrite zsum_const; lia|].
     intros d _. rewrite Hz by apply inputs_big. unfold count; destruct q; reflexivity. }
-  destruct k, v as [[|[|c]]| | | | | | | | | |]; cbn [fetched]; try discriminate; intros _; cbn [meaning];
-    unfold found_zero, found; rewrite ?Hw, ?Z.bits_0, ?(Hz 2%nat), ?Hz by lia; reflexivity.
+  destruct k, v as [[|[|c]]| | | | | | | | | | |]; cbn [fetched]; try discriminate; intros _; cbn [meaning];
+    unfold found_zero, found, got; rewrite ?Hw, ?Hp, ?Z.bits_0, ?(Hz 2%nat), ?Hz by lia; reflexivity.
 Qed.
 Lemma fetched_bit v v' j : fetched k v = Some v' -> (meaning j v = 0 \/ meaning j v = 1)%Z.
 Proof.
-  destruct k, v as [[|[|c]]| | | | | | | | | |]; cbn [fetched meaning]; try discriminate; auto using input_bit, got_bit,
+  destruct k, v as [[|[|c]]| | | | | | | | | | |]; cbn [fetched meaning]; try discriminate; auto using input_bit,
+    got_bit,
     found_bit, found_zero_bit, z_of_bit.
 Qed.
 Lemma fetched_meaning v v' : fetched k v = Some v' ->
   meaning r v' = match chosen k r with Some j => meaning j v | None => 0%Z end.
 Proof.
-  destruct k, v as [[|[|c]]| | | | | | | | | |]; cbn [fetched]; try discriminate; intros [= <-]; reflexivity.
+  destruct k, v as [[|[|c]]| | | | | | | | | | |]; cbn [fetched]; try discriminate; intros [= <-]; reflexivity.
 Qed.
 
 (** What it returns is near the variable that the check says. *)
-Theorem fetched_near lo stop v v' i : asks q two l p max_n k (of_keys (scores st seen h)) = Some (lo, stop) ->
+Theorem fetched_near lo stop v v' i : asks q two l p keys k (of_keys (scores st seen h)) = Some (lo, stop) ->
   readable two l lo stop v = true -> fetched k v = Some v' ->
   (forall j, (j < r)%nat -> apply (value h) (key_of j) i = IZR (meaning j v)) ->
-  near (meaning r v') (attend h (firstn r xs) x i) /\ (meaning r v' = 0 \/ meaning r v' = 1)%Z.
+  near (meaning r v') (attend h ks x i) /\ (meaning r v' = 0 \/ meaning r v' = 1)%Z.
 Proof.
   intros Hasks Hread Hf Hv. assert (Hbit := fun j => fetched_bit v v' j Hf).
   rewrite (fetched_meaning v v' Hf).
@@ -526,7 +544,8 @@ Proof.
   set (A := coef pair_dec sc (V One, V (flag q two k))) in *. set (B := coef pair_dec sc (V One, V (In 1))) in *.
   set (c := (- coef pair_dec sc (V One, V (Place lo')))%Z) in *.
   cbv zeta in Hasks. set (size := (2 ^ Z.of_nat (stop' - lo'))%Z) in *.
-  set (g := if (stop' <? p)%nat then (coef pair_dec sc (V (known two l k stop'), V (Place stop')) / 2)%Z else 0%Z) in *.
+  set (g := if (stop' <? p)%nat then (coef pair_dec sc (V (known two l k stop'), V (Place stop')) / 2)%Z else 0%Z) in
+    *.
   set (w := match k with Partner => _ | Readout => match q with Orthogonal => _ | _ => _ end end) in Hasks.
   set (reach := (w * spread q l k)%Z) in *.
   set (u := Z.min (A - reach - c * (size - 1) - Z.max B 0) (B - reach)) in *.
@@ -536,10 +555,6 @@ Proof.
   set (S := priority A B w g c lo stop).
   assert (HS : forall j, eval (product_value j) sc = IZR (S j)).
   { intros j. rewrite (agree_eval _ _ (product_value j) _ _ Hag). apply priorities_eval. }
-  destruct (Nat.eq_dec r 0) as [E0|Hr0].
-  { assert (chosen k r = None) as ->.
-    { destruct (chosen k r) as [j|] eqn:Ec; auto. apply chosen_some in Ec. lia. }
-    now apply attend_none. }
   assert (Hcount : forall f, (length (filter f (seq 0 r)) <= r)%nat).
   { intros f. rewrite <- (seq_length r 0) at 2. apply filter_shorter. }
   assert (Hrange : forall j, (0 <= number lo (stop - lo) j < size)%Z) by (intros; apply number_range).
@@ -590,7 +605,7 @@ Proof.
       destruct (Hm (eq_sym E2)) as [_ E3]. unfold readable in Hread. apply orb_true_iff in Hread as [Hlo|Hlo].
       - apply Nat.eqb_eq in Hlo. subst lo. f_equal. apply (Hinj k); auto; try (now apply flagged_side).
         rewrite !(index_split 0 stop), E1, E3 by lia. reflexivity.
-      - destruct v as [d| | | | | | | | | |]; try discriminate. apply andb_true_iff in Hlo as [H1 H2].
+      - destruct v as [d| | | | | | | | | | |]; try discriminate. apply andb_true_iff in Hlo as [H1 H2].
         apply Nat.leb_le in H1. apply Nat.ltb_lt in H2. cbn [meaning].
         replace d with (inputs + l + (d - inputs - l))%nat by (clear - H1; lia).
         apply (number_bits (stop - lo) lo); [exact E1|clear - H1 H2 Hstop; lia]. }
@@ -601,7 +616,7 @@ Proof.
     { intros j. replace (p - (stop - lo))%nat with (lo + (p - stop))%nat by lia.
       rewrite Nat2Z.inj_add, Z.pow_add_r by lia. apply pair_range; apply number_range. }
     apply (light_keys r S j0 _ (fun j => (flagged k j =? 1)%Z) (fun j => Z.to_nat (code j - code j0)) other
-      (max_n + 1) c u (2 ^ Z.of_nat (p - (stop - lo)))%Z); auto.
+      keys c u (2 ^ Z.of_nat (p - (stop - lo)))%Z); auto.
     + apply NoDup_filter, seq_NoDup.
     + intros j Hj E. apply filter_In in Hj as [Hj Hd']. apply in_seq in Hj. apply Z.eqb_eq in E.
       pose proof (Hle j ltac:(lia) E). assert (code j <> code j0).
@@ -624,18 +639,21 @@ Proof.
       assert (0 <= c * number lo (stop - lo) j)%Z by (apply Z.mul_nonneg_nonneg; lia). lia.
     + apply Z.pow_nonneg. lia.
   - (* none is flagged: START *)
-    replace 0%Z with (meaning 0 v) by (now apply (start_values v v')).
-    apply (attend_majority S v i 0%nat); auto; [lia|].
-    apply (light_keys r S 0 _ (fun _ => false) (fun _ => 0%nat) (fun _ => 0%nat) (max_n + 1) c u
+    destruct (Nat.lt_ge_cases start r) as [Hs|Hs].
+    2:{ apply (attend_zero v); auto. intros j Hj. apply (start_values v v'); auto. lia. }
+    replace 0%Z with (meaning start v) by (now apply (start_values v v')).
+    apply (attend_majority S v i start); auto.
+    apply (light_keys r S start _ (fun _ => false) (fun _ => 0%nat) (fun _ => 0%nat) keys c u
       (2 ^ Z.of_nat (p - (stop - lo)))%Z); auto; try discriminate.
     + apply NoDup_filter, seq_NoDup.
     + intros j Hj _. apply filter_In in Hj as [Hj Hd']. apply in_seq in Hj.
-      assert (j <> 0)%nat by (intros ->; unfold differs in Hd'; rewrite Z.eqb_refl in Hd'; discriminate).
-      unfold S, priority. rewrite !(chosen_none k r Ec), !Hstart by lia. cbn [Nat.eqb].
-      destruct (Nat.eqb_spec j 0); [lia|]. pose proof (Hreach 0%nat j).
+      assert (j <> start)%nat by (intros ->; unfold differs in Hd'; rewrite Z.eqb_refl in Hd'; discriminate).
+      unfold S, priority. rewrite !(chosen_none k r Ec), !Hstart, Nat.eqb_refl by lia.
+      destruct (Nat.eqb_spec j start); [lia|]. pose proof (Hreach start j).
       pose proof (missed_none k r stop j Ec). pose proof (Hrange j).
-      assert (E0 : number lo (stop - lo) 0 = 0%Z /\ missed k r stop 0 = 0%Z).
-      { assert (Hz : forall t, input 0 (inputs + l + t) = 0%Z) by (intros t; apply start_zero; [now rewrite Hstart | rewrite <- Nat.add_assoc; apply inputs_big]).
+      assert (E0 : number lo (stop - lo) start = 0%Z /\ missed k r stop start = 0%Z).
+      { assert (Hz : forall t, input start (inputs + l + t) = 0%Z) by (intros t; apply Hquiet; [lia | rewrite <-
+        Nat.add_assoc; apply inputs_big]).
         unfold number, missed. split; rewrite (zsum_ext _ (fun _ => 0%Z)); try (rewrite zsum_const; lia);
           intros t _; rewrite Hz; ring. }
       destruct E0 as [-> ->]. assert (u <= B - reach)%Z by apply Z.le_min_r.
@@ -646,9 +664,9 @@ Qed.
 End Finds.
 
 (** The head of a decision: START, or a document of less cost. *)
-Theorem met_near c v i : compares q two l max_n c (of_keys (scores st seen h)) = true -> v = Second two ->
+Theorem met_near c v i : compares q two l keys c (of_keys (scores st seen h)) = true -> v = Second two ->
   (forall j, (j < r)%nat -> apply (value h) (key_of j) i = IZR (meaning j v)) ->
-  near (meaning r (Met c)) (attend h (firstn r xs) x i).
+  near (meaning r (Met c)) (attend h ks x i).
 Proof.
   intros H -> Hv. unfold compares in H. set (sc := of_keys (scores st seen h)) in *.
   set (A := coef pair_dec sc (V One, V (Second two))) in *. set (B := coef pair_dec sc (V One, V (In 1))) in *.
@@ -671,13 +689,12 @@ Proof.
   assert (Hbit : forall j, (meaning j (Second two) = 0 \/ meaning j (Second two) = 1)%Z) by (intros; apply input_bit).
   assert (Hdoc : forall j, input j second_flag = 1%Z -> (S j = A - w * cost r j + w * ones r)%Z).
   { intros j Hj. unfold S. rewrite Hj, (cost_merit r j), (flagged_not_start Partner j Hj). ring. }
-  assert (Hz : forall c, (2 <= c)%nat -> input 0 c = 0%Z) by (intros; apply start_zero; auto; now rewrite Hstart).
-  assert (H0 : (S 0%nat = B + w * ones r)%Z).
+  assert (Hz : forall c, (2 <= c)%nat -> input start c = 0%Z) by (intros; now apply Hquiet).
+  assert (H0 : (S start = B + w * ones r)%Z).
   { unfold S, merit. rewrite (Hz second_flag second_big), Hstart.
     rewrite (zsum_ext _ (fun _ => 0%Z)), zsum_const by (intros d _; rewrite Hz by apply inputs_big; ring).
-    cbn [Nat.eqb]. ring. }
-  cbn [meaning]. destruct (Nat.eq_dec r 0) as [Er|Hr0].
-  { replace (met c r) with false by now rewrite Er. now apply attend_none. }
+    rewrite Nat.eqb_refl. ring. }
+  cbn [meaning].
   destruct (met c r) eqn:M.
   - unfold met in M. apply existsb_exists in M as (j0 & Hj0 & M). apply in_seq in Hj0.
     apply andb_true_iff in M as [M1 M2]. apply Z.eqb_eq in M1. apply Z.leb_le in M2.
@@ -687,26 +704,30 @@ Proof.
     assert (u <= A - B - w * c)%Z by apply Z.le_min_l.
     assert (w * cost r j0 <= w * c)%Z by (apply Z.mul_le_mono_nonneg_l; lia).
     assert (S j <= B + w * ones r)%Z; [|lia].
-    unfold S. rewrite Ej, Hstart. destruct (Nat.eqb_spec j 0) as [->|Nj].
-    + rewrite <- H0. unfold S. rewrite (Hz second_flag second_big), Hstart. cbn [Nat.eqb]. lia.
+    unfold S. rewrite Ej, Hstart. destruct (Nat.eqb_spec j start) as [->|Nj].
+    + rewrite <- H0. unfold S. rewrite (Hz second_flag second_big), Hstart, Nat.eqb_refl. lia.
     + assert (Hf : (0 <= floor + w * ones r + w * merit Partner r j)%Z); [|lia].
       apply floor_enough. lia.
   - change (z_of false) with 0%Z.
-    replace 0%Z with (meaning 0 (Second two)) by (cbn [meaning Second]; apply Hz, second_big).
-    apply (all_low S (Second two) i 0%nat u); auto; [lia|]. intros j Hj Hd. cbn [meaning Second] in Hd.
+    destruct (Nat.lt_ge_cases start r) as [Hsr|Hsr].
+    2:{ apply (attend_zero (Second two)); auto. intros j Hj. cbn [meaning Second].
+    apply Hquiet; [lia|apply second_big]. }
+    replace 0%Z with (meaning start (Second two)) by (cbn [meaning Second]; apply Hz, second_big).
+    apply (all_low S (Second two) i start u); auto. intros j Hj Hd. cbn [meaning Second] in Hd.
     rewrite (Hz second_flag second_big) in Hd.
     destruct (input_bit j second_flag) as [|Ej]; [contradiction|]. rewrite (Hdoc j Ej), H0.
     assert (c < cost r j)%Z.
     { destruct (Z.lt_ge_cases c (cost r j)); auto. exfalso. unfold met in M.
-      assert (F : existsb (fun k => (input k second_flag =? 1) && (cost r k <=? c))%Z (seq 0 r) = true); [|congruence].
+      assert (F : existsb (fun k => (input k second_flag =? 1) && (cost r k <=? c))%Z (seq 0 r) = true);
+        [|congruence].
       apply existsb_exists. exists j. split; [apply in_seq; lia|]. apply andb_true_iff.
       now rewrite Z.eqb_eq, Z.leb_le. }
     assert (u <= w * (c + 1) - (A - B))%Z by apply Z.le_min_r.
     assert (w * (c + 1) <= w * cost r j)%Z by (apply Z.mul_le_mono_nonneg_l; lia). lia.
 Qed.
-Theorem any_near c v i : votes max_n c (of_keys (scores st seen h)) = true -> v = Hit c ->
+Theorem any_near c v i : votes keys c (of_keys (scores st seen h)) = true -> v = Hit c ->
   (forall j, (j < r)%nat -> apply (value h) (key_of j) i = IZR (meaning j v)) ->
-  near (meaning r (AnyHit c)) (attend h (firstn r xs) x i).
+  near (meaning r (AnyHit c)) (attend h ks x i).
 Proof.
   intros H -> Hv. unfold votes in H. set (sc := of_keys (scores st seen h)) in *.
   set (A := coef pair_dec sc (V One, V (Hit c))) in *. apply andb_true_iff in H as [Hag Hlight].
@@ -715,8 +736,7 @@ Proof.
   { intros j. rewrite (agree_eval _ _ (product_value j) _ _ Hag), eval_cons, one_eval, <- mult_IZR.
     unfold eval. cbn [sum fold_right]. apply Rplus_0_r. }
   assert (Hbit : forall j, (meaning j (Hit c) = 0 \/ meaning j (Hit c) = 1)%Z) by (intros; apply hit_bit).
-  cbn [meaning]. destruct (Nat.eq_dec r 0) as [Er|Hr0].
-  { replace (any_hit c r) with false by now rewrite Er. now apply attend_none. }
+  cbn [meaning].
   destruct (any_hit c r) eqn:M; unfold any_hit in M.
   - apply existsb_exists in M as (j0 & Hj0 & M). apply in_seq in Hj0. apply Z.eqb_eq in M.
     change (z_of true) with 1%Z. rewrite <- M. apply (all_low S (Hit c) i j0 A); auto; [lia|].
@@ -726,38 +746,38 @@ Proof.
     { intros j Hj. destruct (hit_bit c j) as [|E1]; auto. exfalso.
       assert (F : existsb (fun k => hit c k =? 1)%Z (seq 0 r) = true); [|congruence].
       apply existsb_exists. exists j. split; [apply in_seq; lia|]. now apply Z.eqb_eq. }
-    change (z_of false) with 0%Z. rewrite <- (Hnot 0%nat) by lia. apply (all_low S (Hit c) i 0%nat A); auto; [lia|].
-    intros j Hj Hd. cbn [meaning] in Hd. rewrite !Hnot in Hd by lia. contradiction.
+    change (z_of false) with 0%Z. now apply (attend_zero (Hit c)).
 Qed.
 
 (** What a head returns is near the variable that the check says. *)
-Theorem reads_near a may v v' i : reads q two l p max_n a (of_keys (scores st seen h)) = Some may -> may v = Some v' ->
+Theorem reads_near a may v v' i : reads q two l p keys a (of_keys (scores st seen h)) = Some may -> may v = Some v' ->
   (forall j, (j < r)%nat -> apply (value h) (key_of j) i = IZR (meaning j v)) ->
-  near (meaning r v') (attend h (firstn r xs) x i) /\ (meaning r v' = 0 \/ meaning r v' = 1)%Z.
+  near (meaning r v') (attend h ks x i) /\ (meaning r v' = 0 \/ meaning r v' = 1)%Z.
 Proof.
   intros H Hm Hv. destruct a as [k|c|c]; cbn [reads] in H.
-  - destruct (asks q two l p max_n k (of_keys (scores st seen h))) as [[lo stop]|] eqn:Ha; [|discriminate].
+  - destruct (asks q two l p keys k (of_keys (scores st seen h))) as [[lo stop]|] eqn:Ha; [|discriminate].
     injection H as <-. cbv beta in Hm. destruct (readable two l lo stop v) eqn:Rv; [|discriminate].
     now apply (fetched_near k lo stop v v' i).
-  - destruct (compares q two l max_n c _) eqn:Hc; [|discriminate]. injection H as <-. cbv beta in Hm.
+  - destruct (compares q two l keys c _) eqn:Hc; [|discriminate]. injection H as <-. cbv beta in Hm.
     destruct (is var_dec v (Second two)) eqn:Ev; [|discriminate]. apply is_true in Ev. injection Hm as <-.
     split; [now apply (met_near c v)|apply z_of_bit].
-  - destruct (votes max_n c _) eqn:Hc; [|discriminate]. injection H as <-. cbv beta in Hm.
+  - destruct (votes keys c _) eqn:Hc; [|discriminate]. injection H as <-. cbv beta in Hm.
     destruct (is var_dec v (Hit c)) eqn:Ev; [|discriminate]. apply is_true in Ev. injection Hm as <-.
     split; [now apply (any_near c v)|apply z_of_bit].
 Qed.
 End Head.
 
 (** If the check says what the dimensions become, they become that. *)
-Theorem attention_sound max_n a st seen b st' xs r :
-  attention q two l p max_n a st seen b = Some st' -> (r < length xs)%nat -> Z.of_nat r <= max_n + 1 ->
-  holds (meaning r) st (nth r xs zero) -> (forall j, (j < r)%nat -> holds (meaning j) seen (nth j xs zero)) ->
-  (forall k j j', (j < r)%nat -> (j' < r)%nat -> input j (side k) = 1 -> input j' (side k) = 1 -> index j = index j' ->
-    j = j') ->
-  (forall j, input j 1 = if (j =? 0)%nat then 1 else 0) -> length st' = length st /\ holds (meaning r) st' (mix b (firstn r xs) (nth r
-    xs zero)).
+Theorem attention_sound keys a st seen b st' ks x r start :
+  attention q two l p keys a st seen b = Some st' -> length ks = r -> Z.of_nat r <= keys ->
+  holds (meaning r) st x -> (forall j, (j < r)%nat -> holds (meaning j) seen (nth j ks zero)) ->
+  (forall k j j', (j < r)%nat -> (j' < r)%nat -> input j (side k) = 1 -> input j' (side k) = 1 -> index j = index j'
+    ->
+    j = j') -> (forall j, input j 1 = if (j =? start)%nat then 1 else 0) ->
+  (forall j c, (j <= start)%nat -> (2 <= c)%nat -> input j c = 0) ->
+  length st' = length st /\ holds (meaning r) st' (mix b ks x).
 Proof.
-  intros Ha Hr Hn Hx Hk Hinj Hstart. unfold attention in Ha. unfold mix.
+  intros Ha Hr Hn Hx Hk Hinj Hstart Hquiet. unfold attention in Ha. unfold mix.
   destruct (heads b) as [|h [|]]; [|destruct (reads _ _ _ _ _ _ _) as [may|] eqn:Hreads; [|discriminate];
     destruct (_ <=? _)%nat eqn:Hlen; [|discriminate]|discriminate].
   - inversion Ha; subst. split; auto. intros d. cbn [sum fold_right]. rewrite Rplus_0_r. apply Hx.
@@ -776,9 +796,9 @@ Proof.
         unfold dot. cbn [sum fold_right fst snd].
         match goal with |- near _ (0 + (1 * ?y + 0))%R /\ _ => replace (0 + (1 * y + 0))%R with y by (simpl;
           ring) end.
-        apply (reads_near max_n st seen h xs r) with (a := a) (may := may) (v := v); auto.
+        apply (reads_near keys st seen h ks x r start) with (a := a) (may := may) (v := v); auto.
         intros j Hj. unfold apply. rewrite <- (form_of_eval _ _ _ _ (Hk j Hj)),
-          <- (normal_form_eval (meaning j) (nth j xs zero)), Ef.
+          <- (normal_form_eval (meaning j) (nth j ks zero)), Ef.
         unfold eval. cbn [sum fold_right fst snd term_value]. simpl. ring.
     + rewrite (nth_overflow st') by lia. rewrite (nth_overflow st) in Hd by lia. cbn [represents] in *. rewrite Hd.
       unfold apply at 1. rewrite (nth_overflow (output h)) by lia. unfold dot; simpl; ring.

@@ -46,8 +46,8 @@ Inductive token := Start | Pad | Read | Doc (of_second : bool) (i : nat) (x : do
 Definition z_of (b : bool) : Z := if b then 1 else 0.
 Definition binary (n t : nat) : Z := z_of (Nat.testbit n t).
 
-(** Input signal c of a token, for documents of l bits: one, is_start, a flag for each set, the l bits, the bits of the
-    index; those that do not apply are 0. *)
+(** Input signal c of a token, for documents of l bits: one, is_start, a flag for each set, the l bits, the bits of
+    the index; those that do not apply are 0. *)
 Definition flags (two : bool) : nat := if two then 2 else 1.
 Definition signal (two : bool) (l : nat) (t : token) (c : nat) : Z :=
   match c, t with
@@ -59,7 +59,16 @@ Definition signal (two : bool) (l : nat) (t : token) (c : nat) : Z :=
       else binary i (c - flags two - l)
   | _, _ => 0
   end%Z.
-Definition encode (two : bool) (l : nat) (t : token) : vec := fun c => IZR (signal two l t c).
+
+(** The input of a token: its signals, of which the index has p, and copies of the token before it, if there is one,
+    of the signals that [copies] lists. *)
+Definition input (two : bool) (l p : nat) (copies : list nat) (before : option token) (t : token) : vec := fun c =>
+  let own := (2 + flags two + l + p)%nat in
+  IZR (if (c <? own)%nat then signal two l t c
+       else match before, nth_error copies (c - own) with Some t, Some c => signal two l t c | _, _ => 0%Z end).
+Definition sequence (two : bool) (l p : nat) (copies : list nat) (body : list token) : list vec :=
+  let ts := Start :: body ++ [Read] in
+  map (fun e => input two l p copies (fst e) (snd e)) (combine (None :: map Some ts) ts).
 
 (** Between START and READ stand the documents, the last one first, with padding anywhere. *)
 Definition all_of (of_second : bool) (X : list document) : list token :=
@@ -90,18 +99,19 @@ Definition told (q : question) (p m i j v : nat) : list R :=
 
 (** For every instance the network tells the smallest best pair. The first line says that every index (two sets have
     one document less each than both) and every value has so few bits. *)
-Definition answers (q : question) (two : bool) (W : model) (l p m : nat) (max_n : Z) : Prop :=
+Definition answers (q : question) (two : bool) (W : model) (l p m : nat) (copies : list nat) (max_n : Z) : Prop :=
   (max_n <= 2 ^ Z.of_nat p + (if two then 1 else 0))%Z /\ (Z.of_nat l < 2 ^ Z.of_nat m)%Z /\
   forall I body, valid two l max_n I body ->
     exists i j, smallest_best q I i j /\
-      outputs W (map (encode two l) (Start :: body ++ [Read])) = told q p m i j (pair_value q I i j).
+      outputs W (sequence two l p copies body) = told q p m i j (pair_value q I i j).
 
-(** For every instance the network tells, by a 1 or a 0, whether some pair has a value of t or less; or t or more, where
-    the largest is looked for. *)
+(** For every instance the network tells, by a 1 or a 0, whether some pair has a value of t or less; or t or more,
+    where the largest is looked for. *)
 Definition meets (q : question) (t v : nat) : Prop :=
   match q with ClosestPair | MinIP | Orthogonal => v <= t | FarthestPair | MaxIP => t <= v end%nat.
-Definition decides (q : question) (t : nat) (two : bool) (W : model) (l : nat) (max_n : Z) : Prop :=
+Definition decides (q : question) (t : nat) (two : bool) (W : model) (l p : nat) (copies : list nat) (max_n : Z)
+  : Prop :=
   forall I body, valid two l max_n I body ->
-    let out := outputs W (map (encode two l) (Start :: body ++ [Read])) in
+    let out := outputs W (sequence two l p copies body) in
     let yes := exists i j, is_pair I i j /\ meets q t (pair_value q I i j) in
     (yes -> out = [1%R]) /\ (~ yes -> out = [0%R]).

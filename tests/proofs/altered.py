@@ -13,7 +13,9 @@ from tests.check.tampering import Model, checked
 
 from proofformer.artifacts.coq_file import coq_file
 
-THEOREM = re.compile(r"\(\*\* (?:Two sets of d|D)ocuments of .*\*\)\nTheorem this_model_is_exact : (answers|decides) (.*)\.\n")
+THEOREM = re.compile(
+    r"\(\*\* (?:Two sets of d|D)ocuments of .*\*\)\nTheorem this_model_is_exact : (answers|decides) (.*)\.\n"
+)
 HEADER = "From Coq Require Import ZArith List.\nFrom Proofformer Require Import Net Spec Check Sound.\n"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import random
@@ -25,9 +26,10 @@ from tests.scripts import ROOT, surroundings
 from proofformer import problem
 from proofformer.artifacts.coq_file import coq_file
 from proofformer.artifacts.model_folder import CONFIG, WEIGHTS
+from proofformer.check import CERTIFIED
 from proofformer.cli.main import cli
-from proofformer.compiler import INCLUSIVE, Spec
-from proofformer.errors import InputError
+from proofformer.compiler import INCLUSIVE, STRICT, Spec
+from proofformer.errors import InputError, ProofError
 from proofformer.problems import Problem
 
 PROOFS = ROOT / "proofs"
@@ -53,7 +55,7 @@ def build(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder: Path = tmp_path_factory.mktemp("proofs")
     done = run("--build", folder)
     assert done.returncode == 0, done.stderr
-    assert done.stdout.count(", and refused with one weight changed") == 12
+    assert done.stdout.count(", and refused with one weight changed") == 14
     return folder
 
 
@@ -107,7 +109,6 @@ def test_every_weight_is_in_the_file(name: str, dtype: str, tmp_path: Path) -> N
         ({"metric": "cityblock", "levels": 2}, "grids"),
         ({"metric": "sqeuclidean"}, r"closest-pair \(sqeuclidean\)"),
         ({"gamma": 2}, "the factor gamma"),
-        ({"mask": INCLUSIVE}, "the inclusive mask"),
     ],
 )
 def test_what_coq_does_not_know_is_said(asked: dict[str, Any], what: str, tmp_path: Path) -> None:
@@ -198,7 +199,7 @@ def test_the_tiny_model_is_proved(build: Path, tmp_path: Path) -> None:
 
 
 @needs_coq
-@pytest.mark.parametrize("two", [False, True])
+@pytest.mark.parametrize(("two", "mask"), [(False, STRICT), (True, STRICT), (True, INCLUSIVE)])
 @pytest.mark.parametrize(
     ("name", "dim", "max_n", "threshold"),
     [
@@ -210,11 +211,11 @@ def test_the_tiny_model_is_proved(build: Path, tmp_path: Path) -> None:
     ],
 )
 def test_what_coq_accepts_of_altered_models_is_right(
-    name: str, dim: int, max_n: int, threshold: int | None, two: bool, build: Path, tmp_path: Path
+    name: str, dim: int, max_n: int, threshold: int | None, two: bool, mask: str, build: Path, tmp_path: Path
 ) -> None:
-    """The third takes two rounds at READ; with a threshold it decides. Of a model at a lower temperature, nothing is accepted."""
+    """The third takes two rounds at READ; those with a threshold decide. None is accepted at a lower temperature."""
     decides: dict[str, Any] = {} if threshold is None else {"question": "decide", "threshold": threshold}
-    rng, model = random.Random(0), compiled(Spec(problem(name, dim=dim, bichromatic=two, **decides), max_n))
+    rng, model = random.Random(0), compiled(Spec(problem(name, dim=dim, bichromatic=two, **decides), max_n, mask=mask))
     models = [one_weight(model, rng) for _ in range(40)]
     yes = accepted([model, warmer(model), *models], build, tmp_path)
     assert (yes[:2], yes.count(False) >= 30, yes.count(True) >= 2) == ([True, False], True, True)
@@ -236,6 +237,22 @@ def test_torch_puts_out_what_the_network_over_the_reals_does(of: Problem, build:
     assert not refused(of, build, tmp_path, count=4, seed=7)
     shutil.rmtree(tmp_path / "model")
     assert 'has type "true = true" while it is expected' in refused(of, build, tmp_path, count=4, seed=7, flip=True)
+
+
+@needs_coq
+def test_coq_accepts_what_the_checker_certifies(build: Path, tmp_path: Path) -> None:
+    """Models of every question, size, dtype and mask that Coq knows."""
+    rng, models = random.Random(0), []
+    while len(models) < 24:
+        name, dim = rng.choice(["closest-pair", "farthest-pair", "min-ip", "max-ip", "ov"]), rng.choice([1, 2, 5, 8])
+        asked: dict[str, Any] = {"dim": dim, "bichromatic": rng.random() < 0.5}
+        if rng.random() < 0.5:
+            asked |= {"question": "decide"} | ({} if name == "ov" else {"threshold": rng.randint(0, dim)})
+        dtype = rng.choice(["float32", "float64", "float16", "bfloat16"])
+        spec = Spec(problem(name, **asked), rng.choice([2, 9, 65, 1 << 20]), dtype, rng.choice([STRICT, INCLUSIVE]))
+        with contextlib.suppress(ProofError):
+            models.append(compiled(spec))
+    assert accepted(models, build, tmp_path) == [checked(tmp_path / "m", m)["code"] == CERTIFIED for m in models]
 
 
 BITS_LENGTH = """Lemma bits_length w n : length (bits w n) = w.
@@ -265,7 +282,7 @@ IRRELEVANT = "pose proof (Coq.Logic.ProofIrrelevance.proof_irrelevance True I I)
         ("Spec", "j < length B", "i < j < length B", "the definitions are not those"),
         ("Spec", "Orthogonal, S _", "Orthogonal, S (S _)", "the definitions are not those"),
         ("Spec", "j <= j')%nat.", "j < j' + 2)%nat.", "the definitions are not those"),
-        ("Net", "firstn r xs", "xs", "the definitions are not those"),
+        ("Net", "(firstn (if itself then S r else r) xs)", "xs", "the definitions are not those"),
         ("Net", "Rmax 0 x", "Rmax 0 (Rmin x 1)", "the definitions are not those"),
         ("Spec", "Definition document :=", "Notation always := True.\nDefinition document :=", "that is no definition"),
         ("Check", "(Z.of_nat l <? 2 ^ Z.of_nat m)", "true", "coqc refuses Sound"),
@@ -275,11 +292,13 @@ IRRELEVANT = "pose proof (Coq.Logic.ProofIrrelevance.proof_irrelevance True I I)
         ("Spec", "v <= t | FarthestPair", "v < t | FarthestPair", "the definitions are not those"),
         ("Check", "(A - B - w * c)", "(A - B - w * c + w)", "coqc refuses SoundHeads"),
         ("Check", "(floor <=? B)", "true", "coqc refuses SoundHeads"),
+        ("Check", "(if sees_itself W then 2 else 1)", "1", "coqc refuses Sound"),
+        ("Check", "if itself then both st seen else seen", "seen", "coqc refuses Sound"),
         ("Check", "if readable lo stop v then", "if true then", "coqc refuses SoundHeads"),
         (
             "Sound",
-            "max_n W : check q two l p m max_n W = true -> a",
-            "max_n W : two = false -> check q two l p m max_n W = true -> a",
+            "max_n W : check q two l p m copies",
+            "max_n W : two = false -> check q two l p m copies",
             "coqc refuses",
         ),
         ("Paper", "1 / (size X + 1) <= output x", "1 / size X <= output x", "the definitions are not those"),
@@ -299,7 +318,7 @@ IRRELEVANT = "pose proof (Coq.Logic.ProofIrrelevance.proof_irrelevance True I I)
     ],
     ids=[
         *("admitted", "axiom", "imported", "fewer-inputs", "fewer-pairs", "none", "another-order", "mask", "network"),
-        *("notation", "check", "leak", "prefix", "start", "threshold", "moved", "floor", "read"),
+        *("notation", "check", "leak", "prefix", "start", "threshold", "moved", "floor", "keys", "itself", "read"),
         *("theorem", "another-threshold", "another-sentinel", "too-warm", "fewer-sizes", "another-e", "an-obligation"),
         *("one-bit-floats", "one-rounding", "off-too-early"),
     ],

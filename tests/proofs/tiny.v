@@ -55,12 +55,13 @@ Definition block_3 : block := {|
   out_bias := [0; 0; 0; 0; 0; 0; 0; 0; 0; 0; 0; 0; 0; 0; 0; 0; 0; 0] |}.
 
 Definition W : model := {|
+  sees_itself := false;
   embed := [[(0%N,1)]; [(1%N,1)]; [(2%N,1)]; [(3%N,1)]; [(4%N,1)]; [(5%N,1)]; []; []; []; []; []; []; []; []; []; [];
     []; []];
   blocks := [block_0; block_1; block_2; block_3];
   unembed := [[(10%N,1)]; [(11%N,1)]; [(15%N,1)]; [(16%N,1)]; [(17%N,1)]] |}.
 
 (** Documents of 2 bits, indices of 1, values of 2; up to 2 documents. *)
-Theorem this_model_is_exact : answers ClosestPair false W 2%nat 1%nat 2%nat 2.
+Theorem this_model_is_exact : answers ClosestPair false W 2%nat 1%nat 2%nat (nil) 2.
 Proof. apply check_sound. vm_compute. reflexivity. Qed.
 Print Assumptions this_model_is_exact.

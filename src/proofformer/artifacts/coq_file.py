@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
+from itertools import accumulate
 from math import ceil, floor
 from pathlib import Path
 from textwrap import fill
@@ -61,7 +62,7 @@ def coq_file(folder: Path) -> str:
         "Import ListNotations.",
         "Open Scope Z_scope.",
         "",
-        *definition(network),
+        *definition(network, statement.inclusive),
         f"(** {told}; up to {statement.max_n} documents. *)",
         f"Theorem this_model_is_exact : {said}.",
         f"Proof. apply {'decision' if statement.decide else 'check'}_sound. vm_compute. reflexivity. Qed.",
@@ -92,7 +93,7 @@ def _read(path: Path) -> bytes:
 def _unknown(what: str) -> InputError:
     return InputError(
         f"proofs/coq has no theorem yet for {what}: it has closest-pair and farthest-pair (hamming), min-ip, "
-        "max-ip and ov, of bits, with the strict mask"
+        "max-ip and ov, of bits"
     )
 
 
@@ -101,7 +102,6 @@ def _demand_known(s: Statement) -> None:
         "a theorem of one's own": s.own,
         "grids": s.levels > 1,
         "the factor gamma": s.gamma > 1,
-        "the inclusive mask": s.inclusive,
         f"{s.name} ({s.metric})": (s.name, s.metric) not in QUESTIONS,
     }
     for what, is_so in unknown.items():
@@ -114,29 +114,34 @@ def _theorem(s: Statement, network: ModelWeights) -> tuple[str, str]:
     place = dict(network.inputs).get("place", 0)
     flags = ("is_first", "is_second") if s.two else ("is_document",)
     due = (("one", 1), ("is_start", 1), *((f, 1) for f in flags), ("doc", s.dim), ("place", place))
+    copied = tuple((f"seen:{name}", n) for name, n in due if f"seen:{name}" in dict(network.inputs))
     value = len(network.unembed) - 2 * place - 1
-    if network.inputs != due or (len(network.unembed) != 1 if s.decide else value < 0):
+    if network.inputs != due + copied * s.inclusive or (len(network.unembed) != 1 if s.decide else value < 0):
         raise InputError(f"{CONFIG}: its inputs or outputs are not those of its question")
+    first = dict(zip((f"seen:{name}" for name, _ in due), accumulate((n for _, n in due), initial=0), strict=False))
+    copies = " ++ ".join(f"seq {first[name]} {n}" for name, n in copied)
+    size = f"{s.dim}%nat {place}%nat"
     asked, two = QUESTIONS[s.name, s.metric], str(s.two).lower()
     documents = f"{'Two sets of documents' if s.two else 'Documents'} of {s.dim} bits"
     if s.decide:
         limit = ceil(s.threshold) if s.most else floor(s.threshold)
         return (
             f"{documents}; a value of {limit} or {'more' if s.most else 'less'}",
-            f"decides {asked} {limit}%nat {two} W {s.dim}%nat {s.max_n}",
+            f"decides {asked} {limit}%nat {two} W {size} ({copies or 'nil'}) {s.max_n}",
         )
     return (
         f"{documents}, indices of {place}, values of {value}",
-        f"answers {asked} {two} W {s.dim}%nat {place}%nat {value}%nat {s.max_n}",
+        f"answers {asked} {two} W {size} {value}%nat ({copies or 'nil'}) {s.max_n}",
     )
 
 
-def definition(network: ModelWeights) -> Iterator[str]:
-    """The definition of W, block by block."""
+def definition(network: ModelWeights, inclusive: bool = False) -> Iterator[str]:
+    """The definition of W, block by block; `inclusive`: where a token sees itself."""
     for k, block in enumerate(network.blocks):
         yield from _block(f"block_{k}", block)
     names = "; ".join(f"block_{k}" for k in range(len(network.blocks)))
     yield "Definition W : model := {|"
+    yield f"  sees_itself := {str(inclusive).lower()};"
     yield _matrix("embed", network.embed) + ";"
     yield f"  blocks := [{names}];"
     yield _matrix("unembed", network.unembed) + " |}."
