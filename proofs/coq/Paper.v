@@ -77,3 +77,34 @@ Definition decides (P : nat -> Prop) (X : list doc) (output : nat -> R) : Prop :
   forall i, (i < length X)%nat ->
     (has_partner P X i -> 1 / 2 <= output i /\ gate (output i) = 1) /\
     (~ has_partner P X i -> output i <= 1 / 8 /\ gate (output i) = 0).
+
+(** * As compiled
+
+    A document sees START, padding, and the documents before it, in whatever order they stand. START scores as an inner
+    product t does, a document wins a tie, and whatever is neither scores 0. *)
+
+Inductive token := Start | Pad | Doc (x : doc).
+Definition is_doc (k : token) : R := match k with Doc _ => 1 | _ => 0 end.
+
+(** sign is -1 where the inner product is to be at most t, and 1 where it is to be at least t. *)
+Definition compiled_score (sign w : R) (t : nat) (x : doc) (k : token) : R :=
+  match k with
+  | Start => w + 2 * sign * INR t
+  | Pad => 0
+  | Doc y => w + 2 * sign * INR (inner x y) + 1
+  end.
+Definition head {A} (b : R) (score value : A -> R) (keys : list A) : R :=
+  sum (fun k => exp (b * score k) * value k) keys / sum (fun k => exp (b * score k)) keys.
+Definition bit (y : R) : R := relu (4 * y - 2) - relu (4 * y - 3).
+
+Definition hit (b sign w : R) (t : nat) (before : list token) (k : token) : R :=
+  match k with Doc x => bit (head b (compiled_score sign w t x) is_doc before) | _ => 0 end.
+Fixpoint hits (b sign w : R) (t : nat) (before body : list token) : list R :=
+  match body with [] => [] | k :: rest => hit b sign w t before k :: hits b sign w t (before ++ [k]) rest end.
+
+(** READ sees what hit each token has, START none. *)
+Definition answer (b sign w : R) (t : nat) (body : list token) : R :=
+  bit (head b (fun h => h) (fun h => h) (0 :: hits b sign w t [Start] body)).
+
+Definition some_two (P : nat -> Prop) (body : list token) : Prop :=
+  exists p y q x r, body = p ++ Doc y :: q ++ Doc x :: r /\ P (inner x y).

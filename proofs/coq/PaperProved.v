@@ -741,6 +741,151 @@ Proof.
   - intros i Hi. apply (H i Hi). intros Hp. apply Hs, partner_pair. now exists i.
 Qed.
 
+(** * As compiled, for all n, l and t *)
+
+Lemma bit_0 y : y <= 1 / 2 -> bit y = 0.
+Proof. intros H. unfold bit, relu. rewrite !Rmax_left by lra. lra. Qed.
+Lemma bit_1 y : 3 / 4 <= y -> bit y = 1.
+Proof. intros H. unfold bit, relu. rewrite !Rmax_right by lra. lra. Qed.
+
+(** Keys of another value lose by 1 at least, and there are K at most. *)
+Lemma head_restored {A} b K (score value : A -> R) keys k0 :
+  K * exp (- b) <= 1 / 16 -> 0 <= b -> INR (length keys) <= K -> In k0 keys ->
+  (forall k, In k keys -> value k = 0 \/ value k = 1) ->
+  (forall k, In k keys -> value k = value k0 \/ score k <= score k0 - 1) ->
+  bit (head b score value keys) = value k0.
+Proof.
+  intros HK Hb HL H0 Hv Hs. unfold head. set (e := exp (b * score k0)). assert (He : 0 < e) by apply exp_pos.
+  set (D := sum (fun k => exp (b * score k)) keys).
+  assert (HD : e <= D).
+  { unfold D. apply in_split in H0 as (p & q & ->). rewrite sum_app. cbn [sum fold_right].
+    fold (sum (fun k => exp (b * score k)) q). fold e.
+    assert (0 <= sum (fun k => exp (b * score k)) p /\ 0 <= sum (fun k => exp (b * score k)) q)
+      by (split; apply sum_pos; intros; left; apply exp_pos). lra. }
+  assert (Hlow : forall k, score k <= score k0 - 1 -> exp (b * score k) <= exp (- b) * e).
+  { intros k H. unfold e. rewrite <- exp_plus. apply exp_monotone. nra. }
+  assert (Hm : INR (length keys) * (exp (- b) * e) <= 1 / 16 * e).
+  { rewrite <- Rmult_assoc. apply Rmult_le_compat_r; [lra|]. eapply Rle_trans; [|exact HK].
+    apply Rmult_le_compat_r; [left; apply exp_pos | exact HL]. }
+  assert (Hz : 0 <= exp (- b) * e) by (left; apply Rmult_lt_0_compat; [apply exp_pos | exact He]).
+  destruct (Hv k0 H0) as [E | E]; rewrite E in *.
+  - apply bit_0. apply div_le; [lra|]. assert (sum (fun k => exp (b * score k) * value k) keys <= 1 / 16 * e); [|lra].
+    eapply Rle_trans; [|exact Hm]. apply sum_most. intros k Hk. pose proof (exp_pos (b * score k)).
+    destruct (Hs k Hk) as [-> | H1]; [lra|]. specialize (Hlow k H1). destruct (Hv k Hk) as [-> | ->]; lra.
+  - apply bit_1. apply le_div; [lra|].
+    assert (S : D = sum (fun k => exp (b * score k) * value k) keys
+      + sum (fun k => exp (b * score k) * (1 - value k)) keys).
+    { unfold D. rewrite <- sum_plus. apply sum_ext. intros; ring. }
+    assert (sum (fun k => exp (b * score k) * (1 - value k)) keys <= 1 / 16 * e); [|lra].
+    eapply Rle_trans; [|exact Hm]. apply sum_most. intros k Hk. pose proof (exp_pos (b * score k)).
+    destruct (Hs k Hk) as [-> | H1]; [lra|]. specialize (Hlow k H1). destruct (Hv k Hk) as [-> | ->]; lra.
+Qed.
+
+Section Compiled.
+Variables (b sign w K : R) (t : nat) (P : nat -> Prop).
+Hypothesis HK : K * exp (- b) <= 1 / 16.
+Hypothesis Hb : 0 <= b.
+Hypothesis Hw : 0 <= w + 2 * sign * INR t.
+Hypothesis Hyes : forall k, P k -> 2 * sign * INR t <= 2 * sign * INR k.
+Hypothesis Hno : forall k, ~ P k -> 2 * sign * INR k <= 2 * sign * INR t - 2.
+
+Definition sees_one (before : list token) (k : token) : Prop :=
+  match k with Doc x => exists y, In (Doc y) before /\ P (inner x y) | _ => False end.
+
+Lemma hit_right before k : INR (length before) <= K -> In Start before ->
+  sees_one before k /\ hit b sign w t before k = 1 \/ ~ sees_one before k /\ hit b sign w t before k = 0.
+Proof.
+  intros HL HS. destruct k as [| |x]; simpl; try (right; split; [tauto | reflexivity]).
+  assert (V : forall k, In k before -> is_doc k = 0 \/ is_doc k = 1) by (intros [| |z] _; simpl; auto).
+  destruct (Classical_Prop.classic (exists y, In (Doc y) before /\ P (inner x y))) as [H|H]; [left|right]; split; auto.
+  - destruct H as (y & Hy & HP). apply Hyes in HP.
+    rewrite (head_restored b K _ _ before (Doc y) HK Hb HL Hy V); auto.
+    intros [| |z] _; simpl; try (left; reflexivity); right; lra.
+  - rewrite (head_restored b K _ _ before Start HK Hb HL HS V); auto.
+    intros [| |z] Hz; simpl; try (left; reflexivity). right.
+    assert (Hn : ~ P (inner x z)) by (intros HP; apply H; now exists z). apply Hno in Hn. lra.
+Qed.
+
+Lemma hits_right body : forall before, INR (length before + length body) <= K -> In Start before ->
+  (forall h, In h (hits b sign w t before body) -> h = 0 \/ h = 1) /\
+  length (hits b sign w t before body) = length body /\
+  (In 1 (hits b sign w t before body) <-> exists p k q, body = p ++ k :: q /\ sees_one (before ++ p) k).
+Proof.
+  induction body as [|k body IH]; intros before HL HS.
+  - simpl. split; [easy|]. split; auto. split; [easy|]. intros (p & k & q & E & _). now destruct p.
+  - destruct (IH (before ++ [k])) as (I1 & I2 & I3).
+    { rewrite app_length. simpl length in *. replace (length before + 1 + length body)%nat
+        with (length before + S (length body))%nat by lia. exact HL. }
+    { apply in_or_app. now left. }
+    assert (HL1 : INR (length before) <= K) by (eapply Rle_trans; [|exact HL]; apply le_INR; lia).
+    pose proof (hit_right before k HL1 HS) as H. cbn [hits]. split; [|split].
+    + intros h [<-|Hh]; [destruct H as [[_ ->] | [_ ->]]; auto | auto].
+    + simpl. now rewrite I2.
+    + split.
+      * intros [E|Hin].
+        -- destruct H as [[H _] | [_ H]]; [|rewrite H in E; lra]. exists [], k, body. now rewrite app_nil_r.
+        -- apply I3 in Hin as (p & k' & q & -> & Hs). exists (k :: p), k', q. rewrite <- app_assoc in Hs. auto.
+      * intros (p & k' & q & E & Hs). destruct p as [|k1 p]; simpl in E; injection E as -> E.
+        -- left. rewrite app_nil_r in Hs. destruct H as [[_ H] | [H _]]; [exact H | tauto].
+        -- right. apply I3. exists p, k', q. rewrite <- app_assoc. auto.
+Qed.
+
+Lemma answer_right body : INR (length body) + 1 <= K -> (forall k, In k body -> k <> Start) ->
+  some_two P body /\ answer b sign w t body = 1 \/ ~ some_two P body /\ answer b sign w t body = 0.
+Proof.
+  intros HL Hbody. destruct (hits_right body [Start]) as (H1 & H2 & H3); [|now left|].
+  { change (length [Start] + length body)%nat with (S (length body)). now rewrite S_INR. }
+  set (hs := hits b sign w t [Start] body) in *.
+  assert (L : INR (length (0 :: hs)) <= K) by (simpl length; rewrite H2, S_INR; exact HL).
+  assert (V : forall h, In h (0 :: hs) -> h = 0 \/ h = 1) by (intros h [<-|Hh]; auto).
+  assert (S : In 1 hs <-> some_two P body).
+  { rewrite H3. split.
+    - intros (p & k & q & -> & Hs). destruct k as [| |x]; simpl in Hs; try easy.
+      destruct Hs as (y & [Hy|Hy] & HP); [easy|].
+      apply in_split in Hy as (p1 & p2 & ->). exists p1, y, p2, x, q. split; auto. now rewrite <- app_assoc.
+    - intros (p & y & q & x & r & -> & HP). exists (p ++ Doc y :: q), (Doc x), r. split; [now rewrite <- app_assoc|].
+      exists y. split; auto. apply in_or_app. right. apply in_or_app. right. now left. }
+  unfold answer. fold hs. destruct (Classical_Prop.classic (In 1 hs)) as [Hin|Hin]; [left|right]; split; try tauto.
+  - apply (head_restored b K (fun h => h) (fun h => h) (0 :: hs) 1); auto; [now right|].
+    intros h Hh. destruct (V h Hh) as [-> | ->]; [right; lra | now left].
+  - apply (head_restored b K (fun h => h) (fun h => h) (0 :: hs) 0); auto; [now left|].
+    intros h [<-|Hh]; [now left|]. destruct (H1 h Hh) as [-> | ->]; [now left | tauto].
+Qed.
+End Compiled.
+
+(** With b as the planner picks it for max_n documents and padding, and a weight w of being seen of 2 t or more: theory,
+    sections 4, 6 and 7. Orthogonal vectors: at most 0. *)
+Lemma planned b max_n : (INR max_n + 1) * (500 / 1359) ^ b <= 1 / 16 -> (INR max_n + 1) * exp (- INR b) <= 1 / 16.
+Proof.
+  intros H. eapply Rle_trans; [|exact H]. apply Rmult_le_compat_l; [|apply exp_minus_le].
+  pose proof (pos_INR max_n). lra.
+Qed.
+Theorem min_ip_compiled b max_n w t body : (INR max_n + 1) * (500 / 1359) ^ b <= 1 / 16 -> 2 * INR t <= w ->
+  (length body <= max_n)%nat -> (forall k, In k body -> k <> Start) ->
+  some_two (at_most t) body /\ answer (INR b) (-1) w t body = 1 \/
+  ~ some_two (at_most t) body /\ answer (INR b) (-1) w t body = 0.
+Proof.
+  intros H Hw HL. apply (answer_right (INR b) (-1) w (INR max_n + 1) t (at_most t)); unfold at_most; try lra.
+  - now apply planned.
+  - apply pos_INR.
+  - intros k Hk. apply le_INR in Hk. lra.
+  - intros k Hk. assert (t + 1 <= k)%nat as H1 by lia. apply le_INR in H1. rewrite plus_INR in H1. simpl in H1. lra.
+  - apply le_INR in HL. lra.
+Qed.
+Theorem max_ip_compiled b max_n w t body : (INR max_n + 1) * (500 / 1359) ^ b <= 1 / 16 -> 0 <= w ->
+  (length body <= max_n)%nat -> (forall k, In k body -> k <> Start) ->
+  some_two (at_least t) body /\ answer (INR b) 1 w t body = 1 \/
+  ~ some_two (at_least t) body /\ answer (INR b) 1 w t body = 0.
+Proof.
+  intros H Hw HL. apply (answer_right (INR b) 1 w (INR max_n + 1) t (at_least t)); unfold at_least.
+  - now apply planned.
+  - apply pos_INR.
+  - pose proof (pos_INR t). lra.
+  - intros k Hk. apply le_INR in Hk. lra.
+  - intros k Hk. assert (k + 1 <= t)%nat as H1 by lia. apply le_INR in H1. rewrite plus_INR in H1. simpl in H1. lra.
+  - apply le_INR in HL. lra.
+Qed.
+
 Check theorem_4_1_exactly.
 Check theorem_4_1_empty.
 Check theorem_4_1_example.
@@ -757,7 +902,10 @@ Check min_ip_decided.
 Check max_ip_decided.
 Check decides_pairs.
 Check planned_temperature.
+Check min_ip_compiled.
+Check max_ip_compiled.
 Definition of_the_paper := (theorem_4_1_exactly, theorem_4_1_empty, theorem_4_1_example, max_ip_says_yes, max_ip_wrong,
   max_ip_wrong_by, max_ip_example, min_ip_says_no, min_ip_wrong, min_ip_example, min_ip_mended_exactly,
-  min_ip_mended_example, min_ip_decided, max_ip_decided, decides_pairs, planned_temperature).
+  min_ip_mended_example, min_ip_decided, max_ip_decided, decides_pairs, planned_temperature,
+  min_ip_compiled, max_ip_compiled).
 Print Assumptions of_the_paper.

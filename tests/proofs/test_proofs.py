@@ -303,6 +303,7 @@ IRRELEVANT = "pose proof (Coq.Logic.ProofIrrelevance.proof_irrelevance True I I)
         ),
         ("Paper", "1 / (size X + 1) <= output x", "1 / size X <= output x", "the definitions are not those"),
         ("Paper", "INR t; 0]]", "INR t + 1; 0]]", "the definitions are not those"),
+        ("Paper", "INR (inner x y) + 1", "INR (inner x y)", "the definitions are not those"),
         ("PaperProved", "c * (INR k - INR t) <= - b)", "c * (INR k - INR t) <= 1 - b)", "coqc refuses PaperProved"),
         (
             "PaperProved",
@@ -319,8 +320,8 @@ IRRELEVANT = "pose proof (Coq.Logic.ProofIrrelevance.proof_irrelevance True I I)
     ids=[
         *("admitted", "axiom", "imported", "fewer-inputs", "fewer-pairs", "none", "another-order", "mask", "network"),
         *("notation", "check", "leak", "prefix", "start", "threshold", "moved", "floor", "keys", "itself", "read"),
-        *("theorem", "another-threshold", "another-sentinel", "too-warm", "fewer-sizes", "another-e", "an-obligation"),
-        *("one-bit-floats", "one-rounding", "off-too-early"),
+        *("theorem", "another-threshold", "another-sentinel", "no-tie", "too-warm", "fewer-sizes"),
+        *("another-e", "an-obligation", "one-bit-floats", "one-rounding", "off-too-early"),
     ],
 )
 def test_what_is_planted_is_found(file: str, was: str, becomes: str, why: str, tmp_path: Path) -> None:

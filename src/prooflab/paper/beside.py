@@ -105,6 +105,6 @@ def side_by_side(constructions: Sequence[Construction], b: int, max_n: int) -> I
             ("value", value, *["1 for documents, 0 for the sentinel"] * 2),
             ("yes if", "an output is >= 1/(n + 1)", "one is >= 1/2; else all are <= 1/8", "a restored bit is 1"),
             ("range of n", "one n for each unit", "one n for each unit", "2..max_n with the same weights"),
-            *([("in Coq, for all n and l", *in_coq, "")] if any(in_coq) else ()),
+            *([("in Coq, for all n and l", *in_coq)] if any(in_coq) else ()),
         ),
     )

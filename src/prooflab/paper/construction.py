@@ -37,10 +37,10 @@ class Construction(ABC):
     takes_zeros: ClassVar[bool] = True
 
     @property
-    def in_coq(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """Theorems of proofs/coq/PaperProved.v, for all n and l: of the unit as it is, and of the one that is mended in
-        its own form."""
-        return (), ()
+    def in_coq(self) -> tuple[tuple[str, ...], ...]:
+        """Theorems of proofs/coq/PaperProved.v, for all n and l: of the unit as it is, of the one that is mended in its
+        own form, and of the decision that is compiled."""
+        return (), (), ()
 
     @property
     @abstractmethod

@@ -20,8 +20,8 @@ class OrthogonalVectors(Construction):
     theorem = "Theorem 4.1"
 
     @property
-    def in_coq(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        return ("theorem_4_1_exactly", "theorem_4_1_empty"), ("min_ip_decided", "decides_pairs")
+    def in_coq(self) -> tuple[tuple[str, ...], ...]:
+        return ("theorem_4_1_exactly", "theorem_4_1_empty"), ("min_ip_decided", "decides_pairs"), ("min_ip_compiled",)
 
     @property
     def name(self) -> str:

@@ -100,11 +100,11 @@ class InnerProducts(Thresholded):
     theorem = "Theorem C.1"
 
     @property
-    def in_coq(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    def in_coq(self) -> tuple[tuple[str, ...], ...]:
         if self.sign > 0:
-            return ("max_ip_says_yes", "max_ip_wrong"), ("max_ip_decided", "decides_pairs")
+            return ("max_ip_says_yes", "max_ip_wrong"), ("max_ip_decided", "decides_pairs"), ("max_ip_compiled",)
         printed = ("min_ip_says_no", "min_ip_wrong") if self._side < 0 else ("min_ip_mended_exactly",)
-        return printed, ("min_ip_decided", "decides_pairs")
+        return printed, ("min_ip_decided", "decides_pairs"), ("min_ip_compiled",)
 
     @property
     def _problems(self) -> tuple[str, str]:
